@@ -1,0 +1,46 @@
+/*
+ * Connection ids: AWS's form, ^[A-Za-z0-9_-]{15}=$, over 88 bits that say
+ * where the connection lives, so that a look-up needs no table.
+ */
+
+#ifndef WSGW_ID_H
+#define WSGW_ID_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define WSGW_ID_LEN            16
+
+#define WSGW_ID_INSTANCE_BITS  12
+#define WSGW_ID_SLOT_BITS      22
+#define WSGW_ID_SECRET_BITS    54
+
+
+typedef struct {
+    uint64_t  secret;       /* 54 bits; higher ones are not encoded */
+    uint32_t  slot;         /* 22 bits */
+    uint32_t  instance;     /* 12 bits */
+} wsgw_id_t;
+
+
+void wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id);
+
+/*
+ * Returns 0, or -1 if the n bytes are not what wsgw_id_encode() writes for
+ * any id.
+ */
+int wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n);
+
+/*
+ * Writes the id of the event `number` of a connection, in the same form.
+ * Every process computes the same, so each attempt of a $disconnect carries
+ * one id.  Numbers of one connection never share an id, and none is equal to
+ * the connection's own.
+ */
+void wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id,
+    uint64_t number);
+
+
+#endif /* WSGW_ID_H */
