@@ -1,0 +1,782 @@
+/*
+ * The JSON scanner.  Called by wsgw_selector for each message, so it is
+ * written for few instructions per byte; nothing it does depends on the text
+ * but linearly.
+ *
+ * The containers that are open form a stack; the first `path` of them are
+ * those the steps have led through so far.  A value is a hit when all open
+ * containers are on the path and the last one's step leads to it: it is then
+ * the wanted one, or the next container of the path.
+ */
+
+#include <string.h>
+
+#include "wsgw_json.h"
+
+
+#define WSGW_JSON_ONES       0x0101010101010101
+#define WSGW_JSON_HIGH_BITS  0x8080808080808080
+
+/* nonzero if a byte of the word is less than n, for n <= 128 */
+#define wsgw_json_has_less(word, n)                                           \
+    (((word) - WSGW_JSON_ONES * (n)) & ~(word) & WSGW_JSON_HIGH_BITS)
+
+#define wsgw_json_has(word, ch)                                               \
+    wsgw_json_has_less((word) ^ (WSGW_JSON_ONES * (ch)), 1)
+
+#define wsgw_json_is_digit(ch)  ((ch) >= '0' && (ch) <= '9')
+
+
+typedef struct {
+    const uint8_t           *pos;
+    const uint8_t           *last;
+    const wsgw_json_step_t  *steps;
+    size_t                   nsteps;
+    wsgw_json_value_t       *value;
+
+    size_t                   depth;     /* open containers */
+    size_t                   path;      /* of these, on the path */
+    uint32_t                 index;     /* next element of container `path` */
+
+    unsigned                 hit:1;     /* the value at pos is one */
+    unsigned                 open:1;    /* value is a container, still open */
+    unsigned                 escaped:1; /* the last string has escapes */
+
+    uint8_t                  closers[WSGW_JSON_MAX_DEPTH];
+} wsgw_json_scanner_t;
+
+
+/* what comes next in the text */
+
+typedef enum {
+    wsgw_json_st_value,
+    wsgw_json_st_value_end,
+    wsgw_json_st_done,
+    wsgw_json_st_error
+} wsgw_json_state_t;
+
+
+static wsgw_json_state_t wsgw_json_value(wsgw_json_scanner_t *s);
+static wsgw_json_state_t wsgw_json_value_end(wsgw_json_scanner_t *s);
+static wsgw_json_state_t wsgw_json_open(wsgw_json_scanner_t *s,
+    wsgw_json_type_t type, uint8_t closer);
+static wsgw_json_state_t wsgw_json_close(wsgw_json_scanner_t *s);
+static wsgw_json_state_t wsgw_json_member(wsgw_json_scanner_t *s);
+static wsgw_json_state_t wsgw_json_element(wsgw_json_scanner_t *s);
+static int wsgw_json_name_is(const wsgw_json_scanner_t *s,
+    const uint8_t *name, size_t n, const wsgw_json_step_t *step);
+static int wsgw_json_string(wsgw_json_scanner_t *s);
+static int wsgw_json_escape_sequence(wsgw_json_scanner_t *s);
+static int wsgw_json_number(wsgw_json_scanner_t *s);
+static int wsgw_json_digits(wsgw_json_scanner_t *s);
+static int wsgw_json_literal(wsgw_json_scanner_t *s, const char *text,
+    size_t n);
+static void wsgw_json_skip_space(wsgw_json_scanner_t *s);
+static const uint8_t *wsgw_json_skip_plain(const uint8_t *p,
+    const uint8_t *last);
+static int32_t wsgw_json_hex4(const uint8_t *p);
+static uint32_t wsgw_json_code_point(const uint8_t **src,
+    const uint8_t *last);
+static size_t wsgw_json_utf8(uint8_t dst[4], uint32_t ch);
+static uint8_t wsgw_json_short_escape(uint8_t ch);
+
+
+int
+wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
+    size_t nsteps, wsgw_json_value_t *v)
+{
+    wsgw_json_state_t    state;
+    wsgw_json_scanner_t  s;
+
+    v->type = WSGW_JSON_NONE;
+    v->data = p;
+    v->len = 0;
+
+    s.pos = p;
+    s.last = p + n;
+    s.steps = steps;
+    s.nsteps = nsteps;
+    s.value = v;
+    s.depth = 0;
+    s.path = 0;
+    s.index = 0;
+    s.hit = 1;
+    s.open = 0;
+    s.escaped = 0;
+
+    state = wsgw_json_st_value;
+
+    do {
+        state = (state == wsgw_json_st_value) ? wsgw_json_value(&s)
+                                              : wsgw_json_value_end(&s);
+    } while (state < wsgw_json_st_done);
+
+    return state == wsgw_json_st_done ? 0 : -1;
+}
+
+
+static wsgw_json_state_t
+wsgw_json_value(wsgw_json_scanner_t *s)
+{
+    int                rc;
+    size_t             quote;
+    const uint8_t     *start;
+    wsgw_json_type_t   type;
+
+    wsgw_json_skip_space(s);
+
+    if (s->pos == s->last) {
+        return wsgw_json_st_error;
+    }
+
+    start = s->pos;
+    quote = 0;
+
+    switch (*start) {
+
+    case '{':
+        return wsgw_json_open(s, WSGW_JSON_OBJECT, '}');
+
+    case '[':
+        return wsgw_json_open(s, WSGW_JSON_ARRAY, ']');
+
+    case '"':
+        type = WSGW_JSON_STRING;
+        quote = 1;
+        rc = wsgw_json_string(s);
+        break;
+
+    case 't':
+        type = WSGW_JSON_TRUE;
+        rc = wsgw_json_literal(s, "true", 4);
+        break;
+
+    case 'f':
+        type = WSGW_JSON_FALSE;
+        rc = wsgw_json_literal(s, "false", 5);
+        break;
+
+    case 'n':
+        type = WSGW_JSON_NULL;
+        rc = wsgw_json_literal(s, "null", 4);
+        break;
+
+    default:
+        type = WSGW_JSON_NUMBER;
+        rc = wsgw_json_number(s);
+        break;
+    }
+
+    if (rc != 0) {
+        return wsgw_json_st_error;
+    }
+
+    if (s->hit && s->depth == s->nsteps) {
+        s->value->type = type;
+        s->value->data = start + quote;
+        s->value->len = (size_t) (s->pos - start) - 2 * quote;
+    }
+
+    return wsgw_json_st_value_end;
+}
+
+
+static wsgw_json_state_t
+wsgw_json_value_end(wsgw_json_scanner_t *s)
+{
+    uint8_t  ch, closer;
+
+    wsgw_json_skip_space(s);
+
+    if (s->depth == 0) {
+        return s->pos == s->last ? wsgw_json_st_done : wsgw_json_st_error;
+    }
+
+    if (s->pos == s->last) {
+        return wsgw_json_st_error;
+    }
+
+    ch = *s->pos++;
+    closer = s->closers[s->depth - 1];
+
+    if (ch == closer) {
+        return wsgw_json_close(s);
+    }
+
+    if (ch != ',') {
+        return wsgw_json_st_error;
+    }
+
+    return closer == '}' ? wsgw_json_member(s) : wsgw_json_element(s);
+}
+
+
+static wsgw_json_state_t
+wsgw_json_open(wsgw_json_scanner_t *s, wsgw_json_type_t type, uint8_t closer)
+{
+    if (s->depth == WSGW_JSON_MAX_DEPTH) {
+        return wsgw_json_st_error;
+    }
+
+    if (s->hit && s->depth == s->nsteps) {
+        s->value->type = type;
+        s->value->data = s->pos;
+        s->open = 1;
+
+    } else if (s->hit) {
+        s->path = s->depth + 1;
+        s->index = 0;
+    }
+
+    s->closers[s->depth++] = closer;
+    s->pos++;
+
+    wsgw_json_skip_space(s);
+
+    if (s->pos < s->last && *s->pos == closer) {
+        s->pos++;
+        return wsgw_json_close(s);
+    }
+
+    return closer == '}' ? wsgw_json_member(s) : wsgw_json_element(s);
+}
+
+
+static wsgw_json_state_t
+wsgw_json_close(wsgw_json_scanner_t *s)
+{
+    s->depth--;
+
+    if (s->open && s->depth == s->nsteps) {
+        s->value->len = (size_t) (s->pos - s->value->data);
+        s->open = 0;
+    }
+
+    /* back in a container of the path: the one just left was its hit, so in
+       an array the elements behind that come next */
+
+    if (s->path > s->depth) {
+        s->path = s->depth;
+
+        if (s->path) {
+            s->index = s->steps[s->path - 1].index + 1;
+        }
+    }
+
+    return wsgw_json_st_value_end;
+}
+
+
+static wsgw_json_state_t
+wsgw_json_member(wsgw_json_scanner_t *s)
+{
+    const uint8_t           *name;
+    const wsgw_json_step_t  *step;
+
+    wsgw_json_skip_space(s);
+
+    if (s->pos == s->last || *s->pos != '"') {
+        return wsgw_json_st_error;
+    }
+
+    name = s->pos + 1;
+
+    if (wsgw_json_string(s) != 0) {
+        return wsgw_json_st_error;
+    }
+
+    s->hit = 0;
+
+    if (s->path == s->depth) {
+        step = &s->steps[s->depth - 1];
+
+        if (wsgw_json_name_is(s, name, (size_t) (s->pos - name) - 1, step)) {
+            s->hit = 1;
+
+            /* what an earlier member of this name led to is gone */
+
+            s->value->type = WSGW_JSON_NONE;
+        }
+    }
+
+    wsgw_json_skip_space(s);
+
+    if (s->pos == s->last || *s->pos++ != ':') {
+        return wsgw_json_st_error;
+    }
+
+    return wsgw_json_st_value;
+}
+
+
+static wsgw_json_state_t
+wsgw_json_element(wsgw_json_scanner_t *s)
+{
+    const wsgw_json_step_t  *step;
+
+    s->hit = 0;
+
+    if (s->path == s->depth) {
+        step = &s->steps[s->depth - 1];
+        s->hit = step->array && step->index == s->index;
+        s->index++;
+    }
+
+    return wsgw_json_st_value;
+}
+
+
+static int
+wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
+    const wsgw_json_step_t *step)
+{
+    size_t          len, left;
+    uint8_t         ch[4];
+    const uint8_t  *last, *wanted;
+
+    if (step->array || n < step->len) {
+        return 0;
+    }
+
+    if (!s->escaped) {
+        return n == step->len && memcmp(name, step->name, n) == 0;
+    }
+
+    last = name + n;
+    wanted = step->name;
+    left = step->len;
+
+    while (name < last) {
+        len = wsgw_json_char(ch, &name, last);
+
+        if (len > left || memcmp(ch, wanted, len) != 0) {
+            return 0;
+        }
+
+        wanted += len;
+        left -= len;
+    }
+
+    return left == 0;
+}
+
+
+static int
+wsgw_json_string(wsgw_json_scanner_t *s)
+{
+    uint8_t  ch;
+
+    s->escaped = 0;
+    s->pos++;
+
+    for ( ;; ) {
+        s->pos = wsgw_json_skip_plain(s->pos, s->last);
+
+        if (s->pos == s->last) {
+            return -1;
+        }
+
+        ch = *s->pos++;
+
+        if (ch == '"') {
+            return 0;
+        }
+
+        if (ch != '\\' || wsgw_json_escape_sequence(s) != 0) {
+            return -1;
+        }
+
+        s->escaped = 1;
+    }
+}
+
+
+static int
+wsgw_json_escape_sequence(wsgw_json_scanner_t *s)
+{
+    if (s->pos == s->last) {
+        return -1;
+    }
+
+    switch (*s->pos++) {
+
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return 0;
+
+    case 'u':
+        if (s->last - s->pos < 4 || wsgw_json_hex4(s->pos) < 0) {
+            return -1;
+        }
+
+        s->pos += 4;
+        return 0;
+
+    default:
+        return -1;
+    }
+}
+
+
+/* RFC 8259, 6 */
+
+static int
+wsgw_json_number(wsgw_json_scanner_t *s)
+{
+    if (*s->pos == '-') {
+        s->pos++;
+    }
+
+    if (s->pos < s->last && *s->pos == '0') {
+        s->pos++;
+
+    } else if (wsgw_json_digits(s) != 0) {
+        return -1;
+    }
+
+    if (s->pos < s->last && *s->pos == '.') {
+        s->pos++;
+
+        if (wsgw_json_digits(s) != 0) {
+            return -1;
+        }
+    }
+
+    if (s->pos == s->last || (*s->pos != 'e' && *s->pos != 'E')) {
+        return 0;
+    }
+
+    s->pos++;
+
+    if (s->pos < s->last && (*s->pos == '+' || *s->pos == '-')) {
+        s->pos++;
+    }
+
+    return wsgw_json_digits(s);
+}
+
+
+static int
+wsgw_json_digits(wsgw_json_scanner_t *s)
+{
+    const uint8_t  *start;
+
+    start = s->pos;
+
+    while (s->pos < s->last && wsgw_json_is_digit(*s->pos)) {
+        s->pos++;
+    }
+
+    return s->pos == start ? -1 : 0;
+}
+
+
+static int
+wsgw_json_literal(wsgw_json_scanner_t *s, const char *text, size_t n)
+{
+    if ((size_t) (s->last - s->pos) < n || memcmp(s->pos, text, n) != 0) {
+        return -1;
+    }
+
+    s->pos += n;
+
+    return 0;
+}
+
+
+static void
+wsgw_json_skip_space(wsgw_json_scanner_t *s)
+{
+    while (s->pos < s->last
+           && (*s->pos == ' ' || *s->pos == '\t'
+               || *s->pos == '\n' || *s->pos == '\r'))
+    {
+        s->pos++;
+    }
+}
+
+
+/* to the first byte that a string cannot hold as it is: quote, backslash or
+   control */
+
+static const uint8_t *
+wsgw_json_skip_plain(const uint8_t *p, const uint8_t *last)
+{
+    uint64_t  word;
+
+    while ((size_t) (last - p) >= sizeof(word)) {
+        memcpy(&word, p, sizeof(word));
+
+        if (wsgw_json_has_less(word, 0x20)
+            | wsgw_json_has(word, '"')
+            | wsgw_json_has(word, '\\'))
+        {
+            break;
+        }
+
+        p += sizeof(word);
+    }
+
+    while (p < last && *p >= 0x20 && *p != '"' && *p != '\\') {
+        p++;
+    }
+
+    return p;
+}
+
+
+size_t
+wsgw_json_char(uint8_t dst[4], const uint8_t **src, const uint8_t *last)
+{
+    uint8_t  ch;
+
+    ch = *(*src)++;
+
+    if (ch == '\\') {
+        ch = *(*src)++;
+
+        switch (ch) {
+
+        case 'u':
+            return wsgw_json_utf8(dst, wsgw_json_code_point(src, last));
+
+        case 'b':
+            ch = '\b';
+            break;
+
+        case 'f':
+            ch = '\f';
+            break;
+
+        case 'n':
+            ch = '\n';
+            break;
+
+        case 'r':
+            ch = '\r';
+            break;
+
+        case 't':
+            ch = '\t';
+            break;
+        }
+    }
+
+    dst[0] = ch;
+
+    return 1;
+}
+
+
+size_t
+wsgw_json_unescape(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    size_t          len;
+    uint8_t        *p;
+    const uint8_t  *last, *escape;
+
+    p = dst;
+    last = src + n;
+
+    while (src < last) {
+        escape = memchr(src, '\\', (size_t) (last - src));
+        len = (size_t) ((escape ? escape : last) - src);
+
+        memmove(p, src, len);
+        p += len;
+        src += len;
+
+        /* no escape is shorter than its character, so p stays behind src */
+
+        if (escape) {
+            p += wsgw_json_char(p, &src, last);
+        }
+    }
+
+    return (size_t) (p - dst);
+}
+
+
+size_t
+wsgw_json_escape(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    size_t          len, size;
+    uint8_t         ch, escape[6];
+    const uint8_t  *last, *plain;
+
+    static const uint8_t  hex[] = "0123456789abcdef";
+
+    size = 0;
+    last = src + n;
+
+    while (src < last) {
+        plain = src;
+        src = wsgw_json_skip_plain(src, last);
+        len = (size_t) (src - plain);
+
+        if (dst) {
+            memcpy(dst + size, plain, len);
+        }
+
+        size += len;
+
+        if (src == last) {
+            break;
+        }
+
+        ch = *src++;
+        escape[0] = '\\';
+        escape[1] = wsgw_json_short_escape(ch);
+        len = 2;
+
+        if (escape[1] == 'u') {
+            escape[2] = '0';
+            escape[3] = '0';
+            escape[4] = hex[ch >> 4];
+            escape[5] = hex[ch & 0x0f];
+            len = 6;
+        }
+
+        if (dst) {
+            memcpy(dst + size, escape, len);
+        }
+
+        size += len;
+    }
+
+    return size;
+}
+
+
+/* the letter behind the backslash, 'u' if there is no short form */
+
+static uint8_t
+wsgw_json_short_escape(uint8_t ch)
+{
+    switch (ch) {
+
+    case '\b':
+        return 'b';
+
+    case '\f':
+        return 'f';
+
+    case '\n':
+        return 'n';
+
+    case '\r':
+        return 'r';
+
+    case '\t':
+        return 't';
+
+    case '"':
+    case '\\':
+        return ch;
+
+    default:
+        return 'u';
+    }
+}
+
+
+/* the value of four hexadecimal digits, or -1 */
+
+static int32_t
+wsgw_json_hex4(const uint8_t *p)
+{
+    int      i;
+    uint8_t  ch;
+    int32_t  value;
+
+    value = 0;
+
+    for (i = 0; i < 4; i++) {
+        ch = p[i];
+
+        if (wsgw_json_is_digit(ch)) {
+            value = value << 4 | (ch - '0');
+            continue;
+        }
+
+        ch |= 0x20;
+
+        if (ch < 'a' || ch > 'f') {
+            return -1;
+        }
+
+        value = value << 4 | (ch - 'a' + 10);
+    }
+
+    return value;
+}
+
+
+/* RFC 8259, 7 and 8.2: a pair of surrogates is one character, a lone one none;
+   *src is behind the 'u' */
+
+static uint32_t
+wsgw_json_code_point(const uint8_t **src, const uint8_t *last)
+{
+    uint32_t        high, low;
+    const uint8_t  *p;
+
+    p = *src;
+    high = (uint32_t) wsgw_json_hex4(p);
+    p += 4;
+    *src = p;
+
+    if (high < 0xd800 || high > 0xdfff) {
+        return high;
+    }
+
+    if (high > 0xdbff || last - p < 6 || p[0] != '\\' || p[1] != 'u') {
+        return 0xfffd;
+    }
+
+    low = (uint32_t) wsgw_json_hex4(p + 2);
+
+    if (low < 0xdc00 || low > 0xdfff) {
+        return 0xfffd;
+    }
+
+    *src = p + 6;
+
+    return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
+
+static size_t
+wsgw_json_utf8(uint8_t dst[4], uint32_t ch)
+{
+    if (ch < 0x80) {
+        dst[0] = (uint8_t) ch;
+        return 1;
+    }
+
+    if (ch < 0x800) {
+        dst[0] = (uint8_t) (0xc0 | ch >> 6);
+        dst[1] = (uint8_t) (0x80 | (ch & 0x3f));
+        return 2;
+    }
+
+    if (ch < 0x10000) {
+        dst[0] = (uint8_t) (0xe0 | ch >> 12);
+        dst[1] = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
+        dst[2] = (uint8_t) (0x80 | (ch & 0x3f));
+        return 3;
+    }
+
+    dst[0] = (uint8_t) (0xf0 | ch >> 18);
+    dst[1] = (uint8_t) (0x80 | (ch >> 12 & 0x3f));
+    dst[2] = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
+    dst[3] = (uint8_t) (0x80 | (ch & 0x3f));
+
+    return 4;
+}
