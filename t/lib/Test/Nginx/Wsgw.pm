@@ -1,0 +1,426 @@
+package Test::Nginx::Wsgw;
+
+# Test::Nginx with a WebSocket section, a backend that keeps a ledger, and
+# an error log that must be clean behind every block.
+#
+#     use lib 't/lib';
+#     use Test::Nginx::Wsgw 'no_plan';
+#
+#     run_tests();
+#
+#     __DATA__
+#
+#     === TEST 1: a reply of the integration reaches the client
+#     --- http_config
+#         wsgw_zone zone=z:1m;
+#     --- config
+#         location /ws {
+#             wsgw_api z;
+#             wsgw_integration_type http_proxy;
+#             wsgw_route $default /int response;
+#         }
+#         location = /int {
+#             internal;
+#             proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/echo;
+#         }
+#     --- ws eval
+#     sub {
+#         my $c = ws_connect('/ws');
+#         is $c->status, 101;
+#
+#         $c->send('hello');
+#         is $c->recv, 'hello';
+#
+#         my ($e) = ledger_events(1);
+#         is $e->{body}, 'hello';
+#     }
+#
+# Sections, beside those of Test::Nginx::Socket:
+#
+#   ws         a sub with the tests; it is called with the block. Everything
+#              that waits does so for 5 s (TEST_NGINX_TIMEOUT)
+#   backend    a sub that answers the ledger's requests: gets the request,
+#              returns a body or a hash as in Wsgw::Ledger
+#   tolerate   a pattern: lines of the error log that may be there although
+#              they are alerts
+#
+# A suite gets a server root and ports of its own, so that suites may run
+# side by side. master_on() and workers(4) work as usual.
+
+use strict;
+use warnings;
+
+# Sections with "eval" see what the test file has imported, and nothing of
+# this file: the sub stands above all its names.
+
+sub compile {
+    package main;
+    return CORE::eval $_[0];
+}
+
+use Cwd qw( abs_path );
+use File::Basename qw( dirname );
+use File::Copy qw( copy );
+use File::Path qw( remove_tree );
+use File::Temp qw( tempdir );
+use JSON::PP ();
+use Test::More ();
+use Time::HiRes qw( sleep time );
+
+use Wsgw::Client;
+use Wsgw::HTTP;
+use Wsgw::Ledger;
+use Wsgw::Port;
+
+my ($top, $root, $ledger_port);
+
+# Test::Nginx reads its environment when it is loaded
+
+BEGIN {
+    $top = abs_path(dirname(__FILE__) . '/../../../..');
+    $root = tempdir('wsgw-XXXXXXXX', TMPDIR => 1);
+    $ledger_port = Wsgw::Port::claim();
+
+    # both the worker's user and the sanitizers must get in
+
+    chmod 01777, $root;
+
+    $ENV{TEST_NGINX_SERVROOT} = "$root/servroot";
+    $ENV{TEST_NGINX_PORT} = Wsgw::Port::claim();
+    $ENV{TEST_NGINX_LEDGER_PORT} = $ledger_port;
+    $ENV{TEST_NGINX_BINARY} //= '/usr/sbin/nginx';
+    $ENV{TEST_NGINX_LOAD_MODULES} //= "$top/build/ngx_http_wsgw_module.so";
+    $ENV{TEST_NGINX_LOG_LEVEL} //= 'info';
+    $ENV{TEST_NGINX_TIMEOUT} //= 5;
+    $ENV{TEST_NGINX_WORKER_USER} //= 'nobody nogroup' if $> == 0;
+
+    die "there is no $ENV{TEST_NGINX_LOAD_MODULES}: run make\n"
+        unless -f $ENV{TEST_NGINX_LOAD_MODULES};
+}
+
+use Test::Base::Filter ();
+use Test::Nginx::Socket ();
+use Test::Nginx::Util ();
+
+{
+    no warnings 'redefine';
+
+    *Test::Base::Filter::eval = sub {
+        my @values = compile($_[1]);
+        return $@ ? $@ : @values;
+    };
+}
+
+my @EXPORT = qw(
+    ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
+    error_log reload_nginx master_pid worker_pids free_port json
+);
+
+# no block needs longer, not even under valgrind
+
+my $BLOCK_TIME = 300;
+
+my $owner = $$;
+my $failed = 0;
+my ($name, $ledger, $handler);
+
+sub import {
+    my ($class, @args) = @_;
+
+    my $caller = caller;
+
+    eval qq{package $caller; Test::Nginx::Socket->import(\@args); 1}
+        or die $@;
+
+    no strict 'refs';
+    *{"${caller}::$_"} = \&$_ for @EXPORT;
+
+    Test::Nginx::Util::no_shuffle();
+    Test::Nginx::Util::no_long_string();
+    Test::Nginx::Util::worker_connections(1024);
+
+    $SIG{$_} = sub { exit 1 } for qw( INT TERM );
+}
+
+# ws_connect(PATH, OPTIONS): a Wsgw::Client. Options: host, origin, key,
+# protocols, extensions, method, http, version, headers => [NAME, VALUE ..],
+# port, timeout; request => BYTES replaces the whole request, step => N
+# writes it in pieces; pipeline => BYTES goes out right behind it;
+# defer => 1 does not wait for the answer; pong => 0 leaves pings unanswered
+
+sub ws_connect {
+    my ($path, %opt) = @_;
+
+    return Wsgw::Client->open('127.0.0.1', $opt{port} // port(), $path,
+                              %opt);
+}
+
+# http(METHOD, PATH, OPTIONS): status, header(NAME), body. Options: body,
+# headers => [NAME, VALUE ..], host, port, version, timeout
+
+sub http {
+    my ($method, $path, %opt) = @_;
+
+    return Wsgw::HTTP->request('127.0.0.1', $opt{port} // port(),
+                               $method, $path, %opt);
+}
+
+sub port { return $Test::Nginx::Util::ServerPortForClient }
+
+# The requests that the ledger has, and that pass the filter, a sub over $_
+# or a pattern for the URI; waits until there are $count of them.
+
+sub ledger_events {
+    my ($count, $filter, $timeout) = @_;
+
+    my $passes = ref $filter eq 'CODE'   ? $filter
+               : ref $filter eq 'Regexp' ? sub { $_->{uri} =~ $filter }
+               :                           sub { 1 };
+    my @events;
+
+    wait_until(
+        sub { (@events = grep { $passes->() } $ledger->events) >= $count },
+        $timeout, sub { "$count requests, the ledger has " . @events });
+
+    return @events;
+}
+
+# The backend goes away, comes back.
+
+sub ledger_down { undef $ledger }
+
+sub ledger_up {
+    $ledger = Wsgw::Ledger->new(port => $ledger_port, handler => $handler,
+                                file => "$root/ledger");
+}
+
+# Returns what $condition does, once it is true; dies when it stays false.
+
+sub wait_until {
+    my ($condition, $timeout, $what) = @_;
+
+    $timeout //= $Wsgw::Stream::Timeout;
+
+    my $deadline = time + $timeout;
+
+    while (1) {
+        my $is = $condition->();
+        return $is if $is;
+
+        last if time > $deadline;
+        sleep 0.01;
+    }
+
+    $what = $what->() if ref $what;
+    die "waited $timeout s for " . ($what // 'a condition') . "\n";
+}
+
+sub error_log {
+    open my $file, '<', $Test::Nginx::Util::ErrLogFile or return '';
+    local $/;
+    return scalar(<$file>) // '';
+}
+
+sub wait_log {
+    my ($pattern, $timeout) = @_;
+
+    return wait_until(sub { error_log() =~ $pattern }, $timeout,
+                      "$pattern in the error log");
+}
+
+sub master_pid {
+    open my $file, '<', $Test::Nginx::Util::PidFile or return undef;
+    my $pid = <$file> // return undef;
+    chomp $pid;
+    return $pid;
+}
+
+# The master's children, oldest first.
+
+sub worker_pids {
+    my $master = master_pid() // return;
+
+    my @children = grep { $_->{parent} == $master }
+                   map { process($_) } map { m{(\d+)$} } glob '/proc/[0-9]*';
+
+    return map { $_->{pid} }
+           sort { $a->{start} <=> $b->{start} || $a->{pid} <=> $b->{pid} }
+           @children;
+}
+
+# A process that runs, or nothing: a zombie does not.
+
+sub process {
+    my ($pid) = @_;
+
+    open my $file, '<', "/proc/$pid/stat" or return;
+    my ($fields) = (<$file> // '') =~ /^\d+ \(.*\) (.*)/ or return;
+    my ($state, $parent, $start) = (split / /, $fields)[0, 1, 19];
+
+    return $state eq 'Z' ? () : { pid => $pid, parent => $parent,
+                                  start => $start };
+}
+
+# Reloads; a sub may change the configuration's text in $_ before. Returns
+# the new workers, once they run and the old ones know that they are old.
+
+sub reload_nginx {
+    my ($change) = @_;
+
+    my $file = $Test::Nginx::Util::ConfFile;
+    my %old = map { $_ => 1 } worker_pids();
+
+    if ($change) {
+        open my $in, '<', $file or die "$file: $!\n";
+        local $_ = do { local $/; <$in> };
+        $change->();
+        open my $out, '>', $file or die "$file: $!\n";
+        print $out $_;
+        close $out;
+    }
+
+    kill HUP => master_pid();
+
+    my @new;
+
+    wait_until(
+        sub {
+            my %now = map { $_ => 1 } worker_pids();
+            my $log = error_log();
+
+            @new = grep { !$old{$_} } keys %now;
+
+            return @new >= $Test::Nginx::Util::Workers
+                   && !grep { $now{$_}
+                              && $log !~ /\b$_#\d+: gracefully shutting/ }
+                      keys %old;
+        },
+        undef, 'the workers of a reload');
+
+    return sort { $a <=> $b } @new;
+}
+
+sub free_port { return Wsgw::Port::claim() }
+
+# json(TEXT) is the value, json(REFERENCE) the text.
+
+sub json {
+    my ($x) = @_;
+    my $json = JSON::PP->new->utf8->canonical;
+    return ref $x ? $json->encode($x) : $json->decode($x);
+}
+
+# What surrounds a block.
+
+Test::Nginx::Util::add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $handler = $block->backend;
+    undef $ledger;
+    ledger_up();
+});
+
+my $run = $Test::Nginx::Util::RunTestHelper;
+
+$Test::Nginx::Util::RunTestHelper = sub ($$$) {
+    my ($block, $dry_run, $index) = @_;
+
+    $name = $block->name;
+
+    return $run->(@_) unless defined $block->ws;
+    return if $dry_run;
+
+    my $test = $block->ws;
+
+    eval {
+        die "--- ws eval: $test\n" unless ref $test eq 'CODE';
+
+        local $SIG{ALRM} = sub { die "the block takes too long\n" };
+        alarm $BLOCK_TIME;
+        $test->($block);
+        alarm 0;
+        1;
+    } or do {
+        my $why = $@;
+        alarm 0;
+        Test::More::fail("$name: $why");
+    };
+
+    $Test::Nginx::Util::CheckErrorLog->($block, undef, $dry_run, $index);
+};
+
+# Nginx is ended here, by a TERM, rather than by Test::Nginx before the next
+# block: what it logs at its end counts too.
+
+Test::Nginx::Util::add_test_cleanup_handler(sub {
+    my ($block) = @_;
+
+    stop_nginx() unless $Test::Nginx::Util::UseHup;
+
+    my $log = error_log();
+    my $tolerate = $block->tolerate // '(?!)';
+
+    $tolerate =~ s/\s+\z//;
+
+    my $bad = defined $block->must_die
+              ? qr/\[alert\]|exited on signal/
+              : qr/\[(?:alert|emerg)\]|exited on signal/;
+
+    my @bad = grep { /$bad/ && !/$tolerate/ } split /^/, $log;
+
+    for my $report (glob "$root/servroot.san.*") {
+        open my $file, '<', $report or die "$report: $!\n";
+        push @bad, <$file>;
+        unlink $report;
+    }
+
+    Test::More::is(join('', @bad), '', $block->name . ': a clean log');
+
+    keep($block, $log) unless Test::More->builder->is_passing;
+});
+
+sub stop_nginx {
+    my $pid = master_pid() // return;
+    my @all = ($pid, worker_pids());
+
+    kill TERM => $pid;
+
+    eval {
+        wait_until(sub { !grep { process($_) } @all }, 10,
+                   "the end of $pid");
+    } or do {
+        Test::More::fail("nginx ends: $@");
+        kill KILL => @all;
+    };
+
+    unlink $Test::Nginx::Util::PidFile;
+}
+
+# Beside the first block that fails, its log and configuration are kept.
+
+sub keep {
+    my ($block, $log) = @_;
+
+    return if $failed++;
+
+    copy($Test::Nginx::Util::ConfFile, "$root/failed.conf");
+    open my $file, '>', "$root/failed.log" or return;
+    print $file $log;
+
+    my @lines = split /^/, $log;
+    splice @lines, 0, -20 if @lines > 20;
+
+    Test::More::diag("failed first: ", $block->name,
+                     "\n$root/failed.log ends:\n", @lines);
+}
+
+END {
+    if ($$ == $owner && !$Test::Nginx::Util::InSubprocess) {
+        local $?;
+        undef $ledger;
+        stop_nginx();
+        remove_tree($root) unless $failed;
+    }
+}
+
+1;
