@@ -1,0 +1,215 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Events as requests: where they go and with what body; the texts that name
+ * the gateway to its backends; the error frame.
+ */
+
+
+#include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_event_json.h"
+#include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_headers.h"
+#include "ngx_http_wsgw_json.h"
+
+
+static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
+
+
+ngx_int_t
+ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    if (ngx_http_wsgw_event_target(inv, event) != NGX_OK
+        || ngx_http_wsgw_headers(inv, event) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        ngx_str_set(&inv->content_type, "application/json");
+        return ngx_http_wsgw_event_body(inv->pool, event, &inv->body);
+    }
+
+    if (event->type == NGX_HTTP_WSGW_MESSAGE) {
+        inv->body = event->body;
+
+        if (event->opcode == WSGW_OP_BINARY) {
+            ngx_str_set(&inv->content_type, "application/octet-stream");
+
+        } else {
+            ngx_str_set(&inv->content_type, "application/json");
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+size_t
+ngx_http_wsgw_event_error(u_char *dst, const char *message,
+    ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN])
+{
+    u_char  *last, connection_id[WSGW_ID_LEN];
+
+    ngx_http_wsgw_connection_id(wc, connection_id);
+
+    last = ngx_snprintf(dst, NGX_HTTP_WSGW_ERROR_FRAME_LEN,
+                        "{\"message\": \"%s\", \"connectionId\":\"%*s\", "
+                        "\"requestId\":\"%*s\"}",
+                        message, (size_t) WSGW_ID_LEN, connection_id,
+                        (size_t) WSGW_ID_LEN, id);
+
+    return last - dst;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_event_callback_url(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t *url)
+{
+    return ngx_http_wsgw_event_callback(r->pool, wc, url);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *url)
+{
+    u_char     *p;
+    ngx_str_t   scheme, domain, path;
+
+    *url = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_callback);
+
+    if (url->len) {
+        return NGX_OK;
+    }
+
+    if (wc->wlcf->callback && wc->wlcf->callback->lengths == NULL) {
+        *url = wc->wlcf->callback->value;
+        return NGX_OK;
+    }
+
+    scheme = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_scheme);
+    domain = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_domain);
+    path = wc->wlcf->path;
+
+    if (path.len && path.data[path.len - 1] == '/') {
+        path.len--;
+    }
+
+    p = ngx_pnalloc(pool, scheme.len + sizeof("://") - 1 + domain.len
+                          + path.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->data = p;
+    url->len = ngx_sprintf(p, "%V://%V%V", &scheme, &domain, &path) - p;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
+    ngx_str_t *members)
+{
+    ngx_uint_t                    i;
+    ngx_str_t                    *text;
+    ngx_http_wsgw_json_t          w;
+    ngx_http_wsgw_named_value_t  *value;
+
+    ngx_str_null(members);
+
+    if (values == NULL || values->nelts == 0) {
+        return NGX_OK;
+    }
+
+    text = ngx_palloc(r->pool, values->nelts * sizeof(ngx_str_t));
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    value = values->elts;
+
+    for (i = 0; i < values->nelts; i++) {
+        if (ngx_http_complex_value(r, &value[i].value, &text[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_memzero(&w, sizeof(ngx_http_wsgw_json_t));
+
+    for ( ;; ) {
+
+        for (i = 0; i < values->nelts; i++) {
+            if (i) {
+                ngx_http_wsgw_json_literal(&w, ",");
+            }
+
+            ngx_http_wsgw_json_string(&w, value[i].name.data,
+                                      value[i].name.len);
+            ngx_http_wsgw_json_literal(&w, ":");
+            ngx_http_wsgw_json_string(&w, text[i].data, text[i].len);
+        }
+
+        if (w.pos) {
+            return NGX_OK;
+        }
+
+        if (ngx_http_wsgw_json_allocate(&w, r->pool, members) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    u_char                 *p;
+    ngx_str_t              *args;
+    ngx_http_wsgw_route_t  *route;
+
+    route = event->route;
+
+    inv->uri = route->uri;
+    inv->args = route->args;
+    inv->name = route->name;
+    inv->timeout = route->timeout;
+
+    if (route->name.len) {
+        inv->uri = event->wc->wlcf->path;
+    }
+
+    if (route->type == NGX_HTTP_WSGW_AWS_PROXY
+        || event->type != NGX_HTTP_WSGW_CONNECT
+        || event->handshake->args.len == 0)
+    {
+        return NGX_OK;
+    }
+
+    args = &event->handshake->args;
+
+    p = ngx_pnalloc(inv->pool, route->args.len + 1 + args->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    inv->args.data = p;
+
+    if (route->args.len) {
+        p = ngx_cpymem(p, route->args.data, route->args.len);
+        *p++ = '&';
+    }
+
+    p = ngx_cpymem(p, args->data, args->len);
+
+    inv->args.len = p - inv->args.data;
+
+    return NGX_OK;
+}

@@ -1,0 +1,574 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Headers for integrations.  Values are copied into the pool or live as long
+ * as the connection: the client's request may be gone while the event runs.
+ */
+
+
+#include "ngx_http_wsgw_headers.h"
+#include "ngx_http_wsgw_connection.h"
+
+
+/* a list in the making; lack of memory is asked for once, at the end */
+
+typedef struct {
+    ngx_pool_t                    *pool;
+    ngx_list_t                    *list;
+    ngx_http_wsgw_event_t         *event;
+    ngx_uint_t                     failed;
+} ngx_http_wsgw_headers_t;
+
+
+static void ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs,
+    ngx_pool_t *pool, ngx_http_wsgw_event_t *event);
+static void ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs);
+static void ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs);
+static void ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs);
+static void ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
+    ngx_uint_t lambda);
+static void ngx_http_wsgw_headers_agent(ngx_http_wsgw_headers_t *hs);
+static void ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs);
+static ngx_uint_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
+
+static ngx_list_part_t *ngx_http_wsgw_headers_first(
+    ngx_http_wsgw_event_t *event);
+static ngx_table_elt_t *ngx_http_wsgw_headers_next(ngx_list_part_t **part,
+    ngx_uint_t *i);
+static ngx_table_elt_t *ngx_http_wsgw_headers_sent(
+    ngx_http_wsgw_event_t *event, const char *name);
+static ngx_uint_t ngx_http_wsgw_headers_one_of(ngx_table_elt_t *h,
+    const char *const *names);
+static ngx_uint_t ngx_http_wsgw_headers_is(ngx_table_elt_t *h,
+    const char *name);
+
+static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
+    ngx_table_elt_t *from);
+static void ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
+    ngx_str_t name, ngx_uint_t value);
+static void ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
+    ngx_str_t name, ngx_str_t value);
+static void ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
+    ngx_str_t name, ngx_str_t value);
+static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
+    size_t size);
+
+
+#define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
+
+
+/* of the client's hop, or told by the gateway in its own words */
+
+static const char *const  ngx_http_wsgw_headers_hop[] = {
+    "connection", "upgrade", "x-forwarded-for", "x-forwarded-port",
+    "x-forwarded-proto", NULL
+};
+
+
+/* what would describe the event request's own body or connection */
+
+static const char *const  ngx_http_wsgw_headers_request[] = {
+    "host", "content-length", "content-type", "transfer-encoding", "expect",
+    "keep-alive", "proxy-connection", "te", "trailer", NULL
+};
+
+
+/* the gateway's word: a client must not be able to forge them */
+
+static const char *const  ngx_http_wsgw_headers_own[] = {
+    "x-connection-id", "x-event-type", "x-route-key", "x-attempt",
+    "x-callback-url", "x-disconnect-code", "x-disconnect-reason", NULL
+};
+
+
+static ngx_str_t  ngx_http_wsgw_headers_types[] = {
+    ngx_string("CONNECT"),
+    ngx_string("MESSAGE"),
+    ngx_string("DISCONNECT")
+};
+
+
+ngx_int_t
+ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    ngx_http_wsgw_headers_t  hs;
+
+    ngx_http_wsgw_headers_init(&hs, inv->pool, event);
+
+    if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        ngx_http_wsgw_headers_lambda(&hs);
+
+    } else {
+        ngx_http_wsgw_headers_http(&hs);
+    }
+
+    inv->headers = hs.list;
+
+    return hs.failed ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_list_t *
+ngx_http_wsgw_headers_client(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
+{
+    ngx_http_wsgw_headers_t  hs;
+
+    ngx_http_wsgw_headers_init(&hs, pool, event);
+    ngx_http_wsgw_headers_from_client(&hs, 1);
+
+    return hs.failed ? NULL : hs.list;
+}
+
+
+static void
+ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs, ngx_pool_t *pool,
+    ngx_http_wsgw_event_t *event)
+{
+    hs->pool = pool;
+    hs->event = event;
+    hs->list = ngx_list_create(pool, 16, sizeof(ngx_table_elt_t));
+    hs->failed = (hs->list == NULL);
+}
+
+
+static void
+ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs)
+{
+    ngx_table_elt_t  *trace;
+
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Amz-Invocation-Type"),
+                              hs->event->route->async
+                              ? ngx_http_wsgw_text("Event")
+                              : ngx_http_wsgw_text("RequestResponse"));
+
+    trace = ngx_http_wsgw_headers_sent(hs->event, "x-amzn-trace-id");
+
+    if (trace) {
+        ngx_http_wsgw_headers_copy(hs, trace);
+
+    } else {
+        ngx_http_wsgw_headers_trace(hs);
+    }
+}
+
+
+static void
+ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs)
+{
+    if (hs->event->type == NGX_HTTP_WSGW_CONNECT) {
+        ngx_http_wsgw_headers_from_client(hs, 0);
+
+    } else {
+        ngx_http_wsgw_headers_agent(hs);
+        ngx_http_wsgw_headers_forwarded(hs);
+        ngx_http_wsgw_headers_trace(hs);
+    }
+
+    ngx_http_wsgw_headers_add(hs,
+                              ngx_http_wsgw_text("X-Amzn-Apigateway-Api-Id"),
+                              hs->event->wc->wlcf->api_id);
+
+    if (hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED) {
+        ngx_http_wsgw_headers_extended(hs);
+    }
+}
+
+
+static void
+ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
+{
+    ngx_str_t               id, url;
+    ngx_http_wsgw_event_t  *event;
+
+    event = hs->event;
+
+    id.len = WSGW_ID_LEN;
+    id.data = ngx_http_wsgw_headers_alloc(hs, id.len);
+
+    if (id.data == NULL
+        || ngx_http_wsgw_event_callback(hs->pool, event->wc, &url) != NGX_OK)
+    {
+        hs->failed = 1;
+        return;
+    }
+
+    ngx_http_wsgw_connection_id(event->wc, id.data);
+
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Connection-Id"), id);
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Event-Type"),
+                              ngx_http_wsgw_headers_types[event->type]);
+    ngx_http_wsgw_headers_safe(hs, ngx_http_wsgw_text("X-Route-Key"),
+                               event->route->key);
+    ngx_http_wsgw_headers_number(hs, ngx_http_wsgw_text("X-Attempt"),
+                                 event->attempt);
+    ngx_http_wsgw_headers_safe(hs, ngx_http_wsgw_text("X-Callback-Url"), url);
+
+    /* a proxy before us may have named the handshake: its word stands */
+
+    if (ngx_http_wsgw_headers_sent(event, "x-request-id") == NULL) {
+        id.data = event->id;
+        ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Request-Id"), id);
+    }
+
+    if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
+        ngx_http_wsgw_headers_number(hs,
+                                     ngx_http_wsgw_text("X-Disconnect-Code"),
+                                     event->code);
+        ngx_http_wsgw_headers_safe(hs,
+                                   ngx_http_wsgw_text("X-Disconnect-Reason"),
+                                   event->reason);
+    }
+}
+
+
+/* an event's JSON tells of Host and the like, an HTTP request has its own */
+
+static void
+ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
+    ngx_uint_t lambda)
+{
+    ngx_uint_t        i, own;
+    ngx_table_elt_t  *h;
+    ngx_list_part_t  *part;
+
+    own = !lambda
+          && hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED;
+
+    part = ngx_http_wsgw_headers_first(hs->event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
+
+        if (ngx_http_wsgw_headers_one_of(h, ngx_http_wsgw_headers_hop)) {
+            continue;
+        }
+
+        if (!lambda
+            && ngx_http_wsgw_headers_one_of(h, ngx_http_wsgw_headers_request))
+        {
+            continue;
+        }
+
+        if (own && ngx_http_wsgw_headers_one_of(h, ngx_http_wsgw_headers_own))
+        {
+            continue;
+        }
+
+        ngx_http_wsgw_headers_copy(hs, h);
+    }
+
+    ngx_http_wsgw_headers_forwarded(hs);
+
+    if (ngx_http_wsgw_headers_sent(hs->event, "x-amzn-trace-id") == NULL) {
+        ngx_http_wsgw_headers_trace(hs);
+    }
+}
+
+
+static void
+ngx_http_wsgw_headers_agent(ngx_http_wsgw_headers_t *hs)
+{
+    ngx_str_t  agent, *api_id;
+
+    api_id = &hs->event->wc->wlcf->api_id;
+
+    agent.len = sizeof("AmazonAPIGateway_") - 1 + api_id->len;
+    agent.data = ngx_http_wsgw_headers_alloc(hs, agent.len);
+
+    if (agent.data) {
+        ngx_sprintf(agent.data, "AmazonAPIGateway_%V", api_id);
+        ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("User-Agent"), agent);
+    }
+}
+
+
+/* X-Forwarded-For goes on with the list that the client sent */
+
+static void
+ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
+{
+    u_char                      *p;
+    ngx_str_t                    list, addr;
+    ngx_uint_t                   i;
+    ngx_table_elt_t             *h;
+    ngx_list_part_t             *part;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = hs->event->wc;
+    addr = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_addr);
+
+    list.len = addr.len;
+    part = ngx_http_wsgw_headers_first(hs->event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_headers_is(h, "x-forwarded-for")) {
+            list.len += h->value.len + sizeof(", ") - 1;
+        }
+    }
+
+    list.data = ngx_http_wsgw_headers_alloc(hs, list.len);
+    if (list.data == NULL) {
+        return;
+    }
+
+    p = list.data;
+    part = ngx_http_wsgw_headers_first(hs->event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_headers_is(h, "x-forwarded-for")) {
+            p = ngx_sprintf(p, "%V, ", &h->value);
+        }
+    }
+
+    ngx_memcpy(p, addr.data, addr.len);
+
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Forwarded-For"), list);
+    ngx_http_wsgw_headers_number(hs, ngx_http_wsgw_text("X-Forwarded-Port"),
+                                 ngx_http_wsgw_headers_port(wc));
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Forwarded-Proto"),
+                              ngx_http_wsgw_connection_text(wc,
+                                                 ngx_http_wsgw_text_scheme));
+}
+
+
+/* a unix socket has no port, nor has a connection made from a record */
+
+static ngx_uint_t
+ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t   scheme;
+    ngx_uint_t  port;
+
+    port = wc->listening ? ngx_inet_get_port(wc->listening->sockaddr) : 0;
+
+    if (port) {
+        return port;
+    }
+
+    scheme = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_scheme);
+
+    return scheme.len == sizeof("https") - 1 ? 443 : 80;
+}
+
+
+/* the same on each attempt: the second of the event, and 72 bits of its id */
+
+static void
+ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
+{
+    u_char     *p;
+    ngx_str_t   trace;
+
+    trace.len = sizeof("Root=1-01234567-0123456789abcdef01234567") - 1;
+    trace.data = ngx_http_wsgw_headers_alloc(hs, trace.len);
+
+    if (trace.data == NULL) {
+        return;
+    }
+
+    p = ngx_sprintf(trace.data, "Root=1-%08xD-",
+                    (uint32_t) (hs->event->time / 1000));
+    ngx_hex_dump(p, hs->event->id + WSGW_ID_LEN - 13, 12);
+
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Amzn-Trace-Id"),
+                              trace);
+}
+
+
+static ngx_list_part_t *
+ngx_http_wsgw_headers_first(ngx_http_wsgw_event_t *event)
+{
+    return event->handshake ? &event->handshake->headers_in.headers.part
+                            : NULL;
+}
+
+
+static ngx_table_elt_t *
+ngx_http_wsgw_headers_next(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    ngx_table_elt_t  *h;
+
+    while (*part) {
+
+        if (*i < (*part)->nelts) {
+            h = (*part)->elts;
+            return &h[(*i)++];
+        }
+
+        *part = (*part)->next;
+        *i = 0;
+    }
+
+    return NULL;
+}
+
+
+/* what the client sent by that name, NULL if nothing */
+
+static ngx_table_elt_t *
+ngx_http_wsgw_headers_sent(ngx_http_wsgw_event_t *event, const char *name)
+{
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+    ngx_list_part_t  *part;
+
+    part = ngx_http_wsgw_headers_first(event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_headers_is(h, name)) {
+            return h;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_headers_one_of(ngx_table_elt_t *h, const char *const *names)
+{
+    for ( /* void */ ; *names; names++) {
+        if (ngx_http_wsgw_headers_is(h, *names)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* "_" is "-" here, as it is to every backend that is called by CGI's rules */
+
+static ngx_uint_t
+ngx_http_wsgw_headers_is(ngx_table_elt_t *h, const char *name)
+{
+    u_char  ch;
+    size_t  i;
+
+    for (i = 0; i < h->key.len; i++) {
+        ch = h->lowcase_key[i];
+
+        if ((ch == '_' ? '-' : ch) != (u_char) name[i]) {
+            return 0;
+        }
+    }
+
+    return name[i] == '\0';
+}
+
+
+static void
+ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
+{
+    u_char     *p;
+    ngx_str_t   name, value;
+
+    p = ngx_http_wsgw_headers_alloc(hs, from->key.len + from->value.len);
+    if (p == NULL) {
+        return;
+    }
+
+    name.len = from->key.len;
+    name.data = p;
+    p = ngx_cpymem(p, from->key.data, name.len);
+
+    value.len = from->value.len;
+    value.data = p;
+    ngx_memcpy(p, from->value.data, value.len);
+
+    ngx_http_wsgw_headers_add(hs, name, value);
+}
+
+
+static void
+ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
+    ngx_uint_t value)
+{
+    ngx_str_t  text;
+
+    text.data = ngx_http_wsgw_headers_alloc(hs, NGX_INT_T_LEN);
+
+    if (text.data) {
+        text.len = ngx_sprintf(text.data, "%ui", value) - text.data;
+        ngx_http_wsgw_headers_add(hs, name, text);
+    }
+}
+
+
+/* control characters would end the header or begin another one */
+
+static void
+ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
+    ngx_str_t value)
+{
+    u_char  *p, *last;
+
+    p = ngx_http_wsgw_headers_alloc(hs, value.len);
+    if (p == NULL) {
+        return;
+    }
+
+    last = ngx_cpymem(p, value.data, value.len);
+    value.data = p;
+
+    for ( /* void */ ; p < last; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            *p = ' ';
+        }
+    }
+
+    ngx_http_wsgw_headers_add(hs, name, value);
+}
+
+
+static void
+ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
+    ngx_str_t value)
+{
+    u_char           *lowcase;
+    ngx_table_elt_t  *h;
+
+    lowcase = ngx_http_wsgw_headers_alloc(hs, name.len);
+    if (lowcase == NULL) {
+        return;
+    }
+
+    h = ngx_list_push(hs->list);
+    if (h == NULL) {
+        hs->failed = 1;
+        return;
+    }
+
+    h->hash = ngx_hash_strlow(lowcase, name.data, name.len);
+    h->key = name;
+    h->value = value;
+    h->lowcase_key = lowcase;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+}
+
+
+static u_char *
+ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs, size_t size)
+{
+    u_char  *p;
+
+    if (hs->failed) {
+        return NULL;
+    }
+
+    p = ngx_pnalloc(hs->pool, size);
+
+    if (p == NULL) {
+        hs->failed = 1;
+    }
+
+    return p;
+}

@@ -1,0 +1,584 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What an integration's answer means: ngx_http_wsgw_event_result().
+ */
+
+
+#include <jansson.h>
+
+#include "ngx_http_wsgw_event.h"
+#include "wsgw_utf8.h"
+
+
+/* a Lambda's result; the strings lie in the pool */
+
+typedef struct {
+    ngx_int_t                      status;      /* -1: no integer */
+    ngx_str_t                      body;
+    ngx_str_t                      subprotocol;
+    unsigned                       null:1;
+    unsigned                       base64:1;
+} ngx_http_wsgw_lambda_t;
+
+
+static void ngx_http_wsgw_result_connect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_connect_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_connect_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_decide(ngx_http_wsgw_result_t *result,
+    ngx_uint_t status);
+static void ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_reply_with(ngx_http_wsgw_event_t *event,
+    ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary);
+static ngx_uint_t ngx_http_wsgw_result_delivered(ngx_http_wsgw_invoke_t *inv);
+
+static const char *ngx_http_wsgw_result_failure(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
+    const char *error);
+static const char *ngx_http_wsgw_result_message(ngx_uint_t status);
+
+static const char *ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_lambda_t *lambda);
+static const char *ngx_http_wsgw_result_read(ngx_http_wsgw_invoke_t *inv,
+    json_t *root, ngx_http_wsgw_lambda_t *lambda);
+static const char *ngx_http_wsgw_result_body(ngx_pool_t *pool, json_t *value,
+    ngx_http_wsgw_lambda_t *lambda);
+static ngx_int_t ngx_http_wsgw_result_subprotocol(ngx_pool_t *pool,
+    json_t *headers, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_result_copy(ngx_pool_t *pool, json_t *value,
+    ngx_str_t *text);
+static void ngx_http_wsgw_result_hint(ngx_http_wsgw_invoke_t *inv);
+
+
+static const char  ngx_http_wsgw_result_no_memory[] = "no memory";
+
+
+void
+ngx_http_wsgw_event_result(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    ngx_memzero(result, sizeof(ngx_http_wsgw_result_t));
+
+    event->status = inv->status;
+    event->error = NULL;
+
+    if (event->type == NGX_HTTP_WSGW_CONNECT) {
+        ngx_http_wsgw_result_connect(inv, event, result);
+
+    } else if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        ngx_http_wsgw_result_message_lambda(inv, event, result);
+
+    } else {
+        ngx_http_wsgw_result_message_http(inv, event, result);
+    }
+
+    if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
+        result->delivered = ngx_http_wsgw_result_delivered(inv);
+    }
+
+    if (event->type == NGX_HTTP_WSGW_DISCONNECT || event->route->async) {
+        result->type = ngx_http_wsgw_result_none;
+    }
+}
+
+
+static void
+ngx_http_wsgw_result_connect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char  *error;
+
+    error = ngx_http_wsgw_result_failure(inv);
+
+    if (error) {
+        ngx_http_wsgw_result_fail(inv, event, result, error);
+
+        result->status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT
+                                       : inv->status;
+
+        if (result->status < NGX_HTTP_BAD_REQUEST
+            || result->status > NGX_HTTP_INSUFFICIENT_STORAGE
+            || result->status == NGX_HTTP_CLIENT_CLOSED_REQUEST)
+        {
+            result->status = NGX_HTTP_BAD_GATEWAY;
+        }
+
+        /* an answer of 2xx may have been on its way */
+
+        result->unknown = inv->sent;
+
+        return;
+    }
+
+    if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        ngx_http_wsgw_result_connect_lambda(inv, event, result);
+
+    } else {
+        ngx_http_wsgw_result_connect_http(inv, event, result);
+    }
+}
+
+
+static void
+ngx_http_wsgw_result_connect_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char              *error;
+    ngx_http_wsgw_lambda_t   lambda;
+
+    error = ngx_http_wsgw_result_lambda(inv, &lambda);
+
+    if (error == NULL && (lambda.status < 200 || lambda.status > 599)) {
+        error = "result has no valid statusCode";
+    }
+
+    if (error) {
+        ngx_http_wsgw_result_fail(inv, event, result, error);
+        result->status = NGX_HTTP_BAD_GATEWAY;
+        return;
+    }
+
+    result->body = lambda.body;
+    result->subprotocol = lambda.subprotocol;
+    ngx_str_set(&result->content_type, "application/json");
+
+    ngx_http_wsgw_result_decide(result, lambda.status);
+}
+
+
+static void
+ngx_http_wsgw_result_connect_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    if (ngx_http_wsgw_invoke_text(inv, &result->body) != NGX_OK) {
+        ngx_http_wsgw_result_fail(inv, event, result,
+                                  ngx_http_wsgw_result_no_memory);
+        result->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        result->unknown = 1;
+        return;
+    }
+
+    result->subprotocol = ngx_http_wsgw_invoke_header(inv,
+                                                    "Sec-WebSocket-Protocol");
+    result->content_type = inv->answer_type;
+
+    if (result->content_type.len == 0) {
+        ngx_str_set(&result->content_type, "application/json");
+    }
+
+    ngx_http_wsgw_result_decide(result, inv->status);
+}
+
+
+/* accepted by 2xx; a refusal has the integration's status and body */
+
+static void
+ngx_http_wsgw_result_decide(ngx_http_wsgw_result_t *result, ngx_uint_t status)
+{
+    if (status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        result->type = ngx_http_wsgw_result_failed;
+        result->status = status;
+        result->message = ngx_http_wsgw_result_message(status);
+        ngx_str_null(&result->subprotocol);
+        return;
+    }
+
+    result->type = ngx_http_wsgw_result_none;
+    result->status = NGX_HTTP_SWITCHING_PROTOCOLS;
+    ngx_str_null(&result->body);
+}
+
+
+static void
+ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char              *error;
+    ngx_http_wsgw_lambda_t   lambda;
+
+    error = ngx_http_wsgw_result_failure(inv);
+
+    if (error == NULL) {
+        error = ngx_http_wsgw_result_lambda(inv, &lambda);
+    }
+
+    if (error) {
+        ngx_http_wsgw_result_fail(inv, event, result, error);
+        return;
+    }
+
+    if (event->route->response && !lambda.null) {
+        ngx_http_wsgw_result_reply_with(event, result, &lambda.body,
+                                        lambda.base64);
+    }
+}
+
+
+static void
+ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    ngx_str_t    body, *type;
+    ngx_uint_t   aws, wanted, binary;
+    const char  *error;
+
+    static ngx_str_t  octets = ngx_string("application/octet-stream");
+
+    aws = (event->wc->wlcf->profile == NGX_HTTP_WSGW_AWS);
+    error = ngx_http_wsgw_result_failure(inv);
+
+    if (error == NULL && !aws && inv->status >= NGX_HTTP_INTERNAL_SERVER_ERROR)
+    {
+        error = "integration answered 5xx";
+    }
+
+    if (error == NULL && ngx_http_wsgw_invoke_text(inv, &body) != NGX_OK) {
+        error = ngx_http_wsgw_result_no_memory;
+    }
+
+    if (error) {
+        ngx_http_wsgw_result_fail(inv, event, result, error);
+        return;
+    }
+
+    wanted = event->route->response
+             || (!aws && !event->route->oneway && body.len);
+
+    if (!wanted) {
+        return;
+    }
+
+    type = &inv->answer_type;
+    binary = type->len >= octets.len
+             && ngx_strncasecmp(type->data, octets.data, octets.len) == 0;
+
+    ngx_http_wsgw_result_reply_with(event, result, &body, binary);
+}
+
+
+static void
+ngx_http_wsgw_result_reply_with(ngx_http_wsgw_event_t *event,
+    ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary)
+{
+    if (event->wc->wlcf->profile == NGX_HTTP_WSGW_AWS) {
+        binary = 0;
+    }
+
+    result->type = ngx_http_wsgw_result_reply;
+    result->body = *body;
+    result->opcode = (!binary && wsgw_utf8_is_valid(body->data, body->len))
+                     ? WSGW_OP_TEXT : WSGW_OP_BINARY;
+}
+
+
+/*
+ * A $disconnect that a gateway on the way refused is tried again.  One whose
+ * answer we cut for its length has been heard.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_result_delivered(ngx_http_wsgw_invoke_t *inv)
+{
+    if (!inv->complete && !inv->too_large) {
+        return 0;
+    }
+
+    switch (inv->status) {
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+    case NGX_HTTP_BAD_GATEWAY:
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return 0;
+    }
+
+    return inv->status >= NGX_HTTP_OK
+           && (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST);
+}
+
+
+/* what fails with either type of integration; NULL: there is an answer */
+
+static const char *
+ngx_http_wsgw_result_failure(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->timedout) {
+        return "integration timed out";
+    }
+
+    if (inv->too_large) {
+        return "integration's answer is too large";
+    }
+
+    if (!inv->complete) {
+        return "integration did not answer";
+    }
+
+    if (inv->status < NGX_HTTP_OK) {
+        return "integration answered 1xx";
+    }
+
+    if (!inv->upstream && inv->status >= NGX_HTTP_BAD_REQUEST) {
+        return "integration could not be called";
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
+    const char *error)
+{
+    ngx_uint_t  status;
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0, "%s, route \"%V\", status %ui",
+                  error, &event->route->key, inv->status);
+
+    event->error = error;
+
+    /* what a Lambda service answers is none of the client's business */
+
+    status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT : inv->status;
+
+    if (inv->upstream && event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        status = NGX_HTTP_BAD_GATEWAY;
+    }
+
+    result->type = ngx_http_wsgw_result_failed;
+    result->message = ngx_http_wsgw_result_message(status);
+}
+
+
+static const char *
+ngx_http_wsgw_result_message(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_FORBIDDEN:
+        return "Forbidden";
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+        return "Too Many Requests";
+
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return "Endpoint request timed out";
+
+    default:
+        return "Internal server error";
+    }
+}
+
+
+/* NULL, or how the function or its result failed */
+
+static const char *
+ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_lambda_t *lambda)
+{
+    json_t      *root;
+    ngx_str_t    text;
+    const char  *error;
+
+    ngx_memzero(lambda, sizeof(ngx_http_wsgw_lambda_t));
+    lambda->status = -1;
+
+    if (inv->status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return "function was not invoked";
+    }
+
+    if (ngx_http_wsgw_invoke_header(inv, "X-Amz-Function-Error").data
+        || ngx_http_wsgw_invoke_header(inv, "Error-Type").data)
+    {
+        return "function error";
+    }
+
+    if (ngx_http_wsgw_invoke_text(inv, &text) != NGX_OK) {
+        return ngx_http_wsgw_result_no_memory;
+    }
+
+    if (text.len == 0) {
+        lambda->null = 1;
+        return NULL;
+    }
+
+    root = json_loadb((char *) text.data, text.len,
+                      JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
+    if (root == NULL) {
+        ngx_http_wsgw_result_hint(inv);
+        return "result is not JSON";
+    }
+
+    error = ngx_http_wsgw_result_read(inv, root, lambda);
+
+    json_decref(root);
+
+    return error;
+}
+
+
+static const char *
+ngx_http_wsgw_result_read(ngx_http_wsgw_invoke_t *inv, json_t *root,
+    ngx_http_wsgw_lambda_t *lambda)
+{
+    json_t      *value;
+    const char  *key;
+
+    if (json_is_null(root)) {
+        lambda->null = 1;
+        return NULL;
+    }
+
+    if (!json_is_object(root)) {
+        return "result is not an object";
+    }
+
+    /* a runtime emulator's only sign of a function error */
+
+    if (json_object_get(root, "errorMessage")
+        && json_object_get(root, "errorType")
+        && json_object_get(root, "statusCode") == NULL)
+    {
+        return "function error";
+    }
+
+    json_object_foreach(root, key, value) {
+
+        if (ngx_strcmp(key, "statusCode") == 0) {
+            if (json_is_integer(value)) {
+                lambda->status = (ngx_int_t) json_integer_value(value);
+            }
+
+        } else if (ngx_strcmp(key, "isBase64Encoded") == 0) {
+            lambda->base64 = json_is_true(value);
+
+        } else if (ngx_strcmp(key, "headers") == 0
+                   || ngx_strcmp(key, "multiValueHeaders") == 0)
+        {
+            if (ngx_http_wsgw_result_subprotocol(inv->pool, value,
+                                                 &lambda->subprotocol)
+                != NGX_OK)
+            {
+                return ngx_http_wsgw_result_no_memory;
+            }
+
+        } else if (ngx_strcmp(key, "body") != 0) {
+            return "result has an unknown key";
+        }
+    }
+
+    return ngx_http_wsgw_result_body(inv->pool, json_object_get(root, "body"),
+                                     lambda);
+}
+
+
+static const char *
+ngx_http_wsgw_result_body(ngx_pool_t *pool, json_t *value,
+    ngx_http_wsgw_lambda_t *lambda)
+{
+    ngx_str_t  text;
+
+    if (value == NULL || json_is_null(value)) {
+        return NULL;
+    }
+
+    if (!json_is_string(value)) {
+        return "result's body is not a string";
+    }
+
+    if (!lambda->base64) {
+        return ngx_http_wsgw_result_copy(pool, value, &lambda->body) == NGX_OK
+               ? NULL : ngx_http_wsgw_result_no_memory;
+    }
+
+    text.data = (u_char *) json_string_value(value);
+    text.len = json_string_length(value);
+
+    lambda->body.data = ngx_pnalloc(pool, ngx_base64_decoded_length(text.len));
+    if (lambda->body.data == NULL) {
+        return ngx_http_wsgw_result_no_memory;
+    }
+
+    if (ngx_decode_base64(&lambda->body, &text) != NGX_OK) {
+        return "result's body is not base64";
+    }
+
+    return NULL;
+}
+
+
+/* the last Sec-WebSocket-Protocol of the members, in any letter case */
+
+static ngx_int_t
+ngx_http_wsgw_result_subprotocol(ngx_pool_t *pool, json_t *headers,
+    ngx_str_t *value)
+{
+    json_t      *header;
+    const char  *name;
+
+    json_object_foreach(headers, name, header) {
+
+        if (ngx_strcasecmp((u_char *) name,
+                           (u_char *) "Sec-WebSocket-Protocol")
+            != 0)
+        {
+            continue;
+        }
+
+        if (json_is_array(header)) {
+            header = json_array_get(header, json_array_size(header) - 1);
+        }
+
+        if (json_is_string(header)
+            && ngx_http_wsgw_result_copy(pool, header, value) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_result_copy(ngx_pool_t *pool, json_t *value, ngx_str_t *text)
+{
+    text->len = json_string_length(value);
+
+    text->data = ngx_pnalloc(pool, text->len);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(text->data, json_string_value(value), text->len);
+
+    return NGX_OK;
+}
+
+
+/* what a newcomer will run into, explained once per worker */
+
+static void
+ngx_http_wsgw_result_hint(ngx_http_wsgw_invoke_t *inv)
+{
+    static ngx_uint_t  given;
+
+    if (given) {
+        return;
+    }
+
+    given = 1;
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "result is not JSON; for a plain HTTP backend write "
+                  "wsgw_integration_type http_proxy");
+}
