@@ -1,0 +1,417 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The arguments of directives that hold a value, and what the other setters
+ * need for theirs.
+ */
+
+
+#include "ngx_http_wsgw_conf.h"
+
+
+#define NGX_HTTP_WSGW_NAME_LEN  128
+
+
+static ngx_int_t ngx_http_wsgw_conf_rate(ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf,
+    ngx_str_t *value);
+
+
+/* wsgw_drain_time TIME [quit=TIME] */
+
+char *
+ngx_http_wsgw_conf_drain_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf = conf;
+
+    ngx_str_t  *value, quit;
+
+    if (wmcf->drain_time != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wmcf->drain_time = ngx_http_wsgw_conf_parse_time(cf, &value[1]);
+
+    if (wmcf->drain_time == NGX_CONF_UNSET_MSEC) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_wsgw_conf_param(&value[2], "quit=", &quit)) {
+        ngx_http_wsgw_conf_invalid(cf, &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    wmcf->quit_time = ngx_http_wsgw_conf_parse_time(cf, &quit);
+
+    if (wmcf->quit_time == NGX_CONF_UNSET_MSEC) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* wsgw_message_rate RATE [burst=N] | off */
+
+char *
+ngx_http_wsgw_conf_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_int_t   rate, burst;
+    ngx_str_t  *value, param;
+
+    if (wlcf->message_rate != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wlcf->message_rate = 0;
+    wlcf->message_burst = 0;
+
+    if (cf->args->nelts == 2 && ngx_http_wsgw_conf_is(&value[1], "off")) {
+        return NGX_CONF_OK;
+    }
+
+    rate = ngx_http_wsgw_conf_rate(&value[1]);
+
+    if (rate == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid rate \"%V\", write it as \"10r/s\" or "
+                           "\"100r/m\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->message_rate = rate;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_wsgw_conf_param(&value[2], "burst=", &param)) {
+        ngx_http_wsgw_conf_invalid(cf, &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    burst = ngx_atoi(param.data, param.len);
+
+    if (burst == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid burst \"%V\"", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->message_burst = burst;
+
+    return NGX_CONF_OK;
+}
+
+
+/* per 1000 seconds, as limit_req counts; or NGX_ERROR */
+
+static ngx_int_t
+ngx_http_wsgw_conf_rate(ngx_str_t *value)
+{
+    size_t     len;
+    u_char    *unit;
+    ngx_int_t  rate, scale;
+
+    if (value->len < 4) {
+        return NGX_ERROR;
+    }
+
+    len = value->len - 3;
+    unit = value->data + len;
+
+    if (ngx_strcmp(unit, "r/s") == 0) {
+        scale = 1;
+
+    } else if (ngx_strcmp(unit, "r/m") == 0) {
+        scale = 60;
+
+    } else {
+        return NGX_ERROR;
+    }
+
+    rate = ngx_atoi(value->data, len);
+
+    if (rate <= 0 || rate > NGX_MAX_INT_T_VALUE / 1000) {
+        return NGX_ERROR;
+    }
+
+    return rate * 1000 / scale;
+}
+
+
+/* wsgw_origin any | same | ORIGIN ... */
+
+char *
+ngx_http_wsgw_conf_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_str_t   *value, *origin;
+    ngx_uint_t   i;
+
+    if (wlcf->origin_mode != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_http_wsgw_conf_is(&value[1], "any")) {
+        wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_ANY;
+        return NGX_CONF_OK;
+    }
+
+    if (cf->args->nelts == 2 && ngx_http_wsgw_conf_is(&value[1], "same")) {
+        wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_SAME;
+        return NGX_CONF_OK;
+    }
+
+    wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_LIST;
+    wlcf->origins = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                     sizeof(ngx_str_t));
+    if (wlcf->origins == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_http_wsgw_conf_origin_value(cf, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        origin = ngx_array_push(wlcf->origins);
+        if (origin == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *origin = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* RFC 6454, 6.2: a scheme and an authority in lower case, or "null" */
+
+static ngx_int_t
+ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf, ngx_str_t *value)
+{
+    u_char  *host, *last;
+
+    if (ngx_http_wsgw_conf_is(value, "null")) {
+        return NGX_OK;
+    }
+
+    ngx_strlow(value->data, value->data, value->len);
+
+    last = value->data + value->len;
+    host = ngx_strnstr(value->data, "://", value->len);
+
+    if (host && host > value->data && host + 3 < last
+        && ngx_strlchr(host + 3, last, '/') == NULL
+        && ngx_strlchr(host, last, '*') == NULL)
+    {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid origin \"%V\", write \"any\", \"same\", or "
+                       "origins as a browser sends them: scheme, host and "
+                       "port, no path, as in \"https://example.com\"", value);
+
+    return NGX_ERROR;
+}
+
+
+/* wsgw_stage_variable, wsgw_authorizer_context NAME VALUE */
+
+char *
+ngx_http_wsgw_conf_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                          *value;
+    ngx_uint_t                          i;
+    ngx_array_t                       **array;
+    ngx_http_wsgw_named_value_t        *nv;
+    ngx_http_compile_complex_value_t    ccv;
+
+    array = (ngx_array_t **) ((char *) conf + cmd->offset);
+    value = cf->args->elts;
+
+    if (ngx_http_wsgw_conf_name(cf, "name", &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (*array == NULL) {
+        *array = ngx_array_create(cf->pool, 4,
+                                  sizeof(ngx_http_wsgw_named_value_t));
+        if (*array == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    nv = (*array)->elts;
+
+    for (i = 0; i < (*array)->nelts; i++) {
+        if (nv[i].name.len == value[1].len
+            && ngx_memcmp(nv[i].name.data, value[1].data, value[1].len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate \"%V\" \"%V\"",
+                               &cmd->name, &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    nv = ngx_array_push(*array);
+    if (nv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    nv->name = value[1];
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[2];
+    ccv.complex_value = &nv->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t   *value;
+    ngx_msec_t  *time;
+
+    time = (ngx_msec_t *) ((char *) conf + cmd->offset);
+
+    if (*time != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    *time = ngx_http_wsgw_conf_parse_time(cf, &value[1]);
+
+    return *time == NGX_CONF_UNSET_MSEC ? NGX_CONF_ERROR : NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_conf_not_zero(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *size = data;
+
+    return *size ? NGX_CONF_OK : "must not be zero";
+}
+
+
+ngx_int_t
+ngx_http_wsgw_conf_name(ngx_conf_t *cf, const char *what, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        if (!ngx_http_wsgw_conf_alnum(name->data[i])
+            && name->data[i] != '_' && name->data[i] != '-')
+        {
+            break;
+        }
+    }
+
+    if (i == name->len && i > 0 && i <= NGX_HTTP_WSGW_NAME_LEN) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid %s \"%V\", it has 1 to %d letters, digits, "
+                       "\"_\" and \"-\"", what, name, NGX_HTTP_WSGW_NAME_LEN);
+
+    return NGX_ERROR;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_conf_alnum(u_char ch)
+{
+    u_char  c;
+
+    c = ch | 0x20;
+
+    return (c >= 'a' && c <= 'z') || (ch >= '0' && ch <= '9');
+}
+
+
+ngx_msec_t
+ngx_http_wsgw_conf_parse_time(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_int_t  time;
+
+    if (ngx_http_wsgw_conf_is(value, "off")) {
+        return 0;
+    }
+
+    time = ngx_parse_time(value, 0);
+
+    if (time == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time \"%V\"", value);
+        return NGX_CONF_UNSET_MSEC;
+    }
+
+    return time;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_conf_is(ngx_str_t *arg, const char *word)
+{
+    return arg->len == ngx_strlen(word)
+           && ngx_strncmp(arg->data, word, arg->len) == 0;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_conf_param(ngx_str_t *arg, const char *name, ngx_str_t *value)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    if (arg->len < len || ngx_strncmp(arg->data, name, len) != 0) {
+        return 0;
+    }
+
+    value->data = arg->data + len;
+    value->len = arg->len - len;
+
+    return 1;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_conf_invalid(ngx_conf_t *cf, ngx_str_t *arg)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\"", arg);
+
+    return NGX_ERROR;
+}

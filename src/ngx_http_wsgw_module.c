@@ -1,0 +1,581 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The module: its directives, the life of its configuration, and what runs
+ * when nginx and its processes start and end.  All of it is done elsewhere.
+ */
+
+
+#include "ngx_http_wsgw.h"
+#include "ngx_http_wsgw_conf.h"
+#include "ngx_http_wsgw_resolve.h"
+#include "ngx_http_wsgw_worker.h"
+#include "ngx_http_wsgw_variables.h"
+#include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_mailbox.h"
+#include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_dispatch.h"
+#include "ngx_http_wsgw_push.h"
+#include "ngx_http_wsgw_management.h"
+
+
+#define NGX_HTTP_WSGW_HSL  (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF              \
+                            |NGX_HTTP_LOC_CONF)
+
+
+static ngx_int_t ngx_http_wsgw_postconfiguration(ngx_conf_t *cf);
+static void *ngx_http_wsgw_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_wsgw_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_wsgw_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_wsgw_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_http_wsgw_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_wsgw_init_process(ngx_cycle_t *cycle);
+static void ngx_http_wsgw_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_conf_enum_t  ngx_http_wsgw_integration_types[] = {
+    { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
+    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_wsgw_profiles[] = {
+    { ngx_string("extended"), NGX_HTTP_WSGW_EXTENDED },
+    { ngx_string("aws"), NGX_HTTP_WSGW_AWS },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_num_bounds_t  ngx_http_wsgw_at_least_one = {
+    ngx_conf_check_num_bounds, 1, -1
+};
+
+
+static ngx_conf_post_t  ngx_http_wsgw_not_zero = {
+    ngx_http_wsgw_conf_not_zero
+};
+
+
+static ngx_command_t  ngx_http_wsgw_commands[] = {
+
+    { ngx_string("wsgw_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_drain_time"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_wsgw_conf_drain_time,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_worker_events"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_main_conf_t, worker_events),
+      &ngx_http_wsgw_at_least_one },
+
+    { ngx_string("wsgw_worker_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_main_conf_t, worker_memory),
+      &ngx_http_wsgw_not_zero },
+
+    { ngx_string("wsgw_api"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_wsgw_conf_api,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_management"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_wsgw_conf_management,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_authorizer_context"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE2,
+      ngx_http_wsgw_conf_named_value,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, context),
+      NULL },
+
+    { ngx_string("wsgw_stage_variable"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE2,
+      ngx_http_wsgw_conf_named_value,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, stage_variables),
+      NULL },
+
+    { ngx_string("wsgw_route_selection_expression"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_selector,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_route"),
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_http_wsgw_conf_route,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_integration_type"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, integration_type),
+      &ngx_http_wsgw_integration_types },
+
+    { ngx_string("wsgw_integration_timeout"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, integration_timeout),
+      NULL },
+
+    { ngx_string("wsgw_profile"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, profile),
+      &ngx_http_wsgw_profiles },
+
+    { ngx_string("wsgw_concurrency"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, concurrency),
+      &ngx_http_wsgw_at_least_one },
+
+    { ngx_string("wsgw_max_pending_size"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, max_pending_size),
+      NULL },
+
+    { ngx_string("wsgw_max_message_size"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, max_message_size),
+      &ngx_http_wsgw_not_zero },
+
+    { ngx_string("wsgw_max_frame_size"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, max_frame_size),
+      &ngx_http_wsgw_not_zero },
+
+    { ngx_string("wsgw_max_fragments"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, max_fragments),
+      &ngx_http_wsgw_at_least_one },
+
+    { ngx_string("wsgw_max_queue_size"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, max_queue_size),
+      NULL },
+
+    { ngx_string("wsgw_idle_timeout"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, idle_timeout),
+      NULL },
+
+    { ngx_string("wsgw_max_lifetime"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, max_lifetime),
+      NULL },
+
+    { ngx_string("wsgw_ping_interval"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, ping_interval),
+      NULL },
+
+    { ngx_string("wsgw_close_timeout"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, close_timeout),
+      NULL },
+
+    { ngx_string("wsgw_send_timeout"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, send_timeout),
+      NULL },
+
+    { ngx_string("wsgw_message_rate"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE12,
+      ngx_http_wsgw_conf_message_rate,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_origin"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_1MORE,
+      ngx_http_wsgw_conf_origin,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_compression"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, compression),
+      NULL },
+
+    { ngx_string("wsgw_disconnect_max_age"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_conf_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, disconnect_max_age),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_wsgw_module_ctx = {
+    ngx_http_wsgw_variables_add,           /* preconfiguration */
+    ngx_http_wsgw_postconfiguration,       /* postconfiguration */
+
+    ngx_http_wsgw_create_main_conf,        /* create main configuration */
+    ngx_http_wsgw_init_main_conf,          /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_wsgw_create_loc_conf,         /* create location configuration */
+    ngx_http_wsgw_merge_loc_conf           /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_wsgw_module = {
+    NGX_MODULE_V1,
+    &ngx_http_wsgw_module_ctx,             /* module context */
+    ngx_http_wsgw_commands,                /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_wsgw_init_module,             /* init module */
+    ngx_http_wsgw_init_process,            /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_wsgw_exit_process,            /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_wsgw_resolve(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_management_init(cf);
+}
+
+
+static void *
+ngx_http_wsgw_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_wsgw_main_conf_t));
+    if (wmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&wmcf->zones, cf->pool, 1,
+                       sizeof(ngx_http_wsgw_zone_t *))
+        != NGX_OK
+        || ngx_array_init(&wmcf->stages, cf->pool, 4,
+                          sizeof(ngx_http_wsgw_loc_conf_t *))
+           != NGX_OK
+        || ngx_array_init(&wmcf->managements, cf->pool, 4,
+                          sizeof(ngx_http_wsgw_loc_conf_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    wmcf->drain_time = NGX_CONF_UNSET_MSEC;
+    wmcf->quit_time = NGX_CONF_UNSET_MSEC;
+    wmcf->worker_events = NGX_CONF_UNSET_UINT;
+    wmcf->worker_memory = NGX_CONF_UNSET_SIZE;
+
+    return wmcf;
+}
+
+
+static char *
+ngx_http_wsgw_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf = conf;
+
+    ngx_conf_init_msec_value(wmcf->drain_time, 15 * 60 * 1000);
+    ngx_conf_init_msec_value(wmcf->quit_time, 30000);
+    ngx_conf_init_size_value(wmcf->worker_memory, 256 * 1024 * 1024);
+
+    /* wsgw_worker_events: worker_connections may stand behind http{} */
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_wsgw_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_wsgw_loc_conf_t));
+    if (wlcf == NULL) {
+        return NULL;
+    }
+
+    wlcf->profile = NGX_CONF_UNSET_UINT;
+    wlcf->integration_type = NGX_CONF_UNSET_UINT;
+    wlcf->integration_timeout = NGX_CONF_UNSET_MSEC;
+    wlcf->concurrency = NGX_CONF_UNSET_UINT;
+
+    wlcf->max_message_size = NGX_CONF_UNSET_SIZE;
+    wlcf->max_frame_size = NGX_CONF_UNSET_SIZE;
+    wlcf->max_fragments = NGX_CONF_UNSET_UINT;
+    wlcf->max_pending_size = NGX_CONF_UNSET_SIZE;
+    wlcf->max_queue_size = NGX_CONF_UNSET_SIZE;
+
+    wlcf->idle_timeout = NGX_CONF_UNSET_MSEC;
+    wlcf->max_lifetime = NGX_CONF_UNSET_MSEC;
+    wlcf->ping_interval = NGX_CONF_UNSET_MSEC;
+    wlcf->close_timeout = NGX_CONF_UNSET_MSEC;
+    wlcf->send_timeout = NGX_CONF_UNSET_MSEC;
+    wlcf->disconnect_max_age = NGX_CONF_UNSET_MSEC;
+
+    wlcf->message_rate = NGX_CONF_UNSET_UINT;
+    wlcf->origin_mode = NGX_CONF_UNSET_UINT;
+    wlcf->compression = NGX_CONF_UNSET;
+
+    return wlcf;
+}
+
+
+/* inherits, no more: the defaults are ngx_http_wsgw_resolve's */
+
+static char *
+ngx_http_wsgw_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_wsgw_loc_conf_t  *prev = parent;
+    ngx_http_wsgw_loc_conf_t  *conf = child;
+
+    ngx_http_conf_ctx_t       *ctx;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname) {
+
+        /* "if" and "limit_except" hold none of our directives and leave the
+           location's handler in charge: they are the location */
+
+        ctx = cf->ctx;
+        ctx->loc_conf[ngx_http_wsgw_module.ctx_index] = prev;
+
+        return NGX_CONF_OK;
+    }
+
+    if (conf->routes == NULL) {
+        conf->routes = prev->routes;
+    }
+
+    if (conf->selector == NULL) {
+        conf->selector = prev->selector;
+    }
+
+    if (conf->stage_variables == NULL) {
+        conf->stage_variables = prev->stage_variables;
+    }
+
+    if (conf->context == NULL) {
+        conf->context = prev->context;
+    }
+
+    if (conf->message_rate == NGX_CONF_UNSET_UINT) {
+        conf->message_rate = prev->message_rate;
+        conf->message_burst = prev->message_burst;
+    }
+
+    if (conf->origin_mode == NGX_CONF_UNSET_UINT) {
+        conf->origin_mode = prev->origin_mode;
+        conf->origins = prev->origins;
+    }
+
+    ngx_conf_merge_uint_value(conf->profile, prev->profile,
+                              NGX_CONF_UNSET_UINT);
+    ngx_conf_merge_uint_value(conf->integration_type, prev->integration_type,
+                              NGX_CONF_UNSET_UINT);
+    ngx_conf_merge_msec_value(conf->integration_timeout,
+                              prev->integration_timeout, NGX_CONF_UNSET_MSEC);
+    ngx_conf_merge_uint_value(conf->concurrency, prev->concurrency,
+                              NGX_CONF_UNSET_UINT);
+
+    ngx_conf_merge_size_value(conf->max_message_size, prev->max_message_size,
+                              NGX_CONF_UNSET_SIZE);
+    ngx_conf_merge_size_value(conf->max_frame_size, prev->max_frame_size,
+                              NGX_CONF_UNSET_SIZE);
+    ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments,
+                              NGX_CONF_UNSET_UINT);
+    ngx_conf_merge_size_value(conf->max_pending_size, prev->max_pending_size,
+                              NGX_CONF_UNSET_SIZE);
+    ngx_conf_merge_size_value(conf->max_queue_size, prev->max_queue_size,
+                              NGX_CONF_UNSET_SIZE);
+
+    ngx_conf_merge_msec_value(conf->idle_timeout, prev->idle_timeout,
+                              NGX_CONF_UNSET_MSEC);
+    ngx_conf_merge_msec_value(conf->max_lifetime, prev->max_lifetime,
+                              NGX_CONF_UNSET_MSEC);
+    ngx_conf_merge_msec_value(conf->ping_interval, prev->ping_interval,
+                              NGX_CONF_UNSET_MSEC);
+    ngx_conf_merge_msec_value(conf->close_timeout, prev->close_timeout,
+                              NGX_CONF_UNSET_MSEC);
+    ngx_conf_merge_msec_value(conf->send_timeout, prev->send_timeout,
+                              NGX_CONF_UNSET_MSEC);
+    ngx_conf_merge_msec_value(conf->disconnect_max_age,
+                              prev->disconnect_max_age, NGX_CONF_UNSET_MSEC);
+
+    ngx_conf_merge_value(conf->compression, prev->compression, NGX_CONF_UNSET);
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_http_wsgw_zone_t      **zone;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
+
+    if (wmcf == NULL) {
+        return NGX_OK;
+    }
+
+    if (wmcf->worker_events == NGX_CONF_UNSET_UINT) {
+        wmcf->worker_events = ngx_max(cycle->connection_n / 8, 1);
+    }
+
+    ngx_http_wsgw_on.message = ngx_http_wsgw_dispatch_message;
+    ngx_http_wsgw_on.closed = ngx_http_wsgw_dispatch_closed;
+    ngx_http_wsgw_on_letter = ngx_http_wsgw_push_letter;
+
+    zone = wmcf->zones.elts;
+
+    for (i = 0; i < wmcf->zones.nelts; i++) {
+
+        if (ngx_http_wsgw_zone_commit(cycle, zone[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!ngx_test_config) {
+            ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                          "wsgw zone \"%V\" (%uzk) holds up to %uD "
+                          "connections", &zone[i]->name, zone[i]->size / 1024,
+                          zone[i]->slots);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_http_wsgw_zone_t      **zone;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
+
+    if (wmcf == NULL || wmcf->zones.nelts == 0) {
+        return NGX_OK;
+    }
+
+    if (!(ngx_event_flags & NGX_USE_CLEAR_EVENT)) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "wsgw needs an edge-triggered event method, epoll or "
+                      "kqueue");
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_worker_init(cycle->log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    zone = wmcf->zones.elts;
+
+    for (i = 0; i < wmcf->zones.nelts; i++) {
+
+        /* without a slot in it the worker runs and refuses upgrades; logged */
+
+        (void) ngx_http_wsgw_zone_attach(zone[i], cycle->log);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_http_wsgw_zone_t      **zone;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
+
+    if (wmcf == NULL) {
+        return;
+    }
+
+    zone = wmcf->zones.elts;
+
+    for (i = 0; i < wmcf->zones.nelts; i++) {
+        ngx_http_wsgw_zone_detach(zone[i]);
+    }
+
+    ngx_http_wsgw_worker_exit(cycle->log);
+}

@@ -1,0 +1,109 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The process's own: the buffer that all connections read into, the socket
+ * that all event requests pretend to have, and the counts that bound them.
+ */
+
+
+#include "ngx_http_wsgw_worker.h"
+
+
+ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
+
+
+static ngx_int_t ngx_http_wsgw_process_dummy(ngx_socket_t s[2],
+    ngx_log_t *log);
+static void ngx_http_wsgw_process_close(ngx_socket_t s[2], ngx_log_t *log);
+
+
+ngx_int_t
+ngx_http_wsgw_worker_init(ngx_log_t *log)
+{
+    ngx_http_wsgw_worker_t  *worker;
+
+    worker = &ngx_http_wsgw_worker;
+
+    if (worker->recv_buffer) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_process_dummy(worker->dummy, log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    worker->recv_buffer = ngx_alloc(NGX_HTTP_WSGW_READ_SIZE, log);
+
+    if (worker->recv_buffer == NULL) {
+        ngx_http_wsgw_process_close(worker->dummy, log);
+        return NGX_ERROR;
+    }
+
+    ngx_queue_init(&worker->waiting);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_worker_exit(ngx_log_t *log)
+{
+    ngx_http_wsgw_worker_t  *worker;
+
+    worker = &ngx_http_wsgw_worker;
+
+    if (worker->recv_buffer == NULL) {
+        return;
+    }
+
+    ngx_http_wsgw_process_close(worker->dummy, log);
+
+    ngx_free(worker->recv_buffer);
+    worker->recv_buffer = NULL;
+}
+
+
+/*
+ * nginx looks at an event request's socket (MSG_PEEK, upstream's check of a
+ * broken client): it is a real one that is open and never readable.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_process_dummy(ngx_socket_t s[2], ngx_log_t *log)
+{
+    ngx_uint_t  i;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_socket_errno,
+                      "socketpair() failed");
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (ngx_nonblocking(s[i]) == -1
+            || fcntl(s[i], F_SETFD, FD_CLOEXEC) == -1)
+        {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_socket_errno,
+                          "fcntl() of a socket pair failed");
+            ngx_http_wsgw_process_close(s, log);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_process_close(ngx_socket_t s[2], ngx_log_t *log)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < 2; i++) {
+        if (ngx_close_socket(s[i]) == -1) {
+            ngx_log_error(NGX_LOG_ALERT, log, ngx_socket_errno,
+                          ngx_close_socket_n " of a socket pair failed");
+        }
+    }
+}
