@@ -1,0 +1,325 @@
+/*
+ * The demo as its user sees it: two ws clients and two tabs of headless
+ * Chromium chat, one of each leaves; then Ctrl-C, which leaves nothing behind.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+import WebSocket from 'ws';
+
+import { Chromium } from './lib/chromium.mjs';
+import { Demo, alive } from './lib/demo.mjs';
+import { freePort, until } from './lib/wait.mjs';
+
+const HELLO = '{"action":"onMessage","message":"Hello everyone"}';
+
+const chat = new Demo(await freePort());
+await chat.started();
+
+/* a client of "ws", with all it received */
+
+class Client {
+    received = [];
+
+    constructor({ port }) {
+        this.socket = new WebSocket(`ws://127.0.0.1:${port}/dev`);
+        this.socket.on('message', (data, binary) => {
+            this.received.push(binary ? data : data.toString());
+        });
+    }
+
+    static async open(demo) {
+        const client = new Client(demo);
+        await once(client.socket, 'open');
+
+        return client;
+    }
+
+    /* the next text frame */
+
+    next() {
+        return until('a frame comes', () => this.received.shift());
+    }
+
+    /* what $default tells: this connection's id, how many are in the table */
+
+    async ask() {
+        this.socket.send('?');
+        return JSON.parse(await this.next());
+    }
+
+    async leave() {
+        const closed = once(this.socket, 'close');
+        this.socket.close();
+        await closed;
+    }
+}
+
+const rows = (client, count) =>
+    until(`the table has ${count} rows`,
+          async () => (await client.ask()).connections === count);
+
+test('one says hello, both get the echo', async () => {
+    const [one, two] = [await Client.open(chat), await Client.open(chat)];
+
+    one.socket.send(HELLO);
+
+    for (const client of [one, two]) {
+        assert.equal(await client.next(), 'Echo: Hello everyone');
+    }
+
+    await one.leave();
+    await two.leave();
+});
+
+test('one who left is out of the table and gets no more posts', async () => {
+    const [stays, leaves] = [await Client.open(chat), await Client.open(chat)];
+    const { connectionId } = await leaves.ask();
+
+    await rows(stays, 2);
+    await leaves.leave();
+    await rows(stays, 1);
+
+    stays.socket.send(HELLO);
+    assert.equal(await stays.next(), 'Echo: Hello everyone');
+    assert.deepEqual(leaves.received, []);
+
+    const push = await fetch(
+        `http://127.0.0.1:${chat.port}/dev/@connections/${connectionId}`,
+        { method: 'POST', body: 'too late' });
+
+    assert.equal(push.status, 410);
+    assert.equal(push.headers.get('x-amzn-errortype'), 'GoneException');
+
+    await stays.leave();
+});
+
+test('what no route takes is answered to its sender alone', async () => {
+    const [asks, other] = [await Client.open(chat), await Client.open(chat)];
+    const { usage } = await asks.ask();
+
+    assert.deepEqual(usage, JSON.parse(HELLO));
+
+    /* frames are in order: a hint would have come before the echo */
+    asks.socket.send(HELLO);
+    assert.equal(await other.next(), 'Echo: Hello everyone');
+
+    await asks.leave();
+    await other.leave();
+});
+
+test('the printed curl line pushes', async () => {
+    const client = await Client.open(chat);
+    const { connectionId } = await client.ask();
+
+    const command = /^ +push +(curl (?:.*\\\n)?.*)$/m.exec(chat.output)[1]
+        .replace(/ID$/, connectionId);
+
+    const { status, stdout } = spawnSync('sh', ['-c', command],
+                                         { encoding: 'utf8' });
+
+    assert.deepEqual([status, stdout], [0, '']);
+    assert.equal(await client.next(), 'Hello from the back');
+
+    await client.leave();
+});
+
+
+/* the page */
+
+const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-profile.'));
+const chromium = new Chromium(profile);
+
+after(async () => {
+    await chromium.close();
+    fs.rmSync(profile, { recursive: true });
+});
+
+async function openPage() {
+    const tab = await chromium.open(`http://127.0.0.1:${chat.port}/`);
+
+    await until('the page is connected', () => tab.evaluate(
+        'document.getElementById("state").textContent === "Connected"'));
+
+    return tab;
+}
+
+const shown = (tab, text) =>
+    until(`the page shows ${text}`, () => tab.evaluate(
+        `[...document.querySelectorAll('#messages li span')]
+         .some((line) => line.textContent === ${JSON.stringify(text)})`));
+
+test('two tabs chat, one leaves, the other goes on', async () => {
+    const [one, two] = [await openPage(), await openPage()];
+    const witness = await Client.open(chat);
+
+    await rows(witness, 3);
+
+    await one.type('from the first');
+    await shown(one, 'Echo: from the first');
+    await shown(two, 'Echo: from the first');
+
+    await two.type('from the second');
+    await shown(one, 'Echo: from the second');
+
+    await two.close();
+    await rows(witness, 2);
+
+    await one.type('alone now');
+    await shown(one, 'Echo: alone now');
+
+    await one.close();
+    await witness.leave();
+});
+
+test('markup is shown as text and never runs', async () => {
+    const tab = await openPage();
+
+    for (const markup of [
+        '<script>document.title = "run"</script>',
+        '<img src=x onerror="document.title = \'run\'">',
+    ]) {
+        await tab.type(markup);
+        await shown(tab, `Echo: ${markup}`);
+    }
+
+    assert.deepEqual(
+        await tab.evaluate(`[document.title, document.querySelectorAll(
+                            '#messages script, #messages img').length]`),
+        ['Chat', 0]);
+
+    await tab.close();
+});
+
+test('a page whose connection was closed comes back', async () => {
+    const tab = await openPage();
+
+    await tab.evaluate('socket.send("?")');
+
+    const { connectionId } = JSON.parse(
+        await until('the hint is shown', () => tab.evaluate(
+            `document.querySelector('#messages li span')?.textContent`)));
+
+    await tab.evaluate(`socket.addEventListener('close', (event) => {
+                            window.closeCode = event.code;
+                        })`);
+
+    const response = await fetch(
+        `http://127.0.0.1:${chat.port}/dev/@connections/${connectionId}`,
+        { method: 'DELETE' });
+
+    assert.equal(response.status, 204);
+    await until('the page is told', async () =>
+        await tab.evaluate('window.closeCode') === 1000);
+
+    await until('the page is connected again', () => tab.evaluate(
+        'socket.readyState === WebSocket.OPEN'));
+
+    await tab.type('back');
+    await shown(tab, 'Echo: back');
+
+    await tab.close();
+});
+
+
+/* starting and ending */
+
+const refused = (port) => new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1');
+
+    socket.on('connect', () => { socket.destroy(); resolve(false); });
+    socket.on('error', () => resolve(true));
+});
+
+test('Ctrl-C closes, ends all processes and leaves no file', async () => {
+    const client = await Client.open(chat);
+    const closed = once(client.socket, 'close');
+    const started = chat.processes();
+
+    assert.ok(started.length >= 3, 'runtime, master and workers run');
+    assert.deepEqual(await chat.interrupt(), { code: 0, signal: null });
+
+    assert.equal((await closed)[0], 1001);
+    await until('no process is left', () => !started.some(alive));
+    assert.equal(await refused(chat.port), true);
+    assert.deepEqual(chat.remains(), []);
+
+    /* the last $disconnect still found its function */
+    assert.match(chat.output, /lambda: disconnect: \d+ ms\n$/);
+});
+
+test('a taken port is one line', async () => {
+    const taker = createServer().listen(0, '127.0.0.1');
+    await once(taker, 'listening');
+
+    const { port } = taker.address();
+    const demo = new Demo(port);
+
+    assert.equal((await demo.exit()).code, 1);
+    assert.equal(demo.output, `demo: port ${port} is taken, `
+                              + 'try: make demo PORT=NUMBER\n');
+    assert.deepEqual(demo.remains(), []);
+
+    taker.close();
+});
+
+test('a dead nginx ends the demo, which says so', async () => {
+    const demo = new Demo(await freePort());
+    await demo.started();
+
+    const started = demo.processes();
+    const master = started.find((pid) =>
+        fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+            .startsWith('nginx: master'));
+
+    process.kill(master, 'SIGKILL');
+
+    assert.equal((await demo.exit()).code, 1);
+    assert.match(demo.output, /demo: nginx has ended\n$/);
+
+    await until('its workers have ended', () => !started.some(alive));
+    assert.deepEqual(demo.remains(), []);
+});
+
+test('with REDIS_URL the table is in Redis, without stale ids', async (t) => {
+    const port = await freePort();
+    const redis = spawn('redis-server', [
+        '--port', port, '--bind', '127.0.0.1', '--save', '',
+    ], { stdio: 'ignore' });
+
+    t.after(() => redis.kill());
+
+    const cli = (...args) =>
+        spawnSync('redis-cli', ['-p', port, ...args], { encoding: 'utf8' })
+            .stdout.trim();
+
+    await until('Redis answers', () => cli('ping') === 'PONG');
+
+    const KEY = 'wsgw:chat:connections';
+    const demo = new Demo(await freePort(),
+                          { REDIS_URL: `redis://127.0.0.1:${port}` });
+    await demo.started();
+
+    const client = await Client.open(demo);
+    const { connectionId } = await client.ask();
+
+    cli('sadd', KEY, 'AAAAAAAAAAAAAAA=');
+    client.socket.send(HELLO);
+    assert.equal(await client.next(), 'Echo: Hello everyone');
+
+    await until('the stale id is gone', () =>
+        cli('smembers', KEY) === connectionId);
+
+    await client.leave();
+    await until('the table is empty', () => cli('scard', KEY) === '0');
+
+    assert.equal((await demo.interrupt()).code, 0);
+    assert.deepEqual(demo.remains(), []);
+});
