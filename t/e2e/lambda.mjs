@@ -228,7 +228,8 @@ async function event(name, connectionId, body) {
 
 async function say(id, message) {
     posts = [];
-    await event('onMessage', id, JSON.stringify({ action: 'onMessage', message }));
+    await event('onMessage', id,
+                JSON.stringify({ action: 'onMessage', message }));
 
     return posts.map((post) => post.id).sort();
 }
