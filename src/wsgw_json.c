@@ -14,17 +14,15 @@
 #include "wsgw_json.h"
 
 
-#define WSGW_JSON_ONES       0x0101010101010101
-#define WSGW_JSON_HIGH_BITS  0x8080808080808080
-
-/* nonzero if a byte of the word is less than n, for n <= 128 */
-#define wsgw_json_has_less(word, n)                                           \
-    (((word) - WSGW_JSON_ONES * (n)) & ~(word) & WSGW_JSON_HIGH_BITS)
-
-#define wsgw_json_has(word, ch)                                               \
-    wsgw_json_has_less((word) ^ (WSGW_JSON_ONES * (ch)), 1)
+#define WSGW_JSON_ONES          0x0101010101010101
+#define WSGW_JSON_HIGH_BITS     0x8080808080808080
 
 #define wsgw_json_is_digit(ch)  ((ch) >= '0' && (ch) <= '9')
+
+#define wsgw_json_is_plain(ch)  ((ch) >= 0x20 && (ch) != '"' && (ch) != '\\')
+
+#define wsgw_json_is_space(ch)                                                \
+    ((ch) == ' ' || (ch) == '\t' || (ch) == '\n' || (ch) == '\r')
 
 
 typedef struct {
@@ -38,9 +36,9 @@ typedef struct {
     size_t                   path;      /* of these, on the path */
     uint32_t                 index;     /* next element of container `path` */
 
-    unsigned                 hit:1;     /* the value at pos is one */
-    unsigned                 open:1;    /* value is a container, still open */
-    unsigned                 escaped:1; /* the last string has escapes */
+    uint8_t                  hit;       /* the value at pos is one */
+    uint8_t                  open;      /* value is a container, still open */
+    uint8_t                  escaped;   /* the last string has escapes */
 
     uint8_t                  closers[WSGW_JSON_MAX_DEPTH];
 } wsgw_json_scanner_t;
@@ -74,6 +72,7 @@ static int wsgw_json_literal(wsgw_json_scanner_t *s, const char *text,
 static void wsgw_json_skip_space(wsgw_json_scanner_t *s);
 static const uint8_t *wsgw_json_skip_plain(const uint8_t *p,
     const uint8_t *last);
+static uint64_t wsgw_json_word(const uint8_t *p);
 static int32_t wsgw_json_hex4(const uint8_t *p);
 static uint32_t wsgw_json_code_point(const uint8_t **src,
     const uint8_t *last);
@@ -364,28 +363,34 @@ wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
 static int
 wsgw_json_string(wsgw_json_scanner_t *s)
 {
-    uint8_t  ch;
+    const uint8_t  *p;
 
     s->escaped = 0;
-    s->pos++;
+    p = s->pos + 1;
 
     for ( ;; ) {
-        s->pos = wsgw_json_skip_plain(s->pos, s->last);
+        p = wsgw_json_skip_plain(p, s->last);
 
-        if (s->pos == s->last) {
+        if (p == s->last) {
             return -1;
         }
 
-        ch = *s->pos++;
-
-        if (ch == '"') {
+        if (*p == '"') {
+            s->pos = p + 1;
             return 0;
         }
 
-        if (ch != '\\' || wsgw_json_escape_sequence(s) != 0) {
+        if (*p != '\\') {
             return -1;
         }
 
+        s->pos = p + 1;
+
+        if (wsgw_json_escape_sequence(s) != 0) {
+            return -1;
+        }
+
+        p = s->pos;
         s->escaped = 1;
     }
 }
@@ -465,15 +470,21 @@ wsgw_json_number(wsgw_json_scanner_t *s)
 static int
 wsgw_json_digits(wsgw_json_scanner_t *s)
 {
-    const uint8_t  *start;
+    const uint8_t  *p;
 
-    start = s->pos;
+    p = s->pos;
 
-    while (s->pos < s->last && wsgw_json_is_digit(*s->pos)) {
-        s->pos++;
+    while (p < s->last && wsgw_json_is_digit(*p)) {
+        p++;
     }
 
-    return s->pos == start ? -1 : 0;
+    if (p == s->pos) {
+        return -1;
+    }
+
+    s->pos = p;
+
+    return 0;
 }
 
 
@@ -493,41 +504,67 @@ wsgw_json_literal(wsgw_json_scanner_t *s, const char *text, size_t n)
 static void
 wsgw_json_skip_space(wsgw_json_scanner_t *s)
 {
-    while (s->pos < s->last
-           && (*s->pos == ' ' || *s->pos == '\t'
-               || *s->pos == '\n' || *s->pos == '\r'))
-    {
-        s->pos++;
+    const uint8_t  *p;
+
+    p = s->pos;
+
+    while (p < s->last && wsgw_json_is_space(*p)) {
+        p++;
     }
+
+    s->pos = p;
 }
 
 
-/* to the first byte that a string cannot hold as it is: quote, backslash or
-   control */
+/*
+ * To the first byte that a string cannot hold as it is: quote, backslash or
+ * control.  Eight bytes at a time: subtracting leaves the high bit of each
+ * byte that was too small, an equal byte being too small by one after the
+ * xor.  A borrow reaches higher bytes only, so the lowest bit found is right.
+ */
 
 static const uint8_t *
 wsgw_json_skip_plain(const uint8_t *p, const uint8_t *last)
 {
-    uint64_t  word;
+    uint64_t  word, found;
 
-    while ((size_t) (last - p) >= sizeof(word)) {
-        memcpy(&word, p, sizeof(word));
+    while (last - p >= 8) {
+        word = wsgw_json_word(p);
 
-        if (wsgw_json_has_less(word, 0x20)
-            | wsgw_json_has(word, '"')
-            | wsgw_json_has(word, '\\'))
-        {
-            break;
+        found = (word - WSGW_JSON_ONES * 0x20)
+                | ((word ^ WSGW_JSON_ONES * '"') - WSGW_JSON_ONES)
+                | ((word ^ WSGW_JSON_ONES * '\\') - WSGW_JSON_ONES);
+
+        found &= ~word & WSGW_JSON_HIGH_BITS;
+
+        if (found) {
+            return p + (__builtin_ctzll(found) >> 3);
         }
 
-        p += sizeof(word);
+        p += 8;
     }
 
-    while (p < last && *p >= 0x20 && *p != '"' && *p != '\\') {
+    while (p < last && wsgw_json_is_plain(*p)) {
         p++;
     }
 
     return p;
+}
+
+
+/* little-endian on any machine; compilers make one load of it */
+
+static uint64_t
+wsgw_json_word(const uint8_t *p)
+{
+    return (uint64_t) p[0]
+           | (uint64_t) p[1] << 8
+           | (uint64_t) p[2] << 16
+           | (uint64_t) p[3] << 24
+           | (uint64_t) p[4] << 32
+           | (uint64_t) p[5] << 40
+           | (uint64_t) p[6] << 48
+           | (uint64_t) p[7] << 56;
 }
 
 

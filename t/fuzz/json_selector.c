@@ -1,0 +1,104 @@
+/*
+ * An input is an expression, a newline and a message.  The scanner must agree
+ * with jansson on every path of the expression, and the result must not
+ * depend on the room there is for it.
+ */
+
+#include "fuzz.h"
+#include "json_oracle.h"
+#include "wsgw_selector.h"
+
+
+#define MAX_KEY  512
+
+
+static void
+check_escapes(const uint8_t *p, size_t n)
+{
+    size_t              len;
+    uint8_t            *text;
+    wsgw_json_value_t   v;
+
+    len = wsgw_json_escape(NULL, p, n);
+    text = malloc(len + 2);
+    fuzz_check(text != NULL);
+
+    fuzz_check(wsgw_json_escape(text + 1, p, n) == len);
+    text[0] = '"';
+    text[len + 1] = '"';
+
+    fuzz_check(wsgw_json_find(text, len + 2, NULL, 0, &v) == 0);
+    fuzz_check(v.type == WSGW_JSON_STRING && v.len == len);
+    fuzz_check(wsgw_json_unescape(text, v.data, v.len) == n);
+    fuzz_check(n == 0 || memcmp(text, p, n) == 0);
+
+    free(text);
+}
+
+
+static void
+check_selector(const wsgw_selector_t *s, const uint8_t *body, size_t n)
+{
+    int       rc;
+    size_t    i, len, again;
+    uint8_t   key[MAX_KEY], *exact;
+
+    for (i = 0; i < s->nparts; i++) {
+        if (s->parts[i].data == NULL) {
+            fuzz_check(json_oracle(body, n, &s->steps[s->parts[i].first],
+                                   s->parts[i].nsteps) == NULL);
+        }
+    }
+
+    rc = wsgw_selector_evaluate(s, body, n, key, sizeof(key), &len);
+
+    if (rc != 0) {
+        return;
+    }
+
+    exact = malloc(len ? len : 1);
+    fuzz_check(exact != NULL);
+
+    fuzz_check(wsgw_selector_evaluate(s, body, n, exact, len, &again) == 0);
+    fuzz_check(again == len && memcmp(exact, key, len) == 0);
+
+    if (len) {
+        fuzz_check(wsgw_selector_evaluate(s, body, n, exact, len - 1, &again)
+                   == -2);
+    }
+
+    free(exact);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int               rc;
+    const char       *error;
+    const uint8_t    *end, *body;
+    wsgw_selector_t   s;
+
+    end = size ? memchr(data, '\n', size) : NULL;
+
+    if (end == NULL) {
+        return 0;
+    }
+
+    body = end + 1;
+    size -= (size_t) (body - data);
+    error = NULL;
+
+    check_escapes(body, size);
+    fuzz_check(json_oracle(body, size, NULL, 0) == NULL);
+
+    rc = wsgw_selector_compile(&s, data, (size_t) (end - data), &error);
+    fuzz_check((rc == 0) == (error == NULL));
+
+    if (rc >= 0) {
+        fuzz_check(s.nparts > 0);
+        check_selector(&s, body, size);
+    }
+
+    return 0;
+}

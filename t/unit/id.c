@@ -1,0 +1,184 @@
+/* ids: form, round trip, what is no id, ids of events */
+
+#include "unit.h"
+#include "wsgw_id.h"
+
+
+#define DIGITS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"        \
+                "0123456789-_"
+
+
+static int
+is_shape(const uint8_t *p)
+{
+    size_t  i;
+
+    for (i = 0; i < WSGW_ID_LEN - 1; i++) {
+        if (memchr(DIGITS, p[i], 64) == NULL) {
+            return 0;
+        }
+    }
+
+    return p[WSGW_ID_LEN - 1] == '=';
+}
+
+
+static void
+test_round_trip(void **state)
+{
+    size_t     i;
+    uint8_t    text[WSGW_ID_LEN];
+    wsgw_id_t  id;
+
+    static const struct {
+        wsgw_id_t    id;
+        const char  *text;
+    } rows[] = {
+        { { 0, 0, 0 }, "AAAAAAAAAAAAAAA=" },
+        { { 1, 0, 0 }, "AAAAAAAAAAAAAAE=" },
+        { { 0, 1, 0 }, "AAAAAEAAAAAAAAA=" },
+        { { 0, 0, 1 }, "ABAAAAAAAAAAAAA=" },
+        { { ((uint64_t) 1 << 54) - 1, 0, 0 }, "AAAAAD________8=" },
+        { { ((uint64_t) 1 << 54) - 1, (1 << 22) - 1, 4095 },
+          "______________8=" },
+        { { 0x2aaaaaaaaaaaaa, 0x155555, 0x800 }, "gAVVVWqqqqqqqqo=" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        wsgw_id_encode(text, &rows[i].id);
+
+        assert_true(is_shape(text));
+        assert_memory_equal(text, rows[i].text, WSGW_ID_LEN);
+        assert_int_equal(wsgw_id_decode(&id, text, sizeof(text)), 0);
+        assert_int_equal(id.secret, rows[i].id.secret);
+        assert_int_equal(id.slot, rows[i].id.slot);
+        assert_int_equal(id.instance, rows[i].id.instance);
+    }
+}
+
+
+static void
+test_no_id(void **state)
+{
+    size_t     i;
+    uint8_t   *p;
+    wsgw_id_t  id;
+
+    static const char  *texts[] = {
+        "", "=", "AAAAAAAAAAAAAAA", "AAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAA=",
+        "AAAAAAAAAAAAAAAA", "AAAAAAA=AAAAAAA=", "AAAAAAA AAAAAAA=",
+        "AAAAAAA+AAAAAAA=", "AAAAAAA/AAAAAAA=", "AAAAAAA}AAAAAAA=",
+        "AAAAAAA%AAAAAAA=", "AAAAAAAAAAAAAA==",
+
+        /* bits behind the 88th */
+        "AAAAAAAAAAAAAAB=", "AAAAAAAAAAAAAAC=", "AAAAAAAAAAAAAAD=",
+        "______________9="
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(texts); i++) {
+        p = unit_copy(texts[i], strlen(texts[i]));
+        assert_int_equal(wsgw_id_decode(&id, p, strlen(texts[i])), -1);
+        free(p);
+    }
+}
+
+
+/* exactly 64 bytes are digits, at any place but the last, and decode anew */
+
+static void
+test_every_byte(void **state)
+{
+    int        ch, rc;
+    size_t     i;
+    uint8_t    text[WSGW_ID_LEN], again[WSGW_ID_LEN];
+    wsgw_id_t  id;
+
+    (void) state;
+
+    for (i = 0; i < WSGW_ID_LEN - 2; i++) {
+        for (ch = 0; ch < 256; ch++) {
+            memcpy(text, "AAAAAAAAAAAAAAA=", WSGW_ID_LEN);
+            text[i] = (uint8_t) ch;
+
+            rc = wsgw_id_decode(&id, text, sizeof(text));
+            assert_int_equal(rc, memchr(DIGITS, ch, 64) ? 0 : -1);
+
+            if (rc == 0) {
+                wsgw_id_encode(again, &id);
+                assert_memory_equal(again, text, WSGW_ID_LEN);
+            }
+        }
+    }
+}
+
+
+static int
+compare(const void *a, const void *b)
+{
+    return memcmp(a, b, WSGW_ID_LEN);
+}
+
+
+static void
+test_request(void **state)
+{
+    size_t       i, k, n;
+    uint8_t     *ids, *p, again[WSGW_ID_LEN];
+    wsgw_id_t    id;
+
+    enum { CONNECTIONS = 64, NUMBERS = 256 };
+
+    (void) state;
+
+    n = 0;
+    ids = malloc((size_t) (CONNECTIONS * (NUMBERS + 1)) * WSGW_ID_LEN);
+    assert_non_null(ids);
+
+    for (i = 0; i < CONNECTIONS; i++) {
+        id.instance = (uint32_t) (i & 1);
+        id.slot = (uint32_t) (i >> 1 & 7);
+        id.secret = i >> 4;
+
+        wsgw_id_encode(ids + n++ * WSGW_ID_LEN, &id);
+
+        for (k = 0; k < NUMBERS; k++) {
+            p = ids + n++ * WSGW_ID_LEN;
+            wsgw_id_request(p, &id, k);
+            wsgw_id_request(again, &id, k);
+
+            assert_true(is_shape(p));
+            assert_int_equal(wsgw_id_decode(&(wsgw_id_t) { 0 }, p,
+                                            WSGW_ID_LEN), 0);
+            assert_memory_equal(p, again, WSGW_ID_LEN);
+        }
+    }
+
+    /* all of them differ, from each other and from the connections' */
+
+    qsort(ids, n, WSGW_ID_LEN, compare);
+
+    for (i = 1; i < n; i++) {
+        assert_memory_not_equal(ids + (i - 1) * WSGW_ID_LEN,
+                                ids + i * WSGW_ID_LEN, WSGW_ID_LEN);
+    }
+
+    free(ids);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_no_id),
+        cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_request),
+    };
+
+    return cmocka_run_group_tests_name("id", tests, NULL, NULL);
+}

@@ -1,0 +1,15 @@
+/* the scanner against jansson: used by the unit test and the fuzz target */
+
+#ifndef WSGW_JSON_ORACLE_H
+#define WSGW_JSON_ORACLE_H
+
+
+#include "wsgw_json.h"
+
+
+/* NULL if both find the same, else what differs */
+const char *json_oracle(const uint8_t *p, size_t n,
+    const wsgw_json_step_t *steps, size_t nsteps);
+
+
+#endif /* WSGW_JSON_ORACLE_H */

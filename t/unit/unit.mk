@@ -1,0 +1,41 @@
+# the pure files: their tests under the sanitizers, and the fuzz corpora
+# through the fuzz targets as further cases
+
+BUILD ?= build
+
+unit_dir     = $(BUILD)/unit
+unit_tests   = utf8 frame protocol json selector id wire extension
+unit_corpora = utf8 protocol json_selector id wire extension
+
+unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
+          -fsanitize=address,undefined -fno-sanitize-recover=all \
+          -Isrc -It/unit
+
+unit_pure    = $(wildcard src/wsgw_*.c)
+unit_headers = $(wildcard src/wsgw_*.h t/unit/*.h t/fuzz/*.h)
+unit_objects = $(unit_pure:src/%.c=$(unit_dir)/%.o) $(unit_dir)/json_oracle.o
+unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -e ''
+
+.PHONY: unit
+.SECONDARY: $(unit_objects)
+
+unit: $(unit_tests:%=$(unit_dir)/test_%) $(unit_corpora:%=$(unit_dir)/corpus_%)
+	@$(unit_run) $(unit_tests:%=$(unit_dir)/test_%)
+	@for t in $(unit_corpora); do \
+	     $(unit_run) $(unit_dir)/corpus_$$t :: t/fuzz/corpus/$$t/* \
+	     || exit 1; \
+	 done
+
+$(unit_dir)/%.o: src/%.c $(unit_headers)
+	@mkdir -p $(@D)
+	@$(unit_cc) -c $< -o $@
+
+$(unit_dir)/json_oracle.o: t/unit/json_oracle.c $(unit_headers)
+	@mkdir -p $(@D)
+	@$(unit_cc) -c $< -o $@
+
+$(unit_dir)/test_%: t/unit/%.c $(unit_objects)
+	@$(unit_cc) $< $(unit_objects) -lcmocka -ljansson -o $@
+
+$(unit_dir)/corpus_%: t/fuzz/%.c t/unit/corpus.c $(unit_objects)
+	@$(unit_cc) -It/fuzz $< t/unit/corpus.c $(unit_objects) -ljansson -o $@

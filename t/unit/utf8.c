@@ -1,0 +1,194 @@
+/* UTF-8: Kuhn's classes of legal and illegal texts, whole and in portions */
+
+#include "unit.h"
+#include "wsgw_utf8.h"
+
+
+static const struct {
+    const char  *text;
+    size_t       n;
+} legal[] = {
+#define T(text)  { text, sizeof(text) - 1 }
+    T(""), T("a"), T("\x00"), T("\x7f"),
+    T("\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5"),
+
+    /* first and last of each length */
+    T("\xc2\x80"), T("\xdf\xbf"),
+    T("\xe0\xa0\x80"), T("\xef\xbf\xbf"),
+    T("\xf0\x90\x80\x80"), T("\xf4\x8f\xbf\xbf"),
+
+    /* around the surrogates, replacement character, noncharacters */
+    T("\xed\x9f\xbf"), T("\xee\x80\x80"), T("\xef\xbf\xbd"),
+    T("\xef\xbf\xbe"), T("\xf0\x9f\xbf\xbf"),
+
+    /* in, across and behind the words that are skipped */
+    T("0123456789abcdef\xc3\xa9"), T("0123456\xe2\x82\xac" "89abcdef"),
+    T("01234567\xf0\x9f\x98\x80" "89abcdef\xf0\x9f\x98\x80"),
+};
+
+
+/* fatal: offset of the byte that nothing legal can have there */
+
+static const struct {
+    const char  *text;
+    size_t       n;
+    size_t       fatal;
+} illegal[] = {
+#define F(text, fatal)  { text, sizeof(text) - 1, fatal }
+
+    /* unexpected continuation */
+    F("\x80", 0), F("\xbf", 0), F("a\x80", 1), F("01234567\xbf", 8),
+    F("\xc2\x80\x80", 2),
+
+    /* lonely start */
+    F("\xc2 ", 1), F("\xe1 ", 1), F("\xe1\x80 ", 2), F("\xf1\x80\x80 ", 3),
+    F("\xc2\xc2", 1),
+
+    /* impossible bytes */
+    F("\xc0", 0), F("\xc1", 0), F("\xf5", 0), F("\xf8", 0), F("\xfc", 0),
+    F("\xfe", 0), F("\xff", 0),
+
+    /* overlong */
+    F("\xc0\xaf", 0), F("\xe0\x80\xaf", 1), F("\xe0\x9f\xbf", 1),
+    F("\xf0\x80\x80\xaf", 1), F("\xf0\x8f\xbf\xbf", 1),
+
+    /* surrogates, single and paired */
+    F("\xed\xa0\x80", 1), F("\xed\xbf\xbf", 1),
+    F("\xed\xa0\x80\xed\xb0\x80", 1),
+
+    /* above U+10FFFF */
+    F("\xf4\x90\x80\x80", 1), F("\xf7\xbf\xbf\xbf", 0),
+};
+
+
+static const struct {
+    const char  *text;
+    size_t       n;
+} incomplete[] = {
+    T("\xc2"), T("\xe0"), T("\xe0\xa0"), T("\xed\x9f"), T("\xf0"),
+    T("\xf0\x90"), T("\xf0\x90\x80"), T("\xf4\x8f\xbf"), T("abc\xe2\x82"),
+};
+
+
+static void
+test_legal(void **state)
+{
+    size_t    i, cut;
+    uint32_t  utf8;
+    uint8_t  *p;
+
+    (void) state;
+
+    for (i = 0; i < unit_count(legal); i++) {
+        p = unit_copy(legal[i].text, legal[i].n);
+
+        assert_true(wsgw_utf8_is_valid(p, legal[i].n));
+
+        for (cut = 0; cut <= legal[i].n; cut++) {
+            utf8 = 0;
+
+            assert_int_equal(wsgw_utf8_validate(&utf8, p, cut), 0);
+            assert_int_equal(wsgw_utf8_validate(&utf8, p + cut,
+                                                legal[i].n - cut), 0);
+            assert_int_equal(utf8, 0);
+        }
+
+        free(p);
+    }
+}
+
+
+static void
+test_illegal(void **state)
+{
+    size_t    i, n;
+    uint32_t  utf8;
+    uint8_t  *p;
+
+    (void) state;
+
+    for (i = 0; i < unit_count(illegal); i++) {
+        p = unit_copy(illegal[i].text, illegal[i].n);
+        utf8 = 0;
+
+        assert_false(wsgw_utf8_is_valid(p, illegal[i].n));
+
+        for (n = 0; n < illegal[i].fatal; n++) {
+            assert_int_equal(wsgw_utf8_validate(&utf8, p + n, 1), 0);
+        }
+
+        assert_int_equal(wsgw_utf8_validate(&utf8, p + n, 1), -1);
+
+        free(p);
+    }
+}
+
+
+static void
+test_incomplete(void **state)
+{
+    size_t    i;
+    uint32_t  utf8;
+
+    (void) state;
+
+    for (i = 0; i < unit_count(incomplete); i++) {
+        utf8 = 0;
+
+        assert_int_equal(wsgw_utf8_validate(&utf8,
+                                            unit_bytes(incomplete[i].text),
+                                            incomplete[i].n), 0);
+        assert_int_not_equal(utf8, 0);
+        assert_false(wsgw_utf8_is_valid(unit_bytes(incomplete[i].text),
+                                        incomplete[i].n));
+    }
+}
+
+
+static void
+test_every_code_point(void **state)
+{
+    size_t    n;
+    uint8_t   text[4];
+    uint32_t  ch;
+
+    (void) state;
+
+    for (ch = 0x80; ch < 0x200000; ch++) {
+
+        if (ch < 0x800) {
+            text[0] = (uint8_t) (0xc0 | ch >> 6);
+            n = 2;
+
+        } else if (ch < 0x10000) {
+            text[0] = (uint8_t) (0xe0 | ch >> 12);
+            text[1] = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
+            n = 3;
+
+        } else {
+            text[0] = (uint8_t) (0xf0 | ch >> 18);
+            text[1] = (uint8_t) (0x80 | (ch >> 12 & 0x3f));
+            text[2] = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
+            n = 4;
+        }
+
+        text[n - 1] = (uint8_t) (0x80 | (ch & 0x3f));
+
+        assert_int_equal(wsgw_utf8_is_valid(text, n),
+                         ch <= 0x10ffff && (ch < 0xd800 || ch > 0xdfff));
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_legal),
+        cmocka_unit_test(test_illegal),
+        cmocka_unit_test(test_incomplete),
+        cmocka_unit_test(test_every_code_point),
+    };
+
+    return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
+}
