@@ -87,9 +87,13 @@ ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_wsgw_zone_add(cf, &name, size) == NULL) {
+    zone = ngx_http_wsgw_zone_add(cf, &name, size);
+    if (zone == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    zone->file = cf->conf_file->file.name.data;
+    zone->line = cf->conf_file->line;
 
     return NGX_CONF_OK;
 }

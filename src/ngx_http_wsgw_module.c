@@ -12,6 +12,7 @@
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_worker.h"
 #include "ngx_http_wsgw_variables.h"
+#include "ngx_http_wsgw_invoke.h"
 #include "ngx_http_wsgw_registry.h"
 #include "ngx_http_wsgw_mailbox.h"
 #include "ngx_http_wsgw_connection.h"
@@ -24,6 +25,7 @@
                             |NGX_HTTP_LOC_CONF)
 
 
+static ngx_int_t ngx_http_wsgw_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_postconfiguration(ngx_conf_t *cf);
 static void *ngx_http_wsgw_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_wsgw_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -262,7 +264,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_wsgw_module_ctx = {
-    ngx_http_wsgw_variables_add,           /* preconfiguration */
+    ngx_http_wsgw_preconfiguration,        /* preconfiguration */
     ngx_http_wsgw_postconfiguration,       /* postconfiguration */
 
     ngx_http_wsgw_create_main_conf,        /* create main configuration */
@@ -293,9 +295,22 @@ ngx_module_t  ngx_http_wsgw_module = {
 
 
 static ngx_int_t
+ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_http_wsgw_variables_add(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_invoke_variables(cf);
+}
+
+
+static ngx_int_t
 ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_wsgw_resolve(cf) != NGX_OK) {
+    if (ngx_http_wsgw_resolve(cf) != NGX_OK
+        || ngx_http_wsgw_invoke_init(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -492,7 +507,9 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
         wmcf->worker_events = ngx_max(cycle->connection_n / 8, 1);
     }
 
+    ngx_http_wsgw_on.room = ngx_http_wsgw_dispatch_room;
     ngx_http_wsgw_on.message = ngx_http_wsgw_dispatch_message;
+    ngx_http_wsgw_on.writable = ngx_http_wsgw_dispatch_writable;
     ngx_http_wsgw_on.closed = ngx_http_wsgw_dispatch_closed;
     ngx_http_wsgw_on_letter = ngx_http_wsgw_push_letter;
 
