@@ -6,6 +6,7 @@ NGINX     = /usr/sbin/nginx
 NGINX_SRC = /usr/share/nginx/src
 BUILD     = build
 PORT      = 8080
+T         = $(suites)
 
 CC_OPT = -g -O2 -fstack-protector-strong -Wformat -Werror=format-security \
          -D_FORTIFY_SOURCE=2
@@ -17,7 +18,8 @@ module := $(objs)/ngx_http_wsgw_module.so
 setup  := t/setup/packages
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo install clean help
+.PHONY: module build-packages demo test test-packages asan asan-suites lint \
+        install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
 
@@ -50,6 +52,49 @@ $(module): $(objs)/Makefile $(wildcard src/*.[ch])
 demo: module                            #: the chat on PORT, Ctrl-C ends it
 	@$(setup) demo
 	@exec conf/chat/demo $(PORT)
+
+# the units' programs come from t/unit/unit.mk and print what prove reads; the
+# suites follow from the quickest to the slowest
+
+-include $(wildcard t/*/*.mk)
+
+suites := $(wildcard t/*.t t/multi/*.t t/e2e/*.t)
+
+# nginx takes an NGINX in its environment for a list of inherited sockets
+
+unexport NGINX
+
+export MODULE                  = $(module)
+export TEST_NGINX_BINARY       = $(NGINX)
+export TEST_NGINX_LOAD_MODULES = $(module)
+
+test: module test-packages unit         #: every suite, within ten minutes
+	@prove --timer -It/lib $(T)
+
+test-packages:
+	@$(setup) demo unit test e2e
+	@t/setup/test-nginx
+
+# the module alone is instrumented: nginx is the installed one, it gets the
+# sanitizers' libraries from t/asan/nginx
+
+asan: test-packages                     #: the suites under ASan and UBSan
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
+	    CC_OPT="-g -O1 -fno-omit-frame-pointer $(sanitize)" \
+	    LD_OPT="$(sanitize)" asan-suites
+
+asan-suites: module
+	@ASAN_NGINX=$(NGINX) TEST_NGINX_BINARY=t/asan/nginx \
+	    prove --timer -It/lib $(filter-out t/e2e/%,$(T))
+
+sanitize = -fsanitize=address,undefined
+
+lint: module                            #: style, layers, cppcheck
+	@$(setup) lint
+	@t/lint/style $(objs)
+	@t/lint/layers
+	@t/lint/cppcheck
+	@t/lint/hosts
 
 install: module                         #: into nginx's modules, see DESTDIR
 	install -D -m 644 $(module) "$(DESTDIR)$$($(NGINX) -V 2>&1 \
