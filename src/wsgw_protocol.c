@@ -207,7 +207,6 @@ wsgw_protocol_data_header(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf)
     p->compressed = p->frame.rsv != 0;
     p->size = 0;
     p->fragments = 0;
-    p->utf8 = 0;
 
     return wsgw_protocol_limits(p, conf);
 }

@@ -1,5 +1,6 @@
 # every fuzz target for FUZZ_S seconds, or FUZZ_RUNS inputs if that is set;
-# what is found stays in build/fuzz, a crash is minimised into t/fuzz/corpus
+# new inputs and crashes stay in build/fuzz; those of a mended crash belong into
+# t/fuzz/corpus
 
 BUILD  ?= build
 FUZZ_S ?= 60
