@@ -1,0 +1,427 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A process as a member of a zone: its worker slot, the lock that tells the
+ * others it lives, and what becomes of the slot of one that died.
+ */
+
+
+#include "ngx_http_wsgw_zone.h"
+#include "ngx_http_wsgw_failpoint.h"
+
+
+/* random instances, never leased to a node */
+
+#define NGX_HTTP_WSGW_INSTANCE_FIRST  3840
+#define NGX_HTTP_WSGW_INSTANCES       256
+
+
+static ngx_int_t ngx_http_wsgw_attach_open_lock(
+    ngx_http_wsgw_process_t *process, ngx_log_t *log);
+static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
+    uint32_t index, int type);
+static void ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+static ngx_int_t ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process,
+    ngx_log_t *log);
+static ngx_int_t ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process);
+static ngx_int_t ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process);
+
+
+ngx_int_t
+ngx_http_wsgw_zone_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
+{
+    ngx_http_wsgw_process_t  *process;
+
+    if (zone->process) {
+        return NGX_OK;
+    }
+
+    process = ngx_calloc(sizeof(ngx_http_wsgw_process_t), log);
+    if (process == NULL) {
+        return NGX_ERROR;
+    }
+
+    process->zone = zone;
+    process->lock = -1;
+
+    ngx_queue_init(&process->sent);
+
+    if (ngx_http_wsgw_attach_open_lock(process, log) != NGX_OK
+        || ngx_http_wsgw_attach_claim(process, log) != NGX_OK)
+    {
+        ngx_http_wsgw_attach_free(process);
+        return NGX_ERROR;
+    }
+
+    zone->process = process;
+
+    if (ngx_http_wsgw_attach_init(process) != NGX_OK
+        || ngx_http_wsgw_attach_instance(zone) != NGX_OK
+        || ngx_http_wsgw_mailbox_open(zone, log) != NGX_OK)
+    {
+        ngx_http_wsgw_zone_detach(zone);
+        return NGX_ERROR;
+    }
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
+                   "wsgw zone \"%V\": worker slot %uD, epoch %uD, "
+                   "instance %uD", &zone->name, process->self.index,
+                   process->self.epoch, zone->instance);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_zone_detach(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+
+    if (process == NULL) {
+        return;
+    }
+
+    ngx_http_wsgw_mailbox_close(zone);
+
+    ngx_http_wsgw_pool_close(&process->slots);
+    ngx_http_wsgw_pool_close(&process->records);
+    ngx_http_wsgw_pool_close(&process->letters);
+
+    /* whatever is left has a dead owner from here on */
+
+    ngx_http_wsgw_attach_reset(process, process->self.index);
+    ngx_http_wsgw_attach_lock(process, process->self.index, F_UNLCK);
+
+    zone->process = NULL;
+    zone->local = NULL;
+
+    ngx_http_wsgw_attach_free(process);
+}
+
+
+/*
+ * A lock belongs to an open file description, and those that the master opened
+ * are shared by all its children: so we open the file once more.  Without
+ * /proc a lock of the old kind serves, which belongs to a process, as long as
+ * nobody in it closes the file.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_attach_open_lock(ngx_http_wsgw_process_t *process,
+    ngx_log_t *log)
+{
+    int     fd;
+    u_char  path[sizeof("/proc/self/fd/") + NGX_INT_T_LEN];
+
+    fd = process->zone->descriptors->lock;
+
+    ngx_sprintf(path, "/proc/self/fd/%d%Z", fd);
+
+    process->lock = open((char *) path, O_RDWR|O_CLOEXEC);
+
+    if (process->lock == -1) {
+        ngx_log_error(NGX_LOG_INFO, log, ngx_errno,
+                      "open() \"%s\" failed, using a lock of the process",
+                      path);
+
+        process->lock = fd;
+        process->shared_lock = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process, uint32_t index,
+    int type)
+{
+    struct flock  fl;
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = (short) type;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = index;
+    fl.l_len = 1;
+
+    if (fcntl(process->lock,
+              process->shared_lock ? F_SETLK : F_OFD_SETLK, &fl) == -1)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t owner)
+{
+    struct flock                 fl;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    worker = ngx_http_wsgw_worker_slot(zone, owner.index);
+
+    if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE) != owner.epoch) {
+        return 0;
+    }
+
+    if (zone->process && zone->process->self.index == owner.index) {
+        return 1;
+    }
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = F_WRLCK;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = owner.index;
+    fl.l_len = 1;
+
+    /* sees locks of either kind; an error tells nothing, so not a death */
+
+    return fcntl(zone->descriptors->lock, F_OFD_GETLK, &fl) == -1
+           || fl.l_type != F_UNLCK;
+}
+
+
+/* takes the first worker slot that nobody holds, dead ones included */
+
+static ngx_int_t
+ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
+{
+    uint32_t                 i;
+    ngx_http_wsgw_zone_t    *zone;
+    ngx_http_wsgw_header_t  *h;
+
+    zone = process->zone;
+    h = ngx_http_wsgw_header(zone);
+
+    for (i = 0; i < h->nworkers; i++) {
+
+        if (ngx_http_wsgw_attach_lock(process, i, F_WRLCK) == NGX_OK) {
+            goto found;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, log, 0,
+                  "all %uD worker slots of zone \"%V\" are taken",
+                  h->nworkers, &zone->name);
+
+    return NGX_ERROR;
+
+found:
+
+    ngx_http_wsgw_failpoint("worker_locked");
+
+    ngx_http_wsgw_attach_reset(process, i);
+
+    process->self.index = i;
+    process->self.epoch = ngx_http_wsgw_worker_slot(zone, i)->epoch;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Makes the slot, whose lock we hold, one that nobody was ever in: nothing has
+ * the new epoch yet.  Dying anywhere in it, the next holder does it again.
+ */
+
+static void
+ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    uint32_t                      i;
+    ngx_http_wsgw_zone_t         *zone;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    zone = process->zone;
+    worker = ngx_http_wsgw_worker_slot(zone, index);
+
+    __atomic_store_n(&worker->generation, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->epoch, worker->epoch + 1, __ATOMIC_RELEASE);
+
+    ngx_http_wsgw_failpoint("worker_epoch");
+
+    for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
+        __atomic_store_n(&ngx_http_wsgw_worker_slot(zone, i)->load[index], 0,
+                         __ATOMIC_RELAXED);
+    }
+
+    /* twice: who waits for a letter to get lost counts two whole drains */
+
+    ngx_http_wsgw_mailbox_drain(process, index);
+    ngx_http_wsgw_mailbox_drain(process, index);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_worker_bury(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    if (index == process->self.index
+        || ngx_http_wsgw_attach_lock(process, index, F_WRLCK) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_wsgw_attach_reset(process, index);
+    ngx_http_wsgw_attach_lock(process, index, F_UNLCK);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
+{
+    u_char                       *base;
+    uint32_t                      newest;
+    uint64_t                      me;
+    ngx_http_wsgw_zone_t         *zone;
+    ngx_http_wsgw_header_t       *h;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    zone = process->zone;
+    base = zone->base;
+    h = ngx_http_wsgw_header(zone);
+    worker = ngx_http_wsgw_worker_slot(zone, process->self.index);
+    me = ngx_http_wsgw_owner_word(&process->self);
+
+#define first(table)  (process->self.index * (table)->stripes / h->nworkers)
+
+    if (ngx_http_wsgw_pool_init(&process->slots, base, &h->slots, me,
+                                first(&h->slots), ngx_http_wsgw_slot_used)
+        != NGX_OK
+        || ngx_http_wsgw_pool_init(&process->records, base, &h->records, me,
+                                   first(&h->records),
+                                   ngx_http_wsgw_record_used)
+        != NGX_OK
+        || ngx_http_wsgw_pool_init(&process->letters, base, &h->letters, me,
+                                   first(&h->letters), NULL)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+#undef first
+
+    /* of the system itself: pages that are not touched cost nothing */
+
+    process->local = calloc(zone->slots, sizeof(ngx_http_wsgw_connection_t *));
+    process->letter = calloc((size_t) h->letters.stripes << h->letters.shift,
+                             sizeof(ngx_http_wsgw_letter_t *));
+
+    if (process->local == NULL || process->letter == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->local = process->local;
+
+    newest = __atomic_load_n(&h->attached, __ATOMIC_RELAXED);
+
+    while (newest < zone->generation
+           && !__atomic_compare_exchange_n(&h->attached, &newest,
+                                           zone->generation, 0,
+                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    {
+        /* void */
+    }
+
+    __atomic_store_n(&worker->generation, zone->generation, __ATOMIC_RELEASE);
+
+    return NGX_OK;
+}
+
+
+/* the first worker of a zone's life gives it its number; one CAS */
+
+static ngx_int_t
+ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t                 none, instance;
+    uint64_t                 random;
+    ngx_http_wsgw_header_t  *h;
+
+    if (ngx_http_wsgw_random(&random) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    none = 0;
+    instance = NGX_HTTP_WSGW_INSTANCE_FIRST
+               + (uint32_t) (random % NGX_HTTP_WSGW_INSTANCES);
+
+    h = ngx_http_wsgw_header(zone);
+
+    if (!__atomic_compare_exchange_n(&h->instance, &none, instance, 0,
+                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    {
+        instance = none;
+    }
+
+    zone->instance = instance;
+
+    return NGX_OK;
+}
+
+
+/*
+ * A reload goes on in a new zone or in workers of a newer generation.  Those
+ * may not have come as far as here yet; later they may be gone again.
+ */
+
+ngx_uint_t
+ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t                      i, committed, attached;
+    ngx_http_wsgw_owner_t         owner;
+    ngx_http_wsgw_header_t       *h;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    h = ngx_http_wsgw_header(zone);
+
+    attached = __atomic_load_n(&h->attached, __ATOMIC_ACQUIRE);
+    committed = __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE);
+
+    if (h->successor || committed > attached) {
+        return 1;
+    }
+
+    for (i = 0; i < h->nworkers; i++) {
+        worker = ngx_http_wsgw_worker_slot(zone, i);
+
+        owner.index = i;
+        owner.epoch = __atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE);
+
+        if (__atomic_load_n(&worker->generation, __ATOMIC_ACQUIRE)
+            > zone->generation
+            && ngx_http_wsgw_owner_alive(zone, owner))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process)
+{
+    if (process->lock != -1 && !process->shared_lock) {
+        (void) close(process->lock);
+    }
+
+    if (process->scratch) {
+        ngx_free(process->scratch);
+    }
+
+    free(process->letter);
+    free(process->local);
+    ngx_free(process);
+}

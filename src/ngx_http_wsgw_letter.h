@@ -1,0 +1,64 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The memory of a letter: a chain of chunks of the sender's stripes.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_LETTER_H_INCLUDED_
+#define _NGX_HTTP_WSGW_LETTER_H_INCLUDED_
+
+
+#include "ngx_http_wsgw_zone.h"
+
+
+/* where the next byte of a chain goes, or comes from */
+
+typedef struct {
+    ngx_http_wsgw_process_t       *process;
+    uint32_t                       next;        /* chunk + 1 */
+    u_char                        *pos;
+    size_t                         left;
+} ngx_http_wsgw_cursor_t;
+
+
+static ngx_inline void *
+ngx_http_wsgw_chunk(ngx_http_wsgw_process_t *process, uint32_t chunk)
+{
+    u_char  *base;
+
+    base = process->zone->base;
+
+    return base + ngx_http_wsgw_header(process->zone)->letters.elements
+           + (size_t) chunk * NGX_HTTP_WSGW_CHUNK;
+}
+
+
+/* how many hold so many bytes */
+uint64_t ngx_http_wsgw_chunks(size_t size);
+
+/* 200; 413: the zone never has so many; 503: the target has its share */
+ngx_uint_t ngx_http_wsgw_chunks_room(ngx_http_wsgw_process_t *process,
+    uint32_t target, uint64_t chunks);
+
+/* the first of a new chain, or NGX_HTTP_WSGW_NONE */
+uint32_t ngx_http_wsgw_chunks_alloc(ngx_http_wsgw_process_t *process,
+    uint32_t chunks);
+
+/* a chain by its first + 1 */
+void ngx_http_wsgw_chunks_free(ngx_http_wsgw_process_t *process,
+    uint32_t next);
+
+/* to the first byte behind the head, which is returned */
+ngx_http_wsgw_letter_head_t *ngx_http_wsgw_cursor_init(
+    ngx_http_wsgw_cursor_t *cursor, ngx_http_wsgw_process_t *process,
+    uint32_t chunk);
+
+void ngx_http_wsgw_cursor_write(ngx_http_wsgw_cursor_t *cursor, u_char *p,
+    size_t len);
+void ngx_http_wsgw_cursor_read(ngx_http_wsgw_cursor_t *cursor, u_char *p,
+    size_t len);
+
+
+#endif /* _NGX_HTTP_WSGW_LETTER_H_INCLUDED_ */

@@ -1,0 +1,654 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Letters.  The sender writes one into chunks of its own stripes and pushes
+ * it onto the mailbox of the target, a stack; the target takes all of it by
+ * one exchange, handles the letters in the order they came, and pushes each
+ * back onto the mailbox of its sender, who alone frees its memory.
+ *
+ *     POSTED --target--> TAKEN --target--> DONE, with a status
+ *        \---sender, after 5 s--> CANCELLED
+ *
+ * A target that dies loses the letters it had taken from its mailbox.  Each
+ * worker slot counts the drains it has finished: when two more are done than
+ * right after posting, a letter is back in the sender's mailbox or lost.
+ */
+
+
+#include "ngx_http_wsgw_letter.h"
+#include "ngx_http_wsgw_failpoint.h"
+
+
+#define NGX_HTTP_WSGW_POSTED      1
+#define NGX_HTTP_WSGW_TAKEN       2
+#define NGX_HTTP_WSGW_DONE        3
+#define NGX_HTTP_WSGW_CANCELLED   4
+
+#define NGX_HTTP_WSGW_TICK        1000          /* ms, as the next */
+#define NGX_HTTP_WSGW_PATIENCE    5000
+#define NGX_HTTP_WSGW_SCRATCH     65536
+
+
+/* what the sender knows of a letter until its memory has come back */
+
+struct ngx_http_wsgw_letter_s {
+    ngx_queue_t                    queue;       /* in process->sent */
+    ngx_http_wsgw_process_t       *process;
+    ngx_http_wsgw_letter_done_pt   done;        /* NULL: nobody waits */
+    void                          *data;
+    ngx_msec_t                     posted;
+    uint32_t                       target;
+    uint32_t                       chunk;       /* the first */
+    uint32_t                       chunks;
+    uint32_t                       drains;      /* of the target, then */
+    unsigned                       overdue:1;   /* back at the next drain, or
+                                                   never */
+};
+
+
+static void ngx_http_wsgw_mailbox_push(ngx_http_wsgw_process_t *process,
+    uint32_t index, uint32_t chunk);
+static uint32_t ngx_http_wsgw_mailbox_take(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+static void ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
+static ngx_uint_t ngx_http_wsgw_letter_deliver(
+    ngx_http_wsgw_process_t *process, ngx_http_wsgw_letter_head_t *head,
+    uint32_t chunk);
+static void ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
+static void ngx_http_wsgw_letter_check(ngx_http_wsgw_letter_t *letter);
+static void ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter);
+static u_char *ngx_http_wsgw_scratch(ngx_http_wsgw_process_t *process,
+    size_t size);
+static void ngx_http_wsgw_mailbox_wake_handler(ngx_event_t *rev);
+static void ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev);
+static void ngx_http_wsgw_mailbox_empty_handler(ngx_event_t *wev);
+
+
+ngx_http_wsgw_letter_pt  ngx_http_wsgw_on_letter;
+
+
+ngx_http_wsgw_letter_t *
+ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
+    ngx_http_wsgw_letter_done_pt done, void *data, ngx_uint_t *status)
+{
+    size_t                        size;
+    uint32_t                      chunk;
+    uint64_t                      chunks;
+    ngx_http_wsgw_cursor_t        cursor;
+    ngx_http_wsgw_letter_t       *letter;
+    ngx_http_wsgw_process_t      *process;
+    ngx_http_wsgw_worker_slot_t  *worker;
+    ngx_http_wsgw_letter_head_t  *h;
+
+    process = zone->process;
+
+    if (process == NULL) {
+        *status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        return NULL;
+    }
+
+    size = head->len + body->len;
+    chunks = ngx_http_wsgw_chunks(ngx_max(size, room));
+
+    *status = ngx_http_wsgw_chunks_room(process, to.index, chunks);
+    if (*status != NGX_HTTP_OK) {
+        return NULL;
+    }
+
+    *status = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    letter = ngx_alloc(sizeof(ngx_http_wsgw_letter_t), ngx_cycle->log);
+    if (letter == NULL) {
+        return NULL;
+    }
+
+    chunk = ngx_http_wsgw_chunks_alloc(process, (uint32_t) chunks);
+    if (chunk == NGX_HTTP_WSGW_NONE) {
+        ngx_free(letter);
+        return NULL;
+    }
+
+    h = ngx_http_wsgw_cursor_init(&cursor, process, chunk);
+
+    h->from = ngx_http_wsgw_owner_word(&process->self);
+    h->to = ngx_http_wsgw_owner_word(&to);
+    h->word = NGX_HTTP_WSGW_POSTED;
+    h->size = (uint32_t) size;
+    h->room = (uint32_t) room;
+    h->answer = 0;
+    h->returned = 0;
+
+    ngx_http_wsgw_cursor_write(&cursor, head->data, head->len);
+    ngx_http_wsgw_cursor_write(&cursor, body->data, body->len);
+
+    worker = ngx_http_wsgw_worker_slot(zone, to.index);
+    worker->load[process->self.index] += (uint32_t) chunks;
+
+    letter->process = process;
+    letter->done = done;
+    letter->data = data;
+    letter->posted = ngx_current_msec;
+    letter->target = to.index;
+    letter->chunk = chunk;
+    letter->chunks = (uint32_t) chunks;
+    letter->overdue = 0;
+
+    ngx_queue_insert_tail(&process->sent, &letter->queue);
+    process->letter[chunk] = letter;
+
+    ngx_http_wsgw_failpoint("letter_written");
+
+    ngx_http_wsgw_mailbox_push(process, to.index, chunk);
+
+    /* not before: a drain that ends now may have begun without the letter */
+
+    letter->drains = __atomic_load_n(&worker->drains, __ATOMIC_ACQUIRE);
+
+    *status = NGX_HTTP_OK;
+
+    return letter;
+}
+
+
+void
+ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter)
+{
+    letter->done = NULL;
+}
+
+
+/*
+ * The CAS hands the letter over.  Dying before it, the letter was never there;
+ * dying after it, the target finds the letter within a second.
+ */
+
+static void
+ngx_http_wsgw_mailbox_push(ngx_http_wsgw_process_t *process, uint32_t index,
+    uint32_t chunk)
+{
+    uint32_t                      newest;
+    uint64_t                      one;
+    ngx_http_wsgw_letter_head_t  *head;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    head = ngx_http_wsgw_chunk(process, chunk);
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+    newest = __atomic_load_n(&worker->mailbox, __ATOMIC_RELAXED);
+
+    do {
+        head->link = newest;
+
+    } while (!__atomic_compare_exchange_n(&worker->mailbox, &newest, chunk + 1,
+                                          0, __ATOMIC_RELEASE,
+                                          __ATOMIC_RELAXED));
+
+    ngx_http_wsgw_failpoint("letter_pushed");
+
+    if (newest == 0) {
+        one = 1;
+
+        /* it fails when it is full, so the target is awake anyway */
+
+        if (write(process->zone->descriptors->wake[index], &one, sizeof(one))
+            == -1)
+        {
+            ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, ngx_errno,
+                           "wsgw: write() to eventfd of worker slot %uD",
+                           index);
+        }
+    }
+}
+
+
+/*
+ * The exchange takes all letters, the oldest first + 1 returned, or 0.  Dying
+ * after it loses them, which the count of drains tells their senders.
+ */
+
+static uint32_t
+ngx_http_wsgw_mailbox_take(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    uint32_t                      next, link, oldest;
+    ngx_http_wsgw_letter_head_t  *head;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+
+    if (__atomic_load_n(&worker->mailbox, __ATOMIC_RELAXED) == 0) {
+        return 0;
+    }
+
+    next = __atomic_exchange_n(&worker->mailbox, 0, __ATOMIC_ACQUIRE);
+
+    ngx_http_wsgw_failpoint("mailbox_taken");
+
+    for (oldest = 0; next; next = link) {
+        head = ngx_http_wsgw_chunk(process, next - 1);
+
+        link = head->link;
+        head->link = oldest;
+        oldest = next;
+    }
+
+    return oldest;
+}
+
+
+void
+ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    uint32_t                      next, chunk;
+    ngx_http_wsgw_letter_head_t  *head;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    next = ngx_http_wsgw_mailbox_take(process, index);
+
+    while (next) {
+        chunk = next - 1;
+        head = ngx_http_wsgw_chunk(process, chunk);
+        next = head->link;
+
+        if (head->returned) {
+            ngx_http_wsgw_letter_came_back(process, head, chunk);
+
+        } else {
+            ngx_http_wsgw_letter_handle(process, head, chunk);
+        }
+    }
+
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+
+    __atomic_store_n(&worker->drains, worker->drains + 1, __ATOMIC_RELEASE);
+}
+
+
+/*
+ * The target's side.  DONE says that the letter was handled; dying before it,
+ * nobody will know whether it was.  After the push it is not ours any more.
+ */
+
+static void
+ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
+{
+    uint32_t    posted;
+    ngx_uint_t  status;
+
+    posted = NGX_HTTP_WSGW_POSTED;
+
+    if (__atomic_compare_exchange_n(&head->word, &posted, NGX_HTTP_WSGW_TAKEN,
+                                    0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    {
+        ngx_http_wsgw_failpoint("letter_taken");
+
+        status = NGX_HTTP_WSGW_GONE;
+
+        /* not the one it was addressed to, who is dead then */
+
+        if (process->wake
+            && head->to == ngx_http_wsgw_owner_word(&process->self))
+        {
+            status = ngx_http_wsgw_letter_deliver(process, head, chunk);
+        }
+
+        ngx_http_wsgw_failpoint("letter_handled");
+
+        __atomic_store_n(&head->word,
+                         NGX_HTTP_WSGW_DONE | (uint32_t) status << 8,
+                         __ATOMIC_RELEASE);
+    }
+
+    head->returned = 1;
+
+    ngx_http_wsgw_failpoint("letter_done");
+
+    ngx_http_wsgw_mailbox_push(process,
+                               ngx_http_wsgw_owner(head->from).index, chunk);
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
+{
+    u_char                  *p;
+    ngx_str_t                letter, answer;
+    ngx_uint_t               status;
+    ngx_http_wsgw_cursor_t   cursor;
+
+    p = ngx_http_wsgw_scratch(process, (size_t) head->size + head->room);
+    if (p == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    letter.data = p;
+    letter.len = head->size;
+    answer.data = p + head->size;
+    answer.len = head->room;
+
+    ngx_http_wsgw_cursor_init(&cursor, process, chunk);
+    ngx_http_wsgw_cursor_read(&cursor, letter.data, letter.len);
+
+    status = ngx_http_wsgw_on_letter(process->zone, &letter, &answer);
+
+    head->answer = (uint32_t) ngx_min(answer.len, head->room);
+
+    /* the letter has been read, the answer takes its place */
+
+    ngx_http_wsgw_cursor_init(&cursor, process, chunk);
+    ngx_http_wsgw_cursor_write(&cursor, answer.data, head->answer);
+
+    return status;
+}
+
+
+static void
+ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
+{
+    void                          *data;
+    ngx_str_t                      answer;
+    ngx_uint_t                     status;
+    ngx_http_wsgw_cursor_t         cursor;
+    ngx_http_wsgw_letter_t        *letter;
+    ngx_http_wsgw_letter_done_pt   done;
+
+    if (process->wake == NULL
+        || head->from != ngx_http_wsgw_owner_word(&process->self))
+    {
+        /* its sender is dead, its memory is a matter of who adopts it */
+        return;
+    }
+
+    letter = process->letter[chunk];
+    done = letter->done;
+    data = letter->data;
+
+    status = head->word >> 8;
+    answer.len = head->answer;
+    answer.data = NULL;
+
+    if (done && answer.len) {
+        answer.data = ngx_http_wsgw_scratch(process, answer.len);
+
+        if (answer.data == NULL) {
+            status = NGX_HTTP_SERVICE_UNAVAILABLE;
+            answer.len = 0;
+        }
+
+        ngx_http_wsgw_cursor_init(&cursor, process, chunk);
+        ngx_http_wsgw_cursor_read(&cursor, answer.data, answer.len);
+    }
+
+    ngx_http_wsgw_letter_release(letter);
+
+    if (done) {
+        done(data, status, &answer);
+    }
+}
+
+
+/* once a second for each letter that is out for longer */
+
+static void
+ngx_http_wsgw_letter_check(ngx_http_wsgw_letter_t *letter)
+{
+    void                          *data;
+    uint32_t                       drains, posted;
+    ngx_str_t                      answer;
+    ngx_uint_t                     status;
+    ngx_http_wsgw_process_t       *process;
+    ngx_http_wsgw_letter_head_t   *head;
+    ngx_http_wsgw_letter_done_pt   done;
+
+    process = letter->process;
+    done = letter->done;
+    data = letter->data;
+
+    ngx_str_null(&answer);
+
+    if (letter->overdue) {
+
+        /* the target died with it, and so did the connection */
+
+        ngx_http_wsgw_letter_release(letter);
+        status = NGX_HTTP_WSGW_GONE;
+        goto tell;
+    }
+
+    drains = __atomic_load_n(&ngx_http_wsgw_worker_slot(process->zone,
+                                                        letter->target)->drains,
+                             __ATOMIC_ACQUIRE);
+
+    if (drains - letter->drains >= 2) {
+        letter->overdue = 1;
+
+    } else {
+        (void) ngx_http_wsgw_worker_bury(process, letter->target);
+    }
+
+    if (ngx_current_msec - letter->posted < NGX_HTTP_WSGW_PATIENCE) {
+        return;
+    }
+
+    posted = NGX_HTTP_WSGW_POSTED;
+    head = ngx_http_wsgw_chunk(process, letter->chunk);
+
+    (void) __atomic_compare_exchange_n(&head->word, &posted,
+                                       NGX_HTTP_WSGW_CANCELLED, 0,
+                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+
+    letter->done = NULL;
+    status = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+tell:
+
+    if (done) {
+        done(data, status, &answer);
+    }
+}
+
+
+static void
+ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
+{
+    ngx_http_wsgw_process_t      *process;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    process = letter->process;
+    worker = ngx_http_wsgw_worker_slot(process->zone, letter->target);
+
+    worker->load[process->self.index] -= letter->chunks;
+
+    process->letter[letter->chunk] = NULL;
+    ngx_queue_remove(&letter->queue);
+
+    ngx_http_wsgw_chunks_free(process, letter->chunk + 1);
+    ngx_free(letter);
+}
+
+
+/* contiguous memory until the next call */
+
+static u_char *
+ngx_http_wsgw_scratch(ngx_http_wsgw_process_t *process, size_t size)
+{
+    if (size <= process->scratch_size) {
+        return process->scratch;
+    }
+
+    if (process->scratch) {
+        ngx_free(process->scratch);
+    }
+
+    process->scratch_size = ngx_max(size, NGX_HTTP_WSGW_SCRATCH);
+    process->scratch = ngx_alloc(process->scratch_size, ngx_cycle->log);
+
+    if (process->scratch == NULL) {
+        process->scratch_size = 0;
+    }
+
+    return process->scratch;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_mailbox_open(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
+{
+    ngx_int_t                 event;
+    ngx_connection_t         *c;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+
+    c = ngx_get_connection(zone->descriptors->wake[process->self.index], log);
+    if (c == NULL) {
+        return NGX_ERROR;
+    }
+
+    c->data = process;
+    c->log = ngx_cycle->log;
+
+    /* a channel is left alone when a worker shuts down */
+
+    c->read->handler = ngx_http_wsgw_mailbox_wake_handler;
+    c->read->log = c->log;
+    c->read->channel = 1;
+
+    c->write->handler = ngx_http_wsgw_mailbox_empty_handler;
+    c->write->log = c->log;
+
+    event = (ngx_event_flags & NGX_USE_CLEAR_EVENT) ? NGX_CLEAR_EVENT
+                                                    : NGX_LEVEL_EVENT;
+
+    if (ngx_add_event(c->read, NGX_READ_EVENT, event) != NGX_OK) {
+        ngx_free_connection(c);
+        c->fd = (ngx_socket_t) -1;
+        return NGX_ERROR;
+    }
+
+    process->wake = c;
+
+    /* connections keep a worker alive, not this timer */
+
+    process->timer.handler = ngx_http_wsgw_mailbox_timer_handler;
+    process->timer.data = c;
+    process->timer.log = c->log;
+    process->timer.cancelable = 1;
+
+    ngx_add_timer(&process->timer, NGX_HTTP_WSGW_TICK);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_mailbox_close(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_queue_t              *q;
+    ngx_connection_t         *c;
+    ngx_http_wsgw_letter_t   *letter;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+    c = process->wake;
+
+    if (c == NULL) {
+        return;
+    }
+
+    for (q = ngx_queue_head(&process->sent);
+         q != ngx_queue_sentinel(&process->sent);
+         q = ngx_queue_next(q))
+    {
+        letter = ngx_queue_data(q, ngx_http_wsgw_letter_t, queue);
+        letter->done = NULL;
+    }
+
+    ngx_http_wsgw_mailbox_drain(process, process->self.index);
+
+    /* those that are still out stay in the zone, with a dead owner */
+
+    while (!ngx_queue_empty(&process->sent)) {
+        q = ngx_queue_head(&process->sent);
+        letter = ngx_queue_data(q, ngx_http_wsgw_letter_t, queue);
+
+        ngx_queue_remove(q);
+        ngx_free(letter);
+    }
+
+    ngx_del_timer(&process->timer);
+
+    /* the descriptor is the cycle's */
+
+    ngx_del_event(c->read, NGX_READ_EVENT, 0);
+    ngx_free_connection(c);
+
+    c->fd = (ngx_socket_t) -1;
+    process->wake = NULL;
+}
+
+
+static void
+ngx_http_wsgw_mailbox_wake_handler(ngx_event_t *rev)
+{
+    uint64_t                  n;
+    ngx_connection_t         *c;
+    ngx_http_wsgw_process_t  *process;
+
+    c = rev->data;
+    process = c->data;
+
+    /* first: a letter that comes from here on wakes us again */
+
+    if (read(c->fd, &n, sizeof(n)) == -1 && ngx_errno != NGX_EAGAIN) {
+        ngx_log_error(NGX_LOG_ALERT, c->log, ngx_errno,
+                      "read() from eventfd failed");
+    }
+
+    ngx_http_wsgw_mailbox_drain(process, process->self.index);
+}
+
+
+/* who woke us may have died before it could; targets may die with letters */
+
+static void
+ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev)
+{
+    ngx_queue_t              *q, *next;
+    ngx_connection_t         *c;
+    ngx_http_wsgw_letter_t   *letter;
+    ngx_http_wsgw_process_t  *process;
+
+    c = ev->data;
+    process = c->data;
+
+    ngx_http_wsgw_mailbox_drain(process, process->self.index);
+
+    for (q = ngx_queue_head(&process->sent);
+         q != ngx_queue_sentinel(&process->sent);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        letter = ngx_queue_data(q, ngx_http_wsgw_letter_t, queue);
+
+        if (ngx_current_msec - letter->posted < NGX_HTTP_WSGW_TICK) {
+            break;
+        }
+
+        ngx_http_wsgw_letter_check(letter);
+    }
+
+    ngx_add_timer(ev, NGX_HTTP_WSGW_TICK);
+}
+
+
+static void
+ngx_http_wsgw_mailbox_empty_handler(ngx_event_t *wev)
+{
+    ngx_log_debug0(NGX_LOG_DEBUG_EVENT, wev->log, 0, "wsgw mailbox dummy");
+}

@@ -1,0 +1,496 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Slots of connections and the records of what their $disconnect will need.
+ * A slot is written by its owner alone, its state word always last, so who
+ * dies leaves either the state before or the state after.
+ */
+
+
+#include "ngx_http_wsgw_zone.h"
+#include "ngx_http_wsgw_failpoint.h"
+
+#include <sys/random.h>
+
+
+#define NGX_HTTP_WSGW_REASON_MAX  125           /* RFC 6455, 5.5 */
+#define NGX_HTTP_WSGW_SECRET      (((uint64_t) 1 << WSGW_ID_SECRET_BITS) - 1)
+
+
+#define ngx_http_wsgw_word(sequence, code, attempt, state)                    \
+    ((uint64_t) (sequence) << 32 | (uint64_t) (code) << 16                    \
+     | (uint64_t) (attempt) << 3 | (state))
+
+#define ngx_http_wsgw_word_state(word)     ((ngx_uint_t) ((word) & 7))
+#define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
+
+
+static uint32_t ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process,
+    uint32_t slot, uint32_t sequence, u_char *data, size_t len);
+static void ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process,
+    uint32_t next);
+static void ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_slot_t *s, ngx_str_t *reason);
+
+
+static ngx_inline ngx_http_wsgw_slot_t *
+ngx_http_wsgw_slot(u_char *base, uint32_t slot)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
+
+    return ngx_http_wsgw_at(base, h->slots.elements, ngx_http_wsgw_slot_t)
+           + slot;
+}
+
+
+static ngx_inline ngx_http_wsgw_record_t *
+ngx_http_wsgw_record(u_char *base, uint32_t chunk)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
+
+    return ngx_http_wsgw_at(base, h->records.elements, ngx_http_wsgw_record_t)
+           + chunk;
+}
+
+
+/*
+ * The one store by which a slot changes.  Dying before it, nothing happened,
+ * whatever else was written; dying after it, all that was written counts.
+ */
+
+static ngx_inline void
+ngx_http_wsgw_slot_store(ngx_http_wsgw_slot_t *s, uint64_t word)
+{
+    ngx_http_wsgw_failpoint("slot_before_store");
+
+    __atomic_store_n(&s->word, word, __ATOMIC_RELEASE);
+
+    ngx_http_wsgw_failpoint("slot_after_store");
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_slot_used(u_char *base, uint32_t slot)
+{
+    uint64_t  word;
+
+    word = __atomic_load_n(&ngx_http_wsgw_slot(base, slot)->word,
+                           __ATOMIC_ACQUIRE);
+
+    return ngx_http_wsgw_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_record_used(u_char *base, uint32_t chunk)
+{
+    uint64_t                 word;
+    ngx_http_wsgw_record_t  *record;
+
+    record = ngx_http_wsgw_record(base, chunk);
+
+    if (record->slot == 0) {
+        return 0;
+    }
+
+    word = __atomic_load_n(&ngx_http_wsgw_slot(base, record->slot - 1)->word,
+                           __ATOMIC_ACQUIRE);
+
+    return ngx_http_wsgw_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE
+           && ngx_http_wsgw_word_sequence(word) == record->sequence;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
+    uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
+    size_t len)
+{
+    uint32_t                  slot, chunk, sequence;
+    uint64_t                  secret;
+    ngx_http_wsgw_slot_t     *s;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+
+    if (process == NULL || ngx_http_wsgw_random(&secret) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    slot = ngx_http_wsgw_pool_get(&process->slots);
+
+    if (slot == NGX_HTTP_WSGW_NONE) {
+        return NGX_DECLINED;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+    sequence = ngx_http_wsgw_word_sequence(s->word) + 1;
+    chunk = 0;
+
+    if (len) {
+        chunk = ngx_http_wsgw_record_write(process, slot, sequence, record,
+                                           len);
+        if (chunk == 0) {
+            /* no record is ever taken for another one's of that sequence */
+
+            ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
+                                                   NGX_HTTP_WSGW_SLOT_FREE));
+            ngx_http_wsgw_pool_put(&process->slots, slot);
+            return NGX_DECLINED;
+        }
+    }
+
+    /* the free word of the last use is seen before any of what follows */
+
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+
+    s->secret = secret;
+    s->owner = ngx_http_wsgw_owner_word(&process->self);
+    s->api = api;
+    s->connected_at = connected_at;
+    s->due = due;
+    s->record = chunk;
+    s->instance = (uint16_t) zone->instance;
+    s->reason = 0;
+
+    ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
+                                              NGX_HTTP_WSGW_SLOT_CONNECTING));
+
+    id->secret = secret;
+    id->slot = slot;
+    id->instance = zone->instance;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    if (zone->process == NULL) {
+        return;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 0, 0,
+                           NGX_HTTP_WSGW_SLOT_OPEN));
+}
+
+
+/* the first attempt is the caller's, which follows; so it counts from here */
+
+void
+ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t code, ngx_str_t *reason)
+{
+    ngx_time_t            *tp;
+    ngx_http_wsgw_slot_t  *s;
+
+    if (zone->process == NULL) {
+        return;
+    }
+
+    tp = ngx_timeofday();
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_record_add_reason(zone, s, reason);
+    s->due = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
+                           code & 0xffff, 1, NGX_HTTP_WSGW_SLOT_OWED));
+}
+
+
+void
+ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    uint32_t                  chunk;
+    ngx_http_wsgw_slot_t     *s;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+
+    if (process == NULL) {
+        return;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+    chunk = s->record;
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 0, 0,
+                           NGX_HTTP_WSGW_SLOT_FREE));
+
+    ngx_http_wsgw_record_put(process, chunk);
+    ngx_http_wsgw_pool_put(&process->slots, slot);
+}
+
+
+/*
+ * The owner may free the slot and take it anew while we read; the word tells,
+ * as its sequence never comes back.
+ */
+
+ngx_int_t
+ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
+    ngx_http_wsgw_slot_info_t *info)
+{
+    uint32_t               instance;
+    uint64_t               word, again, secret, owner;
+    ngx_http_wsgw_slot_t  *s;
+
+    if (id->slot >= zone->slots) {
+        return NGX_DECLINED;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, id->slot);
+    again = __atomic_load_n(&s->word, __ATOMIC_ACQUIRE);
+
+    do {
+        word = again;
+
+        secret = s->secret;
+        owner = s->owner;
+        instance = s->instance;
+        info->api = s->api;
+
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        again = __atomic_load_n(&s->word, __ATOMIC_ACQUIRE);
+
+    } while (word != again);
+
+    info->state = ngx_http_wsgw_word_state(word);
+    info->owner = ngx_http_wsgw_owner(owner);
+    info->here = zone->process
+                 && owner == ngx_http_wsgw_owner_word(&zone->process->self);
+
+    /* all bits at once: the time says nothing about which were right */
+
+    if (((secret ^ id->secret) & NGX_HTTP_WSGW_SECRET)
+        | (instance ^ id->instance))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (info->state != NGX_HTTP_WSGW_SLOT_CONNECTING
+        && info->state != NGX_HTTP_WSGW_SLOT_OPEN)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Record and room for a reason, as one stream over a chain of chunks, written
+ * from its end: each chunk names the next.  Returns the first + 1, or 0.
+ * Until the slot's word has this sequence, all of them are free.
+ */
+
+static uint32_t
+ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process, uint32_t slot,
+    uint32_t sequence, u_char *data, size_t len)
+{
+    size_t                   n, total, offset;
+    uint32_t                 chunk, next;
+    ngx_http_wsgw_record_t  *record;
+
+    total = len + NGX_HTTP_WSGW_REASON_MAX;
+    offset = total + sizeof(record->data) - 1;
+    offset -= offset % sizeof(record->data);
+    next = 0;
+
+    while (offset > 0) {
+        offset -= sizeof(record->data);
+
+        chunk = ngx_http_wsgw_pool_get(&process->records);
+
+        if (chunk == NGX_HTTP_WSGW_NONE) {
+            ngx_http_wsgw_record_put(process, next);
+            return 0;
+        }
+
+        record = ngx_http_wsgw_record(process->zone->base, chunk);
+
+        record->next = next;
+        record->slot = slot + 1;
+        record->sequence = sequence;
+        record->size = (uint16_t) len;
+
+        if (offset < len) {
+            n = ngx_min(len - offset, sizeof(record->data));
+            ngx_memcpy(record->data, data + offset, n);
+        }
+
+        next = chunk + 1;
+
+        ngx_http_wsgw_failpoint("record_chunk");
+    }
+
+    return next;
+}
+
+
+static void
+ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t next)
+{
+    uint32_t  chunk;
+
+    while (next) {
+        chunk = next - 1;
+        next = ngx_http_wsgw_record(process->zone->base, chunk)->next;
+
+        /* the chunk may be another process's from here on */
+
+        ngx_http_wsgw_pool_put(&process->records, chunk);
+    }
+}
+
+
+/* behind the record; it counts when the state says that it is owed */
+
+static void
+ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_slot_t *s, ngx_str_t *reason)
+{
+    size_t                   n, offset;
+    u_char                  *p;
+    ngx_http_wsgw_record_t  *record;
+
+    if (s->record == 0 || reason == NULL || reason->len == 0) {
+        return;
+    }
+
+    record = ngx_http_wsgw_record(zone->base, s->record - 1);
+    offset = record->size;
+
+    while (offset >= sizeof(record->data)) {
+        offset -= sizeof(record->data);
+        record = ngx_http_wsgw_record(zone->base, record->next - 1);
+    }
+
+    p = reason->data;
+    s->reason = (uint16_t) ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
+
+    n = ngx_min(s->reason, sizeof(record->data) - offset);
+    ngx_memcpy(record->data + offset, p, n);
+
+    if (n < s->reason) {
+        record = ngx_http_wsgw_record(zone->base, record->next - 1);
+        ngx_memcpy(record->data, p + n, s->reason - n);
+    }
+}
+
+
+ssize_t
+ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    u_char *dst, size_t size, ngx_str_t *reason)
+{
+    size_t                   n, len, total, offset;
+    uint32_t                 next;
+    ngx_http_wsgw_slot_t    *s;
+    ngx_http_wsgw_record_t  *record;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    if (s->record == 0) {
+        return NGX_DECLINED;
+    }
+
+    len = ngx_http_wsgw_record(zone->base, s->record - 1)->size;
+    total = len;
+
+    if (ngx_http_wsgw_word_state(s->word) == NGX_HTTP_WSGW_SLOT_OWED) {
+        total += s->reason;
+    }
+
+    if (total > size) {
+        return NGX_DECLINED;
+    }
+
+    next = s->record;
+
+    for (offset = 0; offset < total; offset += n) {
+        record = ngx_http_wsgw_record(zone->base, next - 1);
+
+        n = ngx_min(total - offset, sizeof(record->data));
+        ngx_memcpy(dst + offset, record->data, n);
+
+        next = record->next;
+    }
+
+    reason->data = dst + len;
+    reason->len = total - len;
+
+    return (ssize_t) len;
+}
+
+
+/* FNV-1a, the string's end included */
+
+static uint64_t
+ngx_http_wsgw_hash(uint64_t hash, ngx_str_t *s)
+{
+    size_t  i;
+
+    for (i = 0; i < s->len; i++) {
+        hash = (hash ^ s->data[i]) * 0x100000001b3;
+    }
+
+    return (hash ^ 0xff) * 0x100000001b3;
+}
+
+
+uint64_t
+ngx_http_wsgw_api_hash(ngx_str_t *zone, ngx_str_t *api_id, ngx_str_t *stage)
+{
+    uint64_t  upper, lower;
+
+    upper = ngx_http_wsgw_hash(0xcbf29ce484222325, zone);
+    upper = ngx_http_wsgw_hash(upper, stage);
+    lower = ngx_http_wsgw_hash(upper, api_id);
+
+    upper ^= upper >> 32;
+    lower ^= lower >> 32;
+
+    return upper << 32 | (lower & 0xffffffff);
+}
+
+
+/* in batches; the process is checked as a child inherits what is left */
+
+ngx_int_t
+ngx_http_wsgw_random(uint64_t *secret)
+{
+    static uint64_t    batch[32];
+    static ngx_pid_t   pid;
+    static ngx_uint_t  left;
+
+    if (left == 0 || pid != ngx_pid) {
+
+        if (getrandom(batch, sizeof(batch), 0) != (ssize_t) sizeof(batch)) {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                          "getrandom() failed");
+            return NGX_ERROR;
+        }
+
+        left = sizeof(batch) / sizeof(batch[0]);
+        pid = ngx_pid;
+    }
+
+    *secret = batch[--left] & NGX_HTTP_WSGW_SECRET;
+    batch[left] = 0;
+
+    return NGX_OK;
+}

@@ -1,0 +1,229 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Stripes of elements.  The owner word is the only thing shared here: 0, or
+ * the owner that alone may use what the stripe holds.  A process that dies
+ * takes its free lists along; the word stays and says whose stripe it was.
+ */
+
+
+#include "ngx_http_wsgw_stripe.h"
+#include "ngx_http_wsgw_failpoint.h"
+
+
+static ngx_int_t ngx_http_wsgw_stripe_claim(ngx_http_wsgw_pool_t *pool);
+static void ngx_http_wsgw_stripe_fill(ngx_http_wsgw_pool_t *pool,
+    ngx_http_wsgw_stripe_t *stripe);
+static void ngx_http_wsgw_stripe_release(ngx_http_wsgw_pool_t *pool,
+    ngx_http_wsgw_stripe_t *stripe);
+
+
+ngx_int_t
+ngx_http_wsgw_pool_init(ngx_http_wsgw_pool_t *pool, u_char *base,
+    ngx_http_wsgw_table_t *table, uint64_t me, uint32_t hint,
+    ngx_http_wsgw_used_pt used)
+{
+    pool->base = base;
+    pool->owners = (uint64_t *) (base + table->owners);
+    pool->me = me;
+    pool->stripes = table->stripes;
+    pool->shift = table->shift;
+    pool->hint = hint % table->stripes;
+    pool->free = 0;
+    pool->used = used;
+
+    ngx_queue_init(&pool->open);
+
+    pool->mine = calloc(pool->stripes, sizeof(ngx_http_wsgw_stripe_t *));
+
+    return pool->mine ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_http_wsgw_pool_close(ngx_http_wsgw_pool_t *pool)
+{
+    uint32_t                 i;
+    ngx_http_wsgw_stripe_t  *stripe;
+
+    if (pool->mine == NULL) {
+        return;
+    }
+
+    for (i = 0; i < pool->stripes; i++) {
+        stripe = pool->mine[i];
+
+        if (stripe == NULL) {
+            continue;
+        }
+
+        if (stripe->nfree == (uint32_t) 1 << pool->shift) {
+            ngx_http_wsgw_stripe_release(pool, stripe);
+            continue;
+        }
+
+        ngx_free(stripe);
+    }
+
+    free(pool->mine);
+    pool->mine = NULL;
+}
+
+
+uint32_t
+ngx_http_wsgw_pool_get(ngx_http_wsgw_pool_t *pool)
+{
+    ngx_queue_t             *q;
+    ngx_http_wsgw_stripe_t  *stripe;
+
+    while (ngx_queue_empty(&pool->open)) {
+
+        /* a claimed stripe may turn out to have none */
+
+        if (ngx_http_wsgw_stripe_claim(pool) != NGX_OK) {
+            return NGX_HTTP_WSGW_NONE;
+        }
+    }
+
+    q = ngx_queue_head(&pool->open);
+    stripe = ngx_queue_data(q, ngx_http_wsgw_stripe_t, queue);
+
+    pool->free--;
+
+    if (--stripe->nfree == 0) {
+        ngx_queue_remove(q);
+    }
+
+    return (stripe->number << pool->shift) + stripe->free[stripe->nfree];
+}
+
+
+void
+ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element)
+{
+    uint32_t                 size;
+    ngx_http_wsgw_stripe_t  *stripe;
+
+    size = (uint32_t) 1 << pool->shift;
+    stripe = pool->mine[element >> pool->shift];
+
+    if (stripe == NULL) {
+        return;
+    }
+
+    if (stripe->nfree == 0) {
+        ngx_queue_insert_head(&pool->open, &stripe->queue);
+    }
+
+    stripe->free[stripe->nfree++] = (u_char) (element & (size - 1));
+    pool->free++;
+
+    /* as much again is kept, or a stripe would come and go with each use */
+
+    if (stripe->nfree == size && pool->free >= 2 * size) {
+        ngx_queue_remove(&stripe->queue);
+        ngx_http_wsgw_stripe_release(pool, stripe);
+    }
+}
+
+
+/*
+ * One CAS makes a stripe ours.  Dying before it leaves the stripe to all,
+ * dying after it leaves a stripe of a dead owner with nothing in it.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_stripe_claim(ngx_http_wsgw_pool_t *pool)
+{
+    uint32_t                 i, n;
+    uint64_t                 none;
+    ngx_http_wsgw_stripe_t  *stripe;
+
+    for (i = 0; i < pool->stripes; i++) {
+        n = (pool->hint + i) % pool->stripes;
+
+        if (__atomic_load_n(&pool->owners[n], __ATOMIC_RELAXED) == 0) {
+            goto found;
+        }
+    }
+
+    return NGX_DECLINED;
+
+found:
+
+    stripe = ngx_alloc(sizeof(ngx_http_wsgw_stripe_t), ngx_cycle->log);
+    if (stripe == NULL) {
+        return NGX_ERROR;
+    }
+
+    none = 0;
+
+    if (!__atomic_compare_exchange_n(&pool->owners[n], &none, pool->me, 0,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    {
+        /* another process was faster; the caller tries the next one */
+
+        ngx_free(stripe);
+        pool->hint = (n + 1) % pool->stripes;
+        return NGX_OK;
+    }
+
+    ngx_http_wsgw_failpoint("stripe_claimed");
+
+    stripe->number = n;
+    pool->mine[n] = stripe;
+    pool->hint = (n + 1) % pool->stripes;
+
+    ngx_http_wsgw_stripe_fill(pool, stripe);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_stripe_fill(ngx_http_wsgw_pool_t *pool,
+    ngx_http_wsgw_stripe_t *stripe)
+{
+    uint32_t  i, first;
+
+    stripe->nfree = 0;
+    first = stripe->number << pool->shift;
+
+    /* backwards: the lowest is used first */
+
+    for (i = (uint32_t) 1 << pool->shift; i-- > 0; /* void */) {
+
+        if (pool->used == NULL || !pool->used(pool->base, first + i)) {
+            stripe->free[stripe->nfree++] = (u_char) i;
+        }
+    }
+
+    if (stripe->nfree) {
+        pool->free += stripe->nfree;
+        ngx_queue_insert_head(&pool->open, &stripe->queue);
+    }
+}
+
+
+/*
+ * The store gives the stripe to all; what it holds was freed before.  Dying
+ * before it leaves a stripe of a dead owner with nothing in it.
+ */
+
+static void
+ngx_http_wsgw_stripe_release(ngx_http_wsgw_pool_t *pool,
+    ngx_http_wsgw_stripe_t *stripe)
+{
+    uint32_t  n;
+
+    n = stripe->number;
+
+    pool->mine[n] = NULL;
+    pool->free -= stripe->nfree;
+    ngx_free(stripe);
+
+    ngx_http_wsgw_failpoint("stripe_released");
+
+    __atomic_store_n(&pool->owners[n], 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,73 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Elements of the zone (slots, chunks) that one process has for itself: a
+ * table of them is cut into stripes, each with an owner word in the zone.
+ * Which elements of a stripe are free, its owner knows in its own memory.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_STRIPE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_STRIPE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+#define NGX_HTTP_WSGW_STRIPE_MAX  256           /* elements */
+#define NGX_HTTP_WSGW_NONE        0xffffffff    /* no element */
+
+
+/* a table as the zone's header describes it; offsets from its base */
+
+typedef struct {
+    uint64_t                       owners;      /* a word for each stripe */
+    uint64_t                       elements;
+    uint32_t                       stripes;
+    uint32_t                       shift;       /* of elements in a stripe */
+} ngx_http_wsgw_table_t;
+
+
+typedef struct {
+    ngx_queue_t                    queue;       /* of those with free ones */
+    uint32_t                       number;
+    uint32_t                       nfree;
+    u_char                         free[NGX_HTTP_WSGW_STRIPE_MAX];
+} ngx_http_wsgw_stripe_t;
+
+
+/* 1: the element is in use; asked when a stripe is claimed */
+typedef ngx_uint_t (*ngx_http_wsgw_used_pt)(u_char *base, uint32_t element);
+
+
+typedef struct {
+    u_char                        *base;        /* of the zone */
+    uint64_t                      *owners;
+    uint64_t                       me;          /* in an owner word */
+    uint32_t                       stripes;
+    uint32_t                       shift;
+    uint32_t                       hint;        /* the stripe to try first */
+    uint32_t                       free;        /* elements */
+    ngx_queue_t                    open;        /* stripes with free ones */
+    ngx_http_wsgw_stripe_t       **mine;        /* by number, or NULL */
+    ngx_http_wsgw_used_pt          used;        /* NULL: none of them */
+} ngx_http_wsgw_pool_t;
+
+
+ngx_int_t ngx_http_wsgw_pool_init(ngx_http_wsgw_pool_t *pool, u_char *base,
+    ngx_http_wsgw_table_t *table, uint64_t me, uint32_t hint,
+    ngx_http_wsgw_used_pt used);
+
+/* gives wholly free stripes back; the others stay for a sweeper to adopt */
+void ngx_http_wsgw_pool_close(ngx_http_wsgw_pool_t *pool);
+
+/* an element, or NGX_HTTP_WSGW_NONE */
+uint32_t ngx_http_wsgw_pool_get(ngx_http_wsgw_pool_t *pool);
+
+/* an element of another's stripe is left to its owner, who looks itself */
+void ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element);
+
+
+#endif /* _NGX_HTTP_WSGW_STRIPE_H_INCLUDED_ */

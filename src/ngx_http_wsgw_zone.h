@@ -1,0 +1,217 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The format of a zone: what lies where, and who writes it.  Every place is
+ * an offset from the header or an index, so that the same bytes can be nginx's
+ * anonymous memory or a file that a later process maps elsewhere.
+ *
+ * Processes die at any instruction.  Nothing here is ever locked; whatever
+ * has an owner is written by that owner alone, and becomes visible by a single
+ * store or CAS.  An owner is a worker slot's index and epoch, and is alive
+ * while the slot has that epoch and somebody holds the slot's record lock.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_ZONE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_ZONE_H_INCLUDED_
+
+
+#include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_mailbox.h"
+#include "ngx_http_wsgw_stripe.h"
+
+
+#define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
+#define NGX_HTTP_WSGW_LAYOUT      1
+
+#define NGX_HTTP_WSGW_CHUNK       256
+#define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
+#define NGX_HTTP_WSGW_WORKERS     64            /* at least */
+
+
+/* written once, before anybody else knows the zone, but for the lower part */
+
+typedef struct {
+    uint64_t                       magic;       /* stored last */
+    uint32_t                       layout;
+    uint32_t                       nworkers;
+    uint64_t                       size;        /* from here to the end */
+    uint64_t                       workers;     /* offset */
+    uint64_t                       worker_size;
+
+    ngx_http_wsgw_table_t          slots;
+    ngx_http_wsgw_table_t          letters;
+    ngx_http_wsgw_table_t          records;
+
+    uint32_t                       instance;    /* of new ids; 0: not yet */
+    uint32_t                       successor;   /* 1: a new zone took over */
+    uint32_t                       generation;  /* committed, by the master */
+    uint32_t                       attached;    /* newest to have a worker */
+} ngx_http_wsgw_header_t;
+
+
+/* a process that takes part; written by it, but for what senders write */
+
+typedef struct {
+    uint32_t                       epoch;       /* and index: an owner, ever */
+    uint32_t                       generation;  /* of the owner, 0: none */
+    uint32_t                       drains;      /* of the mailbox, so far */
+    uint32_t                       mailbox;     /* senders: newest letter + 1 */
+    u_char                         spare[48];
+
+    /* chunks of letters to here, each written by the sender of that index */
+    uint32_t                       load[1];
+} ngx_http_wsgw_worker_slot_t;
+
+
+/*
+ * A connection.  The state word is state (3 bits), attempt (13), close code
+ * (16), sequence (32, one more with each take); it is stored last.
+ */
+
+typedef struct {
+    uint64_t                       word;
+    uint64_t                       secret;
+    uint64_t                       owner;
+    uint64_t                       api;
+    uint64_t                       connected_at;    /* ms since 1970 */
+    uint64_t                       due;             /* likewise */
+    uint32_t                       record;      /* first chunk + 1, or 0 */
+    uint16_t                       instance;    /* in the id */
+    uint16_t                       reason;      /* its length */
+    uint64_t                       spare;
+} ngx_http_wsgw_slot_t;
+
+
+/*
+ * A piece of what a $disconnect needs.  In use while the slot it names is not
+ * free and has the same sequence, so freeing the slot frees all its chunks.
+ */
+
+typedef struct {
+    uint32_t                       next;        /* chunk + 1, or 0 */
+    uint32_t                       slot;        /* + 1 */
+    uint32_t                       sequence;
+    uint16_t                       size;        /* first: of the record, */
+    uint16_t                       spare;       /*   without the reason */
+    u_char                         data[NGX_HTTP_WSGW_CHUNK - 16];
+} ngx_http_wsgw_record_t;
+
+
+/* the first chunk of a letter; the others are a link and data */
+
+typedef struct {
+    uint32_t                       next;        /* chunk + 1, or 0 */
+    uint32_t                       link;        /* in a mailbox, likewise */
+    uint64_t                       from;        /* owners */
+    uint64_t                       to;
+    uint32_t                       word;        /* state (8), status (24) */
+    uint32_t                       size;
+    uint32_t                       room;        /* for the answer */
+    uint32_t                       answer;      /* its size */
+    uint32_t                       returned;    /* on its way back */
+    uint32_t                       spare[5];
+    u_char                         data[NGX_HTTP_WSGW_CHUNK - 64];
+} ngx_http_wsgw_letter_head_t;
+
+
+typedef struct {
+    uint32_t                       next;
+    u_char                         data[NGX_HTTP_WSGW_CHUNK - 4];
+} ngx_http_wsgw_letter_rest_t;
+
+
+/* numbers of descriptors, the same in the master and in all its children */
+
+struct ngx_http_wsgw_descriptors_s {
+    ngx_uint_t                     owned;       /* 1: our pool closes them */
+    uint32_t                       n;
+    int                            lock;        /* a byte per worker slot */
+    int                            wake[1];     /* eventfd per worker slot */
+};
+
+
+/* this process's part of a zone; shared by the zone's objects of all cycles */
+
+struct ngx_http_wsgw_process_s {
+    ngx_http_wsgw_zone_t          *zone;        /* of the newest cycle */
+    ngx_http_wsgw_owner_t          self;
+    int                            lock;        /* our own description of */
+    ngx_uint_t                     shared_lock; /*   the file, or not */
+
+    ngx_http_wsgw_pool_t           slots;
+    ngx_http_wsgw_pool_t           letters;
+    ngx_http_wsgw_pool_t           records;
+    ngx_http_wsgw_connection_t   **local;       /* by slot */
+
+    ngx_connection_t              *wake;        /* the eventfd's */
+    ngx_event_t                    timer;
+    ngx_queue_t                    sent;        /* letters, oldest first */
+    ngx_http_wsgw_letter_t       **letter;      /* the same by first chunk */
+    u_char                        *scratch;
+    size_t                         scratch_size;
+};
+
+
+#define ngx_http_wsgw_at(base, offset, type)                                  \
+    ((type *) (void *) ((base) + (offset)))
+
+#define ngx_http_wsgw_header(zone)                                            \
+    ngx_http_wsgw_at((zone)->base, 0, ngx_http_wsgw_header_t)
+
+
+static ngx_inline ngx_http_wsgw_worker_slot_t *
+ngx_http_wsgw_worker_slot(ngx_http_wsgw_zone_t *zone, uint32_t index)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_header(zone);
+
+    return ngx_http_wsgw_at(zone->base, h->workers + index * h->worker_size,
+                            ngx_http_wsgw_worker_slot_t);
+}
+
+
+/* an owner as one word, never 0 */
+
+static ngx_inline uint64_t
+ngx_http_wsgw_owner_word(ngx_http_wsgw_owner_t *owner)
+{
+    return (uint64_t) (owner->index + 1) << 32 | owner->epoch;
+}
+
+
+static ngx_inline ngx_http_wsgw_owner_t
+ngx_http_wsgw_owner(uint64_t word)
+{
+    ngx_http_wsgw_owner_t  owner;
+
+    owner.index = (uint32_t) (word >> 32) - 1;
+    owner.epoch = (uint32_t) word;
+
+    return owner;
+}
+
+
+/* 1 if a connection of that owner may still exist */
+ngx_uint_t ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t owner);
+
+/*
+ * Ends what is left of a worker slot's last owner, if it is dead or gone, and
+ * leaves the slot free.  NGX_DECLINED: it is alive.
+ */
+ngx_int_t ngx_http_wsgw_worker_bury(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+
+/* empties a mailbox whose owner we are, or whose record lock we hold */
+void ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+
+/* used() of the pools */
+ngx_uint_t ngx_http_wsgw_slot_used(u_char *base, uint32_t slot);
+ngx_uint_t ngx_http_wsgw_record_used(u_char *base, uint32_t chunk);
+
+
+#endif /* _NGX_HTTP_WSGW_ZONE_H_INCLUDED_ */
