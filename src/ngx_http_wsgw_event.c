@@ -18,6 +18,34 @@ static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 
 
+ngx_http_wsgw_event_t *
+ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number)
+{
+    ngx_time_t             *tp;
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_pcalloc(inv->pool, sizeof(ngx_http_wsgw_event_t));
+    if (event == NULL) {
+        return NULL;
+    }
+
+    tp = ngx_timeofday();
+
+    event->wc = inv->wc;
+    event->route = route;
+    event->type = type;
+    event->attempt = 1;
+    event->time = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    ngx_http_wsgw_connection_event_id(inv->wc, number, event->id);
+
+    inv->data = event;
+
+    return event;
+}
+
+
 ngx_int_t
 ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event)

@@ -67,6 +67,10 @@ typedef struct {
 } ngx_http_wsgw_result_t;
 
 
+/* "number" is that of connection_event_id(); NULL: no memory */
+ngx_http_wsgw_event_t *ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number);
+
 /* makes inv's request (uri, headers, body, type, timeout) from the event and
    its route; event is in inv->pool.  NGX_ERROR: no memory */
 ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,

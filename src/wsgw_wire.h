@@ -55,8 +55,12 @@ typedef enum {
     WSGW_TAG_API_ID,                    /* text */
     WSGW_TAG_STAGE,                     /* text */
     WSGW_TAG_API,                       /* integer: hash of zone, id, stage */
-    WSGW_TAG_SEQUENCE                   /* integer: pairs a result with its
+    WSGW_TAG_SEQUENCE,                  /* integer: pairs a result with its
                                            question */
+    WSGW_TAG_HOST,                      /* text: Host as sent */
+    WSGW_TAG_SCHEME,                    /* text */
+    WSGW_TAG_VARIABLES,                 /* JSON: the stage's */
+    WSGW_TAG_CALLBACK                   /* text: URL */
 } wsgw_wire_tag_t;
 
 

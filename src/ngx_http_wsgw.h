@@ -1,0 +1,276 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The types that several files share: configuration, connection, route.
+ * No logic.  What only one file needs is declared in that file's header.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_H_INCLUDED_
+#define _NGX_HTTP_WSGW_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_http.h>
+
+#include "wsgw_id.h"
+#include "wsgw_frame.h"
+#include "wsgw_protocol.h"
+#include "wsgw_selector.h"
+
+
+typedef struct ngx_http_wsgw_zone_s        ngx_http_wsgw_zone_t;
+typedef struct ngx_http_wsgw_loc_conf_s    ngx_http_wsgw_loc_conf_t;
+typedef struct ngx_http_wsgw_connection_s  ngx_http_wsgw_connection_t;
+typedef struct ngx_http_wsgw_rare_s        ngx_http_wsgw_rare_t;
+typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
+
+
+#define NGX_HTTP_WSGW_AWS_PROXY     0
+#define NGX_HTTP_WSGW_HTTP_PROXY    1
+
+#define NGX_HTTP_WSGW_MAX_ROUTE_KEY 256     /* bytes */
+
+#define NGX_HTTP_WSGW_EXTENDED      0
+#define NGX_HTTP_WSGW_AWS           1
+
+
+/* one wsgw_route */
+
+typedef struct {
+    ngx_str_t                      key;         /* as matched: "$connect" */
+    ngx_str_t                      uri;         /* of the integration, */
+    ngx_str_t                      args;        /*   and its query string; */
+    ngx_str_t                      name;        /* or "@name", uri empty */
+    ngx_uint_t                     type;        /* NGX_HTTP_WSGW_*_PROXY */
+    ngx_msec_t                     timeout;
+
+    unsigned                       response:1;
+    unsigned                       oneway:1;
+    unsigned                       async:1;
+
+    u_char                        *file;        /* where it was written */
+    ngx_uint_t                     line;
+} ngx_http_wsgw_route_t;
+
+
+typedef struct {
+    ngx_str_t                      name;
+    ngx_http_complex_value_t       value;
+} ngx_http_wsgw_named_value_t;
+
+
+/* a directive that names a zone: found, and complained of, after parsing */
+
+typedef struct {
+    ngx_str_t                      zone;
+    u_char                        *file;
+    ngx_uint_t                     line;
+} ngx_http_wsgw_place_t;
+
+
+typedef struct {
+    ngx_array_t                    zones;       /* ngx_http_wsgw_zone_t * */
+    ngx_array_t                    stages;      /* ngx_http_wsgw_loc_conf_t *,
+                                                   one per wsgw_api */
+    ngx_array_t                    managements; /* likewise, wsgw_management */
+    ngx_msec_t                     drain_time;
+    ngx_msec_t                     quit_time;
+    ngx_uint_t                     worker_events;
+    size_t                         worker_memory;
+} ngx_http_wsgw_main_conf_t;
+
+
+struct ngx_http_wsgw_loc_conf_s {
+
+    /* wsgw_api; api_zone is NULL where the location is no stage */
+
+    ngx_http_wsgw_place_t         *api_place;
+    ngx_http_wsgw_zone_t          *api_zone;
+    ngx_str_t                      stage;
+    ngx_str_t                      api_id;
+    ngx_str_t                      domain;      /* empty: derived */
+    ngx_http_complex_value_t      *callback;    /* NULL: derived */
+    ngx_str_t                      path;        /* "/dev": the location's;
+                                                   empty of "/", a regex, a
+                                                   named location */
+    uint64_t                       api;         /* hash of the triple */
+    ngx_http_core_srv_conf_t      *server;      /* its own */
+    ngx_http_core_loc_conf_t      *location;
+
+    /* wsgw_management */
+
+    ngx_http_wsgw_place_t         *management_place;
+    ngx_http_wsgw_zone_t          *management_zone;
+    ngx_str_t                      management_stage;
+    ngx_uint_t                     management_public;
+
+    /* routing; the arrays inherit all or nothing */
+
+    ngx_array_t                   *routes;      /* ngx_http_wsgw_route_t, as
+                                                   written; of a stage below
+                                                   with defaults filled in: */
+    ngx_hash_t                     route_hash;  /* of all but $connect and
+                                                   $disconnect, exact */
+    ngx_http_wsgw_route_t         *connect;     /* NULL: no such route */
+    ngx_http_wsgw_route_t         *disconnect;
+    ngx_http_wsgw_route_t         *fallback;    /* $default */
+    wsgw_selector_t               *selector;
+
+    ngx_array_t                   *stage_variables;
+                                                /* ngx_http_wsgw_named_value_t*/
+    ngx_array_t                   *context;     /* wsgw_authorizer_context */
+
+    ngx_uint_t                     profile;
+    ngx_uint_t                     integration_type;
+    ngx_msec_t                     integration_timeout;
+    ngx_uint_t                     concurrency;
+
+    size_t                         max_message_size;
+    size_t                         max_frame_size;
+    ngx_uint_t                     max_fragments;
+    size_t                         max_pending_size;
+    size_t                         max_queue_size;
+
+    ngx_msec_t                     idle_timeout;    /* 0: off, here and below */
+    ngx_msec_t                     max_lifetime;
+    ngx_msec_t                     ping_interval;
+    ngx_msec_t                     close_timeout;
+    ngx_msec_t                     send_timeout;
+    ngx_msec_t                     disconnect_max_age;
+
+    ngx_uint_t                     message_rate;    /* per 1000 s, 0: off */
+    ngx_uint_t                     message_burst;
+    ngx_uint_t                     origin_mode;     /* NGX_HTTP_WSGW_ORIGIN_* */
+    ngx_array_t                   *origins;         /* ngx_str_t */
+    ngx_flag_t                     compression;
+
+    wsgw_protocol_conf_t           protocol;        /* derived from the above */
+};
+
+
+#define NGX_HTTP_WSGW_ORIGIN_ANY    0
+#define NGX_HTTP_WSGW_ORIGIN_SAME   1
+#define NGX_HTTP_WSGW_ORIGIN_LIST   2
+
+
+/*
+ * States of a connection.  CLOSED has no socket any more, but its messages
+ * may still wait or be in flight; $disconnect follows the last of them.
+ */
+
+typedef enum {
+    ngx_http_wsgw_connecting = 0,       /* $connect decides */
+    ngx_http_wsgw_open,
+    ngx_http_wsgw_closing,              /* our Close is queued or sent */
+    ngx_http_wsgw_closed
+} ngx_http_wsgw_state_e;
+
+
+/* the strings that a connection keeps, in this order in its text */
+
+typedef enum {
+    ngx_http_wsgw_text_addr = 0,        /* the client's address, no port */
+    ngx_http_wsgw_text_domain,          /* host[:port] for callbacks */
+    ngx_http_wsgw_text_host,            /* Host as sent */
+    ngx_http_wsgw_text_agent,           /* User-Agent, empty if absent */
+    ngx_http_wsgw_text_path,            /* below the stage, "" or "/x" */
+    ngx_http_wsgw_text_scheme,          /* "http" or "https" */
+    ngx_http_wsgw_text_context,         /* authorizer context, JSON members
+                                           without the braces */
+    ngx_http_wsgw_text_variables,       /* stage variables, likewise */
+    ngx_http_wsgw_text_callback,        /* callback=, if it has variables */
+    ngx_http_wsgw_text_last
+} ngx_http_wsgw_text_e;
+
+
+/*
+ * One client's connection.  Allocated by itself and counted: the socket holds
+ * one reference, each event another, so events may outlive the socket.
+ * A worker that takes over a $disconnect makes one from the zone's record.
+ */
+
+struct ngx_http_wsgw_connection_s {
+    ngx_connection_t              *connection;  /* NULL when closed */
+    ngx_http_wsgw_loc_conf_t      *wlcf;        /* the stage; of the cycle */
+    ngx_http_wsgw_zone_t          *zone;
+    ngx_http_wsgw_rare_t          *rare;        /* NULL when idle */
+    ngx_http_request_t            *request;     /* kept for limit_conn */
+
+    ngx_listening_t               *listening;
+    ngx_atomic_uint_t              number;      /* $connection */
+
+    uint64_t                       secret;      /* with slot: the id */
+    uint64_t                       connected_at;    /* ms since the epoch */
+    uint64_t                       last_active_at;  /* likewise */
+    uint64_t                       sequence;    /* events so far */
+
+    uint64_t                       messages_in;
+    uint64_t                       messages_out;
+    uint64_t                       bytes_in;
+    uint64_t                       bytes_out;
+
+    ngx_msec_t                     opened;      /* monotonic: lifetime */
+    ngx_msec_t                     active;      /* likewise: idle */
+    ngx_msec_t                     ping_from;   /* the ping interval's start */
+    ngx_msec_t                     drain_at;    /* valid when draining */
+
+    uint32_t                       slot;
+    uint32_t                       instance;
+    uint32_t                       refs;
+    uint32_t                       inflight;    /* events that hold a turn */
+    uint16_t                       code;        /* how it ended, 0 not yet */
+
+    unsigned                       state:2;
+    unsigned                       draining:1;
+    unsigned                       close_sent:1;
+    unsigned                       close_received:1;
+    unsigned                       blocked:1;   /* bytes left unread */
+    unsigned                       error:1;     /* the socket failed */
+    unsigned                       deaf:1;      /* what comes is discarded */
+    unsigned                       corked:1;    /* frames wait for a flush */
+    unsigned                       ping_sent:1; /* and no frame since */
+    unsigned                       deflate:1;
+    unsigned                       owed:1;      /* the slot says so */
+    unsigned                       starting:1;  /* messages, right now */
+    unsigned                       has_addresses:1; /* 0: from a record */
+
+    uint16_t                       text_end[ngx_http_wsgw_text_last];
+    u_char                         data[1];     /* the texts, then the client's
+                                                   address and our own */
+};
+
+
+/*
+ * The module's context of a client's request, a handshake or a call of
+ * @connections; either file embeds it as the first member of its own.
+ */
+
+typedef struct {
+    ngx_http_wsgw_connection_t    *wc;          /* handshake: from its start */
+    ngx_str_t                      connection_id;   /* management: as asked */
+    const char                    *push_result; /* management, or NULL */
+    const char                    *error;       /* $wsgw_error, or NULL */
+    ngx_uint_t                     status;      /* $wsgw_integration_status */
+} ngx_http_wsgw_ctx_t;
+
+
+/* process-wide, for all zones and cycles */
+
+typedef struct {
+    u_char                        *recv_buffer; /* NGX_HTTP_WSGW_READ_SIZE */
+    ngx_socket_t                   dummy[2];    /* fake connections' socket */
+    size_t                         memory;      /* buffered for clients */
+    ngx_uint_t                     events;      /* event requests in flight */
+    ngx_queue_t                    waiting;     /* for an event request */
+} ngx_http_wsgw_worker_t;
+
+
+extern ngx_module_t            ngx_http_wsgw_module;
+extern ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
+
+
+#endif /* _NGX_HTTP_WSGW_H_INCLUDED_ */

@@ -1,0 +1,436 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * At most wsgw_concurrency events of a connection run at a time; whole
+ * messages beyond that wait here, up to wsgw_max_pending_size, and then the
+ * socket is not read.  $disconnect starts when nothing runs or waits.
+ */
+
+
+#include "ngx_http_wsgw_dispatch.h"
+#include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_invoke.h"
+#include "ngx_http_wsgw_output.h"
+#include "ngx_http_wsgw_registry.h"
+
+
+/* of a result that may be a route key */
+#define NGX_HTTP_WSGW_KEY_LEN      256
+
+/* an empty message is not free of charge */
+#define NGX_HTTP_WSGW_PENDING_MIN  64
+
+
+struct ngx_http_wsgw_message_s {
+    ngx_http_wsgw_message_t       *next;
+    ngx_uint_t                     opcode;
+    size_t                         len;
+    u_char                         data[1];
+};
+
+
+static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len);
+static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
+    ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode, u_char *p, size_t len);
+static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len);
+static void ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
+    const char *message, const u_char id[WSGW_ID_LEN]);
+static void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
+static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
+    ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_dispatch_free(ngx_http_wsgw_connection_t *wc);
+
+static size_t ngx_http_wsgw_dispatch_charge(size_t len);
+static ngx_uint_t ngx_http_wsgw_dispatch_turn(ngx_http_wsgw_connection_t *wc);
+
+
+ngx_uint_t
+ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
+{
+    size_t  pending;
+
+    if (ngx_http_wsgw_output_congested(wc)) {
+        return 0;
+    }
+
+    pending = wc->rare ? wc->rare->pending : 0;
+
+    if (pending == 0) {
+        return 1;
+    }
+
+    return pending + ngx_http_wsgw_dispatch_charge((size_t) size)
+           <= wc->wlcf->max_pending_size;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    ngx_http_wsgw_rare_t     *rare;
+    ngx_http_wsgw_message_t  *m;
+
+    rare = wc->rare;
+
+    if ((rare == NULL || rare->messages == NULL)
+        && ngx_http_wsgw_dispatch_turn(wc))
+    {
+        wc->starting = 1;
+        ngx_http_wsgw_dispatch_start(wc, opcode, p, len);
+        wc->starting = 0;
+
+        return NGX_OK;
+    }
+
+    rare = ngx_http_wsgw_connection_rare(wc);
+    if (rare == NULL) {
+        return NGX_ERROR;
+    }
+
+    m = ngx_http_wsgw_alloc(offsetof(ngx_http_wsgw_message_t, data) + len);
+    if (m == NULL) {
+        return NGX_ERROR;
+    }
+
+    m->next = NULL;
+    m->opcode = opcode;
+    m->len = len;
+    ngx_memcpy(m->data, p, len);
+
+    if (rare->messages) {
+        rare->last_message->next = m;
+
+    } else {
+        rare->messages = m;
+    }
+
+    rare->last_message = m;
+    rare->pending += ngx_http_wsgw_dispatch_charge(len);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_dispatch_writable(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_dispatch_next(wc);
+}
+
+
+void
+ngx_http_wsgw_dispatch_closed(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_dispatch_next(wc);
+}
+
+
+static size_t
+ngx_http_wsgw_dispatch_charge(size_t len)
+{
+    return ngx_max(len, NGX_HTTP_WSGW_PENDING_MIN);
+}
+
+
+/* a message may start now; when the client is gone nothing holds it back */
+
+static ngx_uint_t
+ngx_http_wsgw_dispatch_turn(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->inflight < wc->wlcf->concurrency
+           && (wc->connection == NULL || !ngx_http_wsgw_output_congested(wc));
+}
+
+
+static void
+ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    u_char                   id[WSGW_ID_LEN];
+    uint64_t                 number;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_route_t   *route;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    /* two numbers: a request id and a message id */
+
+    number = wc->sequence + 1;
+    wc->sequence += 2;
+
+    route = ngx_http_wsgw_dispatch_route(wc, opcode, p, len);
+
+    if (route == NULL) {
+        ngx_http_wsgw_connection_event_id(wc, number, id);
+        ngx_http_wsgw_dispatch_error(wc, "Forbidden", id);
+        return;
+    }
+
+    inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
+    if (inv == NULL) {
+        goto failed;
+    }
+
+    event = ngx_http_wsgw_event_create(inv, route, NGX_HTTP_WSGW_MESSAGE,
+                                       number);
+    if (event == NULL) {
+        ngx_http_wsgw_invoke_discard(inv);
+        goto failed;
+    }
+
+    ngx_http_wsgw_connection_event_id(wc, number + 1, event->message_id);
+
+    event->opcode = opcode;
+    event->body.len = len;
+    event->body.data = ngx_pnalloc(inv->pool, len);
+
+    if (event->body.data == NULL) {
+        ngx_http_wsgw_invoke_discard(inv);
+        goto failed;
+    }
+
+    ngx_memcpy(event->body.data, p, len);
+
+    if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
+        ngx_http_wsgw_invoke_discard(inv);
+        goto failed;
+    }
+
+    if (!route->async) {
+        wc->inflight++;
+    }
+
+    inv->done = ngx_http_wsgw_dispatch_done;
+    ngx_http_wsgw_invoke_run(inv);
+
+    return;
+
+failed:
+
+    if (!route->async) {
+        ngx_http_wsgw_connection_event_id(wc, number, id);
+        ngx_http_wsgw_dispatch_error(wc, "Internal server error", id);
+    }
+}
+
+
+static ngx_http_wsgw_route_t *
+ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    size_t                     n;
+    u_char                     key[NGX_HTTP_WSGW_KEY_LEN];
+    ngx_http_wsgw_route_t     *route;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = wc->wlcf;
+
+    if (opcode != WSGW_OP_TEXT
+        || wsgw_selector_evaluate(wlcf->selector, p, len, key,
+                                  NGX_HTTP_WSGW_KEY_LEN, &n)
+           != 0
+        || n == 0)
+    {
+        return wlcf->fallback;
+    }
+
+    route = ngx_hash_find(&wlcf->route_hash, ngx_hash_key(key, n), key, n);
+
+    return route ? route : wlcf->fallback;
+}
+
+
+static void
+ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_wsgw_event_t       *event;
+    ngx_http_wsgw_result_t       result;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = inv->wc;
+    event = inv->data;
+
+    ngx_http_wsgw_event_result(inv, event, &result);
+
+    if (event->route->async) {
+        return;
+    }
+
+    wc->inflight--;
+
+    switch (result.type) {
+
+    case ngx_http_wsgw_result_reply:
+        ngx_http_wsgw_dispatch_reply(wc, result.opcode, result.body.data,
+                                     result.body.len);
+        break;
+
+    case ngx_http_wsgw_result_failed:
+        ngx_http_wsgw_dispatch_error(wc, result.message, event->id);
+        break;
+
+    default: /* ngx_http_wsgw_result_none */
+        break;
+    }
+
+    ngx_http_wsgw_dispatch_next(wc);
+}
+
+
+static void
+ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    static ngx_str_t  reason = ngx_string("Client reads too slowly");
+
+    /* to a client that has gone it is dropped */
+
+    if (ngx_http_wsgw_output_message(wc, opcode, p, len) == NGX_BUSY) {
+        ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
+                                       &reason);
+    }
+}
+
+
+static void
+ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
+    const char *message, const u_char id[WSGW_ID_LEN])
+{
+    size_t  len;
+    u_char  frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
+
+    len = ngx_http_wsgw_event_error(frame, message, wc, id);
+    ngx_http_wsgw_dispatch_reply(wc, WSGW_OP_TEXT, frame, len);
+}
+
+
+/* a turn is free, or the queue is short again, or the client has gone */
+
+static void
+ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_message_t  *m;
+
+    /* an event that is done at once comes here from the loop below */
+
+    if (wc->starting) {
+        return;
+    }
+
+    wc->refs++;
+    wc->starting = 1;
+
+    while (wc->rare && wc->rare->messages && ngx_http_wsgw_dispatch_turn(wc))
+    {
+        m = ngx_http_wsgw_dispatch_shift(wc);
+
+        ngx_http_wsgw_dispatch_start(wc, m->opcode, m->data, m->len);
+
+        ngx_http_wsgw_free(m,
+                       offsetof(ngx_http_wsgw_message_t, data) + m->len);
+    }
+
+    wc->starting = 0;
+
+    if (wc->state != ngx_http_wsgw_closed) {
+        ngx_http_wsgw_connection_resume(wc);
+
+    } else if (wc->inflight == 0) {
+        ngx_http_wsgw_dispatch_disconnect(wc);
+    }
+
+    ngx_http_wsgw_connection_release(wc);
+}
+
+
+static ngx_http_wsgw_message_t *
+ngx_http_wsgw_dispatch_shift(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_message_t  *m;
+
+    m = wc->rare->messages;
+    wc->rare->messages = m->next;
+    wc->rare->pending -= ngx_http_wsgw_dispatch_charge(m->len);
+
+    return m;
+}
+
+
+void
+ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    if (wc->wlcf->disconnect == NULL) {
+        ngx_http_wsgw_dispatch_free(wc);
+        return;
+    }
+
+    inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
+    if (inv == NULL) {
+        return;
+    }
+
+    event = ngx_http_wsgw_event_create(inv, wc->wlcf->disconnect,
+                                       NGX_HTTP_WSGW_DISCONNECT,
+                                       NGX_HTTP_WSGW_DISCONNECT_NUMBER);
+    if (event == NULL) {
+        ngx_http_wsgw_invoke_discard(inv);
+        return;
+    }
+
+    event->code = wc->code;
+
+    if (wc->rare) {
+        event->reason = wc->rare->reason;
+    }
+
+    if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
+        ngx_http_wsgw_invoke_discard(inv);
+        return;
+    }
+
+    inv->done = ngx_http_wsgw_dispatch_disconnected;
+    ngx_http_wsgw_invoke_post(inv);
+}
+
+
+static void
+ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv)
+{
+    u_char                   id[WSGW_ID_LEN];
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_result_t   result;
+
+    event = inv->data;
+
+    ngx_http_wsgw_event_result(inv, event, &result);
+
+    if (result.delivered) {
+        ngx_http_wsgw_dispatch_free(inv->wc);
+        return;
+    }
+
+    /* the zone remembers that it is owed */
+
+    ngx_http_wsgw_connection_id(inv->wc, id);
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "$disconnect of %*s was not delivered, attempt %ui",
+                  (size_t) WSGW_ID_LEN, id, event->attempt);
+}
+
+
+static void
+ngx_http_wsgw_dispatch_free(ngx_http_wsgw_connection_t *wc)
+{
+    wc->zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
+}

@@ -1,0 +1,31 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A message to its route's integration, the answer back, $disconnect last:
+ * order and concurrency of one connection's events.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_DISPATCH_H_INCLUDED_
+#define _NGX_HTTP_WSGW_DISPATCH_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* the connection's upward calls */
+
+ngx_uint_t ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc,
+    uint64_t size);
+ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len);
+void ngx_http_wsgw_dispatch_writable(ngx_http_wsgw_connection_t *wc);
+void ngx_http_wsgw_dispatch_closed(ngx_http_wsgw_connection_t *wc);
+
+/* delivers the $disconnect of a connection that has ended, if there is such a
+   route, and frees its slot */
+void ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc);
+
+
+#endif /* _NGX_HTTP_WSGW_DISPATCH_H_INCLUDED_ */

@@ -1,0 +1,933 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The 101 waits for $connect.  The client's request and $connect's event
+ * request know of each other through the handshake; whichever ends first
+ * cuts the link: a client that leaves does not stop $connect, and its answer
+ * then decides whether a $disconnect is owed.
+ */
+
+
+#include <ngx_sha1.h>
+
+#include "ngx_http_wsgw_handshake.h"
+#include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_dispatch.h"
+#include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_invoke.h"
+#include "ngx_http_wsgw_output.h"
+#include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_request.h"
+#include "ngx_http_wsgw_worker.h"
+
+
+/* lives in the client's request */
+
+typedef struct {
+    ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
+
+    ngx_http_request_t            *request;
+    ngx_http_wsgw_event_t         *event;       /* $connect in flight, or NULL */
+    ngx_http_wsgw_request_t        client;
+    ngx_event_t                    decided;     /* posted: answer the client */
+    ngx_uint_t                     holds;       /* 1: a reference of ctx.wc,
+                                                   to which nothing happened */
+
+    ngx_uint_t                     status;      /* 101, or of the refusal */
+    ngx_str_t                      body;        /* of the refusal */
+    ngx_str_t                      content_type;
+    ngx_str_t                      subprotocol;
+} ngx_http_wsgw_handshake_t;
+
+
+static ngx_int_t ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs);
+static ngx_http_wsgw_connection_t *ngx_http_wsgw_handshake_let_go(
+    ngx_http_wsgw_handshake_t *hs);
+static ngx_int_t ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc);
+static ngx_int_t ngx_http_wsgw_handshake_connect(
+    ngx_http_wsgw_handshake_t *hs);
+static void ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static ngx_uint_t ngx_http_wsgw_handshake_subprotocol(
+    ngx_http_wsgw_handshake_t *hs, ngx_str_t *value);
+static void ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_handshake_cleanup(void *data);
+static void ngx_http_wsgw_handshake_watch(ngx_http_request_t *r);
+
+static void ngx_http_wsgw_handshake_decided(ngx_event_t *ev);
+static void ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs);
+static ngx_int_t ngx_http_wsgw_handshake_send_101(
+    ngx_http_wsgw_handshake_t *hs);
+static ngx_int_t ngx_http_wsgw_handshake_accept_key(ngx_http_request_t *r,
+    ngx_str_t *key, ngx_str_t *value);
+static void ngx_http_wsgw_handshake_write(ngx_http_request_t *r);
+static void ngx_http_wsgw_handshake_flushed(ngx_event_t *ev);
+static void ngx_http_wsgw_handshake_open(ngx_http_wsgw_handshake_t *hs);
+static void ngx_http_wsgw_handshake_free_buffers(ngx_connection_t *c,
+    ngx_http_connection_t *hc);
+
+static ngx_int_t ngx_http_wsgw_handshake_refuse(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
+static ngx_int_t ngx_http_wsgw_handshake_refuse_own(ngx_http_request_t *r,
+    ngx_uint_t status);
+static const char *ngx_http_wsgw_handshake_message(ngx_uint_t status);
+static ngx_int_t ngx_http_wsgw_handshake_header(ngx_http_request_t *r,
+    const char *name, const char *value);
+static ngx_int_t ngx_http_wsgw_handshake_header_str(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+
+
+ngx_int_t
+ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_http_cleanup_t         *cln;
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    if (r != r->main || ngx_http_wsgw_invoke_of(r)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "a stage cannot be an integration or a subrequest");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    hs = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_handshake_t));
+    cln = ngx_http_cleanup_add(r, 0);
+
+    if (hs == NULL || cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_wsgw_request_check(r, &hs->client);
+
+    if (rc != NGX_OK) {
+        return ngx_http_wsgw_handshake_refuse_own(r, rc);
+    }
+
+    if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
+        || ngx_http_wsgw_zone_attach(wlcf->api_zone, r->connection->log)
+           != NGX_OK)
+    {
+        return ngx_http_wsgw_handshake_refuse_own(r,
+                                               NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
+    hs->request = r;
+    hs->decided.handler = ngx_http_wsgw_handshake_decided;
+    hs->decided.data = hs;
+    hs->decided.log = r->connection->log;
+
+    rc = ngx_http_wsgw_handshake_peer(hs);
+
+    if (rc != NGX_OK) {
+        return ngx_http_wsgw_handshake_refuse_own(r,
+                                    rc == NGX_DECLINED
+                                    ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                    : NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+
+    cln->handler = ngx_http_wsgw_handshake_cleanup;
+    cln->data = hs;
+
+    ngx_http_set_ctx(r, hs, ngx_http_wsgw_module);
+
+    r->main->count++;
+    r->read_event_handler = ngx_http_wsgw_handshake_watch;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (r->connection->read->pending_eof) {
+        ngx_post_event(r->connection->read, &ngx_posted_events);
+    }
+
+    if (wlcf->connect == NULL) {
+        hs->status = NGX_HTTP_SWITCHING_PROTOCOLS;
+        ngx_post_event(&hs->decided, &ngx_posted_events);
+
+    } else if (ngx_http_wsgw_handshake_connect(hs) != NGX_OK) {
+        ngx_http_wsgw_handshake_free(ngx_http_wsgw_handshake_let_go(hs));
+        hs->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        ngx_post_event(&hs->decided, &ngx_posted_events);
+    }
+
+    return NGX_DONE;
+}
+
+
+/* NGX_DECLINED: the zone is full */
+
+static ngx_int_t
+ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t                    rc;
+    ngx_str_t                    texts[ngx_http_wsgw_text_last];
+    ngx_http_request_t          *r;
+    ngx_http_wsgw_loc_conf_t    *wlcf;
+    ngx_http_wsgw_connection_t  *wc;
+
+    r = hs->request;
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    /* before the request and what realip put into it are gone */
+
+    if (ngx_http_wsgw_request_texts(r, texts) != NGX_OK
+        || ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    wc = ngx_http_wsgw_peer_create(r->connection, wlcf, texts,
+                                   r->connection->log);
+    if (wc == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_wsgw_handshake_slot(wc);
+
+    if (rc != NGX_OK) {
+        ngx_http_wsgw_connection_release(wc);
+        return rc;
+    }
+
+    hs->ctx.wc = wc;
+    hs->holds = 1;
+
+    return NGX_OK;
+}
+
+
+/* the caller cares for the connection from here on */
+
+static ngx_http_wsgw_connection_t *
+ngx_http_wsgw_handshake_let_go(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = hs->ctx.wc;
+    hs->ctx.wc = NULL;
+    hs->holds = 0;
+
+    return wc;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
+{
+    u_char                    *record;
+    size_t                     len;
+    uint64_t                   due;
+    ngx_int_t                  rc;
+    wsgw_id_t                  id;
+    ngx_time_t                *tp;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = wc->wlcf;
+    tp = ngx_timeofday();
+
+    wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
+    wc->last_active_at = wc->connected_at;
+
+    due = wc->connected_at + (wlcf->connect ? wlcf->connect->timeout : 0);
+
+    record = NULL;
+    len = 0;
+
+    if (wlcf->disconnect) {
+        record = ngx_http_wsgw_worker.recv_buffer;
+        len = ngx_http_wsgw_peer_record(wc, record, NGX_HTTP_WSGW_READ_SIZE);
+    }
+
+    rc = ngx_http_wsgw_slot_take(wc->zone, &id, wlcf->api, wc->connected_at,
+                                 due, record, len);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    wc->instance = id.instance;
+    wc->slot = id.slot;
+    wc->secret = id.secret;
+    wc->zone->local[wc->slot] = wc;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_http_wsgw_event_t       *event;
+    ngx_http_wsgw_invoke_t      *inv;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = hs->ctx.wc;
+
+    inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
+    if (inv == NULL) {
+        return NGX_ERROR;
+    }
+
+    event = ngx_http_wsgw_event_create(inv, wc->wlcf->connect,
+                                       NGX_HTTP_WSGW_CONNECT, 0);
+    if (event == NULL) {
+        ngx_http_wsgw_invoke_discard(inv);
+        return NGX_ERROR;
+    }
+
+    event->handshake = hs->request;
+
+    if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
+        ngx_http_wsgw_invoke_discard(inv);
+        return NGX_ERROR;
+    }
+
+    event->handshake = NULL;
+    event->data = hs;
+    hs->event = event;
+
+    inv->done = ngx_http_wsgw_handshake_connected;
+    ngx_http_wsgw_invoke_run(inv);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_wsgw_event_t      *event;
+    ngx_http_wsgw_result_t      result;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    event = inv->data;
+    hs = event->data;
+
+    ngx_http_wsgw_event_result(inv, event, &result);
+
+    if (hs == NULL) {
+        ngx_http_wsgw_handshake_abandon(inv->wc, &result);
+        return;
+    }
+
+    hs->event = NULL;
+    hs->ctx.status = event->status;
+    hs->ctx.error = event->error;
+
+    ngx_http_wsgw_handshake_result(hs, event, &result);
+
+    if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS) {
+        ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_handshake_let_go(hs),
+                                        &result);
+    }
+
+    ngx_post_event(&hs->decided, &ngx_posted_events);
+}
+
+
+/* copies what the client will get: inv's pool goes first */
+
+static void
+ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    u_char       frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
+    ngx_pool_t  *pool;
+
+    pool = hs->request->pool;
+    hs->status = result->status;
+
+    if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS
+        && result->subprotocol.len
+        && !ngx_http_wsgw_handshake_subprotocol(hs, &result->subprotocol))
+    {
+        ngx_log_error(NGX_LOG_ERR, hs->request->connection->log, 0,
+                      "$connect chose a subprotocol that the client did not "
+                      "offer: \"%V\"", &result->subprotocol);
+
+        hs->status = NGX_HTTP_BAD_GATEWAY;
+        result->unknown = 1;
+    }
+
+    /* the gateway's own refusals look like its error frames */
+
+    if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS && result->body.len == 0) {
+        result->body.data = frame;
+        result->body.len = ngx_http_wsgw_event_error(frame,
+                                 ngx_http_wsgw_handshake_message(hs->status),
+                                 event->wc, event->id);
+        ngx_str_set(&result->content_type, "application/json");
+    }
+
+    hs->subprotocol.data = ngx_pstrdup(pool, &result->subprotocol);
+    hs->subprotocol.len = result->subprotocol.len;
+    hs->body.data = ngx_pstrdup(pool, &result->body);
+    hs->body.len = result->body.len;
+    hs->content_type.data = ngx_pstrdup(pool, &result->content_type);
+    hs->content_type.len = result->content_type.len;
+
+    if (hs->subprotocol.data == NULL || hs->body.data == NULL
+        || hs->content_type.data == NULL)
+    {
+        ngx_str_null(&hs->body);
+        hs->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        result->unknown = 1;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_handshake_subprotocol(ngx_http_wsgw_handshake_t *hs,
+    ngx_str_t *value)
+{
+    return ngx_http_wsgw_request_token(value)
+           && ngx_http_wsgw_request_lists(hs->request,
+                                          "sec-websocket-protocol", value);
+}
+
+
+/* no connection comes of it, yet the backend may believe in one */
+
+static void
+ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_result_t *result)
+{
+    ngx_str_t  reason;
+
+    wc->state = ngx_http_wsgw_closed;
+    ngx_http_wsgw_output_discard(wc);
+
+    if (result->status == NGX_HTTP_SWITCHING_PROTOCOLS || result->unknown) {
+        ngx_str_set(&reason, "");
+        ngx_http_wsgw_connection_end(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+                                     &reason);
+        ngx_http_wsgw_dispatch_disconnect(wc);
+        ngx_http_wsgw_connection_release(wc);
+        return;
+    }
+
+    ngx_http_wsgw_handshake_free(wc);
+}
+
+
+/* it never was */
+
+static void
+ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc)
+{
+    wc->state = ngx_http_wsgw_closed;
+    wc->zone->local[wc->slot] = NULL;
+
+    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
+    ngx_http_wsgw_output_discard(wc);
+    ngx_http_wsgw_connection_release(wc);
+}
+
+
+/* the client's request ends, for whatever reason, before it was upgraded */
+
+static void
+ngx_http_wsgw_handshake_cleanup(void *data)
+{
+    ngx_http_wsgw_handshake_t  *hs = data;
+
+    ngx_http_wsgw_result_t       result;
+    ngx_http_wsgw_connection_t  *wc;
+
+    if (hs->decided.posted) {
+        ngx_delete_posted_event(&hs->decided);
+    }
+
+    if (!hs->holds) {
+        return;
+    }
+
+    wc = ngx_http_wsgw_handshake_let_go(hs);
+
+    if (hs->event) {
+
+        /* $connect's answer will find nobody */
+
+        hs->event->data = NULL;
+        return;
+    }
+
+    ngx_memzero(&result, sizeof(ngx_http_wsgw_result_t));
+    result.status = hs->status;
+
+    ngx_http_wsgw_handshake_abandon(wc, &result);
+}
+
+
+/* while $connect is pending: bytes may wait, but an end is noticed */
+
+static void
+ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
+{
+    int                n;
+    char               buf[1];
+    ngx_err_t          err;
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    if (!c->read->pending_eof && !c->read->eof && !c->read->error) {
+
+        n = recv(c->fd, buf, 1, MSG_PEEK);
+        err = ngx_socket_errno;
+
+        if (n > 0 || (n == -1 && err == NGX_EAGAIN)) {
+            return;
+        }
+    }
+
+    c->error = 1;
+
+    ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                  "client closed connection while $connect was pending");
+
+    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+}
+
+
+static void
+ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
+{
+    ngx_int_t                   rc;
+    ngx_connection_t           *c;
+    ngx_http_request_t         *r;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    hs = ev->data;
+    r = hs->request;
+    c = r->connection;
+
+    r->read_event_handler = ngx_http_block_reading;
+
+    if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+
+        /* the request may be gone then, and with it c->data */
+
+        ngx_http_wsgw_handshake_accept(hs);
+        return;
+    }
+
+    if (hs->body.len) {
+        rc = ngx_http_wsgw_handshake_refuse(r, hs->status, &hs->content_type,
+                                            &hs->body);
+    } else {
+        rc = ngx_http_wsgw_handshake_refuse_own(r, hs->status);
+    }
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = hs->request;
+    c = r->connection;
+
+    rc = ngx_http_wsgw_handshake_send_101(hs);
+
+    if (rc == NGX_ERROR || c->error) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+
+    if (c->buffered || r->out) {
+        r->write_event_handler = ngx_http_wsgw_handshake_write;
+
+        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            ngx_http_run_posted_requests(c);
+        }
+
+        return;
+    }
+
+    ngx_http_wsgw_handshake_open(hs);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_handshake_send_101(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t            rc;
+    ngx_str_t            accept;
+    ngx_http_request_t  *r;
+
+    r = hs->request;
+
+    r->keepalive = 0;
+    r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
+    r->headers_out.content_length_n = -1;
+
+    if (ngx_http_wsgw_handshake_accept_key(r, &hs->client.key, &accept)
+            != NGX_OK
+        || ngx_http_wsgw_handshake_header(r, "Upgrade", "websocket") != NGX_OK
+        || ngx_http_wsgw_handshake_header_str(r, "Sec-WebSocket-Accept",
+                                              &accept)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (hs->subprotocol.len
+        && ngx_http_wsgw_handshake_header_str(r, "Sec-WebSocket-Protocol",
+                                              &hs->subprotocol)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_send_special(r, NGX_HTTP_FLUSH);
+}
+
+
+/* RFC 6455, 4.2.2, 5.4 */
+
+static ngx_int_t
+ngx_http_wsgw_handshake_accept_key(ngx_http_request_t *r, ngx_str_t *key,
+    ngx_str_t *value)
+{
+    u_char      hash[20];
+    ngx_str_t   digest;
+    ngx_sha1_t  sha1;
+
+    ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, key->data, key->len);
+    ngx_sha1_update(&sha1, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36);
+    ngx_sha1_final(hash, &sha1);
+
+    digest.data = hash;
+    digest.len = sizeof(hash);
+
+    value->len = ngx_base64_encoded_length(sizeof(hash));
+    value->data = ngx_pnalloc(r->pool, value->len);
+
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_encode_base64(value, &digest);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_handshake_write(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_connection_t           *c;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    c = r->connection;
+    rc = ngx_http_output_filter(r, NULL);
+
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    if (c->buffered || r->out) {
+        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+        }
+
+        return;
+    }
+
+    /* not from here: the caller looks at the request once more */
+
+    hs = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+    hs->decided.handler = ngx_http_wsgw_handshake_flushed;
+    ngx_post_event(&hs->decided, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_wsgw_handshake_flushed(ngx_event_t *ev)
+{
+    ngx_http_wsgw_handshake_open(ev->data);
+}
+
+
+/*
+ * The request is freed, as at any request's end: other modules' cleanups run,
+ * the access log is written.  Only limit_conn, which counts by a cleanup of
+ * its own, makes us keep it.
+ */
+
+static void
+ngx_http_wsgw_handshake_open(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_str_t                    in;
+    ngx_connection_t            *c;
+    ngx_http_request_t          *r;
+    ngx_http_connection_t       *hc;
+    ngx_http_wsgw_connection_t  *wc;
+
+    r = hs->request;
+    c = r->connection;
+    wc = hs->ctx.wc;
+    hc = r->http_connection;
+
+    /* frames may have come behind the request */
+
+    in.data = r->header_in->pos;
+    in.len = r->header_in->last - in.data;
+
+    (void) ngx_tcp_nodelay(c);
+
+    /* ctx.wc stays: the access log may ask for the connection's id */
+
+    hs->holds = 0;
+
+    if (c->read->timer_set) {
+        ngx_del_timer(c->read);
+    }
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
+    ngx_http_wsgw_connection_open(wc, c, &in);
+
+    if (r->limit_conn_status) {
+        wc->request = r;
+
+    } else {
+        ngx_http_free_request(r, 0);
+        c->destroyed = 0;
+    }
+
+    ngx_http_wsgw_handshake_free_buffers(c, hc);
+    ngx_http_wsgw_connection_release(wc);
+}
+
+
+/* as at the start of a keepalive */
+
+static void
+ngx_http_wsgw_handshake_free_buffers(ngx_connection_t *c,
+    ngx_http_connection_t *hc)
+{
+    ngx_chain_t  *cl, *next;
+
+    if (ngx_pfree(c->pool, c->buffer->start) == NGX_OK) {
+        c->buffer->pos = NULL;
+    }
+
+    for (cl = hc->free; cl; cl = next) {
+        next = cl->next;
+        ngx_pfree(c->pool, cl->buf->start);
+        ngx_free_chain(c->pool, cl);
+    }
+
+    for (cl = hc->busy; cl; cl = next) {
+        next = cl->next;
+        ngx_pfree(c->pool, cl->buf->start);
+        ngx_free_chain(c->pool, cl);
+    }
+
+    hc->free = NULL;
+    hc->busy = NULL;
+    hc->nbusy = 0;
+
+#if (NGX_HTTP_SSL)
+    if (c->ssl) {
+        ngx_ssl_free_buffer(c);
+    }
+#endif
+}
+
+
+/* there is no connection yet whose id could be named */
+
+static ngx_int_t
+ngx_http_wsgw_handshake_refuse_own(ngx_http_request_t *r, ngx_uint_t status)
+{
+    u_char      *p;
+    ngx_str_t    type, body;
+    const char  *message;
+
+    message = ngx_http_wsgw_handshake_message(status);
+
+    p = ngx_pnalloc(r->pool, sizeof("{\"message\": \"\"}")
+                             + ngx_strlen(message));
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = p;
+    body.len = ngx_sprintf(p, "{\"message\": \"%s\"}", message) - p;
+
+    ngx_str_set(&type, "application/json");
+
+    return ngx_http_wsgw_handshake_refuse(r, status, &type, &body);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body)
+{
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out;
+
+    rc = NGX_OK;
+
+    switch (status) {
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        if (ngx_http_wsgw_handshake_header(r, "Upgrade", "websocket") != NGX_OK
+            || ngx_http_wsgw_handshake_header(r, "Sec-WebSocket-Version", "13")
+               != NGX_OK)
+        {
+            rc = NGX_ERROR;
+        }
+
+        break;
+
+    case NGX_HTTP_NOT_ALLOWED:
+        rc = ngx_http_wsgw_handshake_header(r, "Allow", "GET");
+        break;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        rc = ngx_http_wsgw_handshake_header(r, "Retry-After", "1");
+        break;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_length_n = body->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = body->len ? 1 : 0;
+    b->last_buf = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static const char *
+ngx_http_wsgw_handshake_message(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_BAD_REQUEST:
+        return "Bad Request";
+
+    case NGX_HTTP_UNAUTHORIZED:
+        return "Unauthorized";
+
+    case NGX_HTTP_FORBIDDEN:
+        return "Forbidden";
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return "Method Not Allowed";
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        return "Upgrade Required";
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+        return "Too Many Requests";
+
+    case NGX_HTTP_BAD_GATEWAY:
+        return "Internal server error";
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return "Service Unavailable";
+
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return "Endpoint request timed out";
+
+    default:
+        return status < NGX_HTTP_INTERNAL_SERVER_ERROR
+               ? "Forbidden" : "Internal server error";
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_handshake_header(ngx_http_request_t *r, const char *name,
+    const char *value)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) value;
+    text.len = ngx_strlen(value);
+
+    return ngx_http_wsgw_handshake_header_str(r, name, &text);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_handshake_header_str(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return NGX_OK;
+}

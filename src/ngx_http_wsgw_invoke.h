@@ -1,0 +1,112 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Runs a location as an event request on a fake connection, and reports its
+ * answer.  Knows nobody above it.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_INVOKE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_INVOKE_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+typedef void (*ngx_http_wsgw_invoke_done_pt)(ngx_http_wsgw_invoke_t *inv);
+
+
+/*
+ * The caller makes one, fills in the request, runs it, and gets done() exactly
+ * once: inside run() if the answer came at once, else from the event loop, but
+ * never deep inside another handler.  The struct, and all that was allocated
+ * from its pool, lives until done() has returned and nginx has finished the
+ * request (a mirror or the access log may need it longer than done()).
+ */
+
+struct ngx_http_wsgw_invoke_s {
+    ngx_http_connection_t          hc;          /* must be the first member */
+
+    ngx_pool_t                    *pool;        /* the caller may allocate */
+
+    /* the request */
+
+    ngx_http_wsgw_connection_t    *wc;          /* a reference is held until
+                                                   nobody needs the struct */
+    ngx_http_core_srv_conf_t      *server;
+    ngx_str_t                      uri;
+    ngx_str_t                      args;
+    ngx_str_t                      name;        /* "@name": uri is kept */
+    ngx_str_t                      body;
+    ngx_str_t                      content_type;
+    ngx_list_t                    *headers;     /* ngx_table_elt_t; or NULL */
+    ngx_msec_t                     timeout;
+    size_t                         max_response;
+    ngx_http_wsgw_invoke_done_pt   done;        /* the answer, or its lack */
+    void                          *data;        /* from the pool */
+
+    /* the answer, readable in done() */
+
+    ngx_uint_t                     status;      /* 504: timed out; 0: none */
+    ngx_chain_t                   *out;
+    size_t                         size;
+    ngx_str_t                      answer_type; /* Content-Type */
+    ngx_array_t                   *answer_headers;  /* ngx_keyval_t; or NULL */
+    unsigned                       complete:1;  /* all of it arrived */
+    unsigned                       timedout:1;
+    unsigned                       upstream:1;  /* the status is a backend's,
+                                                   not nginx's own */
+    unsigned                       sent:1;      /* a backend may have got it */
+    unsigned                       too_large:1; /* over max_response */
+
+    /* private */
+
+    unsigned                       waiting:1;   /* posted, not yet run */
+    unsigned                       running:1;
+    unsigned                       closed:1;    /* nginx finished the request */
+    unsigned                       reported:1;  /* done() was called */
+    unsigned                       named:1;     /* "@name" was entered */
+
+    ngx_http_request_t            *request;     /* NULL: freed */
+    ngx_chain_t                   *tail;        /* of out */
+    ngx_event_t                    event;       /* timeout, or posted report */
+    ngx_log_t                      log;
+    ngx_http_log_ctx_t             log_ctx;
+    ngx_http_request_body_t        request_body;
+    ngx_chain_t                    request_chain;
+    ngx_buf_t                      request_buf;
+    ngx_buf_t                      header_in;
+};
+
+
+/* at configuration: variables and the phase handler behind "@name" */
+ngx_int_t ngx_http_wsgw_invoke_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_wsgw_invoke_init(ngx_conf_t *cf);
+
+/* NULL: no memory */
+ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(
+    ngx_http_wsgw_connection_t *wc, ngx_http_core_srv_conf_t *server);
+
+void ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv);
+
+/* likewise, but from the event loop: for callers deep inside a handler */
+void ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv);
+
+/* gives up one that was created but not run */
+void ngx_http_wsgw_invoke_discard(ngx_http_wsgw_invoke_t *inv);
+
+/* the event request behind r, also after internal redirects and in
+   subrequests; NULL if r is an ordinary request */
+ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_of(ngx_http_request_t *r);
+
+/* value of an answer header, NULL data if absent; only in done() */
+ngx_str_t ngx_http_wsgw_invoke_header(ngx_http_wsgw_invoke_t *inv,
+    const char *name);
+
+/* the answer as one contiguous text, from the pool; NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_invoke_text(ngx_http_wsgw_invoke_t *inv,
+    ngx_str_t *text);
+
+
+#endif /* _NGX_HTTP_WSGW_INVOKE_H_INCLUDED_ */

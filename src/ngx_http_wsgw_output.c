@@ -1,0 +1,523 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A frame goes straight from its owner's buffer to the socket; memory is taken
+ * only for what the socket does not accept, or while a burst is collected
+ * (wc->corked), or before the 101.
+ */
+
+
+#include "ngx_http_wsgw_output.h"
+
+
+#define NGX_HTTP_WSGW_OUTPUT_BUFS  64
+
+
+/* one or several encoded frames of one message, or a control frame */
+
+struct ngx_http_wsgw_frame_s {
+    ngx_http_wsgw_frame_t         *next;
+    size_t                         size;        /* allocated for data */
+    size_t                         len;
+    size_t                         sent;
+    u_char                         data[1];
+};
+
+
+static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
+static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
+static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len, size_t size);
+static ngx_http_wsgw_frame_t *ngx_http_wsgw_output_frame(
+    ngx_http_wsgw_connection_t *wc, size_t len);
+static void ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n);
+static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, size_t len);
+static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
+    u_char *dst, ngx_uint_t opcode, ngx_chain_t *in, size_t len);
+static void ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc);
+static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
+
+
+ngx_int_t
+ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    ngx_buf_t    b;
+    ngx_chain_t  in;
+
+    ngx_memzero(&b, sizeof(ngx_buf_t));
+    b.pos = p;
+    b.last = p + len;
+    b.memory = 1;
+
+    in.buf = &b;
+    in.next = NULL;
+
+    return ngx_http_wsgw_output_chain(wc, opcode, len ? &in : NULL, len);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
+    ngx_chain_t *in, size_t len)
+{
+    ngx_int_t   rc;
+    ngx_time_t *tp;
+
+    if (wc->state > ngx_http_wsgw_open || wc->code || wc->error) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_wsgw_output_data(wc, opcode, in, len);
+
+    if (rc == NGX_OK) {
+        tp = ngx_timeofday();
+
+        wc->messages_out++;
+        wc->bytes_out += len;
+        wc->active = ngx_current_msec;
+        wc->last_active_at = (uint64_t) tp->sec * 1000 + tp->msec;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
+    ngx_chain_t *in, size_t len)
+{
+    size_t             size;
+    ngx_int_t          rc;
+    ngx_connection_t  *c;
+
+    c = wc->connection;
+    size = ngx_http_wsgw_output_size(wc, opcode, len);
+
+    if (wc->rare && wc->rare->queued) {
+
+        /* what a burst collected may leave before the limit is judged */
+
+        if (wc->corked
+            && wc->rare->queued + size > wc->wlcf->max_queue_size
+            && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
+        {
+            return NGX_DECLINED;
+        }
+
+        if (wc->rare->queued
+            && wc->rare->queued + size > wc->wlcf->max_queue_size)
+        {
+            return NGX_BUSY;
+        }
+    }
+
+    if (c && c->ssl == NULL && !wc->corked
+        && (wc->rare == NULL || wc->rare->frames == NULL)
+        && size <= len + WSGW_FRAME_MAX_HEADER)
+    {
+        return ngx_http_wsgw_output_direct(wc, opcode, in, len);
+    }
+
+    rc = ngx_http_wsgw_output_queue(wc, opcode, in, len, size);
+
+    if (rc == NGX_OK && c && !wc->corked
+        && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
+    {
+        return NGX_DECLINED;
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    ngx_buf_t               b;
+    ngx_chain_t             in;
+    ngx_http_wsgw_frame_t  *f;
+
+    if (wc->connection == NULL || wc->close_sent || wc->error) {
+        return NGX_DECLINED;
+    }
+
+    f = wc->rare ? wc->rare->pong : NULL;
+
+    if (opcode == WSGW_OP_PONG && f) {
+        wc->rare->queued -= f->len;
+        f->data[1] = (u_char) len;
+        ngx_memcpy(&f->data[2], p, len);
+        f->len = 2 + len;
+        wc->rare->queued += f->len;
+
+        return NGX_OK;
+    }
+
+    ngx_memzero(&b, sizeof(ngx_buf_t));
+    b.pos = p;
+    b.last = p + len;
+
+    in.buf = &b;
+    in.next = NULL;
+
+    if (ngx_http_wsgw_output_queue(wc, opcode, len ? &in : NULL, len, 2 + len)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (opcode == WSGW_OP_PONG) {
+        wc->rare->pong = wc->rare->last_frame;
+    }
+
+    if (wc->corked) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wsgw_output_flush(wc) == NGX_ERROR ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* the header from the stack, the payload from where it is */
+
+static ngx_int_t
+ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len)
+{
+    u_char        header[WSGW_FRAME_MAX_HEADER];
+    ngx_buf_t     b;
+    ngx_chain_t   out, *rest;
+
+    ngx_memzero(&b, sizeof(ngx_buf_t));
+    b.pos = header;
+    b.last = header + wsgw_frame_header(header, WSGW_FRAME_FIN | opcode, len);
+    b.memory = 1;
+
+    out.buf = &b;
+    out.next = in;
+
+    rest = wc->connection->send_chain(wc->connection, &out, 0);
+
+    if (rest == NGX_CHAIN_ERROR) {
+        return ngx_http_wsgw_output_failed(wc);
+    }
+
+    if (rest == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wsgw_output_rest(wc, rest);
+}
+
+
+/* a frame of which some bytes may have left already: it must follow */
+
+static ngx_int_t
+ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
+{
+    u_char                 *p;
+    size_t                  size;
+    ngx_chain_t            *cl;
+    ngx_http_wsgw_frame_t  *f;
+
+    size = 0;
+
+    for (cl = in; cl; cl = cl->next) {
+        size += cl->buf->last - cl->buf->pos;
+    }
+
+    f = ngx_http_wsgw_output_frame(wc, size);
+    if (f == NULL) {
+        return ngx_http_wsgw_output_failed(wc);
+    }
+
+    p = f->data;
+
+    for (cl = in; cl; cl = cl->next) {
+        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+    }
+
+    ngx_http_wsgw_output_wait(wc);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
+    ngx_chain_t *in, size_t len, size_t size)
+{
+    u_char                 *p;
+    ngx_http_wsgw_frame_t  *f;
+
+    /* a pong that waits may be replaced by a longer one */
+
+    f = ngx_http_wsgw_output_frame(wc, opcode == WSGW_OP_PONG
+                                       ? 2 + WSGW_CONTROL_MAX : size);
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_http_wsgw_output_encode(wc, f->data, opcode, in, len);
+
+    wc->rare->queued -= f->len;
+    f->len = p - f->data;
+    wc->rare->queued += f->len;
+
+    return NGX_OK;
+}
+
+
+/* a new last frame of the queue, len bytes to be filled in */
+
+static ngx_http_wsgw_frame_t *
+ngx_http_wsgw_output_frame(ngx_http_wsgw_connection_t *wc, size_t len)
+{
+    ngx_http_wsgw_rare_t   *rare;
+    ngx_http_wsgw_frame_t  *f;
+
+    rare = ngx_http_wsgw_connection_rare(wc);
+    if (rare == NULL) {
+        return NULL;
+    }
+
+    f = ngx_http_wsgw_alloc(offsetof(ngx_http_wsgw_frame_t, data) + len);
+    if (f == NULL) {
+        return NULL;
+    }
+
+    f->next = NULL;
+    f->size = len;
+    f->len = len;
+    f->sent = 0;
+
+    if (rare->frames) {
+        rare->last_frame->next = f;
+
+    } else {
+        rare->frames = f;
+    }
+
+    rare->last_frame = f;
+    rare->queued += len;
+
+    return f;
+}
+
+
+/* frees what has left from the queue's front */
+
+static void
+ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n)
+{
+    ngx_http_wsgw_frame_t  *f;
+
+    rare->queued -= n;
+
+    while (rare->frames) {
+        f = rare->frames;
+
+        if (n && f == rare->pong) {
+            rare->pong = NULL;
+        }
+
+        if (n < f->len - f->sent) {
+            f->sent += n;
+            return;
+        }
+
+        n -= f->len - f->sent;
+        rare->frames = f->next;
+        ngx_http_wsgw_free(f, offsetof(ngx_http_wsgw_frame_t, data) + f->size);
+    }
+}
+
+
+/* on the wire, with all headers */
+
+static size_t
+ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
+    size_t len)
+{
+    size_t                     frame;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = wc->wlcf;
+    frame = wlcf->max_frame_size;
+
+    if (wlcf->profile != NGX_HTTP_WSGW_AWS || frame == 0 || len <= frame) {
+        return len + WSGW_FRAME_MAX_HEADER;
+    }
+
+    return len + (len / frame + 1) * WSGW_FRAME_MAX_HEADER;
+}
+
+
+/* aws: a large message leaves in frames of at most wsgw_max_frame_size */
+
+static u_char *
+ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len)
+{
+    u_char     *from;
+    size_t      frame, left, n;
+    ngx_uint_t  first;
+
+    frame = wc->wlcf->max_frame_size;
+
+    if (wc->wlcf->profile != NGX_HTTP_WSGW_AWS || frame == 0) {
+        frame = len;
+    }
+
+    from = in ? in->buf->pos : NULL;
+    first = opcode;
+
+    for ( ;; ) {
+        left = ngx_min(frame, len);
+        len -= left;
+
+        if (len == 0) {
+            first |= WSGW_FRAME_FIN;
+        }
+
+        dst += wsgw_frame_header(dst, (uint8_t) first, left);
+
+        while (left) {
+            if (from == in->buf->last) {
+                in = in->next;
+                from = in->buf->pos;
+                continue;
+            }
+
+            n = ngx_min(left, (size_t) (in->buf->last - from));
+            dst = ngx_cpymem(dst, from, n);
+            from += n;
+            left -= n;
+        }
+
+        if (len == 0) {
+            return dst;
+        }
+
+        first = WSGW_OP_CONTINUATION;
+    }
+}
+
+
+ngx_int_t
+ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
+{
+    off_t                   sent;
+    ngx_buf_t               bufs[NGX_HTTP_WSGW_OUTPUT_BUFS];
+    ngx_uint_t              n;
+    ngx_chain_t             links[NGX_HTTP_WSGW_OUTPUT_BUFS], *rest;
+    ngx_connection_t       *c;
+    ngx_http_wsgw_frame_t  *f;
+
+    c = wc->connection;
+
+    while (wc->rare && wc->rare->frames) {
+
+        n = 0;
+
+        for (f = wc->rare->frames;
+             f && n < NGX_HTTP_WSGW_OUTPUT_BUFS;
+             f = f->next)
+        {
+            ngx_memzero(&bufs[n], sizeof(ngx_buf_t));
+            bufs[n].pos = f->data + f->sent;
+            bufs[n].last = f->data + f->len;
+            bufs[n].memory = 1;
+
+            links[n].buf = &bufs[n];
+            links[n].next = &links[n + 1];
+            n++;
+        }
+
+        links[n - 1].next = NULL;
+
+        sent = c->sent;
+        rest = c->send_chain(c, links, 0);
+
+        if (rest == NGX_CHAIN_ERROR) {
+            (void) ngx_http_wsgw_output_failed(wc);
+            return NGX_ERROR;
+        }
+
+        if (c->sent != sent) {
+            ngx_http_wsgw_output_sent(wc->rare, (size_t) (c->sent - sent));
+
+            if (c->write->timer_set) {
+                ngx_del_timer(c->write);
+            }
+        }
+
+        if (rest) {
+
+            /* TLS may have begun it: a retry must offer the same bytes */
+
+            if (wc->rare->pong == wc->rare->frames) {
+                wc->rare->pong = NULL;
+            }
+
+            ngx_http_wsgw_output_wait(wc);
+            return NGX_AGAIN;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc)
+{
+    if (wc->rare) {
+        wc->rare->pong = NULL;
+        ngx_http_wsgw_output_sent(wc->rare, wc->rare->queued);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_output_congested(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->rare && wc->rare->queued > wc->wlcf->max_queue_size / 2;
+}
+
+
+static void
+ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_event_t  *wev;
+
+    wev = wc->connection->write;
+
+    if (wc->wlcf->send_timeout && !wev->timer_set) {
+        ngx_add_timer(wev, wc->wlcf->send_timeout);
+    }
+
+    if (ngx_handle_write_event(wev, 0) != NGX_OK) {
+        (void) ngx_http_wsgw_output_failed(wc);
+    }
+}
+
+
+/* the read handler ends the connection, on a stack of its own */
+
+static ngx_int_t
+ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc)
+{
+    wc->error = 1;
+    ngx_post_event(wc->connection->read, &ngx_posted_events);
+
+    return NGX_DECLINED;
+}

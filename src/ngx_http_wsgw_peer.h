@@ -1,0 +1,104 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The connection's struct: made, counted, read and freed.  What happens on
+ * its socket is in ngx_http_wsgw_connection.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_PEER_H_INCLUDED_
+#define _NGX_HTTP_WSGW_PEER_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+typedef struct ngx_http_wsgw_frame_s    ngx_http_wsgw_frame_t;
+typedef struct ngx_http_wsgw_message_s  ngx_http_wsgw_message_t;
+
+
+/* what a busy connection needs and an idle one does not; freed when all of
+   it is empty */
+
+struct ngx_http_wsgw_rare_s {
+
+    /* of ngx_http_wsgw_connection */
+
+    wsgw_protocol_t                protocol;    /* in the middle of a frame or
+                                                   message, else zero */
+    u_char                        *message;     /* its payload so far */
+    size_t                         message_len;
+    size_t                         message_size;    /* allocated */
+    u_char                        *unread;      /* behind a data frame's header
+                                                   that had to wait */
+    size_t                         unread_len;
+    size_t                         unread_pos;
+    ngx_str_t                      reason;      /* why it closes, allocated */
+
+    /* of ngx_http_wsgw_output */
+
+    ngx_http_wsgw_frame_t         *frames;      /* the queue */
+    ngx_http_wsgw_frame_t         *last_frame;
+    ngx_http_wsgw_frame_t         *pong;        /* in it, not yet begun */
+    size_t                         queued;      /* bytes */
+
+    /* of ngx_http_wsgw_dispatch */
+
+    ngx_http_wsgw_message_t       *messages;    /* waiting for their turn */
+    ngx_http_wsgw_message_t       *last_message;
+    size_t                         pending;     /* bytes */
+};
+
+
+/*
+ * Makes one with a single reference, the caller's; state is connecting, slot
+ * not yet set.  c gives the addresses; NULL if it is made from a record.
+ */
+ngx_http_wsgw_connection_t *ngx_http_wsgw_peer_create(ngx_connection_t *c,
+    ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t texts[ngx_http_wsgw_text_last],
+    ngx_log_t *log);
+
+/*
+ * Writes what a $disconnect needs and the slot does not hold, as an envelope
+ * of at most "size" bytes; header texts are cut at 512.  Returns its length,
+ * 0 if it does not fit.
+ */
+size_t ngx_http_wsgw_peer_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
+    size_t size);
+
+/* the last release frees it */
+void ngx_http_wsgw_connection_release(ngx_http_wsgw_connection_t *wc);
+
+/* points into wc */
+ngx_str_t ngx_http_wsgw_connection_text(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_text_e which);
+
+void ngx_http_wsgw_connection_id(ngx_http_wsgw_connection_t *wc,
+    u_char id[WSGW_ID_LEN]);
+
+/* id of event "number"; NGX_HTTP_WSGW_DISCONNECT_NUMBER is the same in every
+   process that ever delivers the $disconnect */
+void ngx_http_wsgw_connection_event_id(ngx_http_wsgw_connection_t *wc,
+    uint64_t number, u_char id[WSGW_ID_LEN]);
+
+#define NGX_HTTP_WSGW_DISCONNECT_NUMBER  ((uint64_t) -1)
+
+/* gives fc the client's addresses and listening; they live as long as wc */
+void ngx_http_wsgw_connection_addresses(ngx_http_wsgw_connection_t *wc,
+    ngx_connection_t *fc);
+
+/* memory buffered for clients, counted for wsgw_worker_memory; to be freed
+   with the size it was taken with */
+void *ngx_http_wsgw_alloc(size_t size);
+void ngx_http_wsgw_free(void *p, size_t size);
+
+/* allocates on demand; NULL: no memory */
+ngx_http_wsgw_rare_t *ngx_http_wsgw_connection_rare(
+    ngx_http_wsgw_connection_t *wc);
+
+/* frees what is empty */
+void ngx_http_wsgw_connection_trim(ngx_http_wsgw_connection_t *wc);
+
+
+#endif /* _NGX_HTTP_WSGW_PEER_H_INCLUDED_ */
