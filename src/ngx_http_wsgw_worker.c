@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The process's own: the buffer that all connections read into, the socket
+ * The worker's own: the buffer that all connections read into, the socket
  * that all event requests pretend to have, and the counts that bound them.
  */
 
@@ -13,9 +13,9 @@
 ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
 
 
-static ngx_int_t ngx_http_wsgw_process_dummy(ngx_socket_t s[2],
+static ngx_int_t ngx_http_wsgw_worker_dummy(ngx_socket_t s[2],
     ngx_log_t *log);
-static void ngx_http_wsgw_process_close(ngx_socket_t s[2], ngx_log_t *log);
+static void ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log);
 
 
 ngx_int_t
@@ -29,14 +29,14 @@ ngx_http_wsgw_worker_init(ngx_log_t *log)
         return NGX_OK;
     }
 
-    if (ngx_http_wsgw_process_dummy(worker->dummy, log) != NGX_OK) {
+    if (ngx_http_wsgw_worker_dummy(worker->dummy, log) != NGX_OK) {
         return NGX_ERROR;
     }
 
     worker->recv_buffer = ngx_alloc(NGX_HTTP_WSGW_READ_SIZE, log);
 
     if (worker->recv_buffer == NULL) {
-        ngx_http_wsgw_process_close(worker->dummy, log);
+        ngx_http_wsgw_worker_close(worker->dummy, log);
         return NGX_ERROR;
     }
 
@@ -57,7 +57,7 @@ ngx_http_wsgw_worker_exit(ngx_log_t *log)
         return;
     }
 
-    ngx_http_wsgw_process_close(worker->dummy, log);
+    ngx_http_wsgw_worker_close(worker->dummy, log);
 
     ngx_free(worker->recv_buffer);
     worker->recv_buffer = NULL;
@@ -70,7 +70,7 @@ ngx_http_wsgw_worker_exit(ngx_log_t *log)
  */
 
 static ngx_int_t
-ngx_http_wsgw_process_dummy(ngx_socket_t s[2], ngx_log_t *log)
+ngx_http_wsgw_worker_dummy(ngx_socket_t s[2], ngx_log_t *log)
 {
     ngx_uint_t  i;
 
@@ -86,7 +86,7 @@ ngx_http_wsgw_process_dummy(ngx_socket_t s[2], ngx_log_t *log)
         {
             ngx_log_error(NGX_LOG_EMERG, log, ngx_socket_errno,
                           "fcntl() of a socket pair failed");
-            ngx_http_wsgw_process_close(s, log);
+            ngx_http_wsgw_worker_close(s, log);
             return NGX_ERROR;
         }
     }
@@ -96,7 +96,7 @@ ngx_http_wsgw_process_dummy(ngx_socket_t s[2], ngx_log_t *log)
 
 
 static void
-ngx_http_wsgw_process_close(ngx_socket_t s[2], ngx_log_t *log)
+ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log)
 {
     ngx_uint_t  i;
 
