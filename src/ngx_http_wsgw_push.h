@@ -1,0 +1,60 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * One verb (send, describe, close) to a connection id, wherever it is held.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_PUSH_H_INCLUDED_
+#define _NGX_HTTP_WSGW_PUSH_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+#include "wsgw_wire.h"
+
+
+#define NGX_HTTP_WSGW_PUSH_SEND      WSGW_VERB_SEND
+#define NGX_HTTP_WSGW_PUSH_DESCRIBE  WSGW_VERB_DESCRIBE
+#define NGX_HTTP_WSGW_PUSH_CLOSE     WSGW_VERB_CLOSE
+
+#define NGX_HTTP_WSGW_GONE           410    /* nginx has no name for it */
+
+
+typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
+
+struct ngx_http_wsgw_push_s {
+    ngx_http_wsgw_zone_t          *zone;
+    uint32_t                       stage;       /* hash of the stage's name:
+                                                   other stages' are 403 */
+    wsgw_id_t                      id;
+    ngx_uint_t                     verb;
+    ngx_str_t                      body;        /* SEND: the message */
+
+    /* called once unless cancelled, maybe before push() returns */
+    void                         (*done)(ngx_http_wsgw_push_t *push);
+    void                          *data;
+
+    /* the outcome, readable in done */
+    ngx_uint_t                     status;      /* 200, 400, 403, 410, 413,
+                                                   429, 503 */
+    uint64_t                       connected_at;    /* DESCRIBE, ms */
+    uint64_t                       last_active_at;
+    ngx_str_t                      source_ip;
+    ngx_str_t                      user_agent;
+
+    void                          *pending;     /* private: the letter */
+};
+
+
+void ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
+
+/* the caller goes away: done is not called any more; the push may still be */
+void ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push);
+
+/* ngx_http_wsgw_on_letter: the other end, in the owner */
+ngx_uint_t ngx_http_wsgw_push_letter(ngx_http_wsgw_zone_t *zone,
+    ngx_str_t *letter, ngx_str_t *answer);
+
+
+#endif /* _NGX_HTTP_WSGW_PUSH_H_INCLUDED_ */
