@@ -1,15 +1,14 @@
 /*
  * A validating JSON scanner (RFC 8259): finds the value at a path in one pass,
- * without a tree, an allocation or a recursion; and the escapes of strings.
- * The text is UTF-8 already validated; the scanner judges the grammar alone.
+ * without a tree, an allocation or a recursion.  The text is UTF-8 already
+ * validated; the scanner judges the grammar alone.
  */
 
 #ifndef WSGW_JSON_H
 #define WSGW_JSON_H
 
 
-#include <stddef.h>
-#include <stdint.h>
+#include "wsgw_json_string.h"
 
 
 #define WSGW_JSON_MAX_DEPTH  1024       /* deeper is not JSON to us */
@@ -54,30 +53,6 @@ typedef struct {
  */
 int wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
     size_t nsteps, wsgw_json_value_t *v);
-
-/*
- * Takes one character from *src, escaped or not, writes its UTF-8 to dst and
- * moves *src behind it.  Surrogate pairs are joined, a lone one becomes
- * U+FFFD.  An unescaped character is taken byte by byte.  Returns the number
- * of bytes written, 1 to 4.  [*src, last) is not empty and is the inside of a
- * string that wsgw_json_find() has accepted.
- */
-size_t wsgw_json_char(uint8_t dst[4], const uint8_t **src,
-    const uint8_t *last);
-
-/*
- * Writes the string whose inside is the n bytes at src, as accepted by
- * wsgw_json_find(), to dst, unescaped.  dst has room for n bytes and may be
- * src.  Returns the number of bytes written.
- */
-size_t wsgw_json_unescape(uint8_t *dst, const uint8_t *src, size_t n);
-
-/*
- * Writes n bytes to dst as the inside of a JSON string: quote, backslash and
- * controls escaped, all else as it is.  Returns the number of bytes written,
- * or to be written if dst is NULL; at most 6 * n.
- */
-size_t wsgw_json_escape(uint8_t *dst, const uint8_t *src, size_t n);
 
 
 #endif /* WSGW_JSON_H */

@@ -22,7 +22,7 @@ fuzz: $(fuzz_targets:%=fuzz-%)
 
 $(fuzz_targets:%=fuzz-%): fuzz-%: $(fuzz_dir)/%
 	@mkdir -p $(fuzz_dir)/found/$*
-	@$(fuzz_dir)/$* $(fuzz_limit) -max_len=1024 -print_final_stats=1 \
+	@$(fuzz_dir)/$* $(fuzz_limit) -max_len=512 -print_final_stats=1 \
 	    -artifact_prefix=$(fuzz_dir)/$*- \
 	    $(addprefix -dict=,$(wildcard t/fuzz/$*.dict)) \
 	    $(fuzz_dir)/found/$* t/fuzz/corpus/$*
