@@ -96,15 +96,12 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 
 
 void
-ngx_http_wsgw_management_location(ngx_conf_t *cf,
-    ngx_http_core_loc_conf_t *clcf)
+ngx_http_wsgw_management_location(ngx_http_core_loc_conf_t *clcf,
+    ngx_http_wsgw_loc_conf_t *wlcf)
 {
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
     clcf->error_pages = NULL;
 
     if (!clcf->noname) {
-        wlcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_wsgw_module);
         wlcf->location = clcf;
     }
 }
