@@ -238,7 +238,7 @@ sub master_pid {
 # The master's children, oldest first.
 
 sub worker_pids {
-    my $master = master_pid() // return;
+    my $master = shift // master_pid() // return;
 
     my @children = grep { $_->{parent} == $master }
                    map { process($_) } map { m{(\d+)$} } glob '/proc/[0-9]*';
@@ -350,14 +350,13 @@ $Test::Nginx::Util::RunTestHelper = sub ($$$) {
 };
 
 # Nginx is ended here, by a TERM, rather than by Test::Nginx before the next
-# block: what it logs at its end counts too.
+# block: what it logs at its end counts too, and whether it lived until then.
 
 Test::Nginx::Util::add_test_cleanup_handler(sub {
     my ($block) = @_;
 
-    stop_nginx() unless $Test::Nginx::Util::UseHup;
-
-    my $log = error_log();
+    my $died = $Test::Nginx::Util::UseHup ? '' : stop_nginx();
+    my $log = error_log() . $died;
     my $tolerate = $block->tolerate // '(?!)';
 
     $tolerate =~ s/\s+\z//;
@@ -374,8 +373,13 @@ Test::Nginx::Util::add_test_cleanup_handler(sub {
 });
 
 sub stop_nginx {
-    my $pid = master_pid() // return;
-    my @all = ($pid, worker_pids());
+    my $pid = master_pid() // return '';
+
+    unlink $Test::Nginx::Util::PidFile;
+
+    return "[alert] nginx has died in this block\n" unless process($pid);
+
+    my @all = ($pid, worker_pids($pid));
 
     kill TERM => $pid;
 
@@ -387,7 +391,7 @@ sub stop_nginx {
         kill KILL => @all;
     };
 
-    unlink $Test::Nginx::Util::PidFile;
+    return '';
 }
 
 # Beside the first block that fails, its log and configuration are kept.
