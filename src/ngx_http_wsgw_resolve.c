@@ -20,6 +20,8 @@ static ngx_int_t ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_resolve_zone(ngx_conf_t *cf,
     const char *directive, ngx_http_wsgw_place_t *place);
 static void ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_resolve_selector(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_routes(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_hash(ngx_conf_t *cf, ngx_hash_t *hash,
@@ -88,6 +90,10 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
                                        &wlcf->stage);
 
     ngx_http_wsgw_resolve_defaults(wlcf);
+
+    if (ngx_http_wsgw_resolve_selector(cf, wlcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (wlcf->max_queue_size < wlcf->max_message_size) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -199,6 +205,26 @@ ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf)
                              aws ? NGX_HTTP_WSGW_ORIGIN_ANY
                                  : NGX_HTTP_WSGW_ORIGIN_SAME);
     ngx_conf_init_value(wlcf->compression, 0);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_resolve_selector(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    const char        *error;
+    static ngx_str_t   expr = ngx_string("$request.body.action");
+
+    if (wlcf->selector) {
+        return NGX_OK;
+    }
+
+    wlcf->selector = ngx_palloc(cf->pool, sizeof(wsgw_selector_t));
+    if (wlcf->selector == NULL) {
+        return NGX_ERROR;
+    }
+
+    return wsgw_selector_compile(wlcf->selector, expr.data, expr.len, &error)
+           ? NGX_ERROR : NGX_OK;
 }
 
 
