@@ -14,6 +14,11 @@
 #include "ngx_http_wsgw_json.h"
 
 
+/* of a Lambda's result, for all but its body */
+#define NGX_HTTP_WSGW_RESULT_ROOM  (64 * 1024)
+
+
+static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 
@@ -195,6 +200,20 @@ ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
 }
 
 
+/* a message, or the JSON around one of which every byte may be escaped */
+
+static size_t
+ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event)
+{
+    size_t  size;
+
+    size = event->wc->wlcf->max_message_size;
+
+    return event->route->type == NGX_HTTP_WSGW_AWS_PROXY
+           ? 6 * size + NGX_HTTP_WSGW_RESULT_ROOM : size;
+}
+
+
 static ngx_int_t
 ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event)
@@ -209,6 +228,7 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     inv->args = route->args;
     inv->name = route->name;
     inv->timeout = route->timeout;
+    inv->max_response = ngx_http_wsgw_event_max_response(event);
 
     if (route->name.len) {
         inv->uri = event->wc->wlcf->path;
