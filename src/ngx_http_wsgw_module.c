@@ -501,7 +501,7 @@ ngx_http_wsgw_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                  i;
+    ngx_uint_t                  i, mega;
     ngx_http_wsgw_zone_t      **zone;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
@@ -530,10 +530,13 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
         }
 
         if (!ngx_test_config) {
+            mega = (zone[i]->size % (1024 * 1024) == 0);
+
             ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
-                          "wsgw zone \"%V\" (%uzk) holds up to %uD "
-                          "connections", &zone[i]->name, zone[i]->size / 1024,
-                          zone[i]->slots);
+                          "wsgw zone \"%V\" (%uz%s) holds up to %uD "
+                          "connections", &zone[i]->name,
+                          zone[i]->size / (mega ? 1024 * 1024 : 1024),
+                          mega ? "m" : "k", zone[i]->slots);
         }
     }
 

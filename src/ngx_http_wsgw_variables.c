@@ -13,6 +13,7 @@
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_event.h"
 #include "wsgw_json.h"
+#include "wsgw_json_string.h"
 
 
 /* data of the handlers that have several variables */
@@ -42,144 +43,144 @@ typedef struct {
 
 static ngx_http_wsgw_subject_t ngx_http_wsgw_subject(ngx_http_request_t *r);
 
-static ngx_int_t ngx_http_wsgw_variable_connection_id(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_text(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_text(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_conf(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_conf(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_callback_url(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_number(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_event(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_event(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_message(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_message(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_body_member(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_body_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_authorizer(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_authorizer(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_stage_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_stage_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_disconnect(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_disconnect(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variable_outcome(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
-static ngx_int_t ngx_http_wsgw_variable_connection_member(
-    ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    ngx_http_wsgw_text_e which, ngx_str_t *name);
-static ngx_int_t ngx_http_wsgw_variable_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, ngx_str_t *json, ngx_str_t *name);
-static ngx_str_t ngx_http_wsgw_variable_suffix(uintptr_t data, size_t prefix);
-static ngx_int_t ngx_http_wsgw_variable_set(ngx_http_variable_value_t *v,
+static ngx_int_t ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
+    ngx_http_wsgw_text_e which);
+static ngx_int_t ngx_http_wsgw_var_member(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
+    ngx_str_t *json);
+static ngx_int_t ngx_http_wsgw_var_set(ngx_http_variable_value_t *v,
     ngx_str_t *text);
-static ngx_int_t ngx_http_wsgw_variable_set_literal(
+static ngx_int_t ngx_http_wsgw_var_set_literal(
     ngx_http_variable_value_t *v, const char *text);
-static ngx_int_t ngx_http_wsgw_variable_set_id(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_set_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, u_char id[WSGW_ID_LEN]);
-static ngx_int_t ngx_http_wsgw_variable_set_number(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_var_set_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uint64_t number);
-static ngx_int_t ngx_http_wsgw_variable_none(ngx_http_variable_value_t *v);
+static ngx_int_t ngx_http_wsgw_var_none(ngx_http_variable_value_t *v);
 
 
 static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
     { ngx_string("wsgw_connection_id"), NULL,
-      ngx_http_wsgw_variable_connection_id, 0, 0, 0 },
+      ngx_http_wsgw_var_connection_id, 0, 0, 0 },
 
     /* the connection */
 
-    { ngx_string("wsgw_source_ip"), NULL, ngx_http_wsgw_variable_text,
+    { ngx_string("wsgw_source_ip"), NULL, ngx_http_wsgw_var_text,
       ngx_http_wsgw_text_addr, 0, 0 },
 
-    { ngx_string("wsgw_domain_name"), NULL, ngx_http_wsgw_variable_text,
+    { ngx_string("wsgw_domain_name"), NULL, ngx_http_wsgw_var_text,
       ngx_http_wsgw_text_domain, 0, 0 },
 
-    { ngx_string("wsgw_user_agent"), NULL, ngx_http_wsgw_variable_text,
+    { ngx_string("wsgw_user_agent"), NULL, ngx_http_wsgw_var_text,
       ngx_http_wsgw_text_agent, 0, 0 },
 
-    { ngx_string("wsgw_path"), NULL, ngx_http_wsgw_variable_text,
+    { ngx_string("wsgw_path"), NULL, ngx_http_wsgw_var_text,
       ngx_http_wsgw_text_path, 0, 0 },
 
-    { ngx_string("wsgw_scheme"), NULL, ngx_http_wsgw_variable_text,
+    { ngx_string("wsgw_scheme"), NULL, ngx_http_wsgw_var_text,
       ngx_http_wsgw_text_scheme, 0, 0 },
 
-    { ngx_string("wsgw_api_id"), NULL, ngx_http_wsgw_variable_conf,
+    { ngx_string("wsgw_api_id"), NULL, ngx_http_wsgw_var_conf,
       offsetof(ngx_http_wsgw_loc_conf_t, api_id), 0, 0 },
 
-    { ngx_string("wsgw_stage"), NULL, ngx_http_wsgw_variable_conf,
+    { ngx_string("wsgw_stage"), NULL, ngx_http_wsgw_var_conf,
       offsetof(ngx_http_wsgw_loc_conf_t, stage), 0, 0 },
 
     { ngx_string("wsgw_callback_url"), NULL,
-      ngx_http_wsgw_variable_callback_url, 0, 0, 0 },
+      ngx_http_wsgw_var_callback_url, 0, 0, 0 },
 
-    { ngx_string("wsgw_connected_at"), NULL, ngx_http_wsgw_variable_number,
+    { ngx_string("wsgw_connected_at"), NULL, ngx_http_wsgw_var_number,
       offsetof(ngx_http_wsgw_connection_t, connected_at), 0, 0 },
 
-    { ngx_string("wsgw_messages_in"), NULL, ngx_http_wsgw_variable_number,
+    { ngx_string("wsgw_messages_in"), NULL, ngx_http_wsgw_var_number,
       offsetof(ngx_http_wsgw_connection_t, messages_in), 0, 0 },
 
-    { ngx_string("wsgw_messages_out"), NULL, ngx_http_wsgw_variable_number,
+    { ngx_string("wsgw_messages_out"), NULL, ngx_http_wsgw_var_number,
       offsetof(ngx_http_wsgw_connection_t, messages_out), 0, 0 },
 
-    { ngx_string("wsgw_bytes_in"), NULL, ngx_http_wsgw_variable_number,
+    { ngx_string("wsgw_bytes_in"), NULL, ngx_http_wsgw_var_number,
       offsetof(ngx_http_wsgw_connection_t, bytes_in), 0, 0 },
 
-    { ngx_string("wsgw_bytes_out"), NULL, ngx_http_wsgw_variable_number,
+    { ngx_string("wsgw_bytes_out"), NULL, ngx_http_wsgw_var_number,
       offsetof(ngx_http_wsgw_connection_t, bytes_out), 0, 0 },
 
     { ngx_string("wsgw_authorizer_"), NULL,
-      ngx_http_wsgw_variable_authorizer, 0, NGX_HTTP_VAR_PREFIX, 0 },
+      ngx_http_wsgw_var_authorizer, 0, NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("wsgw_stage_variable_"), NULL,
-      ngx_http_wsgw_variable_stage_variable, 0, NGX_HTTP_VAR_PREFIX, 0 },
+      ngx_http_wsgw_var_stage_variable, 0, NGX_HTTP_VAR_PREFIX, 0 },
 
     /* the event */
 
-    { ngx_string("wsgw_event_type"), NULL, ngx_http_wsgw_variable_event,
+    { ngx_string("wsgw_event_type"), NULL, ngx_http_wsgw_var_event,
       NGX_HTTP_WSGW_VAR_TYPE, 0, 0 },
 
-    { ngx_string("wsgw_route_key"), NULL, ngx_http_wsgw_variable_event,
+    { ngx_string("wsgw_route_key"), NULL, ngx_http_wsgw_var_event,
       NGX_HTTP_WSGW_VAR_ROUTE_KEY, 0, 0 },
 
-    { ngx_string("wsgw_request_id"), NULL, ngx_http_wsgw_variable_event,
+    { ngx_string("wsgw_request_id"), NULL, ngx_http_wsgw_var_event,
       NGX_HTTP_WSGW_VAR_REQUEST_ID, 0, 0 },
 
-    { ngx_string("wsgw_attempt"), NULL, ngx_http_wsgw_variable_event,
+    { ngx_string("wsgw_attempt"), NULL, ngx_http_wsgw_var_event,
       NGX_HTTP_WSGW_VAR_ATTEMPT, 0, 0 },
 
-    { ngx_string("wsgw_message_id"), NULL, ngx_http_wsgw_variable_message,
+    { ngx_string("wsgw_message_id"), NULL, ngx_http_wsgw_var_message,
       NGX_HTTP_WSGW_VAR_MESSAGE_ID, 0, 0 },
 
-    { ngx_string("wsgw_message_type"), NULL, ngx_http_wsgw_variable_message,
+    { ngx_string("wsgw_message_type"), NULL, ngx_http_wsgw_var_message,
       NGX_HTTP_WSGW_VAR_MESSAGE_TYPE, 0, 0 },
 
-    { ngx_string("wsgw_body"), NULL, ngx_http_wsgw_variable_message,
+    { ngx_string("wsgw_body"), NULL, ngx_http_wsgw_var_message,
       NGX_HTTP_WSGW_VAR_BODY, 0, 0 },
 
     { ngx_string("wsgw_body_"), NULL,
-      ngx_http_wsgw_variable_body_member, 0, NGX_HTTP_VAR_PREFIX, 0 },
+      ngx_http_wsgw_var_body_member, 0, NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("wsgw_disconnect_code"), NULL,
-      ngx_http_wsgw_variable_disconnect, NGX_HTTP_WSGW_VAR_CODE, 0, 0 },
+      ngx_http_wsgw_var_disconnect, NGX_HTTP_WSGW_VAR_CODE, 0, 0 },
 
     { ngx_string("wsgw_disconnect_reason"), NULL,
-      ngx_http_wsgw_variable_disconnect, NGX_HTTP_WSGW_VAR_REASON, 0, 0 },
+      ngx_http_wsgw_var_disconnect, NGX_HTTP_WSGW_VAR_REASON, 0, 0 },
 
     /* how it went, so far */
 
     { ngx_string("wsgw_integration_status"), NULL,
-      ngx_http_wsgw_variable_outcome, NGX_HTTP_WSGW_VAR_STATUS,
+      ngx_http_wsgw_var_outcome, NGX_HTTP_WSGW_VAR_STATUS,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("wsgw_error"), NULL,
-      ngx_http_wsgw_variable_outcome, NGX_HTTP_WSGW_VAR_ERROR,
+      ngx_http_wsgw_var_outcome, NGX_HTTP_WSGW_VAR_ERROR,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("wsgw_push_result"), NULL,
-      ngx_http_wsgw_variable_outcome, NGX_HTTP_WSGW_VAR_PUSH_RESULT,
+      ngx_http_wsgw_var_outcome, NGX_HTTP_WSGW_VAR_PUSH_RESULT,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
@@ -235,7 +236,7 @@ ngx_http_wsgw_subject(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_connection_id(ngx_http_request_t *r,
+ngx_http_wsgw_var_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     u_char                   id[WSGW_ID_LEN];
@@ -245,19 +246,19 @@ ngx_http_wsgw_variable_connection_id(ngx_http_request_t *r,
 
     if (s.wc) {
         ngx_http_wsgw_connection_id(s.wc, id);
-        return ngx_http_wsgw_variable_set_id(r, v, id);
+        return ngx_http_wsgw_var_set_id(r, v, id);
     }
 
     if (s.ctx && s.ctx->connection_id.len) {
-        return ngx_http_wsgw_variable_set(v, &s.ctx->connection_id);
+        return ngx_http_wsgw_var_set(v, &s.ctx->connection_id);
     }
 
-    return ngx_http_wsgw_variable_none(v);
+    return ngx_http_wsgw_var_none(v);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_text(ngx_http_request_t *r,
+ngx_http_wsgw_var_text(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                    text;
@@ -266,17 +267,17 @@ ngx_http_wsgw_variable_text(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     text = ngx_http_wsgw_connection_text(wc, data);
 
-    return ngx_http_wsgw_variable_set(v, &text);
+    return ngx_http_wsgw_var_set(v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_conf(ngx_http_request_t *r,
+ngx_http_wsgw_var_conf(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_connection_t  *wc;
@@ -284,16 +285,15 @@ ngx_http_wsgw_variable_conf(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
-    return ngx_http_wsgw_variable_set(v,
-                                     (ngx_str_t *) ((char *) wc->wlcf + data));
+    return ngx_http_wsgw_var_set(v, (ngx_str_t *) ((char *) wc->wlcf + data));
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_callback_url(ngx_http_request_t *r,
+ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                    url;
@@ -302,19 +302,19 @@ ngx_http_wsgw_variable_callback_url(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     if (ngx_http_wsgw_event_callback_url(r, wc, &url) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_variable_set(v, &url);
+    return ngx_http_wsgw_var_set(v, &url);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_number(ngx_http_request_t *r,
+ngx_http_wsgw_var_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_connection_t  *wc;
@@ -322,45 +322,36 @@ ngx_http_wsgw_variable_number(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
-    return ngx_http_wsgw_variable_set_number(r, v,
+    return ngx_http_wsgw_var_set_number(r, v,
                                            *(uint64_t *) ((char *) wc + data));
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_authorizer(ngx_http_request_t *r,
+ngx_http_wsgw_var_authorizer(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t  name;
-
-    name = ngx_http_wsgw_variable_suffix(data, sizeof("wsgw_authorizer_") - 1);
-
-    return ngx_http_wsgw_variable_connection_member(r, v,
-                                              ngx_http_wsgw_text_context,
-                                              &name);
+    return ngx_http_wsgw_var_connection_member(r, v, data,
+                                               sizeof("wsgw_authorizer_") - 1,
+                                               ngx_http_wsgw_text_context);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_stage_variable(ngx_http_request_t *r,
+ngx_http_wsgw_var_stage_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t  name;
-
-    name = ngx_http_wsgw_variable_suffix(data,
-                                         sizeof("wsgw_stage_variable_") - 1);
-
-    return ngx_http_wsgw_variable_connection_member(r, v,
-                                              ngx_http_wsgw_text_variables,
-                                              &name);
+    return ngx_http_wsgw_var_connection_member(r, v, data,
+                                           sizeof("wsgw_stage_variable_") - 1,
+                                           ngx_http_wsgw_text_variables);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_event(ngx_http_request_t *r,
+ngx_http_wsgw_var_event(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
@@ -370,28 +361,28 @@ ngx_http_wsgw_variable_event(ngx_http_request_t *r,
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     switch (data) {
 
     case NGX_HTTP_WSGW_VAR_TYPE:
-        return ngx_http_wsgw_variable_set_literal(v, types[event->type]);
+        return ngx_http_wsgw_var_set_literal(v, types[event->type]);
 
     case NGX_HTTP_WSGW_VAR_ROUTE_KEY:
-        return ngx_http_wsgw_variable_set(v, &event->route->key);
+        return ngx_http_wsgw_var_set(v, &event->route->key);
 
     case NGX_HTTP_WSGW_VAR_REQUEST_ID:
-        return ngx_http_wsgw_variable_set_id(r, v, event->id);
+        return ngx_http_wsgw_var_set_id(r, v, event->id);
 
     default: /* NGX_HTTP_WSGW_VAR_ATTEMPT */
-        return ngx_http_wsgw_variable_set_number(r, v, event->attempt);
+        return ngx_http_wsgw_var_set_number(r, v, event->attempt);
     }
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_message(ngx_http_request_t *r,
+ngx_http_wsgw_var_message(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
@@ -399,29 +390,28 @@ ngx_http_wsgw_variable_message(ngx_http_request_t *r,
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL || event->type != NGX_HTTP_WSGW_MESSAGE) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     switch (data) {
 
     case NGX_HTTP_WSGW_VAR_MESSAGE_ID:
-        return ngx_http_wsgw_variable_set_id(r, v, event->message_id);
+        return ngx_http_wsgw_var_set_id(r, v, event->message_id);
 
     case NGX_HTTP_WSGW_VAR_MESSAGE_TYPE:
-        return ngx_http_wsgw_variable_set_literal(v,
+        return ngx_http_wsgw_var_set_literal(v,
                           event->opcode == WSGW_OP_BINARY ? "binary" : "text");
 
     default: /* NGX_HTTP_WSGW_VAR_BODY */
-        return ngx_http_wsgw_variable_set(v, &event->body);
+        return ngx_http_wsgw_var_set(v, &event->body);
     }
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_body_member(ngx_http_request_t *r,
+ngx_http_wsgw_var_body_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t               name;
     ngx_http_wsgw_event_t  *event;
 
     event = ngx_http_wsgw_subject(r).event;
@@ -429,17 +419,16 @@ ngx_http_wsgw_variable_body_member(ngx_http_request_t *r,
     if (event == NULL || event->type != NGX_HTTP_WSGW_MESSAGE
         || event->opcode != WSGW_OP_TEXT)
     {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
-    name = ngx_http_wsgw_variable_suffix(data, sizeof("wsgw_body_") - 1);
-
-    return ngx_http_wsgw_variable_member(r, v, &event->body, &name);
+    return ngx_http_wsgw_var_member(r, v, data, sizeof("wsgw_body_") - 1,
+                                    &event->body);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_disconnect(ngx_http_request_t *r,
+ngx_http_wsgw_var_disconnect(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
@@ -447,19 +436,19 @@ ngx_http_wsgw_variable_disconnect(ngx_http_request_t *r,
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL || event->type != NGX_HTTP_WSGW_DISCONNECT) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     if (data == NGX_HTTP_WSGW_VAR_REASON) {
-        return ngx_http_wsgw_variable_set(v, &event->reason);
+        return ngx_http_wsgw_var_set(v, &event->reason);
     }
 
-    return ngx_http_wsgw_variable_set_number(r, v, event->code);
+    return ngx_http_wsgw_var_set_number(r, v, event->code);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_outcome(ngx_http_request_t *r,
+ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_uint_t                status;
@@ -478,10 +467,10 @@ ngx_http_wsgw_variable_outcome(ngx_http_request_t *r,
                          : s.ctx ? s.ctx->status : 0;
 
         if (status == 0) {
-            return ngx_http_wsgw_variable_none(v);
+            return ngx_http_wsgw_var_none(v);
         }
 
-        return ngx_http_wsgw_variable_set_number(r, v, status);
+        return ngx_http_wsgw_var_set_number(r, v, status);
 
     case NGX_HTTP_WSGW_VAR_ERROR:
         text = s.event ? s.event->error : s.ctx ? s.ctx->error : NULL;
@@ -492,15 +481,16 @@ ngx_http_wsgw_variable_outcome(ngx_http_request_t *r,
         break;
     }
 
-    return ngx_http_wsgw_variable_set_literal(v, text);
+    return ngx_http_wsgw_var_set_literal(v, text);
 }
 
 
 /* of a text of the connection that is members without the braces */
 
 static ngx_int_t
-ngx_http_wsgw_variable_connection_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, ngx_http_wsgw_text_e which, ngx_str_t *name)
+ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
+    ngx_http_wsgw_text_e which)
 {
     ngx_str_t                    text, json;
     ngx_http_wsgw_connection_t  *wc;
@@ -508,7 +498,7 @@ ngx_http_wsgw_variable_connection_member(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     text = ngx_http_wsgw_connection_text(wc, which);
@@ -521,29 +511,34 @@ ngx_http_wsgw_variable_connection_member(ngx_http_request_t *r,
 
     ngx_sprintf(json.data, "{%V}", &text);
 
-    return ngx_http_wsgw_variable_member(r, v, &json, name);
+    return ngx_http_wsgw_var_member(r, v, data, prefix, &json);
 }
 
 
-/* a string is unescaped, any other value is as written */
+/*
+ * What follows the prefix in the variable's name is the member's.  A string is
+ * unescaped, any other value is as written.
+ */
 
 static ngx_int_t
-ngx_http_wsgw_variable_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, ngx_str_t *json, ngx_str_t *name)
+ngx_http_wsgw_var_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data, size_t prefix, ngx_str_t *json)
 {
-    ngx_str_t          text;
+    ngx_str_t          text, *name;
     wsgw_json_step_t   step;
     wsgw_json_value_t  value;
 
+    name = (ngx_str_t *) data;
+
     ngx_memzero(&step, sizeof(wsgw_json_step_t));
 
-    step.name = name->data;
-    step.len = name->len;
+    step.name = name->data + prefix;
+    step.len = name->len - prefix;
 
     if (wsgw_json_find(json->data, json->len, &step, 1, &value) != 0
         || value.type == WSGW_JSON_NONE)
     {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     text.len = value.len;
@@ -559,28 +554,12 @@ ngx_http_wsgw_variable_member(ngx_http_request_t *r,
         text.len = wsgw_json_unescape(text.data, value.data, value.len);
     }
 
-    return ngx_http_wsgw_variable_set(v, &text);
-}
-
-
-/* what follows the prefix in the name of a variable */
-
-static ngx_str_t
-ngx_http_wsgw_variable_suffix(uintptr_t data, size_t prefix)
-{
-    ngx_str_t  name;
-
-    name = *(ngx_str_t *) data;
-
-    name.data += prefix;
-    name.len -= prefix;
-
-    return name;
+    return ngx_http_wsgw_var_set(v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_set(ngx_http_variable_value_t *v, ngx_str_t *text)
+ngx_http_wsgw_var_set(ngx_http_variable_value_t *v, ngx_str_t *text)
 {
     v->data = text->data;
     v->len = text->len;
@@ -593,24 +572,24 @@ ngx_http_wsgw_variable_set(ngx_http_variable_value_t *v, ngx_str_t *text)
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_set_literal(ngx_http_variable_value_t *v,
+ngx_http_wsgw_var_set_literal(ngx_http_variable_value_t *v,
     const char *text)
 {
     ngx_str_t  s;
 
     if (text == NULL) {
-        return ngx_http_wsgw_variable_none(v);
+        return ngx_http_wsgw_var_none(v);
     }
 
     s.data = (u_char *) text;
     s.len = ngx_strlen(text);
 
-    return ngx_http_wsgw_variable_set(v, &s);
+    return ngx_http_wsgw_var_set(v, &s);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_set_id(ngx_http_request_t *r,
+ngx_http_wsgw_var_set_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, u_char id[WSGW_ID_LEN])
 {
     ngx_str_t  text;
@@ -623,12 +602,12 @@ ngx_http_wsgw_variable_set_id(ngx_http_request_t *r,
 
     ngx_memcpy(text.data, id, WSGW_ID_LEN);
 
-    return ngx_http_wsgw_variable_set(v, &text);
+    return ngx_http_wsgw_var_set(v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_set_number(ngx_http_request_t *r,
+ngx_http_wsgw_var_set_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uint64_t number)
 {
     ngx_str_t  text;
@@ -640,12 +619,12 @@ ngx_http_wsgw_variable_set_number(ngx_http_request_t *r,
 
     text.len = ngx_sprintf(text.data, "%uL", number) - text.data;
 
-    return ngx_http_wsgw_variable_set(v, &text);
+    return ngx_http_wsgw_var_set(v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_variable_none(ngx_http_variable_value_t *v)
+ngx_http_wsgw_var_none(ngx_http_variable_value_t *v)
 {
     v->not_found = 1;
 
