@@ -238,7 +238,7 @@ sub master_pid {
 # The master's children, oldest first.
 
 sub worker_pids {
-    my $master = shift // master_pid() // return;
+    my $master = master_pid() // return;
 
     my @children = grep { $_->{parent} == $master }
                    map { process($_) } map { m{(\d+)$} } glob '/proc/[0-9]*';
@@ -375,11 +375,12 @@ Test::Nginx::Util::add_test_cleanup_handler(sub {
 sub stop_nginx {
     my $pid = master_pid() // return '';
 
-    unlink $Test::Nginx::Util::PidFile;
+    if (!process($pid)) {
+        unlink $Test::Nginx::Util::PidFile;
+        return "[alert] nginx has died in this block\n";
+    }
 
-    return "[alert] nginx has died in this block\n" unless process($pid);
-
-    my @all = ($pid, worker_pids($pid));
+    my @all = ($pid, worker_pids());
 
     kill TERM => $pid;
 
@@ -389,6 +390,7 @@ sub stop_nginx {
     } or do {
         Test::More::fail("nginx ends: $@");
         kill KILL => @all;
+        unlink $Test::Nginx::Util::PidFile;
     };
 
     return '';
