@@ -405,11 +405,14 @@ ngx_http_wsgw_management_body(ngx_http_request_t *r, ngx_str_t *body)
         b = cl->buf;
         size = ngx_buf_size(b);
 
+        /* a chunked body ends with a buffer that is neither */
+
         if (ngx_buf_in_memory(b)) {
             ngx_memcpy(p, b->pos, size);
 
-        } else if (ngx_read_file(b->file, p, size, b->file_pos)
-                   != (ssize_t) size)
+        } else if (b->in_file
+                   && ngx_read_file(b->file, p, size, b->file_pos)
+                      != (ssize_t) size)
         {
             return NGX_ERROR;
         }

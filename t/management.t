@@ -1,0 +1,769 @@
+# @connections: POST, GET and DELETE as AWS's SDKs make them, and what a
+# caller reads when something is wrong: never HTML, whoever answered.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+sub ID { qr/^[A-Za-z0-9_-]{15}=$/ }
+
+sub UUID {
+    qr/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+}
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+    limit_req_zone $server_port zone=limit:64k rate=1r/m;
+    log_format push '$request_method $status $wsgw_push_result '
+                    '$wsgw_connection_id';
+_EOC_
+
+our $Config = <<'_EOC_';
+    access_log $TEST_NGINX_SERVER_ROOT/logs/push.log push;
+
+    error_page 400 403 404 405 410 413 500 503 /page.html;
+
+    location = /page.html {
+        return 200 "<html>a page</html>";
+    }
+
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+    }
+
+    location ^~ /dev/@connections {
+        wsgw_management z;
+    }
+
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+# a client, and the id that its $connect has
+
+our $seen = 0;
+
+sub connected {
+    my ($path, %opt) = @_;
+
+    my $c = ws_connect($path // '/dev', %opt);
+
+    is $c->status, 101, 'connected';
+
+    return ($c, id_of_next());
+}
+
+sub id_of_next {
+    my @events = ledger_events(++$seen, qr{/int/connect});
+    return $events[-1]{headers}{'x-connection-id'};
+}
+
+# an error in AWS's form
+
+sub is_error {
+    my ($r, $status, $type, $message, $what) = @_;
+
+    $what //= $type;
+
+    is $r->status, $status, "$what: status";
+    is $r->header('x-amzn-ErrorType'), $type, "$what: type";
+    like $r->header('x-amzn-RequestId'), UUID, "$what: request id";
+
+    if (defined $message) {
+        is $r->header('Content-Type'), 'application/json', "$what: JSON";
+        is_deeply json($r->body), { message => $message }, "$what: message";
+
+    } else {
+        is $r->header('Content-Type'), undef, "$what: no type";
+        is $r->header('Content-Length'), 0, "$what: no length";
+        is $r->body, '', "$what: no body";
+    }
+}
+
+sub push_log {
+    my ($lines) = @_;
+
+    my $text;
+
+    wait_until(sub {
+        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/push.log"
+            or return 0;
+        local $/;
+        $text = <$in> // '';
+        return ($text =~ tr/\n//) >= $lines;
+    });
+
+    return $text;
+}
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $seen = 0;
+    $block->set_value(http_config => $Http . ($block->http_config // ''));
+    $block->set_value(config => ($block->config // '') . $Config)
+        unless defined $block->alone;
+});
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a POST is a text frame, its answer empty with AWS's headers
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    like $id, ID;
+
+    my $r = http(POST => "/dev/\@connections/$id", body => 'hello',
+                 headers => ['Content-Type' => 'application/octet-stream']);
+
+    is $r->status, 200;
+    is $r->header('Content-Length'), 0;
+    is $r->header('Content-Type'), undef;
+    is $r->header('x-amzn-ErrorType'), undef;
+    like $r->header('x-amzn-RequestId'), UUID;
+    like $r->header('x-amz-apigw-id'), ID;
+
+    is $c->recv, 'hello';
+    ok !$c->is_binary;
+
+    my $other = http(POST => "/dev/\@connections/$id", body => "\x{c3}\x{a4}");
+
+    isnt $other->header('x-amzn-RequestId'), $r->header('x-amzn-RequestId');
+    isnt $other->header('x-amz-apigw-id'), $r->header('x-amz-apigw-id');
+    is $c->recv, "\x{c3}\x{a4}";
+    ok !$c->is_binary;
+}
+
+
+
+=== TEST 2: bytes that are not UTF-8 are a binary frame, none an empty text
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    is http(POST => "/dev/\@connections/$id", body => "\xff\x00")->status, 200;
+    is $c->recv, "\xff\x00";
+    ok $c->is_binary;
+
+    is http(POST => "/dev/\@connections/$id", body => '')->status, 200;
+    is $c->recv, '';
+    ok !$c->is_binary;
+
+    is http(POST => "/dev/\@connections/$id")->status, 200;
+    is $c->recv, '';
+}
+
+
+
+=== TEST 3: 100 KB arrive as one message, 128 KB fit, a byte more is 413
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    for my $size (100_000, 131_072) {
+        my $body = 'x' x $size;
+
+        is http(POST => "/dev/\@connections/$id", body => $body)->status, 200;
+        is length $c->recv, $size;
+    }
+
+    is_error(http(POST => "/dev/\@connections/$id", body => 'x' x 131_073),
+             413, 'PayloadTooLargeException', 'Payload Too Large');
+
+    is http(POST => "/dev/\@connections/$id", body => 'next')->status, 200;
+    is $c->recv, 'next';
+}
+
+
+
+=== TEST 4: a chunked body is refused while it is read
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    my $chunk = sprintf "%x\r\n%s\r\n", 1000, 'x' x 1000;
+
+    is_error(http(POST => "/dev/\@connections/$id",
+                  headers => ['Transfer-Encoding' => 'chunked',
+                              'X-Rest' => "a\r\n\r\n" . $chunk x 200]),
+             413, 'PayloadTooLargeException', 'Payload Too Large');
+
+    my $r = http(POST => "/dev/\@connections/$id",
+                 headers => ['Transfer-Encoding' => 'chunked',
+                             'X-Rest' => "a\r\n\r\n" . $chunk x 3
+                                         . "0"]);
+    is $r->status, 200;
+    is $c->recv, 'x' x 3000;
+}
+
+
+
+=== TEST 5: GET describes in the SDKs' JSON
+--- ws eval
+sub {
+    my ($c, $id) = connected('/dev', headers => ['User-Agent' => 'a "b"/1']);
+
+    my $r = http(GET => "/dev/\@connections/$id");
+
+    is $r->status, 200;
+    is $r->header('Content-Type'), 'application/json';
+    like $r->header('x-amzn-RequestId'), UUID;
+
+    my $time = qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+    my $d = json($r->body);
+
+    is_deeply [ sort keys %$d ], [qw( connectedAt identity lastActiveAt )];
+    is_deeply $d->{identity}, { sourceIp => '127.0.0.1', userAgent => 'a "b"/1' };
+    like $d->{connectedAt}, $time;
+    like $d->{lastActiveAt}, $time;
+
+    wait_until(sub {
+        http(POST => "/dev/\@connections/$id", body => 'x');
+        my $now = json(http(GET => "/dev/\@connections/$id")->body);
+
+        is $now->{connectedAt}, $d->{connectedAt};
+        return $now->{lastActiveAt} gt $d->{lastActiveAt};
+    });
+}
+
+
+
+=== TEST 6: no userAgent where the client sent none
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    is_deeply json(http(GET => "/dev/\@connections/$id")->body)->{identity},
+              { sourceIp => '127.0.0.1' };
+}
+
+
+
+=== TEST 7: DELETE closes 1000, then the id is gone
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    my $r = http(DELETE => "/dev/\@connections/$id", body => '');
+
+    is $r->status, 204;
+    is $r->body, '';
+    is $r->header('Content-Length'), undef;
+    like $r->header('x-amzn-RequestId'), UUID;
+
+    for my $method (qw( DELETE GET POST )) {
+        is_error(http($method => "/dev/\@connections/$id"), 410,
+                 'GoneException', undef, $method);
+    }
+
+    is $c->close_code, 1000;
+    is $c->close_reason, 'Connection Closed Normally';
+
+    my ($e) = ledger_events(1, qr{/int/disconnect});
+
+    is $e->{headers}{'x-disconnect-code'}, 1000;
+    is $e->{headers}{'x-disconnect-reason'}, 'Connection Closed Normally';
+}
+
+
+
+=== TEST 8: an id that never was is gone, one of another form is refused
+--- ws eval
+sub {
+    is_error(http(POST => '/dev/@connections/AAAAAAAAAAAAAAA=', body => 'x'),
+             410, 'GoneException', undef);
+
+    for my $id ('abc', 'AAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAA==',
+                'AAAAAAA+AAAAAAA=', '~', '"\\')
+    {
+        is_error(http(GET => "/dev/\@connections/$id"), 400,
+                 'BadRequestException', "Invalid connectionId: $id");
+    }
+
+    is_error(http(GET => '/dev/@connections/AAAAAAAAAAAAAAA%253D'), 400,
+             'BadRequestException',
+             'Invalid connectionId: AAAAAAAAAAAAAAA%3D');
+
+    is_error(http(GET => '/dev/@connections/a%0d%0ab%ff'), 400,
+             'BadRequestException', "Invalid connectionId: a\r\nb\x{fffd}");
+
+    my $r = http(GET => '/dev/@connections/' . 'x' x 3000);
+
+    is $r->status, 400;
+    cmp_ok length $r->body, '<', 400, 'the id is cut';
+    like json($r->body)->{message}, qr/^Invalid connectionId: xxx/;
+}
+
+
+
+=== TEST 9: the id as SDKs and people write it
+--- config
+    merge_slashes off;
+
+    location ^~ /dev//@connections {
+        wsgw_management z stage=dev;
+    }
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    my $escaped = $id =~ s/=/%3D/r;
+    my $lower = $id =~ s/=/%3d/r;
+
+    for my $path ("\@connections/$id", "\@connections/$escaped",
+                  "\@connections/$lower", "%40connections/$escaped",
+                  "/\@connections/$escaped", "\@connections//$id",
+                  "\@connections/$id/", "\@connections/$id?a=b/c")
+    {
+        is http(POST => "/dev/$path", body => $path)->status, 200, $path;
+        is $c->recv, $path;
+    }
+}
+
+
+
+=== TEST 10: another path is 404, also without an id
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    for my $path ('', '/', "/$id/x", "x/$id") {
+        is_error(http(POST => "/dev/\@connections$path", body => 'x'), 404,
+                 'NotFoundException',
+                 "No method found matching route /dev/\@connections$path"
+                 . ' for http method POST.', "path $path");
+    }
+}
+
+
+
+=== TEST 11: a connection of another stage is forbidden
+--- config
+    location ^~ /prod/@connections {
+        wsgw_management z;
+    }
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    for my $method (qw( POST GET DELETE )) {
+        is_error(http($method => "/prod/\@connections/$id"), 403,
+                 'ForbiddenException', 'Forbidden', $method);
+    }
+
+    is http(POST => "/dev/\@connections/$id", body => 'x')->status, 200;
+    is $c->recv, 'x';
+}
+
+
+
+=== TEST 12: other methods are 405 and told which there are
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    for my $method (qw( PUT PATCH OPTIONS )) {
+        my $r = http($method => "/dev/\@connections/$id", body => 'x');
+
+        is_error($r, 405, 'MethodNotAllowedException', 'Method Not Allowed',
+                 $method);
+        is $r->header('Allow'), 'GET, POST, DELETE';
+    }
+
+    my $r = http(HEAD => "/dev/\@connections/$id");
+
+    is $r->status, 405;
+    is $r->header('x-amzn-ErrorType'), 'MethodNotAllowedException';
+    is $r->body, '';
+}
+
+
+
+=== TEST 13: errors that nginx or another module makes are JSON, too
+--- config
+    location ^~ /deny/@connections {
+        wsgw_management z;
+        deny all;
+    }
+
+    location ^~ /only/@connections {
+        wsgw_management z;
+
+        limit_except POST {
+            deny all;
+        }
+    }
+
+    location ^~ /limit/@connections {
+        wsgw_management z;
+        limit_req zone=limit;
+    }
+
+    location ^~ /auth/@connections {
+        wsgw_management z;
+        auth_request /auth401;
+    }
+
+    location ^~ /auth403/@connections {
+        wsgw_management z;
+        auth_request /auth403;
+    }
+
+    location ^~ /auth500/@connections {
+        wsgw_management z;
+        auth_request /auth500;
+    }
+
+    location = /auth401 { return 401; }
+    location = /auth403 { return 403; }
+    location = /auth500 { return 500; }
+
+    location ^~ /return/@connections {
+        wsgw_management z;
+        return 503 "<html>busy</html>";
+    }
+
+    location ^~ /teapot/@connections {
+        wsgw_management z;
+        return 418;
+    }
+
+    location ^~ /gone/@connections {
+        wsgw_management z;
+        return 410;
+    }
+
+    location ^~ /502/@connections {
+        wsgw_management z;
+        return 502;
+    }
+
+    location ^~ /small/@connections {
+        wsgw_management z;
+        client_max_body_size 10;
+    }
+
+    location ^~ /if/@connections {
+        wsgw_management z;
+
+        if ($arg_a) {
+            return 404;
+        }
+    }
+
+    location ^~ /moved/@connections {
+        wsgw_management z;
+        return 301 /elsewhere;
+    }
+--- ws eval
+sub {
+    my $path = '@connections/AAAAAAAAAAAAAAA=';
+
+    is_error(http(POST => "/deny/$path", body => 'x'), 403,
+             'ForbiddenException', 'Forbidden', 'deny');
+    is_error(http(DELETE => "/only/$path"), 403,
+             'ForbiddenException', 'Forbidden', 'limit_except');
+    is_error(http(POST => "/only/$path", body => 'x'), 410, 'GoneException',
+             undef, 'limit_except lets through');
+
+    my @limited = map { http(POST => "/limit/$path", body => 'x') } 1, 2;
+
+    is_error($limited[0], 410, 'GoneException', undef, 'limit_req passes');
+    is_error($limited[1], 503, 'InternalServerErrorException',
+             'Service Unavailable', 'limit_req');
+    is $limited[1]->header('Retry-After'), 1;
+
+    is_error(http(GET => "/auth/$path"), 401, 'UnauthorizedException',
+             'Unauthorized', 'auth_request 401');
+    is_error(http(GET => "/auth403/$path"), 403, 'ForbiddenException',
+             'Forbidden', 'auth_request 403');
+    is_error(http(GET => "/auth500/$path"), 500,
+             'InternalServerErrorException', 'Internal server error',
+             'auth_request 500');
+    is_error(http(GET => "/return/$path"), 503,
+             'InternalServerErrorException', 'Service Unavailable', 'return');
+    is_error(http(GET => "/teapot/$path"), 418, 'BadRequestException',
+             'Bad Request', 'teapot');
+    is_error(http(GET => "/gone/$path"), 410, 'GoneException', undef, 'gone');
+    is_error(http(GET => "/502/$path"), 502, 'InternalServerErrorException',
+             'Internal server error', '502');
+    is_error(http(POST => "/small/$path", body => 'x' x 11), 413,
+             'PayloadTooLargeException', 'Payload Too Large', 'small');
+    is_error(http(GET => "/if/$path?a=1"), 404, 'NotFoundException',
+             'Not Found', 'if');
+    is_error(http(GET => "/if/$path"), 410, 'GoneException', undef, 'no if');
+
+    my $head = http(HEAD => "/deny/$path");
+
+    is $head->status, 403;
+    is $head->header('x-amzn-ErrorType'), 'ForbiddenException';
+
+    my $moved = http(GET => "/moved/$path");
+
+    is $moved->status, 301;
+    is $moved->body, '';
+    like $moved->header('Location'), qr{/elsewhere$};
+    like $moved->header('x-amzn-RequestId'), UUID;
+}
+
+
+
+=== TEST 14: locations beside keep nginx's own answers
+--- config
+    location = /html { return 404; }
+--- ws eval
+sub {
+    my $r = http(GET => '/page.html');
+
+    is $r->body, '<html>a page</html>';
+    is $r->header('x-amzn-RequestId'), undef;
+
+    is http(GET => '/html')->body, '<html>a page</html>';
+}
+
+
+
+=== TEST 15: a body in a temporary file is read from there
+--- config
+    client_body_in_file_only clean;
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    my $body = join '', map { "$_ " } 1 .. 20_000;
+
+    is http(POST => "/dev/\@connections/$id", body => $body)->status, 200;
+    is $c->recv, $body;
+
+    is http(POST => "/dev/\@connections/$id", body => '')->status, 200;
+    is $c->recv, '';
+}
+
+
+
+=== TEST 16: requests on one connection, errors among them
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    my $s = Wsgw::Stream->connect('127.0.0.1',
+                                  $Test::Nginx::Util::ServerPortForClient);
+    my $post = sub {
+        my ($path, $body) = @_;
+        return Wsgw::HTTP::message("POST /dev/\@connections/$path HTTP/1.1",
+                                   Host => 'localhost',
+                                   'Content-Length' => length $body) . $body;
+    };
+
+    $s->write($post->($id, 'one') . $post->($id, 'two')
+              . $post->('AAAAAAAAAAAAAAA=', 'gone') . $post->($id, 'three'));
+
+    for my $status (200, 200, 410, 200) {
+        my $r = Wsgw::HTTP->response($s, Time::HiRes::time() + 5, 'POST');
+        is $r->status, $status;
+        is $r->body, '';
+    }
+
+    is $c->recv, $_ for qw( one two three );
+}
+
+
+
+=== TEST 17: what a push came to, for the log
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    http(POST => "/dev/\@connections/$id", body => 'x');
+    http(GET => "/dev/\@connections/$id");
+    http(POST => "/dev/\@connections/abc", body => 'x');
+    http(POST => "/dev/\@connections/$id", body => 'x' x 131_073);
+    http(DELETE => "/dev/\@connections/$id");
+    http(POST => "/dev/\@connections/$id", body => 'x');
+
+    is $c->close_code, 1000;
+
+    my @lines = grep { /^(?:POST|GET|DELETE) .* (?:\S+)$/ && !/ 101 / }
+                split /\n/, push_log(6);
+    my %lines = map { $_ => 1 } @lines;
+
+    ok $lines{$_}, $_ for "POST 200 sent $id", "GET 200 described $id",
+                          'POST 400 bad_request abc',
+                          "DELETE 204 closed $id", "POST 410 gone $id";
+    ok scalar(grep { /^POST 413 / } @lines), 'POST 413';
+}
+
+
+
+=== TEST 18: a push during $connect is sent behind the 101
+--- backend eval
+sub { { delay => $_[0]{uri} =~ /connect/ ? 0.5 : 0 } }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', defer => 1);
+    my $id = id_of_next();
+
+    is http(POST => "/dev/\@connections/$id", body => $_)->status, 200
+        for qw( one two );
+
+    is json(http(GET => "/dev/\@connections/$id")->body)->{identity}{sourceIp},
+       '127.0.0.1';
+
+    ok !$c->answered, 'the 101 is still to come';
+    is $c->status, 101;
+    is $c->recv, $_ for qw( one two );
+}
+
+
+
+=== TEST 19: a DELETE during $connect closes right behind the 101
+--- backend eval
+sub { { delay => $_[0]{uri} =~ /connect/ ? 0.5 : 0 } }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', defer => 1);
+    my $id = id_of_next();
+
+    is http(DELETE => "/dev/\@connections/$id")->status, 204;
+    is_error(http(DELETE => "/dev/\@connections/$id"), 410, 'GoneException',
+             undef);
+
+    is $c->status, 101;
+    is $c->close_code, 1000;
+
+    my ($e) = ledger_events(1, qr{/int/disconnect});
+
+    is $e->{headers}{'x-disconnect-code'}, 1000;
+}
+
+
+
+=== TEST 20: in aws, an id whose $connect is pending is gone, bytes are 400
+--- config
+    location /aws {
+        wsgw_api z;
+        wsgw_profile aws;
+        wsgw_route $connect /slow;
+        wsgw_stage_variable name value;
+    }
+
+    location ^~ /aws/@connections {
+        wsgw_management z;
+    }
+
+    location = /slow {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
+    }
+--- backend eval
+sub { { delay => 0.5, body => '{"statusCode":200}' } }
+--- ws eval
+sub {
+    my $c = ws_connect('/aws', defer => 1);
+    my ($e) = ledger_events(1);
+    my $id = $e->{event}{requestContext}{connectionId};
+
+    for my $method (qw( POST GET DELETE )) {
+        is_error(http($method => "/aws/\@connections/$id"), 410,
+                 'GoneException', undef, $method);
+    }
+
+    is $c->status, 101;
+
+    is_error(http(POST => "/aws/\@connections/$id", body => "\xff"), 400,
+             'BadRequestException', 'Data is not UTF-8');
+
+    is http(POST => "/aws/\@connections/$id", body => 'x')->status, 200;
+    is $c->recv, 'x';
+}
+
+
+
+=== TEST 21: a client that does not read is 429 once its queue is full
+--- config
+    wsgw_max_queue_size 256k;
+--- ws eval
+sub {
+    my ($slow, $id) = connected();
+    my ($good, $other) = connected();
+
+    my $body = 'x' x 131_072;
+    my $r;
+
+    for (1 .. 200) {
+        $r = http(POST => "/dev/\@connections/$id", body => $body);
+        last if $r->status != 200;
+    }
+
+    is_error($r, 429, 'LimitExceededException', 'Too Many Requests');
+
+    is http(POST => "/dev/\@connections/$other", body => 'x')->status, 200;
+    is $good->recv, 'x';
+
+    is length $slow->recv, length $body;
+}
+
+
+
+=== TEST 22: realip does not make a caller local, nor remote
+--- config
+    set_real_ip_from 127.0.0.1;
+    real_ip_header X-Real-IP;
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    is http(POST => "/dev/\@connections/$id", body => 'x',
+            headers => ['X-Real-IP' => '192.0.2.1'])->status, 200;
+    is $c->recv, 'x';
+}
+
+
+
+=== TEST 23: who is not local is refused, and the log says what to write
+--- config
+    location ^~ /public/@connections {
+        wsgw_management z public;
+    }
+
+    set_real_ip_from 0.0.0.0/0;
+    real_ip_header X-Real-IP;
+--- ws eval
+sub {
+    # an address of this machine that is none of loopback's; nothing is sent
+
+    my $route = IO::Socket::INET->new(Proto => 'udp', PeerPort => 9,
+                                      PeerAddr => '192.0.2.1');
+    my $own = $route ? $route->sockhost : '127.0.0.1';
+
+    if ($own =~ /^127\./) {
+        pass('skipped: this machine has no address but loopback');
+        return;
+    }
+
+    my $ask = sub {
+        my ($path) = @_;
+        return Wsgw::HTTP->request($own,
+                                   $Test::Nginx::Util::ServerPortForClient,
+                                   GET => $path,
+                                   headers => ['X-Real-IP' => '127.0.0.1']);
+    };
+
+    is_error($ask->('/dev/@connections/AAAAAAAAAAAAAAA='), 403,
+             'ForbiddenException', 'Forbidden');
+
+    wait_log(qr/wsgw_management serves loopback .* write "public"/);
+
+    is_error($ask->('/public/@connections/AAAAAAAAAAAAAAA='), 410,
+             'GoneException', undef);
+}
