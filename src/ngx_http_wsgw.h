@@ -67,6 +67,7 @@ typedef struct {
 
 typedef struct {
     ngx_str_t                      zone;
+    ngx_http_core_loc_conf_t      *location;    /* where it stands */
     u_char                        *file;
     ngx_uint_t                     line;
 } ngx_http_wsgw_place_t;

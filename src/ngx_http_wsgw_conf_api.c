@@ -130,8 +130,8 @@ ngx_http_wsgw_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     wlcf->path = ngx_http_wsgw_conf_path(cf);
     wlcf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
-    wlcf->location = ngx_http_conf_get_module_loc_conf(cf,
-                                                       ngx_http_core_module);
+    wlcf->location = wlcf->api_place->location;
+
     value = cf->args->elts;
 
     for (i = 2; i < cf->args->nelts; i++) {
@@ -292,6 +292,8 @@ ngx_http_wsgw_conf_place(ngx_conf_t *cf)
     value = cf->args->elts;
 
     place->zone = value[1];
+    place->location = ngx_http_conf_get_module_loc_conf(cf,
+                                                        ngx_http_core_module);
     place->file = cf->conf_file->file.name.data;
     place->line = cf->conf_file->line;
 

@@ -11,14 +11,17 @@
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_locate.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_handshake.h"
+#include "ngx_http_wsgw_management.h"
 
 
 static ngx_int_t ngx_http_wsgw_resolve_stage(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
-static ngx_http_wsgw_zone_t *ngx_http_wsgw_resolve_zone(ngx_conf_t *cf,
-    const char *directive, ngx_http_wsgw_place_t *place);
+static ngx_http_wsgw_zone_t *ngx_http_wsgw_resolve_place(ngx_conf_t *cf,
+    const char *directive, ngx_http_wsgw_place_t *place,
+    ngx_http_handler_pt handler);
 static void ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_selector(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
@@ -80,8 +83,9 @@ ngx_http_wsgw_resolve(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 {
-    wlcf->api_zone = ngx_http_wsgw_resolve_zone(cf, "wsgw_api",
-                                                wlcf->api_place);
+    wlcf->api_zone = ngx_http_wsgw_resolve_place(cf, "wsgw_api",
+                                              wlcf->api_place,
+                                              ngx_http_wsgw_handshake_handler);
     if (wlcf->api_zone == NULL) {
         return NGX_ERROR;
     }
@@ -121,8 +125,9 @@ ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
 {
     ngx_http_wsgw_zone_t  *zone;
 
-    zone = ngx_http_wsgw_resolve_zone(cf, "wsgw_management",
-                                      wlcf->management_place);
+    zone = ngx_http_wsgw_resolve_place(cf, "wsgw_management",
+                                       wlcf->management_place,
+                                       ngx_http_wsgw_management_handler);
     if (zone == NULL) {
         return NGX_ERROR;
     }
@@ -147,11 +152,21 @@ ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
 }
 
 
+/* the zone that the directive names, if nothing else is wrong with it */
+
 static ngx_http_wsgw_zone_t *
-ngx_http_wsgw_resolve_zone(ngx_conf_t *cf, const char *directive,
-    ngx_http_wsgw_place_t *place)
+ngx_http_wsgw_resolve_place(ngx_conf_t *cf, const char *directive,
+    ngx_http_wsgw_place_t *place, ngx_http_handler_pt handler)
 {
     ngx_http_wsgw_zone_t  *zone;
+
+    if (place->location->handler != handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"%s\" needs a location of its own, this one has "
+                      "another content handler in %s:%ui",
+                      directive, place->file, place->line);
+        return NULL;
+    }
 
     zone = ngx_http_wsgw_zone_find(cf, &place->zone);
 
