@@ -424,7 +424,7 @@ ngx_http_wsgw_management_body(ngx_http_request_t *r, ngx_str_t *body)
 }
 
 
-/* a caller who goes away while a letter is under way takes it back */
+/* while a letter is under way its caller may go away, and is forgotten */
 
 static void
 ngx_http_wsgw_management_push(ngx_http_request_t *r)

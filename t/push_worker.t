@@ -1,0 +1,363 @@
+# A push reaches its connection whichever worker takes it: four workers, old
+# ones after a reload, stopped ones, dead ones. A 410 is a fact, "cannot know
+# now" is a 503, and a caller that leaves takes nothing with it.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+master_on();
+workers(4);
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:4m;
+_EOC_
+
+our $Config = <<'_EOC_';
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+    }
+
+    location ^~ /dev/@connections {
+        wsgw_management z;
+        add_header X-Worker $pid always;
+    }
+
+    location = /pid {
+        return 200 $pid;
+    }
+
+    location = /status {
+        stub_status;
+    }
+
+    location /int/ {
+        internal;
+        add_header X-Worker $pid;
+        proxy_set_header X-Worker $pid;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+# $count clients: a list of hashes with c, id and worker, the holder's pid
+
+sub clients {
+    my ($count) = @_;
+
+    my @events = ledger_events(0, qr{/int/connect});
+    my $before = @events;
+
+    # one after the other, so that their $connects stand in their order
+
+    my @clients = map {
+        my $c = ws_connect('/dev');
+        { c => $c };
+    } 1 .. $count;
+
+    @events = ledger_events($before + $count, qr{/int/connect});
+
+    for my $i (0 .. $count - 1) {
+        my $headers = $events[$before + $i]{headers};
+
+        $clients[$i]{id} = $headers->{'x-connection-id'};
+        $clients[$i]{worker} = $headers->{'x-worker'};
+    }
+
+    return @clients;
+}
+
+sub path { return "/dev/\@connections/$_[0]{id}" }
+
+# a client held by another worker than the one that takes the request
+
+sub pushed_from_elsewhere {
+    my ($client, $body) = @_;
+
+    for (1 .. 100) {
+        my $r = http(POST => path($client), body => $body);
+
+        return 0 if $r->status != 200 || ($client->{c}->recv // '') ne $body;
+        return 1 if $r->header('X-Worker') != $client->{worker};
+    }
+
+    die "100 pushes came to one worker\n";
+}
+
+# Stops a worker of a client, once another one takes requests; the sub runs
+# meanwhile.
+
+sub while_stopped {
+    my ($client, $run) = @_;
+
+    kill STOP => $client->{worker};
+
+    eval { $run->(); 1 } or do {
+        my $why = $@;
+        kill CONT => $client->{worker};
+        die $why;
+    };
+
+    kill CONT => $client->{worker};
+}
+
+# A request to any worker but the stopped one, which may have accepted it:
+# then it is asked again.
+
+sub http_elsewhere {
+    my ($client, $method, %opt) = @_;
+
+    for (1 .. 50) {
+        my $r = eval {
+            http($method => path($client), timeout => 8, %opt);
+        };
+
+        return $r if $r && $r->header('X-Worker') != $client->{worker};
+    }
+
+    die "no other worker answered\n";
+}
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value(http_config => $Http) unless $block->http_config;
+    $block->set_value(config => $Config) unless $block->config;
+});
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: every push reaches its connection, whichever worker takes it
+--- ws eval
+sub {
+    my @clients = clients(60);
+    my %workers = map { $_->{worker} => 1 } @clients;
+    my ($same, $other) = (0, 0);
+
+    cmp_ok scalar(keys %workers), '>', 1, 'the clients are spread';
+
+    for my $round (1 .. 3) {
+        my ($failed, $wrong) = (0, 0);
+
+        for my $client (@clients) {
+            my $body = "$client->{id} $round";
+            my $r = http(POST => path($client), body => $body);
+
+            $failed++ if $r->status != 200;
+            $wrong++ if ($client->{c}->recv // '') ne $body;
+
+            $r->header('X-Worker') == $client->{worker} ? $same++ : $other++;
+        }
+
+        is $failed, 0, 'all pushes are 200';
+        is $wrong, 0, 'and arrive where they should';
+    }
+
+    cmp_ok $same, '>', 0, 'some came to the holder';
+    cmp_ok $other, '>', 0, 'some to another worker';
+}
+
+
+
+=== TEST 2: GET and DELETE reach another worker's connection
+--- ws eval
+sub {
+    my @clients = clients(24);
+    my $other = 0;
+
+    for my $client (@clients) {
+        my $r = http(GET => path($client));
+
+        is $r->status, 200;
+        is_deeply json($r->body)->{identity}, { sourceIp => '127.0.0.1' };
+        $other++ if $r->header('X-Worker') != $client->{worker};
+    }
+
+    cmp_ok $other, '>', 0, 'some of another worker';
+
+    for my $client (@clients) {
+        is http(DELETE => path($client))->status, 204;
+        is http(POST => path($client), body => 'x')->status, 410;
+        is $client->{c}->close_code, 1000;
+        is $client->{c}->close_reason, 'Connection Closed Normally';
+    }
+
+    my @ended = ledger_events(24, qr{/int/disconnect});
+    my %ids = map { $_->{headers}{'x-connection-id'} => 1 } @ended;
+
+    is scalar(keys %ids), 24, 'each has its $disconnect';
+}
+
+
+
+=== TEST 3: pushes arrive in the order of their 200s
+--- ws eval
+sub {
+    my ($client) = clients(1);
+
+    for my $n (1 .. 100) {
+        is http(POST => path($client), body => $n)->status, 200
+            or last;
+    }
+
+    is join(' ', map { $client->{c}->recv // 'none' } 1 .. 100),
+       join(' ', 1 .. 100);
+}
+
+
+
+=== TEST 4: a message of 128 KB goes by letter, and so do empty ones
+--- ws eval
+sub {
+    my ($client) = clients(1);
+
+    for my $body ('', 'x', 'y' x 5000, 'z' x 131_072) {
+        ok pushed_from_elsewhere($client, $body), length($body) . ' bytes';
+    }
+}
+
+
+
+=== TEST 5: a stopped worker is 503, never 410, and all is well behind it
+--- ws eval
+sub {
+    my ($client) = clients(1);
+
+    ok pushed_from_elsewhere($client, 'before');
+
+    while_stopped($client, sub {
+        my $r = http_elsewhere($client, 'POST', body => 'lost');
+
+        is $r->status, 503;
+        is $r->header('Retry-After'), 1;
+        is $r->header('x-amzn-ErrorType'), 'InternalServerErrorException';
+        is_deeply json($r->body), { message => 'Service Unavailable' };
+    });
+
+    wait_until(sub { eval { http(GET => path($client))->status == 200 } });
+
+    ok http(POST => path($client), body => 'after')->status == 200;
+
+    # what was 503 was cancelled, and never arrives
+
+    is $client->{c}->recv, 'after';
+    ok pushed_from_elsewhere($client, 'again');
+}
+
+
+
+=== TEST 6: a caller that leaves while its letter is under way leaks nothing
+--- ws eval
+sub {
+    my ($client) = clients(1);
+
+    ok pushed_from_elsewhere($client, 'before');
+
+    my $status = sub {
+        my ($pattern) = @_;
+        wait_until(sub { http(GET => '/status')->body =~ $pattern }, 3,
+                   $pattern);
+    };
+
+    # the client, this request, and the calls: each waits for its letter
+
+    while_stopped($client, sub {
+        my @calls = map {
+            Wsgw::Stream->connect('127.0.0.1',
+                                  $Test::Nginx::Util::ServerPortForClient)
+        } 1 .. 40;
+
+        $_->write(Wsgw::HTTP::message('POST ' . path($client) . ' HTTP/1.1',
+                                      Host => 'localhost',
+                                      'Content-Length' => 4) . 'left')
+            for @calls;
+
+        $status->(qr/Active connections: 42 .* Writing: 41 /s);
+        $_ % 2 ? $calls[$_]->reset : $calls[$_]->drop for 0 .. $#calls;
+        $status->(qr/Active connections: 2 /);
+    });
+
+    # their letters may still be delivered
+
+    wait_until(sub {
+        http(POST => path($client), body => 'end')->status == 200;
+    });
+
+    my ($got, %got) = ('');
+
+    while ($got ne 'end') {
+        $got = $client->{c}->recv // last;
+        $got{$got}++;
+    }
+
+    is $got, 'end';
+    cmp_ok delete $got{left} // 0, '<=', 40;
+    is_deeply \%got, { end => 1 };
+
+    ok pushed_from_elsewhere($client, $_) for 1 .. 3;
+}
+
+
+
+=== TEST 7: connections of a killed worker are gone, those of others are not
+--- tolerate
+exited on signal 9
+--- ws eval
+sub {
+    my @clients = clients(24);
+    my $victim = $clients[0]{worker};
+
+    kill KILL => $victim;
+
+    is $_->{c}->close_code, 1006 for grep { $_->{worker} == $victim } @clients;
+
+    for my $client (@clients) {
+        if ($client->{worker} != $victim) {
+            is http(POST => path($client), body => 'x')->status, 200;
+            is $client->{c}->recv, 'x';
+            next;
+        }
+
+        my $status;
+
+        wait_until(sub {
+            $status = http(POST => path($client), body => 'x')->status;
+            return $status != 503;
+        });
+
+        is $status, 410;
+    }
+}
+
+
+
+=== TEST 8: after a reload new workers push to connections of old ones
+--- ws eval
+sub {
+    my @clients = clients(12);
+    my %new = map { $_ => 1 } reload_nginx();
+
+    for my $client (@clients) {
+        ok !$new{$client->{worker}}, 'held by an old worker';
+
+        my $r = http(POST => path($client), body => 'x');
+
+        is $r->status, 200;
+        ok $new{$r->header('X-Worker')}, 'taken by a new one';
+        is $client->{c}->recv, 'x';
+    }
+
+    for my $client (@clients) {
+        is http(DELETE => path($client))->status, 204;
+        is $client->{c}->close_code, 1000;
+    }
+
+    wait_until(sub { keys %new == worker_pids() }, 10,
+               'the old workers to leave');
+}
