@@ -63,6 +63,15 @@ void ngx_http_wsgw_connection_close(ngx_http_wsgw_connection_t *wc,
 /* there may be room again: goes on with what was left unread */
 void ngx_http_wsgw_connection_resume(ngx_http_wsgw_connection_t *wc);
 
+/* the peer's Close: answered, and what is queued still leaves */
+void ngx_http_wsgw_connection_peer_close(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t code, ngx_str_t *reason);
+
+/* the socket is of no use any more; code and reason count if nothing ended
+   the connection before.  It may be freed */
+void ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t code, const char *reason);
+
 /* remembers how it ended, once, and says so in the zone */
 void ngx_http_wsgw_connection_end(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason);

@@ -9,36 +9,15 @@
  */
 
 
-#include <ngx_sha1.h>
-
 #include "ngx_http_wsgw_handshake.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_dispatch.h"
-#include "ngx_http_wsgw_event.h"
 #include "ngx_http_wsgw_invoke.h"
 #include "ngx_http_wsgw_output.h"
+#include "ngx_http_wsgw_refuse.h"
 #include "ngx_http_wsgw_registry.h"
-#include "ngx_http_wsgw_request.h"
+#include "ngx_http_wsgw_upgrade.h"
 #include "ngx_http_wsgw_worker.h"
-
-
-/* lives in the client's request */
-
-typedef struct {
-    ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
-
-    ngx_http_request_t            *request;
-    ngx_http_wsgw_event_t         *event;       /* $connect in flight, or NULL */
-    ngx_http_wsgw_request_t        client;
-    ngx_event_t                    decided;     /* posted: answer the client */
-    ngx_uint_t                     holds;       /* 1: a reference of ctx.wc,
-                                                   to which nothing happened */
-
-    ngx_uint_t                     status;      /* 101, or of the refusal */
-    ngx_str_t                      body;        /* of the refusal */
-    ngx_str_t                      content_type;
-    ngx_str_t                      subprotocol;
-} ngx_http_wsgw_handshake_t;
 
 
 static ngx_int_t ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs);
@@ -57,28 +36,7 @@ static void ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_connection_t *wc,
 static void ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_handshake_cleanup(void *data);
 static void ngx_http_wsgw_handshake_watch(ngx_http_request_t *r);
-
 static void ngx_http_wsgw_handshake_decided(ngx_event_t *ev);
-static void ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs);
-static ngx_int_t ngx_http_wsgw_handshake_send_101(
-    ngx_http_wsgw_handshake_t *hs);
-static ngx_int_t ngx_http_wsgw_handshake_accept_key(ngx_http_request_t *r,
-    ngx_str_t *key, ngx_str_t *value);
-static void ngx_http_wsgw_handshake_write(ngx_http_request_t *r);
-static void ngx_http_wsgw_handshake_flushed(ngx_event_t *ev);
-static void ngx_http_wsgw_handshake_open(ngx_http_wsgw_handshake_t *hs);
-static void ngx_http_wsgw_handshake_free_buffers(ngx_connection_t *c,
-    ngx_http_connection_t *hc);
-
-static ngx_int_t ngx_http_wsgw_handshake_refuse(ngx_http_request_t *r,
-    ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
-static ngx_int_t ngx_http_wsgw_handshake_refuse_own(ngx_http_request_t *r,
-    ngx_uint_t status);
-static const char *ngx_http_wsgw_handshake_message(ngx_uint_t status);
-static ngx_int_t ngx_http_wsgw_handshake_header(ngx_http_request_t *r,
-    const char *name, const char *value);
-static ngx_int_t ngx_http_wsgw_handshake_header_str(ngx_http_request_t *r,
-    const char *name, ngx_str_t *value);
 
 
 ngx_int_t
@@ -112,14 +70,14 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     rc = ngx_http_wsgw_request_check(r, &hs->client);
 
     if (rc != NGX_OK) {
-        return ngx_http_wsgw_handshake_refuse_own(r, rc);
+        return ngx_http_wsgw_refuse(r, rc);
     }
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
         || ngx_http_wsgw_zone_attach(wlcf->api_zone, r->connection->log)
            != NGX_OK)
     {
-        return ngx_http_wsgw_handshake_refuse_own(r,
+        return ngx_http_wsgw_refuse(r,
                                                NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
@@ -131,7 +89,7 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     rc = ngx_http_wsgw_handshake_peer(hs);
 
     if (rc != NGX_OK) {
-        return ngx_http_wsgw_handshake_refuse_own(r,
+        return ngx_http_wsgw_refuse(r,
                                     rc == NGX_DECLINED
                                     ? NGX_HTTP_SERVICE_UNAVAILABLE
                                     : NGX_HTTP_INTERNAL_SERVER_ERROR);
@@ -363,7 +321,7 @@ ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
     if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS && result->body.len == 0) {
         result->body.data = frame;
         result->body.len = ngx_http_wsgw_event_error(frame,
-                                 ngx_http_wsgw_handshake_message(hs->status),
+                                 ngx_http_wsgw_refuse_message(hs->status),
                                  event->wc, event->id);
         ngx_str_set(&result->content_type, "application/json");
     }
@@ -517,417 +475,17 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
 
         /* the request may be gone then, and with it c->data */
 
-        ngx_http_wsgw_handshake_accept(hs);
+        ngx_http_wsgw_upgrade(hs);
         return;
     }
 
     if (hs->body.len) {
-        rc = ngx_http_wsgw_handshake_refuse(r, hs->status, &hs->content_type,
+        rc = ngx_http_wsgw_refuse_with(r, hs->status, &hs->content_type,
                                             &hs->body);
     } else {
-        rc = ngx_http_wsgw_handshake_refuse_own(r, hs->status);
+        rc = ngx_http_wsgw_refuse(r, hs->status);
     }
 
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
-}
-
-
-static void
-ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs)
-{
-    ngx_int_t            rc;
-    ngx_connection_t    *c;
-    ngx_http_request_t  *r;
-
-    r = hs->request;
-    c = r->connection;
-
-    rc = ngx_http_wsgw_handshake_send_101(hs);
-
-    if (rc == NGX_ERROR || c->error) {
-        ngx_http_finalize_request(r, NGX_ERROR);
-        ngx_http_run_posted_requests(c);
-        return;
-    }
-
-    if (c->buffered || r->out) {
-        r->write_event_handler = ngx_http_wsgw_handshake_write;
-
-        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-            ngx_http_run_posted_requests(c);
-        }
-
-        return;
-    }
-
-    ngx_http_wsgw_handshake_open(hs);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_handshake_send_101(ngx_http_wsgw_handshake_t *hs)
-{
-    ngx_int_t            rc;
-    ngx_str_t            accept;
-    ngx_http_request_t  *r;
-
-    r = hs->request;
-
-    r->keepalive = 0;
-    r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
-    r->headers_out.content_length_n = -1;
-
-    if (ngx_http_wsgw_handshake_accept_key(r, &hs->client.key, &accept)
-            != NGX_OK
-        || ngx_http_wsgw_handshake_header(r, "Upgrade", "websocket") != NGX_OK
-        || ngx_http_wsgw_handshake_header_str(r, "Sec-WebSocket-Accept",
-                                              &accept)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (hs->subprotocol.len
-        && ngx_http_wsgw_handshake_header_str(r, "Sec-WebSocket-Protocol",
-                                              &hs->subprotocol)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_send_special(r, NGX_HTTP_FLUSH);
-}
-
-
-/* RFC 6455, 4.2.2, 5.4 */
-
-static ngx_int_t
-ngx_http_wsgw_handshake_accept_key(ngx_http_request_t *r, ngx_str_t *key,
-    ngx_str_t *value)
-{
-    u_char      hash[20];
-    ngx_str_t   digest;
-    ngx_sha1_t  sha1;
-
-    ngx_sha1_init(&sha1);
-    ngx_sha1_update(&sha1, key->data, key->len);
-    ngx_sha1_update(&sha1, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36);
-    ngx_sha1_final(hash, &sha1);
-
-    digest.data = hash;
-    digest.len = sizeof(hash);
-
-    value->len = ngx_base64_encoded_length(sizeof(hash));
-    value->data = ngx_pnalloc(r->pool, value->len);
-
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_encode_base64(value, &digest);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_wsgw_handshake_write(ngx_http_request_t *r)
-{
-    ngx_int_t                   rc;
-    ngx_connection_t           *c;
-    ngx_http_wsgw_handshake_t  *hs;
-
-    c = r->connection;
-    rc = ngx_http_output_filter(r, NULL);
-
-    if (rc == NGX_ERROR) {
-        ngx_http_finalize_request(r, NGX_ERROR);
-        return;
-    }
-
-    if (c->buffered || r->out) {
-        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-        }
-
-        return;
-    }
-
-    /* not from here: the caller looks at the request once more */
-
-    hs = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
-
-    r->write_event_handler = ngx_http_request_empty_handler;
-    hs->decided.handler = ngx_http_wsgw_handshake_flushed;
-    ngx_post_event(&hs->decided, &ngx_posted_events);
-}
-
-
-static void
-ngx_http_wsgw_handshake_flushed(ngx_event_t *ev)
-{
-    ngx_http_wsgw_handshake_open(ev->data);
-}
-
-
-/*
- * The request is freed, as at any request's end: other modules' cleanups run,
- * the access log is written.  Only limit_conn, which counts by a cleanup of
- * its own, makes us keep it.
- */
-
-static void
-ngx_http_wsgw_handshake_open(ngx_http_wsgw_handshake_t *hs)
-{
-    ngx_str_t                    in;
-    ngx_connection_t            *c;
-    ngx_http_request_t          *r;
-    ngx_http_connection_t       *hc;
-    ngx_http_wsgw_connection_t  *wc;
-
-    r = hs->request;
-    c = r->connection;
-    wc = hs->ctx.wc;
-    hc = r->http_connection;
-
-    /* frames may have come behind the request */
-
-    in.data = r->header_in->pos;
-    in.len = r->header_in->last - in.data;
-
-    (void) ngx_tcp_nodelay(c);
-
-    /* ctx.wc stays: the access log may ask for the connection's id */
-
-    hs->holds = 0;
-
-    if (c->read->timer_set) {
-        ngx_del_timer(c->read);
-    }
-
-    if (c->write->timer_set) {
-        ngx_del_timer(c->write);
-    }
-
-    ngx_http_wsgw_connection_open(wc, c, &in);
-
-    if (r->limit_conn_status) {
-        wc->request = r;
-
-    } else {
-        ngx_http_free_request(r, 0);
-        c->destroyed = 0;
-    }
-
-    ngx_http_wsgw_handshake_free_buffers(c, hc);
-    ngx_http_wsgw_connection_release(wc);
-}
-
-
-/* as at the start of a keepalive */
-
-static void
-ngx_http_wsgw_handshake_free_buffers(ngx_connection_t *c,
-    ngx_http_connection_t *hc)
-{
-    ngx_chain_t  *cl, *next;
-
-    if (ngx_pfree(c->pool, c->buffer->start) == NGX_OK) {
-        c->buffer->pos = NULL;
-    }
-
-    for (cl = hc->free; cl; cl = next) {
-        next = cl->next;
-        ngx_pfree(c->pool, cl->buf->start);
-        ngx_free_chain(c->pool, cl);
-    }
-
-    for (cl = hc->busy; cl; cl = next) {
-        next = cl->next;
-        ngx_pfree(c->pool, cl->buf->start);
-        ngx_free_chain(c->pool, cl);
-    }
-
-    hc->free = NULL;
-    hc->busy = NULL;
-    hc->nbusy = 0;
-
-#if (NGX_HTTP_SSL)
-    if (c->ssl) {
-        ngx_ssl_free_buffer(c);
-    }
-#endif
-}
-
-
-/* there is no connection yet whose id could be named */
-
-static ngx_int_t
-ngx_http_wsgw_handshake_refuse_own(ngx_http_request_t *r, ngx_uint_t status)
-{
-    u_char      *p;
-    ngx_str_t    type, body;
-    const char  *message;
-
-    message = ngx_http_wsgw_handshake_message(status);
-
-    p = ngx_pnalloc(r->pool, sizeof("{\"message\": \"\"}")
-                             + ngx_strlen(message));
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    body.data = p;
-    body.len = ngx_sprintf(p, "{\"message\": \"%s\"}", message) - p;
-
-    ngx_str_set(&type, "application/json");
-
-    return ngx_http_wsgw_handshake_refuse(r, status, &type, &body);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, ngx_str_t *body)
-{
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
-
-    rc = NGX_OK;
-
-    switch (status) {
-
-    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
-        if (ngx_http_wsgw_handshake_header(r, "Upgrade", "websocket") != NGX_OK
-            || ngx_http_wsgw_handshake_header(r, "Sec-WebSocket-Version", "13")
-               != NGX_OK)
-        {
-            rc = NGX_ERROR;
-        }
-
-        break;
-
-    case NGX_HTTP_NOT_ALLOWED:
-        rc = ngx_http_wsgw_handshake_header(r, "Allow", "GET");
-        break;
-
-    case NGX_HTTP_SERVICE_UNAVAILABLE:
-        rc = ngx_http_wsgw_handshake_header(r, "Retry-After", "1");
-        break;
-    }
-
-    if (rc != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    r->headers_out.status = status;
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_length_n = body->len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = body->data;
-    b->last = body->data + body->len;
-    b->memory = body->len ? 1 : 0;
-    b->last_buf = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
-}
-
-
-static const char *
-ngx_http_wsgw_handshake_message(ngx_uint_t status)
-{
-    switch (status) {
-
-    case NGX_HTTP_BAD_REQUEST:
-        return "Bad Request";
-
-    case NGX_HTTP_UNAUTHORIZED:
-        return "Unauthorized";
-
-    case NGX_HTTP_FORBIDDEN:
-        return "Forbidden";
-
-    case NGX_HTTP_NOT_ALLOWED:
-        return "Method Not Allowed";
-
-    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
-        return "Upgrade Required";
-
-    case NGX_HTTP_TOO_MANY_REQUESTS:
-        return "Too Many Requests";
-
-    case NGX_HTTP_BAD_GATEWAY:
-        return "Internal server error";
-
-    case NGX_HTTP_SERVICE_UNAVAILABLE:
-        return "Service Unavailable";
-
-    case NGX_HTTP_GATEWAY_TIME_OUT:
-        return "Endpoint request timed out";
-
-    default:
-        return status < NGX_HTTP_INTERNAL_SERVER_ERROR
-               ? "Forbidden" : "Internal server error";
-    }
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_handshake_header(ngx_http_request_t *r, const char *name,
-    const char *value)
-{
-    ngx_str_t  text;
-
-    text.data = (u_char *) value;
-    text.len = ngx_strlen(value);
-
-    return ngx_http_wsgw_handshake_header_str(r, name, &text);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_handshake_header_str(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value = *value;
-
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-
-    return NGX_OK;
 }

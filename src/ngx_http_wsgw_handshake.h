@@ -11,6 +11,27 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_request.h"
+
+
+/* lives in the client's request */
+
+typedef struct {
+    ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
+
+    ngx_http_request_t            *request;
+    ngx_http_wsgw_event_t         *event;       /* $connect in flight, or NULL */
+    ngx_http_wsgw_request_t        client;
+    ngx_event_t                    decided;     /* posted: answer the client */
+    ngx_uint_t                     holds;       /* 1: a reference of ctx.wc,
+                                                   to which nothing happened */
+
+    ngx_uint_t                     status;      /* 101, or of the refusal */
+    ngx_str_t                      body;        /* of the refusal */
+    ngx_str_t                      content_type;
+    ngx_str_t                      subprotocol;
+} ngx_http_wsgw_handshake_t;
 
 
 /* the content handler of wsgw_api */

@@ -109,4 +109,13 @@ ngx_int_t ngx_http_wsgw_invoke_text(ngx_http_wsgw_invoke_t *inv,
     ngx_str_t *text);
 
 
+/* between the files of invoke */
+
+ngx_int_t ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+void ngx_http_wsgw_invoke_request_cleanup(void *data);
+ngx_chain_t *ngx_http_wsgw_invoke_send_chain(ngx_connection_t *fc,
+    ngx_chain_t *in, off_t limit);
+
+
 #endif /* _NGX_HTTP_WSGW_INVOKE_H_INCLUDED_ */

@@ -9,6 +9,7 @@
 
 #include "ngx_http_wsgw_request.h"
 #include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_refuse.h"
 
 
 #define NGX_HTTP_WSGW_KEY_TEXT  24      /* 16 bytes, base64 */

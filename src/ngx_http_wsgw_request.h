@@ -14,9 +14,6 @@
 #include "ngx_http_wsgw.h"
 
 
-#define NGX_HTTP_WSGW_UPGRADE_REQUIRED  426
-
-
 /* the header fields of a handshake; values point into the request */
 
 typedef struct {

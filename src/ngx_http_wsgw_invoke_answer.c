@@ -1,0 +1,314 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What an event request answers, taken below every filter.
+ */
+
+
+#include "ngx_http_wsgw_invoke.h"
+
+
+static ngx_int_t ngx_http_wsgw_invoke_append(ngx_http_wsgw_invoke_t *inv,
+    u_char *p, size_t len);
+static void ngx_http_wsgw_invoke_collect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+static void ngx_http_wsgw_invoke_collect_headers(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+
+
+ngx_http_wsgw_invoke_t *
+ngx_http_wsgw_invoke_of(ngx_http_request_t *r)
+{
+    if (r->connection->send_chain != ngx_http_wsgw_invoke_send_chain) {
+        return NULL;
+    }
+
+    /* unlike r->ctx it survives internal redirects */
+
+    return (ngx_http_wsgw_invoke_t *) r->http_connection;
+}
+
+
+void
+ngx_http_wsgw_invoke_request_cleanup(void *data)
+{
+    ngx_http_wsgw_invoke_t  *inv = data;
+
+    ngx_http_request_t  *r;
+
+    r = inv->request;
+    inv->request = NULL;
+
+    if (!inv->complete) {
+        ngx_http_wsgw_invoke_collect(inv, r);
+
+        /* a handler that is no upstream may have told anybody */
+
+        if (r->upstream_states == NULL) {
+            inv->sent = 1;
+        }
+    }
+}
+
+
+ngx_chain_t *
+ngx_http_wsgw_invoke_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
+    off_t limit)
+{
+    size_t                   size;
+    ngx_buf_t               *b;
+    ngx_uint_t               last;
+    ngx_http_request_t      *r;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    r = fc->data;
+    inv = (ngx_http_wsgw_invoke_t *) r->http_connection;
+    last = 0;
+
+    for ( /* void */ ; in; in = in->next) {
+        b = in->buf;
+
+        if (b->last_buf) {
+            last = 1;
+        }
+
+        if (ngx_buf_special(b)) {
+            continue;
+        }
+
+        if (!ngx_buf_in_memory(b)) {
+            ngx_log_error(NGX_LOG_ERR, fc->log, 0,
+                          "answer of an event request is not in memory");
+            return NGX_CHAIN_ERROR;
+        }
+
+        size = b->last - b->pos;
+
+        if (ngx_http_wsgw_invoke_append(inv, b->pos, size) != NGX_OK) {
+            return NGX_CHAIN_ERROR;
+        }
+
+        fc->sent += size;
+        b->pos = b->last;
+        b->file_pos = b->file_last;
+    }
+
+    if (last && !inv->complete) {
+        ngx_http_wsgw_invoke_collect(inv, inv->request);
+        ngx_http_wsgw_invoke_collect_headers(inv, inv->request);
+        inv->complete = 1;
+
+        if (!inv->running && !inv->reported) {
+            ngx_post_event(&inv->event, &ngx_posted_events);
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_invoke_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
+    size_t len)
+{
+    off_t         expected;
+    size_t        n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (inv->reported) {
+        return NGX_OK;
+    }
+
+    if (len > inv->max_response - inv->size) {
+        ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                      "answer of an event request exceeds %uz bytes",
+                      inv->max_response);
+        inv->too_large = 1;
+        return NGX_ERROR;
+    }
+
+    inv->size += len;
+
+    if (inv->tail) {
+        b = inv->tail->buf;
+
+        if ((size_t) (b->end - b->last) >= len) {
+            b->last = ngx_cpymem(b->last, p, len);
+            return NGX_OK;
+        }
+    }
+
+    /* one buffer for all of it where its length is known */
+
+    expected = inv->request->headers_out.content_length_n;
+    n = inv->tail ? ngx_max(len, 4096) : len;
+
+    if (inv->tail == NULL && expected > (off_t) n
+        && expected <= (off_t) inv->max_response)
+    {
+        n = (size_t) expected;
+    }
+
+    b = ngx_create_temp_buf(inv->pool, n);
+    cl = ngx_alloc_chain_link(inv->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->last = ngx_cpymem(b->last, p, len);
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    if (inv->tail) {
+        inv->tail->next = cl;
+
+    } else {
+        inv->out = cl;
+    }
+
+    inv->tail = cl;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_invoke_collect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_upstream_state_t  *state;
+
+    inv->status = r->err_status ? r->err_status : r->headers_out.status;
+
+    inv->upstream = r->upstream && r->upstream->headers_in.status_n;
+
+    if (r->upstream_states == NULL) {
+        return;
+    }
+
+    state = r->upstream_states->elts;
+
+    for (i = 0; i < r->upstream_states->nelts; i++) {
+        if (state[i].bytes_sent) {
+            inv->sent = 1;
+        }
+    }
+}
+
+
+static void
+ngx_http_wsgw_invoke_collect_headers(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_keyval_t     *kv;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    inv->answer_type.data = ngx_pstrdup(inv->pool, &r->headers_out.content_type);
+    inv->answer_type.len = inv->answer_type.data
+                           ? r->headers_out.content_type.len : 0;
+
+    part = &r->headers_out.headers.part;
+    header = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            header = part->elts;
+            i = 0;
+        }
+
+        if (header[i].hash == 0) {
+            continue;
+        }
+
+        if (inv->answer_headers == NULL) {
+            inv->answer_headers = ngx_array_create(inv->pool, 4,
+                                                   sizeof(ngx_keyval_t));
+            if (inv->answer_headers == NULL) {
+                return;
+            }
+        }
+
+        kv = ngx_array_push(inv->answer_headers);
+        if (kv == NULL) {
+            return;
+        }
+
+        kv->key = header[i].key;
+        kv->key.data = ngx_pstrdup(inv->pool, &header[i].key);
+        kv->value = header[i].value;
+        kv->value.data = ngx_pstrdup(inv->pool, &header[i].value);
+
+        if (kv->key.data == NULL || kv->value.data == NULL) {
+            inv->answer_headers->nelts--;
+            return;
+        }
+    }
+}
+
+
+ngx_str_t
+ngx_http_wsgw_invoke_header(ngx_http_wsgw_invoke_t *inv, const char *name)
+{
+    size_t         len;
+    ngx_str_t      none = ngx_null_string;
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    if (inv->answer_headers == NULL) {
+        return none;
+    }
+
+    len = ngx_strlen(name);
+    kv = inv->answer_headers->elts;
+
+    for (i = 0; i < inv->answer_headers->nelts; i++) {
+        if (kv[i].key.len == len
+            && ngx_strncasecmp(kv[i].key.data, (u_char *) name, len) == 0)
+        {
+            return kv[i].value;
+        }
+    }
+
+    return none;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_invoke_text(ngx_http_wsgw_invoke_t *inv, ngx_str_t *text)
+{
+    u_char       *p;
+    ngx_chain_t  *cl;
+
+    text->len = inv->size;
+
+    if (inv->out == NULL || inv->out->next == NULL) {
+        text->data = inv->out ? inv->out->buf->pos : (u_char *) "";
+        return NGX_OK;
+    }
+
+    text->data = ngx_pnalloc(inv->pool, inv->size);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = text->data;
+
+    for (cl = inv->out; cl; cl = cl->next) {
+        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+    }
+
+    return NGX_OK;
+}

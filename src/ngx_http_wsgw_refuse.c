@@ -1,0 +1,178 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Handshakes that come to nothing.
+ */
+
+
+#include "ngx_http_wsgw_refuse.h"
+
+
+static ngx_int_t ngx_http_wsgw_refuse_header(ngx_http_request_t *r,
+    const char *name, const char *value);
+
+
+/* there is no connection yet whose id could be named */
+
+ngx_int_t
+ngx_http_wsgw_refuse(ngx_http_request_t *r, ngx_uint_t status)
+{
+    u_char      *p;
+    ngx_str_t    type, body;
+    const char  *message;
+
+    message = ngx_http_wsgw_refuse_message(status);
+
+    p = ngx_pnalloc(r->pool, sizeof("{\"message\": \"\"}")
+                             + ngx_strlen(message));
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = p;
+    body.len = ngx_sprintf(p, "{\"message\": \"%s\"}", message) - p;
+
+    ngx_str_set(&type, "application/json");
+
+    return ngx_http_wsgw_refuse_with(r, status, &type, &body);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body)
+{
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out;
+
+    rc = NGX_OK;
+
+    switch (status) {
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        if (ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket") != NGX_OK
+            || ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13")
+               != NGX_OK)
+        {
+            rc = NGX_ERROR;
+        }
+
+        break;
+
+    case NGX_HTTP_NOT_ALLOWED:
+        rc = ngx_http_wsgw_refuse_header(r, "Allow", "GET");
+        break;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        rc = ngx_http_wsgw_refuse_header(r, "Retry-After", "1");
+        break;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_length_n = body->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = body->len ? 1 : 0;
+    b->last_buf = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+const char *
+ngx_http_wsgw_refuse_message(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_BAD_REQUEST:
+        return "Bad Request";
+
+    case NGX_HTTP_UNAUTHORIZED:
+        return "Unauthorized";
+
+    case NGX_HTTP_FORBIDDEN:
+        return "Forbidden";
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return "Method Not Allowed";
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        return "Upgrade Required";
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+        return "Too Many Requests";
+
+    case NGX_HTTP_BAD_GATEWAY:
+        return "Internal server error";
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return "Service Unavailable";
+
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return "Endpoint request timed out";
+
+    default:
+        return status < NGX_HTTP_INTERNAL_SERVER_ERROR
+               ? "Forbidden" : "Internal server error";
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_refuse_header(ngx_http_request_t *r, const char *name,
+    const char *value)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) value;
+    text.len = ngx_strlen(value);
+
+    return ngx_http_wsgw_response_header(r, name, &text);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_response_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return NGX_OK;
+}

@@ -1,0 +1,258 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The 101, and the end of HTTP on its connection.
+ */
+
+
+#include <ngx_sha1.h>
+
+#include "ngx_http_wsgw_upgrade.h"
+#include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_refuse.h"
+
+
+static ngx_int_t ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs);
+static ngx_int_t ngx_http_wsgw_upgrade_accept(ngx_http_request_t *r,
+    ngx_str_t *key, ngx_str_t *value);
+static void ngx_http_wsgw_upgrade_write(ngx_http_request_t *r);
+static void ngx_http_wsgw_upgrade_flushed(ngx_event_t *ev);
+static void ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs);
+static void ngx_http_wsgw_upgrade_free_buffers(ngx_connection_t *c,
+    ngx_http_connection_t *hc);
+
+
+void
+ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = hs->request;
+    c = r->connection;
+
+    rc = ngx_http_wsgw_upgrade_send(hs);
+
+    if (rc == NGX_ERROR || c->error) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+
+    if (c->buffered || r->out) {
+        r->write_event_handler = ngx_http_wsgw_upgrade_write;
+
+        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            ngx_http_run_posted_requests(c);
+        }
+
+        return;
+    }
+
+    ngx_http_wsgw_upgrade_open(hs);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t            rc;
+    ngx_str_t            accept;
+    ngx_http_request_t  *r;
+
+    static ngx_str_t     websocket = ngx_string("websocket");
+
+    r = hs->request;
+
+    r->keepalive = 0;
+    r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
+    r->headers_out.content_length_n = -1;
+
+    if (ngx_http_wsgw_upgrade_accept(r, &hs->client.key, &accept) != NGX_OK
+        || ngx_http_wsgw_response_header(r, "Upgrade", &websocket) != NGX_OK
+        || ngx_http_wsgw_response_header(r, "Sec-WebSocket-Accept", &accept)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (hs->subprotocol.len
+        && ngx_http_wsgw_response_header(r, "Sec-WebSocket-Protocol",
+                                         &hs->subprotocol)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_send_special(r, NGX_HTTP_FLUSH);
+}
+
+
+/* RFC 6455, 4.2.2, 5.4 */
+
+static ngx_int_t
+ngx_http_wsgw_upgrade_accept(ngx_http_request_t *r, ngx_str_t *key,
+    ngx_str_t *value)
+{
+    u_char      hash[20];
+    ngx_str_t   digest;
+    ngx_sha1_t  sha1;
+
+    ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, key->data, key->len);
+    ngx_sha1_update(&sha1, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36);
+    ngx_sha1_final(hash, &sha1);
+
+    digest.data = hash;
+    digest.len = sizeof(hash);
+
+    value->len = ngx_base64_encoded_length(sizeof(hash));
+    value->data = ngx_pnalloc(r->pool, value->len);
+
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_encode_base64(value, &digest);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_upgrade_write(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_connection_t           *c;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    c = r->connection;
+    rc = ngx_http_output_filter(r, NULL);
+
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    if (c->buffered || r->out) {
+        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+        }
+
+        return;
+    }
+
+    /* not from here: the caller looks at the request once more */
+
+    hs = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+    hs->decided.handler = ngx_http_wsgw_upgrade_flushed;
+    ngx_post_event(&hs->decided, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_wsgw_upgrade_flushed(ngx_event_t *ev)
+{
+    ngx_http_wsgw_upgrade_open(ev->data);
+}
+
+
+/*
+ * The request is freed, as at any request's end: other modules' cleanups run,
+ * the access log is written.  Only limit_conn, which counts by a cleanup of
+ * its own, makes us keep it.
+ */
+
+static void
+ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_str_t                    in;
+    ngx_connection_t            *c;
+    ngx_http_request_t          *r;
+    ngx_http_connection_t       *hc;
+    ngx_http_wsgw_connection_t  *wc;
+
+    r = hs->request;
+    c = r->connection;
+    wc = hs->ctx.wc;
+    hc = r->http_connection;
+
+    /* frames may have come behind the request */
+
+    in.data = r->header_in->pos;
+    in.len = r->header_in->last - in.data;
+
+    (void) ngx_tcp_nodelay(c);
+
+    /* ctx.wc stays: the access log may ask for the connection's id */
+
+    hs->holds = 0;
+
+    if (c->read->timer_set) {
+        ngx_del_timer(c->read);
+    }
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
+    ngx_http_wsgw_connection_open(wc, c, &in);
+
+    if (r->limit_conn_status) {
+        wc->request = r;
+
+    } else {
+        ngx_http_free_request(r, 0);
+        c->destroyed = 0;
+    }
+
+    ngx_http_wsgw_upgrade_free_buffers(c, hc);
+    ngx_http_wsgw_connection_release(wc);
+}
+
+
+/* as at the start of a keepalive */
+
+static void
+ngx_http_wsgw_upgrade_free_buffers(ngx_connection_t *c,
+    ngx_http_connection_t *hc)
+{
+    ngx_chain_t  *cl, *next;
+
+    if (ngx_pfree(c->pool, c->buffer->start) == NGX_OK) {
+        c->buffer->pos = NULL;
+    }
+
+    for (cl = hc->free; cl; cl = next) {
+        next = cl->next;
+        ngx_pfree(c->pool, cl->buf->start);
+        ngx_free_chain(c->pool, cl);
+    }
+
+    for (cl = hc->busy; cl; cl = next) {
+        next = cl->next;
+        ngx_pfree(c->pool, cl->buf->start);
+        ngx_free_chain(c->pool, cl);
+    }
+
+    hc->free = NULL;
+    hc->busy = NULL;
+    hc->nbusy = 0;
+
+#if (NGX_HTTP_SSL)
+    if (c->ssl) {
+        ngx_ssl_free_buffer(c);
+    }
+#endif
+}
