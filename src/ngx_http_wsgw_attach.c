@@ -210,9 +210,12 @@ ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
         }
     }
 
-    ngx_log_error(NGX_LOG_ALERT, log, 0,
-                  "all %uD worker slots of zone \"%V\" are taken",
-                  h->nworkers, &zone->name);
+    if (!zone->full) {
+        zone->full = 1;
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+                      "all %uD worker slots of zone \"%V\" are taken",
+                      h->nworkers, &zone->name);
+    }
 
     return NGX_ERROR;
 
@@ -317,7 +320,12 @@ ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
     process->letter = calloc((size_t) h->letters.stripes << h->letters.shift,
                              sizeof(ngx_http_wsgw_letter_t *));
 
-    if (process->local == NULL || process->letter == NULL) {
+    process->reclaim = ngx_http_wsgw_reclaim_create(zone);
+
+    if (process->local == NULL
+        || process->letter == NULL
+        || process->reclaim == NULL)
+    {
         return NGX_ERROR;
     }
 
@@ -419,6 +427,10 @@ ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process)
 
     if (process->scratch) {
         ngx_free(process->scratch);
+    }
+
+    if (process->reclaim) {
+        ngx_free(process->reclaim);
     }
 
     free(process->letter);

@@ -643,6 +643,8 @@ ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev)
         ngx_http_wsgw_letter_check(letter);
     }
 
+    ngx_http_wsgw_reclaim(process);
+
     ngx_add_timer(ev, NGX_HTTP_WSGW_TICK);
 }
 

@@ -39,6 +39,7 @@ struct ngx_http_wsgw_zone_s {
     uint32_t                       generation;  /* of this cycle */
     ngx_cycle_t                   *cycle;
     ngx_http_wsgw_descriptors_t   *descriptors;
+    ngx_uint_t                     full;        /* of workers; was logged */
     ngx_http_wsgw_process_t       *process;     /* NULL: not attached yet;
                                                    private free lists etc. */
     ngx_http_wsgw_connection_t   **local;       /* by slot: this process's */

@@ -132,6 +132,9 @@ struct ngx_http_wsgw_descriptors_s {
 };
 
 
+typedef struct ngx_http_wsgw_reclaim_s  ngx_http_wsgw_reclaim_t;
+
+
 /* this process's part of a zone; shared by the zone's objects of all cycles */
 
 struct ngx_http_wsgw_process_s {
@@ -149,6 +152,7 @@ struct ngx_http_wsgw_process_s {
     ngx_event_t                    timer;
     ngx_queue_t                    sent;        /* letters, oldest first */
     ngx_http_wsgw_letter_t       **letter;      /* the same by first chunk */
+    ngx_http_wsgw_reclaim_t       *reclaim;
     u_char                        *scratch;
     size_t                         scratch_size;
 };
@@ -208,6 +212,11 @@ ngx_int_t ngx_http_wsgw_worker_bury(ngx_http_wsgw_process_t *process,
 /* empties a mailbox whose owner we are, or whose record lock we hold */
 void ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process,
     uint32_t index);
+
+/* every second: what dead senders left of the letters' memory */
+ngx_http_wsgw_reclaim_t *ngx_http_wsgw_reclaim_create(
+    ngx_http_wsgw_zone_t *zone);
+void ngx_http_wsgw_reclaim(ngx_http_wsgw_process_t *process);
 
 /* used() of the pools */
 ngx_uint_t ngx_http_wsgw_slot_used(u_char *base, uint32_t slot);

@@ -1,0 +1,13 @@
+#!/usr/bin/perl
+
+# A process dies at each failpoint of the mailbox: the others go on, no letter
+# goes wrong, nothing is left over.  The program is t/multi/mailbox.c, built
+# with failpoints.
+
+use strict;
+use warnings;
+
+use File::Basename qw(dirname);
+
+exec dirname($ENV{MODULE}) . '/multi/mailbox_failpoints'
+    or die "cannot start the program, see \"make multi\": $!\n";

@@ -1,0 +1,33 @@
+# programs that run the zone's files in several processes, without nginx but
+# against its headers; the suites in t/multi start them
+
+BUILD ?= build
+
+multi_dir      = $(abspath $(BUILD))/multi
+multi_programs = registry mailbox mailbox_failpoints
+multi_parts    = stripe zone attach registry letter mailbox reclaim
+multi_include  = core event event/modules os/unix http http/modules http/v2
+
+multi_cc = $(CC) -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror \
+           -fsanitize=address,undefined -fno-sanitize-recover=all \
+           -Isrc -It/multi -I$(abspath $(BUILD)) \
+           $(multi_include:%=-I$(NGINX_SRC)/src/%)
+
+multi_sources = t/multi/stub.c $(multi_parts:%=src/ngx_http_wsgw_%.c)
+multi_headers = t/multi/stub.h $(wildcard src/*.h)
+
+.PHONY: multi
+
+multi: $(multi_programs:%=$(multi_dir)/%)
+
+test asan-suites: multi
+
+$(multi_dir)/%: t/multi/%.c $(multi_sources) $(multi_headers) $(objs)/Makefile
+	@mkdir -p $(@D)
+	@$(multi_cc) $< $(multi_sources) -o $@
+
+$(multi_dir)/mailbox_failpoints: t/multi/mailbox.c $(multi_sources) \
+                                 $(multi_headers) $(objs)/Makefile
+	@mkdir -p $(@D)
+	@$(multi_cc) -DNGX_HTTP_WSGW_FAILPOINTS='"$(@D)/failpoints"' \
+	    $< $(multi_sources) -o $@

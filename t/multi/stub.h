@@ -1,0 +1,42 @@
+/*
+ * As much of nginx as the zone's files need, so that a plain program can run
+ * them: memory, log, configuration of one zone, and an event loop.
+ */
+
+#ifndef STUB_H
+#define STUB_H
+
+
+#include "ngx_http_wsgw_zone.h"
+
+
+/* the stub's seconds pass so many times faster */
+extern ngx_uint_t  stub_speed;
+
+/* what was logged at [warn] and above */
+extern ngx_uint_t  stub_alerts;
+extern char        stub_last_alert[512];
+
+/* a new cycle after old (or NULL) that has a zone of that size, initialized
+   as nginx does it; NULL if that failed, the cycle is gone then */
+ngx_http_wsgw_zone_t *stub_zone(ngx_cycle_t *old, size_t size);
+
+/* commits it: the old cycle is destroyed, its zone unmapped if not taken */
+void stub_commit(ngx_http_wsgw_zone_t *zone);
+
+/* runs the pool's cleanups and frees what the cycle has */
+void stub_destroy(ngx_cycle_t *cycle);
+
+/* in a process of its own */
+void stub_process(void);
+
+/* one turn of the event loop, at most so many real milliseconds */
+void stub_turn(int ms);
+
+/* TAP */
+void stub_ok(int ok, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int stub_done(void);
+
+
+#endif /* STUB_H */
