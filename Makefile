@@ -18,8 +18,8 @@ module := $(objs)/ngx_http_wsgw_module.so
 setup  := t/setup/packages
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo test test-packages asan asan-suites lint \
-        install clean help
+.PHONY: module build-packages demo test test-packages suites asan lint \
+        test-nginx-matrix install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
 
@@ -75,17 +75,31 @@ test-packages:
 	@$(setup) demo unit test e2e
 	@t/setup/test-nginx
 
+# Debian's newer nginx versions, unpacked beside the installed one
+
+newer = trixie sid
+
+test-nginx-matrix: $(newer:%=suites-%) #: the suites on newer nginx too
+
+suites-%: test-packages
+	@$(setup) other
+	@t/setup/nginx $* $(objs)/nginx-$*
+	@$(MAKE) --no-print-directory suites BUILD=$(BUILD)/module-$* \
+	    NGINX=$(objs)/nginx-$*/usr/sbin/nginx \
+	    NGINX_SRC=$(objs)/nginx-$*/usr/share/nginx/src
+
+suites: module
+	@$(NGINX) -v
+	@prove --timer -It/lib $(filter-out t/e2e/%,$(T))
+
 # the module alone is instrumented: nginx is the installed one, it gets the
 # sanitizers' libraries from t/asan/nginx
 
 asan: test-packages                     #: the suites under ASan and UBSan
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan \
+	@ASAN_NGINX=$(NGINX) $(MAKE) --no-print-directory suites \
+	    BUILD=$(BUILD)/asan NGINX=t/asan/nginx \
 	    CC_OPT="-g -O1 -fno-omit-frame-pointer $(sanitize)" \
-	    LD_OPT="$(sanitize)" asan-suites
-
-asan-suites: module
-	@ASAN_NGINX=$(NGINX) TEST_NGINX_BINARY=t/asan/nginx \
-	    prove --timer -It/lib $(filter-out t/e2e/%,$(T))
+	    LD_OPT="$(sanitize)"
 
 sanitize = -fsanitize=address,undefined
 

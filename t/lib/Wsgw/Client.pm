@@ -166,16 +166,19 @@ sub recv_frame {
     my ($head, $size) = (2, 0);
 
     while (1) {
-        my $have = $stream->{in};
+        my $have = length $stream->{in};
+        my $start = substr $stream->{in}, 0, 10;
 
-        if (length $have >= $head) {
-            $size = ord(substr $have, 1) & 0x7f;
+        if ($have >= $head) {
+            $size = ord(substr $start, 1) & 0x7f;
             $head = $size == 126 ? 4 : $size == 127 ? 10 : 2;
         }
 
-        if (length $have >= $head) {
-            $size = unpack $head == 4 ? 'x2 n' : 'x2 Q>', $have if $head > 2;
-            last if length $have >= $head + $size;
+        if ($have >= $head) {
+            $size = unpack $head == 4 ? 'x2 n' : 'x2 Q>', $start
+                if $head > 2;
+
+            last if $have >= $head + $size;
         }
 
         $stream->fill($deadline) or return undef;
