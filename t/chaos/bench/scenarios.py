@@ -1,0 +1,186 @@
+"""What goes wrong in a run. A scenario takes its decisions from the seed."""
+
+from bench.stage import Failure
+
+DRAIN = 15              # seconds, as nginx.conf.in is filled in
+
+
+def none(stage):
+    """nothing: clients come and go"""
+
+    stage.pause(stage.options.seconds)
+
+
+def kills(stage):
+    """a: random workers are killed"""
+
+    for _ in range(stage.options.kills):
+        stage.pause(stage.options.every)
+        stage.kill(stage.some_worker())
+
+
+def takeover(stage):
+    """c: so is whoever takes a dead worker's connections over"""
+
+    for _ in range(stage.options.kills):
+        victim = stage.some_worker()
+        stage.kill(victim)
+        heir = stage.wait(lambda: heir_of(stage.history, victim), 20,
+                          f'somebody sweeps up behind {victim}')
+        stage.kill(heir)
+        stage.fill()
+
+
+def heir_of(history, victim):
+    for c in history.by_id.values():
+        if c.worker == victim:
+            for call in c.DISCONNECT:
+                if call['worker'] != victim:
+                    return call['worker']
+
+    return None
+
+
+def outage(stage):
+    """d: the backend is away while connections end and a worker dies"""
+
+    stage.tell('ledgerd', 'off')
+    stage.tell('swarm', f'close {stage.options.connections // 4}')
+    stage.pause(1)
+    stage.kill(stage.some_worker())
+    stage.pause(stage.options.seconds)
+    stage.tell('ledgerd', 'on')
+    stage.fill()
+
+
+def answers(stage):
+    """the backend fails at $disconnect, in all the ways there are"""
+
+    for fault in ('status:500', 'status:502', 'status:503', 'status:504',
+                  'status:429', 'hang', 'reset', 'close', 'half', 'garbage',
+                  'delay:1', 'delay:1,reset'):
+        stage.rule(fault, event='DISCONNECT', share=0.1)
+
+    stage.pause(stage.options.seconds)
+    stage.tell('ledgerd', 'clear')
+
+
+def reload_kills(stage):
+    """e: a worker, of any age, dies within 100 ms of a reload"""
+
+    for _ in range(stage.options.kills):
+        stage.pause(stage.options.every)
+        faults = [lambda: stage.leave('HUP'),
+                  lambda: stage.kill(stage.some_worker())]
+        stage.random.shuffle(faults)
+        faults[0]()
+        stage.pause(0.066 * stage.random.random())
+        faults[1]()
+
+    drained(stage)
+
+
+def all_workers(stage):
+    """f: all workers die at once"""
+
+    for _ in range(stage.options.kills):
+        stage.kill(*stage.workers())
+        stage.fill()
+        stage.pause(stage.options.every)
+
+
+def master(stage):
+    """g: so does the master, and nginx is started again; needs --state"""
+
+    if not stage.options.state:
+        raise Failure('nothing outlives the master without --state')
+
+    for _ in range(stage.options.kills):
+        if stage.random.random() < 0.3:
+            stage.leave('QUIT')
+            stage.pause(5)
+
+        stage.kill(*stage.nginx.masters())
+        stage.pause(stage.random.random())
+        stage.kill(*stage.nginx.workers())
+        stage.wait(lambda: not stage.nginx.processes(), 20, 'all are dead')
+        stage.nginx.start()
+        stage.fill()
+        stage.pause(stage.options.every)
+
+
+def stopped(stage):
+    """a worker is stopped for a while"""
+
+    pid = stage.some_worker()
+    stage.stop(pid)
+    stage.pause(stage.options.seconds)
+    stage.resume(pid)
+    stage.fill()
+
+
+def reloads(stage):
+    """reloads come every so many seconds"""
+
+    peak = [0, 0]
+
+    for _ in range(max(1, int(stage.options.seconds / stage.options.every))):
+        stage.leave('HUP')
+        stage.pause(stage.options.every)
+        peak = [max(pair) for pair in zip(peak, stage.measure())]
+
+    stage.note('peak', f'{peak[0]} workers with {peak[1] >> 20} MB')
+    drained(stage)
+
+
+def resize(stage):
+    """the zone's size changes at a reload"""
+
+    for size in ('32m', '64m'):
+        stage.nginx.configure(zone_size=size)
+        stage.leave('HUP')
+        stage.pause(stage.options.seconds / 2)
+
+    drained(stage)
+
+
+def upgrade(stage):
+    """USR2, WINCH, and QUIT of the old master or a roll-back to it"""
+
+    for back in (True, False):
+        old = stage.nginx.master
+        stage.nginx.signal('USR2')
+        stage.wait(lambda: len(stage.nginx.masters()) == 2
+                   and stage.nginx.read_pid() != old, 20,
+                   'there is a new master')
+        new = stage.nginx.read_pid()
+        stage.pause(stage.options.seconds / 4)
+        stage.leave('WINCH', old)
+        stage.pause(stage.options.seconds / 4)
+
+        if back:
+            stage.leave('HUP', old)
+            stage.pause(1)
+
+        gone = new if back else old
+        stage.leave('QUIT', gone)
+        stage.wait(lambda: gone not in stage.nginx.masters(), 3 * DRAIN,
+                   'the other master is gone')
+        stage.nginx.master = stage.nginx.read_pid()
+
+    drained(stage)
+
+
+def drained(stage):
+    """Waits until nobody holds connections that he wants to be rid of."""
+
+    stage.wait(lambda: not stage.nginx.workers(exiting=True), 3 * DRAIN,
+               'exiting workers have gone')
+    stage.fill()
+
+
+SCENARIOS = {
+    'none': none, 'a': kills, 'c': takeover, 'd': outage, 'e': reload_kills,
+    'f': all_workers, 'g': master, 'answers': answers, 'stop': stopped,
+    'reload': reloads, 'resize': resize, 'upgrade': upgrade,
+}

@@ -1,0 +1,280 @@
+"""What scenarios act on: nginx, the backend, the clients, and the faults."""
+
+import json
+import os
+import random
+import socket
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+from bench import zone
+from bench.history import History
+from bench.log import Log, now
+from bench.nginx import HERE, Nginx, memory
+
+PORTS = range(20000, 32000)         # below the ephemeral ones
+POLL = 0.05
+
+
+class Failure(Exception):
+    """The bench could not do what a scenario needs."""
+
+
+class Stage:
+
+    def __init__(self, directory, options):
+        self.dir = directory
+        self.options = options
+        self.random = random.Random(options.seed)
+        self.faults = Log(directory / 'faults.log')
+        self.history = History(directory)
+        self.programs = {}
+
+        port = options.port or free_ports(self.random)
+        state = directory / 'state'
+        values = {'workers': options.workers}
+
+        if options.state:
+            state.mkdir()
+            values['state'] = f'state={state}'
+
+        self.nginx = Nginx(directory, port=port, ledger_port=port + 1,
+                           **values)
+        self.url = f'http://127.0.0.1:{port}/dev'
+        self.ledger_port = port + 1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.nginx.end()
+
+        for name in list(self.programs):
+            self.end_program(name)
+
+    # beginning and end
+
+    def start(self):
+        o = self.options
+        log = {name: self.dir / f'{name}.log' for name in
+               ('truth', 'ledger', 'pushes')}
+        seed = ('--seed', o.seed)
+
+        self.program('ledgerd', *seed, self.ledger_port, log['ledger'])
+        self.wait(lambda: reachable(self.ledger_port), 10, 'ledgerd is there')
+
+        self.nginx.start()
+
+        self.program('swarm', *seed, '--connections', o.connections,
+                     '--rate', o.rate, '--churn', o.churn,
+                     self.url, log['truth'])
+        self.program('pusher', *seed, '--rate', o.push_rate,
+                     f'{self.url}/@connections', log['truth'], log['ledger'],
+                     log['pushes'])
+        self.fill()
+
+    def finish(self):
+        """Lets all come to rest, and looks; ends all clients, looks again."""
+
+        self.tell('swarm', 'quiet')
+        self.settle()
+        self.end_program('pusher')
+        self.look()
+
+        self.tell('swarm', 'finish')
+        self.end_program('swarm')
+        self.settle()
+        self.look()
+
+        for pid in self.nginx.end():
+            self.alarm(f'process {pid} did not end')
+
+        lines, killed = self.nginx.alarms()
+
+        for line in lines:
+            self.alarm(line)
+
+        for pid in killed:
+            if not self.history.kill_of(pid):
+                self.alarm(f'worker {pid} died of a SIGKILL not ours')
+
+        self.end_program('ledgerd')
+
+    def fill(self):
+        """Waits until all connections are open (again)."""
+
+        self.wait(lambda: self.history.open >= self.options.connections,
+                  60 + self.options.connections / 50, 'all are open')
+
+    def settle(self):
+        """Waits until every $disconnect was delivered and slots are freed."""
+
+        began = now()
+        deadline = began + self.options.settle
+
+        while now() < deadline:
+            if not self.history.read().owed() and self.at_rest():
+                break
+
+            time.sleep(4 * POLL)
+
+        else:
+            self.note('not settled', f'after {self.options.settle} s, '
+                                     f'{len(self.history.owed())} owed')
+
+    def at_rest(self):
+        count = self.slots()
+
+        return (count['connecting'], count['owed'], count['open']) \
+            == (0, 0, self.history.read().open)
+
+    def slots(self):
+        count = Counter()
+
+        for each in zone.find(self.nginx.processes()):
+            count.update(each.states())
+
+        return count
+
+    def look(self):
+        zones = zone.find(self.nginx.processes())
+        states = Counter()
+        faults = []
+
+        for each in zones:
+            states.update(each.states())
+            faults += each.faults()
+
+        self.faults.write('zone', zones=len(zones), faults=faults,
+                          **{name: states[name] for name in zone.STATES[1:]})
+        self.history.read()
+
+    # programs of the bench
+
+    def program(self, name, *arguments):
+        self.programs[name] = subprocess.Popen(
+            [HERE / name, *map(str, arguments)], stdin=subprocess.PIPE)
+
+    def tell(self, name, command):
+        pipe = self.programs[name].stdin
+        pipe.write(command.encode() + b'\n')
+        pipe.flush()
+
+    def end_program(self, name):
+        program = self.programs.pop(name)
+        program.stdin.close()
+
+        try:
+            status = program.wait(20)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            status = program.wait()
+
+        if status != 0:
+            self.alarm(f'{name} ended with status {status}')
+
+    # time
+
+    def wait(self, condition, patience, text):
+        deadline = now() + patience
+
+        while True:
+            self.history.read()
+
+            if (result := condition()):
+                return result
+
+            if now() > deadline:
+                raise Failure(f'waited {patience:.0f} s in vain: {text}')
+
+            time.sleep(POLL)
+
+    def pause(self, mean):
+        """Between half and three halves of it."""
+
+        time.sleep(mean * (0.5 + self.random.random()))
+        self.history.read()
+
+    # faults
+
+    def kill(self, *pids):
+        for pid in pids:
+            self.faults.write('kill', pid=pid)
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                pass
+
+    def workers(self, **which):
+        return self.wait(lambda: self.nginx.workers(**which), 20,
+                         'there is a worker')
+
+    def some_worker(self, **which):
+        return self.random.choice(sorted(self.workers(**which)))
+
+    def leave(self, name, pid=None):
+        """A signal that makes workers go."""
+
+        self.faults.write('leave', signal=name)
+        self.nginx.signal(name, pid)
+
+    def stop(self, pid):
+        self.faults.write('stop', pid=pid)
+        self.nginx.signal('STOP', pid)
+
+    def resume(self, pid):
+        self.nginx.signal('CONT', pid)
+        self.faults.write('cont', pid=pid)
+
+    def note(self, name, text):
+        self.faults.write('note', name=name, text=str(text))
+
+    def alarm(self, text):
+        self.faults.write('alarm', text=text)
+
+    def rule(self, fault, **rule):
+        self.tell('ledgerd', 'rule ' + json.dumps({'fault': fault, **rule}))
+
+    def measure(self):
+        workers = self.nginx.workers()
+
+        return len(workers), sum(memory(pid) for pid in workers)
+
+
+def reachable(port):
+    with socket.socket() as s:
+        return s.connect_ex(('127.0.0.1', port)) == 0
+
+
+def free_ports(chance):
+    """A port that is free, and the next is, too."""
+
+    for _ in range(1000):
+        port = chance.choice(PORTS)
+
+        if bindable(port) and bindable(port + 1):
+            return port
+
+    raise Failure('no free port')
+
+
+def bindable(port):
+    with socket.socket() as s:
+        try:
+            s.bind(('127.0.0.1', port))
+        except OSError:
+            return False
+
+    return True
+
+
+def directory(path):
+    """Where a run writes: nginx's workers must reach it, too."""
+
+    path = Path(path).resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o755)
+
+    return path
