@@ -115,6 +115,9 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     wlcf->protocol.max_fragments = wlcf->max_fragments;
     wlcf->protocol.binary = (wlcf->profile != NGX_HTTP_WSGW_AWS);
 
+    wlcf->protocol_deflate = wlcf->protocol;
+    wlcf->protocol_deflate.deflate = 1;
+
     return ngx_http_wsgw_resolve_routes(cf, wlcf);
 }
 
@@ -499,8 +502,8 @@ ngx_http_wsgw_check_events(ngx_conf_t *cf)
     }
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "wsgw needs an edge-triggered event method, epoll or kqueue, "
-                  "not \"%s\"", ecf->name);
+                  "wsgw needs an edge-triggered event method, epoll or "
+                  "kqueue, not \"%s\"", ecf->name);
 
     return NGX_ERROR;
 }

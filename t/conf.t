@@ -1,0 +1,1750 @@
+# What a configuration may say, and what it is told when it is wrong: each
+# message, and that it points to the line that has to be changed.
+#
+#   points_to   the text of the line that the last message names
+#   and_first   of the line that it says was first
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+our $Zone = "    wsgw_zone zone=conns:1m;\n";
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value(http_config => $Zone) unless defined $block->http_config;
+    $block->set_value(config => '') unless defined $block->config;
+
+    # what a configuration says is in the log when nginx runs or has refused
+
+    $block->set_value(ws => sub { })
+        unless defined $block->ws || defined $block->must_die;
+});
+
+add_test_cleanup_handler(sub {
+    my ($block) = @_;
+
+    return unless defined $block->points_to;
+
+    my ($file, $line) = error_log() =~ /.* in (\S+):(\d+)$/ms;
+
+    is line_of($file, $line), trim($block->points_to),
+       $block->name . ': the line';
+
+    return unless defined $block->and_first;
+
+    ($file, $line) = error_log() =~ /, first defined in (\S+):(\d+) in/;
+
+    is line_of($file, $line), trim($block->and_first),
+       $block->name . ': the first line';
+});
+
+sub line_of {
+    my ($file, $line) = @_;
+
+    return 'no line at all' unless defined $file;
+
+    open my $conf, '<', $file or return "$file: $!";
+    my @lines = <$conf>;
+
+    return trim($lines[$line - 1] // 'no such line');
+}
+
+sub trim {
+    my ($text) = @_;
+
+    return $text =~ s/^\s+|\s+$//gr;
+}
+
+# what nginx -t says of the block's configuration, and how it exits
+
+sub check {
+    my $root = $ENV{TEST_NGINX_SERVROOT};
+
+    my $conf = "$root/conf/nginx.conf";
+    my $said = `$ENV{TEST_NGINX_BINARY} -t -e stderr -p $root -c $conf 2>&1`;
+
+    return ($said, $? >> 8);
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a zone says zone=
+--- http_config
+    wsgw_zone conns:16m;
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "conns:16m"
+--- points_to
+wsgw_zone conns:16m;
+
+
+=== TEST 2: a zone says its size
+--- http_config
+    wsgw_zone zone=conns;
+--- must_die
+--- error_log
+[emerg]
+wsgw zone "conns" has no size; write it as "zone=conns:16m"
+--- points_to
+wsgw_zone zone=conns;
+
+
+=== TEST 3: a zone's name is a name
+--- http_config
+    wsgw_zone zone=my.conns:1m;
+--- must_die
+--- error_log
+[emerg]
+invalid zone "my.conns", it has 1 to 128 letters, digits, "_" and "-"
+--- points_to
+wsgw_zone zone=my.conns:1m;
+
+
+=== TEST 4: a zone's size is a size
+--- http_config
+    wsgw_zone zone=conns:big;
+--- must_die
+--- error_log
+[emerg]
+invalid size "big" of wsgw zone "conns"
+--- points_to
+wsgw_zone zone=conns:big;
+
+
+=== TEST 5: a zone too small for a connection is refused
+--- http_config
+    wsgw_zone zone=conns:64k;
+--- must_die
+--- error_log
+[emerg]
+wsgw zone "conns" of 64k holds 0 connections, at least 256k is needed
+--- points_to
+wsgw_zone zone=conns:64k;
+
+
+=== TEST 6: a byte below the least size is too small
+--- http_config
+    wsgw_zone zone=conns:262143;
+--- must_die
+--- error_log
+[emerg]
+wsgw zone "conns" of 262143 holds 0 connections
+--- points_to
+wsgw_zone zone=conns:262143;
+
+
+=== TEST 7: the least zone holds connections
+--- http_config
+    wsgw_zone zone=conns:256k;
+--- error_log
+wsgw zone "conns" (256k) holds up to 512 connections
+
+
+=== TEST 8: nginx says at start what a zone holds
+--- http_config
+    wsgw_zone zone=conns:16m;
+--- error_log
+wsgw zone "conns" (16m) holds up to 32768 connections
+
+
+=== TEST 9: a zone is declared once
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_zone zone=conns:2m;
+--- must_die
+--- error_log
+[emerg]
+duplicate wsgw zone "conns", first defined in
+--- points_to
+wsgw_zone zone=conns:2m;
+--- and_first
+wsgw_zone zone=conns:1m;
+
+
+=== TEST 10: a time is a time or off
+--- http_config
+    wsgw_drain_time soon;
+--- must_die
+--- error_log
+[emerg]
+invalid time "soon"
+--- points_to
+wsgw_drain_time soon;
+
+
+=== TEST 11: the drain after a quit is a time, too
+--- http_config
+    wsgw_drain_time 1m quit=soon;
+--- must_die
+--- error_log
+[emerg]
+invalid time "soon"
+--- points_to
+wsgw_drain_time 1m quit=soon;
+
+
+=== TEST 12: the drain has no other parameter
+--- http_config
+    wsgw_drain_time 1m hup=1m;
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "hup=1m"
+--- points_to
+wsgw_drain_time 1m hup=1m;
+
+
+=== TEST 13: a drain is told once
+--- http_config
+    wsgw_drain_time off;
+    wsgw_drain_time 1m;
+--- must_die
+--- error_log
+[emerg]
+"wsgw_drain_time" directive is duplicate
+
+
+=== TEST 14: a worker needs an event request
+--- http_config
+    wsgw_worker_events 0;
+--- must_die
+--- error_log
+[emerg]
+value must be equal to or greater than 1
+--- points_to
+wsgw_worker_events 0;
+
+
+=== TEST 15: a worker needs memory
+--- http_config
+    wsgw_worker_memory 0;
+--- must_die
+--- error_log
+[emerg]
+"wsgw_worker_memory" directive must not be zero
+--- points_to
+wsgw_worker_memory 0;
+
+
+=== TEST 16: an unknown zone is told what to add
+--- config
+    location /dev {
+        wsgw_api cons;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" refers to unknown zone "cons"; add "wsgw_zone zone=cons:16m;" to http{} in
+--- points_to
+wsgw_api cons;
+
+
+=== TEST 17: an unknown zone of a management location is told, too
+--- config
+    location /dev/@connections {
+        wsgw_management cons;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_management" refers to unknown zone "cons"; add "wsgw_zone zone=cons:16m;" to http{} in
+--- points_to
+wsgw_management cons;
+
+
+=== TEST 18: a zone may be declared behind its use
+--- http_config
+    server {
+        location /dev { wsgw_api late; }
+    }
+    wsgw_zone zone=late:1m;
+--- no_error_log
+[error]
+[warn]
+
+
+=== TEST 19: a location is one stage
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_api conns stage=other;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" directive is duplicate
+--- points_to
+wsgw_api conns stage=other;
+
+
+=== TEST 20: a stage's name is a name
+--- config
+    location /dev {
+        wsgw_api conns stage=a/b;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid stage "a/b", it has 1 to 128 letters
+--- points_to
+wsgw_api conns stage=a/b;
+
+
+=== TEST 21: an API's id is a name
+--- config
+    location /dev {
+        wsgw_api conns id=;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid API id "", it has 1 to 128 letters
+--- points_to
+wsgw_api conns id=;
+
+
+=== TEST 22: a domain is no URL
+--- config
+    location /dev {
+        wsgw_api conns domain=https://example.com;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid domain "https://example.com", it is a host with or without a port, as in "domain=example.com:8443"
+--- points_to
+wsgw_api conns domain=https://example.com;
+
+
+=== TEST 23: a domain's port is one
+--- config
+    location /dev {
+        wsgw_api conns domain=example.com:65536;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid domain "example.com:65536"
+--- points_to
+wsgw_api conns domain=example.com:65536;
+
+
+=== TEST 24: a domain has a host
+--- config
+    location /dev {
+        wsgw_api conns domain=:8080;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid domain ":8080"
+--- points_to
+wsgw_api conns domain=:8080;
+
+
+=== TEST 25: a callback is a URL
+--- config
+    location /dev {
+        wsgw_api conns callback=example.com/dev;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "example.com/dev", it is a URL as in "callback=https://example.com/dev"
+--- points_to
+wsgw_api conns callback=example.com/dev;
+
+
+=== TEST 26: a callback's variables exist
+--- config
+    location /dev {
+        wsgw_api conns callback=https://$nobody/dev;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown "nobody" variable
+
+
+=== TEST 27: a stage has no other parameter
+--- config
+    location /dev {
+        wsgw_api conns zone=z;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "zone=z"
+--- points_to
+wsgw_api conns zone=z;
+
+
+=== TEST 28: the root location does not name a stage
+--- config
+    location / {
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+location "/" does not name a stage; write "wsgw_api conns stage=NAME"
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 29: a regex location does not name a stage
+--- config
+    location ~ ^/(dev|prod)$ {
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+location "^/(dev|prod)$" does not name a stage; write "wsgw_api conns stage=NAME"
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 30: a named location does not name a stage
+--- config
+    location @dev {
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+location "@dev" does not name a stage; write "wsgw_api conns stage=NAME"
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 31: a path that cannot be a stage says so
+--- config
+    location /v1.0/ {
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid stage "v1.0", it has 1 to 128 letters
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 32: a name, an id, a domain and a callback in order are taken
+--- config
+    location /x/ {
+        wsgw_api conns stage=a-B_1 id=nn27aaaaaa domain=example.com:8443
+                 callback=https://$host/x/;
+    }
+    location /v6 { wsgw_api conns domain=[::1]:8080 callback=http://a; }
+    location ~ ^/r/ { wsgw_api conns stage=r; }
+    location @n { wsgw_api conns stage=n; }
+    location /a/b/c/ { wsgw_api conns; }
+--- no_error_log
+[warn]
+[error]
+
+
+=== TEST 33: a stage needs a location of its own
+--- config
+    location /dev {
+        wsgw_management conns stage=dev;
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" needs a location of its own, this one has another content handler
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 34: another content handler before it is seen
+--- config
+    location /dev {
+        proxy_pass http://127.0.0.1:1;
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" needs a location of its own
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 35: another content handler behind it is seen
+--- config
+    location /dev {
+        wsgw_api conns;
+        proxy_pass http://127.0.0.1:1;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" needs a location of its own
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 36: also one behind wsgw_management
+--- config
+    location /dev/@connections {
+        wsgw_management conns;
+        proxy_pass http://127.0.0.1:1;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_management" needs a location of its own
+--- points_to
+wsgw_management conns;
+
+
+=== TEST 37: "if" is no stage
+--- config
+    location /dev {
+        if ($arg_x) {
+            wsgw_api conns;
+        }
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" directive is not allowed here
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 38: "limit_except" is no stage
+--- config
+    location /dev {
+        limit_except GET {
+            wsgw_api conns;
+        }
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" directive is not allowed here
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 39: a management location names its stage
+--- config
+    location /push {
+        wsgw_management conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+location "/push" does not name a stage; write "wsgw_management conns stage=NAME"
+--- points_to
+wsgw_management conns;
+
+
+=== TEST 40: the root of the connections names none
+--- config
+    location /@connections {
+        wsgw_management conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+location "/@connections" does not name a stage
+--- points_to
+wsgw_management conns;
+
+
+=== TEST 41: a regex management location names none
+--- config
+    location ~ ^/dev/@connections {
+        wsgw_management conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+does not name a stage
+--- points_to
+wsgw_management conns;
+
+
+=== TEST 42: a management location's stage is a name
+--- config
+    location /dev/@connections {
+        wsgw_management conns stage=a.b;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid stage "a.b"
+--- points_to
+wsgw_management conns stage=a.b;
+
+
+=== TEST 43: a management location has no other parameter
+--- config
+    location /dev/@connections {
+        wsgw_management conns private;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "private"
+--- points_to
+wsgw_management conns private;
+
+
+=== TEST 44: a push larger than the zone can pass on is told
+--- http_config
+    wsgw_zone zone=conns:256k;
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management conns public;
+    }
+--- error_log
+[warn]
+a push of wsgw_max_message_size 131072 cannot reach another worker: it is more than a quarter of wsgw zone "conns" of 262144 in
+--- points_to
+wsgw_management conns public;
+
+
+=== TEST 45: a push that the zone can pass on is not told of
+--- http_config
+    wsgw_zone zone=conns:512k;
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management conns;
+    }
+--- no_error_log
+[warn]
+
+
+=== TEST 46: an expression must be one
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression "${request.body.action";
+    }
+--- must_die
+--- error_log
+[emerg]
+route selection expression "${request.body.action": 
+--- points_to
+wsgw_route_selection_expression "${request.body.action";
+
+
+=== TEST 47: an expression without its dollar is taken, and told
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression request.body.action;
+    }
+--- error_log
+[warn]
+route selection expression "request.body.action": 
+--- points_to
+wsgw_route_selection_expression request.body.action;
+
+
+=== TEST 48: an expression is told once
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body.a;
+        wsgw_route_selection_expression $request.body.b;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_route_selection_expression" directive is duplicate
+
+
+=== TEST 49: a route key is told once, and where it was first
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route sendMessage /int;
+        wsgw_route other /int;
+        wsgw_route sendMessage /other;
+    }
+--- must_die
+--- error_log
+[emerg]
+duplicate route key "sendMessage", first defined in
+--- points_to
+wsgw_route sendMessage /other;
+--- and_first
+wsgw_route sendMessage /int;
+
+
+=== TEST 50: a mis-spelt special key is told what was meant
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $conect /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown route key "$conect", did you mean "$connect"?
+--- points_to
+wsgw_route $conect /int;
+
+
+=== TEST 51: special keys are in lower case
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $Default /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown route key "$Default", did you mean "$default"?
+--- points_to
+wsgw_route $Default /int;
+
+
+=== TEST 52: a letter too many is told as one too few
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $dissconnect /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown route key "$dissconnect", did you mean "$disconnect"?
+--- points_to
+wsgw_route $dissconnect /int;
+
+
+=== TEST 53: another key with a dollar is told the three
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $request.body.action /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown route key "$request.body.action", the only ones that begin with "$" are $connect, $disconnect and $default
+--- points_to
+wsgw_route $request.body.action /int;
+
+
+=== TEST 54: keys that begin with a tilde are reserved
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route ~^a /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+route key "~^a": keys that begin with "~" are reserved
+--- points_to
+wsgw_route ~^a /int;
+
+
+=== TEST 55: a route key is not empty
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route "" /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid route key "", it has 1 to 256 bytes
+--- points_to
+wsgw_route "" /int;
+
+
+=== TEST 56: a route key has an end
+--- config eval
+qq{
+    location /dev {
+        wsgw_api conns;
+        wsgw_route ${\("k" x 257)} /int;
+    }
+}
+--- must_die
+--- error_log
+[emerg]
+", it has 1 to 256 bytes
+
+
+=== TEST 57: the longest key is one
+--- config eval
+qq{
+    location /dev {
+        wsgw_api conns;
+        wsgw_route ${\("k" x 256)} /int;
+    }
+    location /int { internal; return 204; }
+}
+--- no_error_log
+[warn]
+
+
+=== TEST 58: an integration is a location, not a URL
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default http://127.0.0.1:9000/;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid integration "http://127.0.0.1:9000/" of route "$default", it is the URI of a location, "/...", or "@name"
+--- points_to
+wsgw_route $default http://127.0.0.1:9000/;
+
+
+=== TEST 59: an integration is not a name without its sign
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default fallback;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid integration "fallback" of route "$default"
+--- points_to
+wsgw_route $default fallback;
+
+
+=== TEST 60: an integration is not a sign without a name
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default @;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid integration "@" of route "$default"
+--- points_to
+wsgw_route $default @;
+
+
+=== TEST 61: an integration's URI has no variables
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/$wsgw_route_key;
+    }
+--- must_die
+--- error_log
+[emerg]
+integration "/int/$wsgw_route_key" of route "$default" cannot have variables; use them in its location
+--- points_to
+wsgw_route $default /int/$wsgw_route_key;
+
+
+=== TEST 62: a route is one of three
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int oneway response;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "response": a route is one of "response", "oneway" and "async"
+--- points_to
+wsgw_route $default /int oneway response;
+
+
+=== TEST 63: a route has a type that exists
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int type=lambda;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "type=lambda"
+--- points_to
+wsgw_route $default /int type=lambda;
+
+
+=== TEST 64: a route's timeout is a time
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int timeout=long;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid time "long"
+--- points_to
+wsgw_route $default /int timeout=long;
+
+
+=== TEST 65: "response" has no effect on $connect
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $connect /int response;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+"response" is for messages and has no effect on route "$connect"
+--- points_to
+wsgw_route $connect /int response;
+
+
+=== TEST 66: "async" has no effect on $connect
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $connect /int async;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+"async" is for messages and has no effect on route "$connect"
+--- points_to
+wsgw_route $connect /int async;
+
+
+=== TEST 67: "oneway" has no effect on $disconnect
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $disconnect /int oneway;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+"oneway" is for messages and has no effect on route "$disconnect"
+--- points_to
+wsgw_route $disconnect /int oneway;
+
+
+=== TEST 68: routes in order are taken
+--- config
+    wsgw_route $connect @connect timeout=3s;
+    wsgw_route $disconnect /int/a?b=c type=http_proxy timeout=off;
+    location /dev {
+        wsgw_api conns;
+    }
+    location /other {
+        wsgw_api conns;
+        wsgw_route $default /int response;
+        wsgw_route a /int oneway type=aws_proxy;
+        wsgw_route A /int async;
+        wsgw_route "a b" /int;
+    }
+    location @connect { return 204; }
+    location /int { internal; return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 69: a named location must be there
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default @nobody;
+    }
+    location @somebody { return 204; }
+--- must_die
+--- error_log
+[emerg]
+route "$default" points to "@nobody", but its server has no such location in
+--- points_to
+wsgw_route $default @nobody;
+
+
+=== TEST 70: a named location of another server is not there
+--- http_config eval
+$::Zone . '    server { location @other { return 204; } }'
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default @other;
+    }
+--- must_die
+--- error_log
+[emerg]
+route "$default" points to "@other", but its server has no such location in
+--- points_to
+wsgw_route $default @other;
+
+
+=== TEST 71: an integration that clients can reach is told
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location /int { return 204; }
+--- error_log
+[warn]
+route "$default" points to "/int/a", which clients can reach; add "internal;" to location "/int" in
+--- points_to
+wsgw_route $default /int/a;
+
+
+=== TEST 72: an integration that no location serves is told
+--- http_config
+    wsgw_zone zone=conns:1m;
+    server {
+        location /dev {
+            wsgw_api conns;
+            wsgw_route $default /int/a;
+        }
+        location /other { internal; return 204; }
+    }
+--- error_log
+[warn]
+route "$default" points to "/int/a", which no location serves in
+--- points_to
+wsgw_route $default /int/a;
+
+
+=== TEST 73: the query string is no part of the location
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int?a=b;
+    }
+    location = /int { internal; return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 74: "internal" is inherited
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location /int {
+        internal;
+        location /int/a { return 204; }
+    }
+--- no_error_log
+[warn]
+
+
+=== TEST 75: the longest prefix is asked
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/abc;
+    }
+    location /int { return 204; }
+    location /int/ab { internal; return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 76: an exact location comes first
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int;
+    }
+    location = /int { internal; return 204; }
+    location /int { return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 77: a regex comes before a prefix
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location /int { internal; return 204; }
+    location ~ ^/int/ { return 204; }
+--- error_log
+[warn]
+which clients can reach; add "internal;" to location "^/int/" in
+--- points_to
+wsgw_route $default /int/a;
+
+
+=== TEST 78: a prefix may come before regexes
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location ^~ /int { internal; return 204; }
+    location ~ ^/int/ { return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 79: the first regex that matches is asked
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location ~ ^/x { return 204; }
+    location ~ ^/i { internal; return 204; }
+    location ~ ^/int { return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 80: a regex comes before a nested prefix, too
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location /int {
+        internal;
+        location /int/a { return 204; }
+    }
+    location ~ a$ { return 204; }
+--- error_log
+[warn]
+add "internal;" to location "a$" in
+--- points_to
+wsgw_route $default /int/a;
+
+
+=== TEST 81: a nested regex comes before one outside
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int/a;
+    }
+    location /int {
+        location ~ a$ { internal; return 204; }
+    }
+    location ~ ^/int { return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 82: a route that stages inherit is told of once
+--- config
+    wsgw_route $default /int;
+    location /a { wsgw_api conns; }
+    location /b { wsgw_api conns; }
+    location /int { return 204; }
+--- ws eval
+sub {
+    my @told = error_log() =~ /which clients can reach/g;
+
+    is scalar @told, 1;
+}
+
+
+=== TEST 83: stages of one API have one $disconnect
+--- http_config
+    wsgw_zone zone=conns:1m;
+    server {
+        location /dev {
+            wsgw_api conns;
+            wsgw_route $disconnect /one;
+        }
+        location /one { internal; return 204; }
+    }
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $disconnect /two;
+    }
+    location /two { internal; return 204; }
+--- must_die
+--- error_log
+[emerg]
+route "$disconnect" of stage "dev" differs from that of the same API and stage in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 84: stages of one API have all a $disconnect, or none
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $disconnect /int;
+    }
+    location /also/dev {
+        wsgw_api conns stage=dev;
+    }
+    location /int { internal; return 204; }
+--- must_die
+--- error_log
+[emerg]
+route "$disconnect" of stage "dev" differs
+--- points_to
+wsgw_api conns stage=dev;
+
+
+=== TEST 85: another type is another route
+--- config
+    wsgw_route $disconnect /int;
+    location /dev {
+        wsgw_api conns;
+    }
+    location /also/dev {
+        wsgw_api conns stage=dev;
+        wsgw_integration_type http_proxy;
+    }
+    location /int { internal; return 204; }
+--- must_die
+--- error_log
+[emerg]
+route "$disconnect" of stage "dev" differs
+--- points_to
+wsgw_api conns stage=dev;
+
+
+=== TEST 86: the same in two servers is one, and stages or APIs may differ
+--- http_config
+    wsgw_zone zone=conns:1m;
+    server {
+        location /dev {
+            wsgw_api conns;
+            wsgw_route $disconnect /int?a;
+        }
+        location /int { internal; return 204; }
+    }
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $disconnect /int?a;
+    }
+    location /prod { wsgw_api conns; }
+    location /a/dev { wsgw_api conns id=another; }
+    location /int { internal; return 204; }
+--- no_error_log
+[warn]
+[error]
+
+
+=== TEST 87: "wsgw_max_message_size" is not zero
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_message_size 0;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_max_message_size" directive must not be zero
+--- points_to
+wsgw_max_message_size 0;
+
+
+=== TEST 88: "wsgw_max_frame_size" is not zero
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_frame_size 0;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_max_frame_size" directive must not be zero
+--- points_to
+wsgw_max_frame_size 0;
+
+
+=== TEST 89: "wsgw_concurrency" is not zero
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_concurrency 0;
+    }
+--- must_die
+--- error_log
+[emerg]
+value must be equal to or greater than 1
+--- points_to
+wsgw_concurrency 0;
+
+
+=== TEST 90: "wsgw_max_fragments" is not zero
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_fragments 0;
+    }
+--- must_die
+--- error_log
+[emerg]
+value must be equal to or greater than 1
+--- points_to
+wsgw_max_fragments 0;
+
+
+=== TEST 91: a queue holds a message
+--- config
+    wsgw_max_message_size 64k;
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_queue_size 65535;
+    }
+--- must_die
+--- error_log
+[emerg]
+stage "dev": wsgw_max_queue_size 65535 is less than wsgw_max_message_size 65536, so that no client could get the largest message in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 92: defaults follow a size that another level sets
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_message_size 1m;
+    }
+--- no_error_log
+[warn]
+
+
+=== TEST 93: times are times or off
+--- config
+    wsgw_integration_timeout 5s;
+    wsgw_idle_timeout 0;
+    wsgw_max_lifetime off;
+    wsgw_ping_interval 30s;
+    wsgw_close_timeout 500ms;
+    wsgw_send_timeout 1h30m;
+    wsgw_disconnect_max_age 1d;
+    location /dev { wsgw_api conns; }
+--- no_error_log
+[warn]
+
+
+=== TEST 94: a time is nothing else
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_idle_timeout never;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid time "never"
+--- points_to
+wsgw_idle_timeout never;
+
+
+=== TEST 95: a time is told once
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_idle_timeout 1s;
+        wsgw_idle_timeout 2s;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_idle_timeout" directive is duplicate
+
+
+=== TEST 96: "10" is no rate
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 10;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "10", write it as "10r/s" or "100r/m"
+--- points_to
+wsgw_message_rate 10;
+
+
+=== TEST 97: "0r/s" is no rate
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 0r/s;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "0r/s", write it as "10r/s" or "100r/m"
+--- points_to
+wsgw_message_rate 0r/s;
+
+
+=== TEST 98: "r/s" is no rate
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate r/s;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "r/s", write it as "10r/s" or "100r/m"
+--- points_to
+wsgw_message_rate r/s;
+
+
+=== TEST 99: "10r/h" is no rate
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 10r/h;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "10r/h", write it as "10r/s" or "100r/m"
+--- points_to
+wsgw_message_rate 10r/h;
+
+
+=== TEST 100: "-1r/s" is no rate
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate -1r/s;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "-1r/s", write it as "10r/s" or "100r/m"
+--- points_to
+wsgw_message_rate -1r/s;
+
+
+=== TEST 101: a burst is a number
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 10r/s burst=many;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid burst "burst=many"
+--- points_to
+wsgw_message_rate 10r/s burst=many;
+
+
+=== TEST 102: a rate has no other parameter
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 10r/s nodelay;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "nodelay"
+--- points_to
+wsgw_message_rate 10r/s nodelay;
+
+
+=== TEST 103: "off" is no rate with a burst
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate off burst=1;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "off"
+--- points_to
+wsgw_message_rate off burst=1;
+
+
+=== TEST 104: rates in order are taken
+--- config
+    wsgw_message_rate 100r/m burst=20;
+    location /a { wsgw_api conns; }
+    location /b { wsgw_api conns; wsgw_message_rate off; }
+    location /c { wsgw_api conns; wsgw_message_rate 10r/s; }
+--- no_error_log
+[warn]
+
+
+=== TEST 105: a host is no origin
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin example.com;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "example.com", write "any", "same", or origins as a browser sends them
+--- points_to
+wsgw_origin example.com;
+
+
+=== TEST 106: an origin has no path
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://example.com/;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "https://example.com/", write "any", "same", or origins as a browser sends them
+--- points_to
+wsgw_origin https://example.com/;
+
+
+=== TEST 107: an origin has no wildcard
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://*.example.com;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "https://*.example.com", write "any", "same", or origins as a browser sends them
+--- points_to
+wsgw_origin https://*.example.com;
+
+
+=== TEST 108: an origin has a scheme
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin ://example.com;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "://example.com", write "any", "same", or origins as a browser sends them
+--- points_to
+wsgw_origin ://example.com;
+
+
+=== TEST 109: an origin has a host
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "https://", write "any", "same", or origins as a browser sends them
+--- points_to
+wsgw_origin https://;
+
+
+=== TEST 110: "any" is not one of several
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin any https://example.com;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "any"
+--- points_to
+wsgw_origin any https://example.com;
+
+
+=== TEST 111: a profile exists
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_profile azure;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid value "azure"
+--- points_to
+wsgw_profile azure;
+
+
+=== TEST 112: an integration type exists
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_integration_type mock;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid value "mock"
+--- points_to
+wsgw_integration_type mock;
+
+
+=== TEST 113: a stage variable's name is a name
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_stage_variable a.b c;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid name "a.b", it has 1 to 128 letters
+--- points_to
+wsgw_stage_variable a.b c;
+
+
+=== TEST 114: a stage variable is told once
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_stage_variable a b;
+        wsgw_stage_variable a c;
+    }
+--- must_die
+--- error_log
+[emerg]
+duplicate "wsgw_stage_variable" "a"
+
+
+=== TEST 115: an authorizer context is told once
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a b;
+        wsgw_authorizer_context a c;
+    }
+--- must_die
+--- error_log
+[emerg]
+duplicate "wsgw_authorizer_context" "a"
+
+
+=== TEST 116: by default another origin is refused
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev { wsgw_api conns; }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 403;
+}
+
+
+=== TEST 117: the profile aws takes any
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_profile aws;
+--- config
+    location /dev { wsgw_api conns; }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 101;
+}
+
+
+=== TEST 118: the profile aws may stand in the location
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev { wsgw_api conns; wsgw_profile aws; }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 101;
+}
+
+
+=== TEST 119: an explicit directive wins over the profile
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_profile aws;
+--- config
+    location /dev { wsgw_api conns; wsgw_origin same; }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 403;
+}
+
+
+=== TEST 120: an explicit directive of a level above wins, too
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_origin same;
+--- config
+    location /dev { wsgw_api conns; wsgw_profile aws; }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 403;
+}
+
+
+=== TEST 121: a location may have a profile of its own
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_profile aws;
+--- config
+    location /dev { wsgw_api conns; wsgw_profile extended; }
+    location /other { wsgw_api conns; }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 403;
+}
+
+
+=== TEST 122: an "if" that is entered stays a stage
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin any;
+        if ($http_origin) { set $seen 1; }
+    }
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 101;
+}
+
+
+=== TEST 123: what a stage inherits may stand behind it
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev { wsgw_api conns; }
+    wsgw_origin http://other.example HTTP://Elsewhere.example;
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'http://elsewhere.example')->status, 101;
+}
+
+
+=== TEST 124: a check that only warns succeeds
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int;
+    }
+    location /int { return 204; }
+--- ws eval
+sub {
+    my ($said, $code) = check();
+
+    like $said, qr/\[warn\] .*clients can reach/;
+    unlike $said, qr/holds up to/;
+    is $code, 0;
+}
