@@ -18,7 +18,7 @@ module := $(objs)/ngx_http_wsgw_module.so
 setup  := t/setup/packages
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo test test-packages suites asan lint \
+.PHONY: module build-packages demo test test-packages asan lint \
         test-nginx-matrix install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
@@ -68,7 +68,8 @@ export MODULE                  = $(module)
 export TEST_NGINX_BINARY       = $(NGINX)
 export TEST_NGINX_LOAD_MODULES = $(module)
 
-test: module test-packages unit         #: every suite, within ten minutes
+test: test-packages module unit         #: every suite, within ten minutes
+	@$(NGINX) -v
 	@prove --timer -It/lib $(T)
 
 test-packages:
@@ -77,29 +78,26 @@ test-packages:
 
 # Debian's newer nginx versions, unpacked beside the installed one
 
-newer = trixie sid
+newer  = trixie sid
+native = $(filter-out t/e2e/%,$(T))
 
-test-nginx-matrix: $(newer:%=suites-%) #: the suites on newer nginx too
+test-nginx-matrix: $(newer:%=test-nginx-%) #: the suites on newer nginx too
 
-suites-%: test-packages
+test-nginx-%:
 	@$(setup) other
 	@t/setup/nginx $* $(objs)/nginx-$*
-	@$(MAKE) --no-print-directory suites BUILD=$(BUILD)/module-$* \
+	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/module-$* \
 	    NGINX=$(objs)/nginx-$*/usr/sbin/nginx \
-	    NGINX_SRC=$(objs)/nginx-$*/usr/share/nginx/src
-
-suites: module
-	@$(NGINX) -v
-	@prove --timer -It/lib $(filter-out t/e2e/%,$(T))
+	    NGINX_SRC=$(objs)/nginx-$*/usr/share/nginx/src T="$(native)"
 
 # the module alone is instrumented: nginx is the installed one, it gets the
 # sanitizers' libraries from t/asan/nginx
 
-asan: test-packages                     #: the suites under ASan and UBSan
-	@ASAN_NGINX=$(NGINX) $(MAKE) --no-print-directory suites \
+asan:                                   #: the suites under ASan and UBSan
+	@ASAN_NGINX=$(NGINX) $(MAKE) --no-print-directory test \
 	    BUILD=$(BUILD)/asan NGINX=t/asan/nginx \
 	    CC_OPT="-g -O1 -fno-omit-frame-pointer $(sanitize)" \
-	    LD_OPT="$(sanitize)"
+	    LD_OPT="$(sanitize)" T="$(native)"
 
 sanitize = -fsanitize=address,undefined
 
