@@ -1,0 +1,630 @@
+# Events as integrations see them: AWS's JSON to aws_proxy, the message itself
+# and headers to http_proxy. The bytes are parsed by a JSON parser that is not
+# ours.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Encode ();
+use MIME::Base64 ();
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+_EOC_
+
+our $Config = <<'_EOC_';
+    location /dev {
+        wsgw_api z id=abcdef1234;
+        wsgw_route $connect /lambda/connect;
+        wsgw_route $disconnect /lambda/disconnect;
+        wsgw_route say /lambda/say;
+        wsgw_route quiet /lambda/quiet async;
+        wsgw_route $default /lambda/default;
+    }
+
+    location /http {
+        wsgw_api z id=http123456;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect?a=1;
+        wsgw_route $disconnect /lambda/disconnect;
+        wsgw_route say /lambda/say;
+        wsgw_route $default /lambda/default oneway;
+    }
+
+    location ^~ /dev/@connections {
+        wsgw_management z;
+    }
+
+    location /lambda/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+sub ID { qr/^[A-Za-z0-9_-]{15}=$/ }
+sub TRACE { qr/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/ }
+sub PORT { $Test::Nginx::Util::ServerPortForClient }
+
+sub BACKEND {
+    return { body => '{"statusCode":200}', type => 'application/json' };
+}
+
+# the event of the next request that has the path
+
+our %seen;
+
+sub next_request {
+    my ($path) = @_;
+    my @requests = ledger_events(++$seen{$path}, qr{^/lambda/$path\b});
+    return $requests[$seen{$path} - 1];
+}
+
+sub next_event { return next_request(@_)->{event} }
+
+# what is common to all events
+
+sub is_context {
+    my ($context, $c, @more) = @_;
+
+    is_deeply [ sort keys %$context ],
+              [ sort qw( routeKey eventType extendedRequestId requestTime
+                         messageDirection stage connectedAt requestTimeEpoch
+                         identity requestId domainName connectionId apiId ),
+                @more ], 'members of requestContext';
+
+    is $context->{messageDirection}, 'IN';
+    is $context->{stage}, 'dev';
+    is $context->{apiId}, 'abcdef1234';
+    is $context->{domainName}, '127.0.0.1:' . PORT;
+    is $context->{requestId}, $context->{extendedRequestId};
+    like $context->{requestId}, ID;
+    like $context->{connectionId}, ID;
+    is $context->{identity}{sourceIp}, '127.0.0.1';
+
+    like $context->{$_}, qr/^\d{13}$/, $_ for qw( connectedAt
+                                                  requestTimeEpoch );
+    cmp_ok $context->{connectedAt}, '<=', $context->{requestTimeEpoch};
+    cmp_ok abs($context->{requestTimeEpoch} / 1000 - time), '<', 30;
+
+    my @month = qw( Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec );
+    my ($sec, $min, $hour, $day, $month, $year)
+        = gmtime(int $context->{requestTimeEpoch} / 1000);
+
+    is $context->{requestTime},
+       sprintf('%02d/%s/%d:%02d:%02d:%02d +0000', $day, $month[$month],
+               $year + 1900, $hour, $min, $sec), 'requestTime';
+}
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    %seen = ();
+    $block->set_value(http_config => $Http . ($block->http_config // ''));
+    $block->set_value(config => ($block->config // '') . $Config);
+    $block->set_value(backend => \&BACKEND) unless defined $block->backend;
+});
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: CONNECT has every field of AWS's event and no other
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', origin => 'http://127.0.0.1:' . PORT,
+                       headers => ['User-Agent' => 'Example/1.0',
+                                   'cOOkie' => 'a=b; c="d"']);
+    is $c->status, 101;
+
+    my $e = next_event('connect');
+
+    is_deeply [ sort keys %$e ],
+              [ qw( headers isBase64Encoded multiValueHeaders
+                    requestContext ) ];
+    ok !$e->{isBase64Encoded};
+
+    is_context($e->{requestContext});
+    is $e->{requestContext}{routeKey}, '$connect';
+    is $e->{requestContext}{eventType}, 'CONNECT';
+    is $e->{requestContext}{identity}{userAgent}, 'Example/1.0';
+
+    my $headers = $e->{headers};
+
+    is_deeply [ sort keys %$headers ],
+              [ sort qw( Host Origin User-Agent cOOkie Sec-WebSocket-Key
+                         Sec-WebSocket-Version X-Amzn-Trace-Id
+                         X-Forwarded-For X-Forwarded-Port
+                         X-Forwarded-Proto ) ];
+
+    is $headers->{Host}, '127.0.0.1:' . PORT;
+    is $headers->{'cOOkie'}, 'a=b; c="d"';
+    is $headers->{'Sec-WebSocket-Version'}, '13';
+    is $headers->{'X-Forwarded-For'}, '127.0.0.1';
+    is $headers->{'X-Forwarded-Port'}, PORT;
+    is $headers->{'X-Forwarded-Proto'}, 'http';
+    like $headers->{'X-Amzn-Trace-Id'}, TRACE;
+
+    is_deeply $e->{multiValueHeaders},
+              { map { $_ => [ $headers->{$_} ] } keys %$headers };
+}
+
+
+
+=== TEST 2: the query, decoded; of equal names the last value and the list
+--- ws eval
+sub {
+    ws_connect('/dev?a=1&b=x%20y+z&a=2&c&d=&=e&&%61=%33&u=%C3%A4&bad=%FF%zz&q="');
+
+    my $e = next_event('connect');
+
+    is_deeply $e->{queryStringParameters},
+              { a => '3', b => 'x y z', c => '', d => '', '' => 'e',
+                u => "\x{e4}", bad => "\x{fffd}zz", q => '"' };
+    is_deeply $e->{multiValueQueryStringParameters},
+              { a => ['1', '2', '3'], b => ['x y z'], c => [''], d => [''],
+                '' => ['e'], u => ["\x{e4}"], bad => ["\x{fffd}zz"],
+                q => ['"'] };
+
+    ws_connect('/dev?');
+
+    ok !exists next_event('connect')->{queryStringParameters};
+}
+
+
+
+=== TEST 3: repeated headers, in any letter case and any bytes
+--- ws eval
+sub {
+    ws_connect('/dev', headers => ['X-Thing' => 'one', 'x-thing' => 'two',
+                                   'X-THING' => "\xff\"\\\t\xc3\xa4",
+                                   'X-Forwarded-For' => '192.0.2.1',
+                                   'x-forwarded-for' => '192.0.2.2',
+                                   'X-Forwarded-Proto' => 'gopher',
+                                   'X-Forwarded-Port' => '70',
+                                   'X-Amzn-Trace-Id' => 'Root=mine']);
+
+    my $e = next_event('connect');
+    my $last = "\x{fffd}\"\\\t\x{e4}";
+
+    is $e->{headers}{'X-THING'}, $last;
+    is_deeply $e->{multiValueHeaders}{'X-THING'}, ['one', 'two', $last];
+    is scalar(grep { lc eq 'x-thing' } keys %{ $e->{headers} }), 1;
+
+    my %added = ('X-Forwarded-For' => '192.0.2.1, 192.0.2.2, 127.0.0.1',
+                 'X-Forwarded-Proto' => 'http', 'X-Forwarded-Port' => PORT,
+                 'X-Amzn-Trace-Id' => 'Root=mine');
+
+    for my $name (keys %added) {
+        is $e->{headers}{$name}, $added{$name};
+        is_deeply $e->{multiValueHeaders}{$name}, [ $added{$name} ];
+        is scalar(grep { lc eq lc $name } keys %{ $e->{headers} }), 1;
+    }
+}
+
+
+
+=== TEST 4: as many headers and parameters as nginx takes
+--- config
+    large_client_header_buffers 8 32k;
+--- ws eval
+sub {
+    my @names = map { "H-$_" } 1 .. 900;
+    my $query = join '&', map { "p$_=$_" } 1 .. 2000;
+
+    ws_connect("/dev?$query", headers => [ map { $_ => 'x' } @names ]);
+
+    my $e = next_event('connect');
+
+    is scalar(grep { /^H-/ } keys %{ $e->{headers} }), 900;
+    is scalar(keys %{ $e->{queryStringParameters} }), 2000;
+    is $e->{queryStringParameters}{p1234}, '1234';
+}
+
+
+
+=== TEST 5: MESSAGE carries the exact text and no headers
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my $connect = next_event('connect')->{requestContext};
+
+    my $text = qq({"action":"say","t":"\xf0\x9f\x98\x80 \\u00e4 \\" \\\\ /"} );
+    $c->send($text);
+
+    my $r = next_request('say');
+    my $e = $r->{event};
+
+    is_deeply [ sort keys %$e ], [ qw( body isBase64Encoded requestContext ) ];
+    ok !$e->{isBase64Encoded};
+    is Encode::encode_utf8($e->{body}), $text;
+
+    my $context = $e->{requestContext};
+
+    is_context($context, $c, 'messageId');
+    is $context->{routeKey}, 'say';
+    is $context->{eventType}, 'MESSAGE';
+    like $context->{messageId}, ID;
+    ok !exists $context->{identity}{userAgent}, 'the client sent none';
+
+    is $context->{$_}, $connect->{$_}, "$_ is the connection's"
+        for qw( connectionId connectedAt );
+
+    is $r->{method}, 'POST';
+    is $r->{headers}{'content-type'}, 'application/json';
+    is $r->{headers}{'content-length'}, length $r->{body};
+    is $r->{headers}{'x-amz-invocation-type'}, 'RequestResponse';
+    like $r->{headers}{'x-amzn-trace-id'}, TRACE;
+
+    # control characters, DEL and what JSON need not escape
+
+    $text = join '', map { chr } 0 .. 0x7f;
+    $c->send($text);
+
+    $e = next_event('default');
+    is $e->{body}, $text;
+    is $e->{requestContext}{routeKey}, '$default';
+
+    $c->send('');
+    is next_event('default')->{body}, '';
+}
+
+
+
+=== TEST 6: ids differ between events, the connection's stays
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my @contexts = next_event('connect')->{requestContext};
+
+    for (1 .. 5) {
+        $c->send('x');
+        push @contexts, next_event('default')->{requestContext};
+    }
+
+    $c->close(1000);
+    push @contexts, next_event('disconnect')->{requestContext};
+
+    for my $name (qw( requestId messageId )) {
+        my @ids = grep { defined } map { $_->{$name} } @contexts;
+        my %ids = map { $_ => 1 } @ids;
+
+        is scalar(keys %ids), scalar(@ids), "each $name once";
+    }
+
+    for my $name (qw( connectionId connectedAt )) {
+        my %values = map { $_->{$name} => 1 } @contexts;
+        is scalar(keys %values), 1, "one $name";
+    }
+}
+
+
+
+=== TEST 7: a binary message is base64
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    for my $bytes ("\x00\xff\xfe", '', join '', map { chr } 0 .. 255) {
+        $c->send_binary($bytes);
+
+        my $e = next_event('default');
+
+        is MIME::Base64::decode_base64($e->{body}), $bytes;
+        ok $e->{isBase64Encoded};
+    }
+}
+
+
+
+=== TEST 8: DISCONNECT has AWS's stub headers, the code and the reason
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', headers => ['User-Agent' => 'Example/1.0']);
+
+    $c->close(4001, "a \"b\" \xc3\xa4\r\n\x01");
+
+    my $e = next_event('disconnect');
+
+    is_deeply [ sort keys %$e ],
+              [ qw( headers isBase64Encoded multiValueHeaders
+                    requestContext ) ];
+
+    my %stub = (Host => '127.0.0.1:' . PORT, 'x-api-key' => '',
+                'X-Forwarded-For' => '', 'x-restapi' => '');
+
+    is_deeply $e->{headers}, \%stub;
+    is_deeply $e->{multiValueHeaders},
+              { map { $_ => [ $stub{$_} ] } keys %stub };
+
+    my $context = $e->{requestContext};
+
+    is_context($context, $c, qw( disconnectReason disconnectStatusCode ));
+    is $context->{routeKey}, '$disconnect';
+    is $context->{eventType}, 'DISCONNECT';
+    is $context->{disconnectStatusCode}, 4001;
+    is $context->{disconnectReason}, "a \"b\" \x{e4}\r\n\x01";
+    is $context->{identity}{userAgent}, 'Example/1.0';
+
+    # AWS's texts
+
+    ws_connect('/dev')->close;
+    $context = next_event('disconnect')->{requestContext};
+    is $context->{disconnectStatusCode}, 1005;
+    is $context->{disconnectReason}, 'Client-side close frame status not set';
+
+    ws_connect('/dev')->close(1001);
+    $context = next_event('disconnect')->{requestContext};
+    is $context->{disconnectStatusCode}, 1001;
+    is $context->{disconnectReason}, '';
+
+    ws_connect('/dev')->reset;
+    $context = next_event('disconnect')->{requestContext};
+    is $context->{disconnectStatusCode}, 1006;
+    is $context->{disconnectReason}, '';
+}
+
+
+
+=== TEST 9: stage variables and authorizer context are in every event
+--- config
+    location /vars {
+        wsgw_api z;
+        wsgw_route $connect /lambda/connect;
+        wsgw_route $disconnect /lambda/disconnect;
+        wsgw_route $default /lambda/default;
+        wsgw_stage_variable table "a \"b\"";
+        wsgw_stage_variable agent $http_user_agent;
+        wsgw_authorizer_context principalId $arg_user;
+        wsgw_authorizer_context empty $arg_none;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/vars?user=J%C3%BCrgen%22',
+                       headers => ['User-Agent' => "x\xff\\"]);
+
+    $c->send('x');
+    $c->close(1000);
+
+    for my $path (qw( connect default disconnect )) {
+        my $e = next_event($path);
+
+        is_deeply $e->{stageVariables},
+                  { table => 'a "b"', agent => "x\x{fffd}\\" }, $path;
+        is_deeply $e->{requestContext}{authorizer},
+                  { principalId => 'J%C3%BCrgen%22', empty => '' }, $path;
+    }
+}
+
+
+
+=== TEST 10: domainName and path
+--- config
+    server_name ws.example.org;
+
+    location /named {
+        wsgw_api z domain=api.example.org:8443;
+        wsgw_route $connect /lambda/connect;
+    }
+--- ws eval
+sub {
+    ws_connect('/dev', host => 'ws.example.org');
+    my $context = next_event('connect')->{requestContext};
+    is $context->{domainName}, 'ws.example.org';
+    ok !exists $context->{path};
+
+    ws_connect('/named', host => 'ws.example.org');
+    $context = next_event('connect')->{requestContext};
+    is $context->{domainName}, 'api.example.org:8443';
+    is $context->{stage}, 'named';
+
+    ws_connect('/dev/room/7');
+    $context = next_event('connect')->{requestContext};
+    is $context->{path}, '/room/7';
+
+    ws_connect('/dev/');
+    $context = next_event('connect')->{requestContext};
+    is $context->{path} // '/', '/';
+}
+
+
+
+=== TEST 11: an async route's function is invoked as an event
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    $c->send('{"action":"quiet"}');
+
+    is next_request('quiet')->{headers}{'x-amz-invocation-type'}, 'Event';
+}
+
+
+
+=== TEST 12: http_proxy, $connect: the client's headers and query
+--- ws eval
+sub {
+    my $c = ws_connect('/http?b=2&c=%20',
+                       headers => ['User-Agent' => 'Example/1.0',
+                                   'Cookie' => 'a=b', 'Cookie' => 'c=d',
+                                   'Authorization' => 'Bearer x',
+                                   'TE' => 'trailers',
+                                   'Keep-Alive' => '300',
+                                   'X-Own' => 'kept',
+                                   'X-Forwarded-For' => '192.0.2.1',
+                                   'X-Connection-Id' => 'forged',
+                                   'x-event-type' => 'forged',
+                                   'X-Route-Key' => 'forged',
+                                   'X-Attempt' => 'forged',
+                                   'X-Callback-Url' => 'forged',
+                                   'X-Disconnect-Code' => 'forged',
+                                   'X-Disconnect-Reason' => 'forged']);
+    is $c->status, 101;
+
+    my $r = next_request('connect');
+    my $headers = $r->{headers};
+
+    is $r->{method}, 'POST';
+    is $r->{uri}, '/lambda/connect?a=1&b=2&c=%20';
+    is $r->{body}, '';
+
+    is $headers->{'user-agent'}, 'Example/1.0';
+    is $headers->{authorization}, 'Bearer x';
+    is $headers->{'x-own'}, 'kept';
+    is $headers->{'sec-websocket-version'}, '13';
+    is $headers->{'x-forwarded-for'}, '192.0.2.1, 127.0.0.1';
+    is $headers->{'x-forwarded-proto'}, 'http';
+    is $headers->{'x-forwarded-port'}, PORT;
+    like $headers->{'x-amzn-trace-id'}, TRACE;
+    is $headers->{'x-amzn-apigateway-api-id'}, 'http123456';
+
+    ok !exists $headers->{$_}, "no $_"
+        for qw( upgrade te keep-alive x-disconnect-code x-disconnect-reason );
+
+    like $headers->{'x-connection-id'}, ID;
+    is $headers->{'x-event-type'}, 'CONNECT';
+    is $headers->{'x-route-key'}, '$connect';
+    is $headers->{'x-attempt'}, 1;
+    like $headers->{'x-request-id'}, ID;
+    is $headers->{'x-callback-url'}, 'http://127.0.0.1:' . PORT . '/http';
+}
+
+
+
+=== TEST 13: http_proxy, a message: itself, and who sent it
+--- ws eval
+sub {
+    my $c = ws_connect('/http?a=b', headers => ['Cookie' => 'a=b',
+                                                'X-Own' => 'x']);
+    my $id = next_request('connect')->{headers}{'x-connection-id'};
+
+    my $text = qq({"action":"say","t":"\xf0\x9f\x98\x80"}\n);
+    $c->send($text);
+
+    my $r = next_request('say');
+    my $headers = $r->{headers};
+
+    is $r->{body}, $text;
+    is $r->{method}, 'POST';
+    is $r->{uri}, '/lambda/say';
+
+    is $headers->{'content-type'}, 'application/json';
+    is $headers->{'user-agent'}, 'AmazonAPIGateway_http123456';
+    is $headers->{'x-amzn-apigateway-api-id'}, 'http123456';
+    is $headers->{'x-forwarded-for'}, '127.0.0.1';
+    is $headers->{'x-forwarded-proto'}, 'http';
+    is $headers->{'x-forwarded-port'}, PORT;
+    like $headers->{'x-amzn-trace-id'}, TRACE;
+    is $headers->{'x-connection-id'}, $id;
+    is $headers->{'x-event-type'}, 'MESSAGE';
+    is $headers->{'x-route-key'}, 'say';
+    like $headers->{'x-request-id'}, ID;
+    ok !exists $headers->{$_}, "no $_" for qw( cookie x-own origin
+                                               sec-websocket-key );
+
+    $c->send_binary('bytes');
+    $r = next_request('default');
+    is $r->{body}, 'bytes';
+    is $r->{headers}{'content-type'}, 'application/octet-stream';
+    is $r->{headers}{'x-route-key'}, '$default';
+}
+
+
+
+=== TEST 14: http_proxy, $disconnect: code and reason, which cannot inject
+--- ws eval
+sub {
+    my $c = ws_connect('/http');
+    my $id = next_request('connect')->{headers}{'x-connection-id'};
+
+    $c->close(4002, "bye\r\nX-Evil: 1\x00\x7f\xc3\xa4");
+
+    my $headers = next_request('disconnect')->{headers};
+
+    is $headers->{'x-event-type'}, 'DISCONNECT';
+    is $headers->{'x-connection-id'}, $id;
+    is $headers->{'x-disconnect-code'}, 4002;
+    is $headers->{'x-disconnect-reason'}, "bye  X-Evil: 1  \xc3\xa4";
+    ok !exists $headers->{'x-evil'};
+    is $headers->{'user-agent'}, 'AmazonAPIGateway_http123456';
+}
+
+
+
+=== TEST 15: a proxy's X-Request-Id stands, an underscore forges nothing
+--- config
+    underscores_in_headers on;
+--- ws eval
+sub {
+    ws_connect('/http', headers => ['X-Request-Id' => 'of the proxy',
+                                    'X_Connection_Id' => 'forged',
+                                    'X_Forwarded_For' => '192.0.2.9']);
+
+    my $headers = next_request('connect')->{headers};
+
+    is $headers->{'x-request-id'}, 'of the proxy';
+    ok !exists $headers->{x_connection_id};
+    ok !exists $headers->{x_forwarded_for};
+}
+
+
+
+=== TEST 16: in aws, a backend gets no headers of ours
+--- config
+    location /aws {
+        wsgw_api z;
+        wsgw_profile aws;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect;
+        wsgw_route $disconnect /lambda/disconnect;
+        wsgw_route $default /lambda/default;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/aws');
+
+    $c->send('x');
+    $c->close(1000);
+
+    for my $path (qw( connect default disconnect )) {
+        my $headers = next_request($path)->{headers};
+
+        is_deeply [ grep { /^x-(?!amzn-|forwarded-)/ } keys %$headers ], [],
+                  $path;
+        like $headers->{'x-amzn-trace-id'}, TRACE;
+        like $headers->{'x-amzn-apigateway-api-id'}, qr/^[a-z0-9]{10}$/;
+    }
+}
+
+
+
+=== TEST 17: callback= with and without variables
+--- config
+    location /fixed {
+        wsgw_api z callback=https://api.example.org/base;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect;
+    }
+
+    location /variable {
+        wsgw_api z callback=https://$arg_host/base;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect;
+        wsgw_route $default /lambda/default oneway;
+    }
+--- ws eval
+sub {
+    ws_connect('/fixed');
+    is next_request('connect')->{headers}{'x-callback-url'},
+       'https://api.example.org/base';
+
+    my $c = ws_connect('/variable?host=a.example.org');
+    is next_request('connect')->{headers}{'x-callback-url'},
+       'https://a.example.org/base';
+
+    $c->send('x');
+    is next_request('default')->{headers}{'x-callback-url'},
+       'https://a.example.org/base', 'as at the handshake';
+}
