@@ -149,7 +149,10 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *origins;         /* ngx_str_t */
     ngx_flag_t                     compression;
 
-    wsgw_protocol_conf_t           protocol;        /* derived from the above */
+    /* derived from the above, without and with compression negotiated */
+
+    wsgw_protocol_conf_t           protocol;
+    wsgw_protocol_conf_t           protocol_deflate;
 };
 
 
@@ -228,13 +231,14 @@ struct ngx_http_wsgw_connection_s {
     unsigned                       state:2;
     unsigned                       draining:1;
     unsigned                       close_sent:1;
-    unsigned                       close_received:1;
     unsigned                       blocked:1;   /* bytes left unread */
     unsigned                       error:1;     /* the socket failed */
     unsigned                       deaf:1;      /* what comes is discarded */
+    unsigned                       shut:1;      /* and we send no more */
     unsigned                       corked:1;    /* frames wait for a flush */
     unsigned                       ping_sent:1; /* and no frame since */
-    unsigned                       deflate:1;
+    unsigned                       deflate_bits:4;  /* the client's window;
+                                                   0: no compression */
     unsigned                       owed:1;      /* the slot says so */
     unsigned                       starting:1;  /* messages, right now */
     unsigned                       has_addresses:1; /* 0: from a record */

@@ -196,7 +196,7 @@ ngx_http_wsgw_connection_peer_close(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_connection_end(wc, code, reason);
 
     wc->corked = 0;
-    wc->close_received = 1;
+    wc->deaf = 1;
     wc->state = ngx_http_wsgw_closing;
     wc->active = ngx_current_msec;
 
@@ -210,12 +210,39 @@ ngx_http_wsgw_connection_peer_close(ngx_http_wsgw_connection_t *wc,
         return;
     }
 
-    if (ngx_http_wsgw_output_flush(wc) == NGX_OK) {
-        ngx_http_wsgw_connection_finalize(wc, code, "");
-        return;
+    ngx_http_wsgw_connection_arm(wc);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_connection_shutdown(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_connection_t  *c;
+
+    if (wc->shut) {
+        return NGX_OK;
     }
 
-    ngx_http_wsgw_connection_arm(wc);
+    wc->shut = 1;
+    c = wc->connection;
+
+#if (NGX_SSL)
+    if (c->ssl) {
+        c->ssl->shutdown_without_free = 1;
+
+        if (ngx_ssl_shutdown(c) != NGX_OK) {
+            ngx_http_wsgw_connection_finalize(wc, wc->code, "");
+            return NGX_ERROR;
+        }
+    }
+#endif
+
+    if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1) {
+        ngx_http_wsgw_connection_finalize(wc, wc->code, "");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -333,8 +360,9 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
         return;
     }
 
-    if (rc == NGX_OK && wc->close_received) {
-        ngx_http_wsgw_connection_finalize(wc, wc->code, "");
+    if (rc == NGX_OK && wc->deaf
+        && ngx_http_wsgw_connection_shutdown(wc) != NGX_OK)
+    {
         return;
     }
 

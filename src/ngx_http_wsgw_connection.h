@@ -18,6 +18,8 @@
 #define NGX_HTTP_WSGW_CLOSE_GOING_AWAY  1001
 #define NGX_HTTP_WSGW_CLOSE_NO_STATUS   1005    /* never sent */
 #define NGX_HTTP_WSGW_CLOSE_ABNORMAL    1006    /* never sent */
+#define NGX_HTTP_WSGW_CLOSE_INVALID     1007
+#define NGX_HTTP_WSGW_CLOSE_TOO_BIG     1009
 #define NGX_HTTP_WSGW_CLOSE_INTERNAL    1011
 #define NGX_HTTP_WSGW_CLOSE_TRY_LATER   1013
 
@@ -66,6 +68,15 @@ void ngx_http_wsgw_connection_resume(ngx_http_wsgw_connection_t *wc);
 /* the peer's Close: answered, and what is queued still leaves */
 void ngx_http_wsgw_connection_peer_close(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason);
+
+/*
+ * Both have said Close, or the client broke the protocol, and nothing is
+ * queued: the server ends TCP first (RFC 6455, 7.1.1).  What still comes is
+ * dropped until the client's end, up to wsgw_close_timeout, for a close()
+ * before would be a reset, which may overtake the Close.  NGX_ERROR: it is
+ * finalized.
+ */
+ngx_int_t ngx_http_wsgw_connection_shutdown(ngx_http_wsgw_connection_t *wc);
 
 /* the socket is of no use any more; code and reason count if nothing ended
    the connection before.  It may be freed */

@@ -10,11 +10,13 @@
 
 #include "ngx_http_wsgw_input.h"
 #include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_deflate.h"
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_worker.h"
+#include "wsgw_utf8.h"
 
 
-/* one connection's share of a turn of the event loop */
+/* one connection's share of a turn of the event loop, of one recv() */
 #define NGX_HTTP_WSGW_TURN_FRAMES  64
 
 
@@ -29,7 +31,10 @@ static void ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
 static ngx_int_t ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p);
 static void ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *data, size_t len);
+    wsgw_protocol_t *p, u_char *data, size_t len);
+static ngx_int_t ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc,
+    wsgw_protocol_t *p, u_char *data, size_t len, ngx_str_t *message,
+    size_t *size);
 static ngx_uint_t ngx_http_wsgw_input_reset(ngx_connection_t *c);
 
 
@@ -53,13 +58,9 @@ ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
         return;
     }
 
-    rc = NGX_OK;
+    rc = wc->rare ? ngx_http_wsgw_input_unread(wc) : NGX_OK;
 
-    if (wc->rare && wc->rare->unread) {
-        rc = ngx_http_wsgw_input_unread(wc);
-    }
-
-    while (rc == NGX_OK && wc->connection && !wc->blocked) {
+    if (rc == NGX_OK && wc->connection && !wc->blocked) {
         rc = ngx_http_wsgw_input_socket(wc);
     }
 
@@ -69,8 +70,17 @@ ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
 
     wc->corked = 0;
 
-    if (ngx_http_wsgw_output_flush(wc) == NGX_ERROR) {
+    switch (ngx_http_wsgw_output_flush(wc)) {
+
+    case NGX_ERROR:
         return;
+
+    case NGX_OK:
+        if (wc->deaf && ngx_http_wsgw_connection_shutdown(wc) != NGX_OK) {
+            return;
+        }
+
+        break;
     }
 
     if (rc == NGX_BUSY) {
@@ -95,6 +105,17 @@ ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc)
 
     rare = wc->rare;
     start = rare->unread;
+
+    if (start == NULL) {
+
+        /* an empty frame that waited has no bytes left to be read */
+
+        (void) ngx_http_wsgw_input_process(wc,
+                                           ngx_http_wsgw_worker.recv_buffer,
+                                           ngx_http_wsgw_worker.recv_buffer);
+        return NGX_OK;
+    }
+
     len = rare->unread_len;
     rare->unread = NULL;
 
@@ -118,8 +139,7 @@ ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/* NGX_OK: go on reading; NGX_AGAIN: nothing more to read now; NGX_BUSY: this
-   connection's share of the turn is used up */
+/* NGX_AGAIN: nothing more to read now; NGX_BUSY: there may be */
 
 static ngx_int_t
 ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
@@ -165,7 +185,7 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
         return NGX_BUSY;
     }
 
-    return c->read->ready ? NGX_OK : NGX_AGAIN;
+    return c->read->ready ? NGX_BUSY : NGX_AGAIN;
 }
 
 
@@ -196,20 +216,24 @@ ngx_http_wsgw_input_keep(ngx_http_wsgw_connection_t *wc, u_char *p,
 /*
  * Returns the first byte that was not taken: last, or the one behind the
  * header of a data frame that has to wait, since no message may be taken now
- * (wc->blocked is set) or the connection had its share of the turn.
+ * (wc->blocked is set), or where the connection had its share of the turn.
  */
 
 static u_char *
 ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
     u_char *last)
 {
-    ngx_uint_t        frames;
-    ngx_str_t         reason;
-    wsgw_protocol_t   p;
+    ngx_str_t              reason;
+    ngx_uint_t             frames;
+    wsgw_protocol_t        p;
+    wsgw_protocol_conf_t  *conf;
 
     if (wc->deaf) {
         return last;
     }
+
+    conf = wc->deflate_bits ? &wc->wlcf->protocol_deflate
+                            : &wc->wlcf->protocol;
 
     frames = 0;
 
@@ -222,26 +246,20 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
 
     for ( ;; ) {
 
-        switch (wsgw_protocol_next(&p, &wc->wlcf->protocol, &pos, last)) {
+        switch (wsgw_protocol_next(&p, conf, &pos, last)) {
 
         case WSGW_PROTOCOL_AGAIN:
             goto done;
 
         case WSGW_PROTOCOL_HEADER:
-            if (wc->state != ngx_http_wsgw_open) {
-                break;
-            }
-
-            if (!ngx_http_wsgw_on.room(wc, p.size)) {
+            if (wc->state == ngx_http_wsgw_open
+                && !ngx_http_wsgw_on.room(wc, p.size))
+            {
                 wc->blocked = 1;
                 goto done;
             }
 
-            if (++frames > NGX_HTTP_WSGW_TURN_FRAMES) {
-                goto done;
-            }
-
-            break;
+            continue;
 
         case WSGW_PROTOCOL_DATA:
             ngx_http_wsgw_input_heard(wc, 1);
@@ -267,10 +285,7 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
             return last;
 
         case WSGW_PROTOCOL_FAIL:
-            if (wc->state != ngx_http_wsgw_open) {
-                ngx_http_wsgw_connection_finalize(wc, wc->code, "");
-                return last;
-            }
+            wc->deaf = 1;
 
             reason.data = (u_char *) p.reason;
             reason.len = ngx_strlen(p.reason);
@@ -280,12 +295,15 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
                           (ngx_uint_t) p.code, &reason);
 
             ngx_http_wsgw_connection_close(wc, p.code, &reason);
-            wc->deaf = 1;
             return last;
         }
 
         if (wc->connection == NULL) {
             return last;
+        }
+
+        if (++frames == NGX_HTTP_WSGW_TURN_FRAMES) {
+            goto done;
         }
     }
 
@@ -346,8 +364,7 @@ ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
     rare = wc->rare;
 
     if (p->message_end && (rare == NULL || rare->message == NULL)) {
-        ngx_http_wsgw_input_deliver(wc, p->data_opcode, p->data,
-                                         p->data_len);
+        ngx_http_wsgw_input_deliver(wc, p, p->data, p->data_len);
         return;
     }
 
@@ -366,8 +383,7 @@ ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
     size = rare->message_size;
     rare->message = NULL;
 
-    ngx_http_wsgw_input_deliver(wc, p->data_opcode, message,
-                                     rare->message_len);
+    ngx_http_wsgw_input_deliver(wc, p, message, rare->message_len);
     ngx_http_wsgw_free(message, size);
 }
 
@@ -424,18 +440,86 @@ ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
 
 
 static void
-ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *data, size_t len)
+ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
+    u_char *data, size_t len)
 {
-    static ngx_str_t  reason = ngx_string("Internal error");
+    size_t            size;
+    ngx_str_t         message;
+
+    static ngx_str_t  internal = ngx_string("Internal error");
+
+    if (!p->data_compressed) {
+        size = 0;
+        message.data = data;
+        message.len = len;
+
+    } else if (ngx_http_wsgw_input_inflate(wc, p, data, len, &message, &size)
+               != NGX_OK)
+    {
+        return;
+    }
 
     wc->messages_in++;
-    wc->bytes_in += len;
+    wc->bytes_in += message.len;
 
-    if (ngx_http_wsgw_on.message(wc, opcode, data, len) != NGX_OK) {
+    if (ngx_http_wsgw_on.message(wc, p->data_opcode, message.data, message.len)
+        != NGX_OK)
+    {
         ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_INTERNAL,
-                                       &reason);
+                                       &internal);
     }
+
+    if (size) {
+        ngx_http_wsgw_free(message.data, size);
+    }
+}
+
+
+/* the size is limited while it grows; what is no message closes (RFC 7692) */
+
+static ngx_int_t
+ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
+    u_char *data, size_t len, ngx_str_t *message, size_t *size)
+{
+    ngx_int_t         rc;
+    ngx_uint_t        code;
+    ngx_str_t        *reason;
+
+    static ngx_str_t  too_large = ngx_string("Message is too large");
+    static ngx_str_t  no_deflate = ngx_string("Invalid compressed data");
+    static ngx_str_t  no_utf8 = ngx_string("Invalid UTF-8");
+    static ngx_str_t  internal = ngx_string("Internal error");
+
+    rc = ngx_http_wsgw_inflate(data, len, wc->wlcf->max_message_size, message,
+                               size);
+
+    if (rc == NGX_OK) {
+        if (p->data_opcode != WSGW_OP_TEXT
+            || wsgw_utf8_is_valid(message->data, message->len))
+        {
+            return NGX_OK;
+        }
+
+        ngx_http_wsgw_free(message->data, *size);
+        code = NGX_HTTP_WSGW_CLOSE_INVALID;
+        reason = &no_utf8;
+
+    } else if (rc == NGX_DECLINED) {
+        code = NGX_HTTP_WSGW_CLOSE_TOO_BIG;
+        reason = &too_large;
+
+    } else if (rc == NGX_ABORT) {
+        code = NGX_HTTP_WSGW_CLOSE_INVALID;
+        reason = &no_deflate;
+
+    } else {
+        code = NGX_HTTP_WSGW_CLOSE_INTERNAL;
+        reason = &internal;
+    }
+
+    ngx_http_wsgw_connection_close(wc, code, reason);
+
+    return NGX_ERROR;
 }
 
 

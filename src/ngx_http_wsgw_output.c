@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_wsgw_output.h"
+#include "ngx_http_wsgw_deflate.h"
 
 
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
@@ -25,21 +26,23 @@ struct ngx_http_wsgw_frame_s {
 };
 
 
+static ngx_int_t ngx_http_wsgw_output_deflated(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
 static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
+    ngx_uint_t first, ngx_chain_t *in, size_t len);
 static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
+    ngx_uint_t first, ngx_chain_t *in, size_t len);
 static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len, size_t size);
+    ngx_uint_t first, ngx_chain_t *in, size_t len, size_t size);
 static ngx_http_wsgw_frame_t *ngx_http_wsgw_output_frame(
     ngx_http_wsgw_connection_t *wc, size_t len);
 static void ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n);
 static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, size_t len);
+    size_t len);
 static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
-    u_char *dst, ngx_uint_t opcode, ngx_chain_t *in, size_t len);
+    u_char *dst, ngx_uint_t first, ngx_chain_t *in, size_t len);
 static void ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
 
@@ -74,7 +77,9 @@ ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_wsgw_output_data(wc, opcode, in, len);
+    rc = wc->deflate_bits && len >= NGX_HTTP_WSGW_DEFLATE_MIN
+         ? ngx_http_wsgw_output_deflated(wc, opcode, in, len)
+         : ngx_http_wsgw_output_data(wc, opcode, in, len);
 
     if (rc == NGX_OK) {
         tp = ngx_timeofday();
@@ -90,7 +95,35 @@ ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
 
 
 static ngx_int_t
-ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
+ngx_http_wsgw_output_deflated(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, ngx_chain_t *in, size_t len)
+{
+    ngx_buf_t    b;
+    ngx_str_t    deflated;
+    ngx_chain_t  out;
+
+    if (ngx_http_wsgw_deflate(wc->deflate_bits, in, len, &deflated) != NGX_OK)
+    {
+        return ngx_http_wsgw_output_data(wc, opcode, in, len);
+    }
+
+    ngx_memzero(&b, sizeof(ngx_buf_t));
+    b.pos = deflated.data;
+    b.last = deflated.data + deflated.len;
+    b.memory = 1;
+
+    out.buf = &b;
+    out.next = NULL;
+
+    return ngx_http_wsgw_output_data(wc, opcode | WSGW_FRAME_RSV1, &out,
+                                     deflated.len);
+}
+
+
+/* "first" is the first byte on the wire, less FIN */
+
+static ngx_int_t
+ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
     ngx_chain_t *in, size_t len)
 {
     size_t             size;
@@ -98,7 +131,7 @@ ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
     ngx_connection_t  *c;
 
     c = wc->connection;
-    size = ngx_http_wsgw_output_size(wc, opcode, len);
+    size = ngx_http_wsgw_output_size(wc, len);
 
     if (wc->rare && wc->rare->queued) {
 
@@ -122,10 +155,10 @@ ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
         && (wc->rare == NULL || wc->rare->frames == NULL)
         && size <= len + WSGW_FRAME_MAX_HEADER)
     {
-        return ngx_http_wsgw_output_direct(wc, opcode, in, len);
+        return ngx_http_wsgw_output_direct(wc, first, in, len);
     }
 
-    rc = ngx_http_wsgw_output_queue(wc, opcode, in, len, size);
+    rc = ngx_http_wsgw_output_queue(wc, first, in, len, size);
 
     if (rc == NGX_OK && c && !wc->corked
         && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
@@ -151,7 +184,9 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
 
     f = wc->rare ? wc->rare->pong : NULL;
 
-    if (opcode == WSGW_OP_PONG && f) {
+    /* RFC 6455, 5.5.3: a client that does not read its pongs gets the last */
+
+    if (opcode == WSGW_OP_PONG && f && !wc->connection->write->ready) {
         wc->rare->queued -= f->len;
         f->data[1] = (u_char) len;
         ngx_memcpy(&f->data[2], p, len);
@@ -190,7 +225,7 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
 
 static ngx_int_t
 ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len)
+    ngx_uint_t first, ngx_chain_t *in, size_t len)
 {
     u_char        header[WSGW_FRAME_MAX_HEADER];
     ngx_buf_t     b;
@@ -198,7 +233,7 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
 
     ngx_memzero(&b, sizeof(ngx_buf_t));
     b.pos = header;
-    b.last = header + wsgw_frame_header(header, WSGW_FRAME_FIN | opcode, len);
+    b.last = header + wsgw_frame_header(header, WSGW_FRAME_FIN | first, len);
     b.memory = 1;
 
     out.buf = &b;
@@ -252,7 +287,7 @@ ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
 
 
 static ngx_int_t
-ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
+ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
     ngx_chain_t *in, size_t len, size_t size)
 {
     u_char                 *p;
@@ -260,13 +295,13 @@ ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
 
     /* a pong that waits may be replaced by a longer one */
 
-    f = ngx_http_wsgw_output_frame(wc, opcode == WSGW_OP_PONG
+    f = ngx_http_wsgw_output_frame(wc, first == WSGW_OP_PONG
                                        ? 2 + WSGW_CONTROL_MAX : size);
     if (f == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_http_wsgw_output_encode(wc, f->data, opcode, in, len);
+    p = ngx_http_wsgw_output_encode(wc, f->data, first, in, len);
 
     wc->rare->queued -= f->len;
     f->len = p - f->data;
@@ -344,8 +379,7 @@ ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n)
 /* on the wire, with all headers */
 
 static size_t
-ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
-    size_t len)
+ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, size_t len)
 {
     size_t                     frame;
     ngx_http_wsgw_loc_conf_t  *wlcf;
@@ -365,11 +399,10 @@ ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
 
 static u_char *
 ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len)
+    ngx_uint_t first, ngx_chain_t *in, size_t len)
 {
     u_char     *from;
     size_t      frame, left, n;
-    ngx_uint_t  first;
 
     frame = wc->wlcf->max_frame_size;
 
@@ -378,7 +411,6 @@ ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
     }
 
     from = in ? in->buf->pos : NULL;
-    first = opcode;
 
     for ( ;; ) {
         left = ngx_min(frame, len);

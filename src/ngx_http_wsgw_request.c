@@ -63,6 +63,7 @@ ngx_http_wsgw_request_check(ngx_http_request_t *r,
         || r->headers_in.chunked
         || req->keys != 1
         || req->versions != 1
+        || req->malformed
         || !ngx_http_wsgw_request_key(&req->key))
     {
         return NGX_HTTP_BAD_REQUEST;
@@ -88,14 +89,17 @@ static void
 ngx_http_wsgw_request_read(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t                 i;
+    ngx_list_part_t           *part;
+    ngx_table_elt_t           *h;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
-    static ngx_str_t  upgrade = ngx_string("upgrade");
-    static ngx_str_t  websocket = ngx_string("websocket");
+    static ngx_str_t           upgrade = ngx_string("upgrade");
+    static ngx_str_t           websocket = ngx_string("websocket");
 
     ngx_memzero(req, sizeof(ngx_http_wsgw_request_t));
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     part = &r->headers_in.headers.part;
     h = part->elts;
@@ -131,6 +135,15 @@ ngx_http_wsgw_request_read(ngx_http_request_t *r,
         } else if (ngx_http_wsgw_request_is(&h[i], "origin")) {
             req->origin = h[i].value;
             req->origins++;
+
+        } else if (wlcf->compression
+                   && ngx_http_wsgw_request_is(&h[i],
+                                               "sec-websocket-extensions")
+                   && wsgw_extension_negotiate(h[i].value.data, h[i].value.len,
+                                               &req->extension)
+                      != 0)
+        {
+            req->malformed = 1;
         }
     }
 }

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "wsgw_extension.h"
 
 
 /* the header fields of a handshake; values point into the request */
@@ -25,6 +26,8 @@ typedef struct {
     ngx_uint_t                     origins;
     ngx_uint_t                     upgrade;     /* 1: to websocket */
     ngx_uint_t                     connection;  /* 1: "upgrade" is named */
+    ngx_uint_t                     malformed;   /* 1: extensions */
+    wsgw_extension_t               extension;   /* if it may be compressed */
 } ngx_http_wsgw_request_t;
 
 

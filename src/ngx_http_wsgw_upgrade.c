@@ -60,7 +60,8 @@ static ngx_int_t
 ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
 {
     ngx_int_t            rc;
-    ngx_str_t            accept;
+    u_char               buf[WSGW_EXTENSION_RESPONSE_MAX];
+    ngx_str_t            accept, extensions;
     ngx_http_request_t  *r;
 
     static ngx_str_t     websocket = ngx_string("websocket");
@@ -86,6 +87,20 @@ ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
     {
         return NGX_ERROR;
     }
+
+    if (hs->client.extension.accepted) {
+        extensions.data = buf;
+        extensions.len = wsgw_extension_response(buf, &hs->client.extension);
+
+        if (ngx_http_wsgw_response_header(r, "Sec-WebSocket-Extensions",
+                                          &extensions)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    /* the header filter copies all of it */
 
     rc = ngx_http_send_header(r);
 
@@ -198,6 +213,11 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
     /* ctx.wc stays: the access log may ask for the connection's id */
 
     hs->holds = 0;
+
+    if (hs->client.extension.accepted) {
+        wc->deflate_bits = hs->client.extension.server_max_window_bits
+                           ? hs->client.extension.server_max_window_bits : 15;
+    }
 
     if (c->read->timer_set) {
         ngx_del_timer(c->read);
