@@ -1,0 +1,590 @@
+# What an integration's answer does: to a message, to the handshake, to a
+# $disconnect; for Lambda functions (aws_proxy) and plain backends
+# (http_proxy).
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use MIME::Base64 ();
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+_EOC_
+
+# An answer is what the client asks for: a message {"action": "reply",
+# "answer": {...}} gets the answer {...}, as Wsgw::Ledger has it; on $connect
+# the query's "answer" says so.
+
+our $Config = <<'_EOC_';
+    location /lambda {
+        wsgw_api z;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+        wsgw_route reply /int/reply response;
+        wsgw_route quick /int/quick response timeout=300ms;
+        wsgw_route async /int/async async;
+        wsgw_route $default /int/oneway;
+    }
+
+    location /http {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+        wsgw_route reply /int/reply response;
+        wsgw_route oneway /int/oneway oneway;
+        wsgw_route quick /int/quick timeout=300ms;
+        wsgw_route async /int/async async;
+        wsgw_route limited /limited;
+        wsgw_route forbidden /forbidden;
+        wsgw_route refused /refused;
+        wsgw_route $default /int/default;
+    }
+
+    location /aws {
+        wsgw_api z;
+        wsgw_profile aws;
+        wsgw_integration_type http_proxy;
+        wsgw_route reply /int/reply response;
+        wsgw_route $default /int/default;
+    }
+
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+
+    location = /limited {
+        internal;
+        return 429;
+    }
+
+    location = /forbidden {
+        internal;
+        deny all;
+    }
+
+    location = /refused {
+        internal;
+        proxy_pass http://127.0.0.1:1;
+    }
+_EOC_
+
+sub BACKEND {
+    my ($r) = @_;
+
+    my $text = $r->{body};
+
+    # an event's message, or its query
+
+    if ($text =~ /"requestContext"/) {
+        my $event = json($text);
+        $text = $event->{body} // $event->{queryStringParameters}{answer};
+        utf8::encode($text) if defined $text;
+
+    } elsif ($r->{uri} =~ /[?&]answer=([^&]*)/) {
+        $text = $1 =~ s/%([0-9A-F]{2})/chr hex $1/ger;
+    }
+
+    return { body => '{"statusCode":200}' } unless length $text;
+
+    my $message = json($text);
+    return $message->{answer} // $message;
+}
+
+sub LAMBDA { return { body => ref $_[0] ? json($_[0]) : $_[0], @_[1 .. $#_] } }
+
+# sends a message whose answer this is, to the route
+
+sub ask {
+    my ($c, $route, $answer) = @_;
+    $c->send(json({ action => $route, answer => $answer }));
+}
+
+# one message, and the frame it gives
+
+sub reply {
+    my ($c, $answer, $route) = @_;
+    ask($c, $route // 'reply', $answer);
+    return $c->recv;
+}
+
+# nothing comes: what is asked for behind it is the next frame
+
+sub is_silent {
+    my ($c, $what) = @_;
+    is reply($c, LAMBDA({ statusCode => 200, body => 'next' })), 'next',
+       "$what: nothing";
+}
+
+sub is_failure {
+    my ($frame, $what, $message) = @_;
+
+    $message //= 'Internal server error';
+
+    my $id = qr/"\w+":"[\w-]{15}="/;
+
+    like $frame // '', qr/^\{"message": "$message", $id, $id\}$/,
+         "failure: $what";
+}
+
+# a handshake whose $connect has the answer
+
+sub handshake {
+    my ($path, $answer, %opt) = @_;
+
+    my $query = json($answer) =~ s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ger;
+
+    return ws_connect("$path?answer=$query", %opt);
+}
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value(http_config => $Http);
+    $block->set_value(config => ($block->config // '') . $Config);
+    $block->set_value(backend => \&BACKEND) unless defined $block->backend;
+});
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: a Lambda's body is the reply of a response route
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    is reply($c, LAMBDA({ statusCode => 200, body => "\x{c3}" })), "\xc3\x83";
+    ok !$c->is_binary;
+
+    is reply($c, LAMBDA('{"statusCode":200,"body":"a\\u0000b \\ud83d\\ude00"}')),
+       "a\0b \xf0\x9f\x98\x80";
+
+    # neither body nor statusCode need be there, nor be good
+
+    is reply($c, LAMBDA({ statusCode => 200 })), '';
+    is reply($c, LAMBDA({})), '';
+    is reply($c, LAMBDA('{"body":null}')), '';
+    is reply($c, LAMBDA({ statusCode => $_, body => "s$_" })), "s$_"
+        for 401, 500, 501, 'x';
+    is reply($c, LAMBDA({ body => 'all', headers => { A => 'b' },
+                          multiValueHeaders => { A => ['b'] },
+                          isBase64Encoded => JSON::PP::false() })), 'all';
+}
+
+
+
+=== TEST 2: a null result, or none, sends nothing
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    for my $result ('null', ' null ', '') {
+        ask($c, 'reply', LAMBDA($result));
+        is_silent($c, "\"$result\"");
+    }
+}
+
+
+
+=== TEST 3: a one-way route sends nothing, whatever is returned
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    for my $result ('{"statusCode":200,"body":"x"}', 'null', '{}') {
+        ask($c, 'oneway', LAMBDA($result));
+        is_silent($c, $result);
+    }
+}
+
+
+
+=== TEST 4: a malformed result is an error frame, on one-way routes, too
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    for my $result ('{"statusCode":200,"ConnectionId":"x"}', '"text"', '7',
+                    '[]', 'true', '{"body":{}}', '{"body":7}', '{"body":',
+                    '{"body":"\\ud800"}', "\xff", '<html>',
+                    'Task timed out after 3.00 seconds',
+                    '{"body":"***","isBase64Encoded":true}',
+                    '[' x 100_000)
+    {
+        is_failure(reply($c, LAMBDA($result)), substr $result, 0, 40);
+        is_failure(reply($c, LAMBDA($result), 'oneway'), 'one-way');
+    }
+
+    is_silent($c, 'still open');
+}
+
+
+
+=== TEST 5: the newcomer's error explains itself, once
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    is_failure(reply($c, LAMBDA('hello')), 'hello') for 1 .. 3;
+
+    my $hint = 'for a plain HTTP backend write wsgw_integration_type http_proxy';
+    my @hints = error_log() =~ /$hint/g;
+    is scalar(@hints), 1;
+}
+
+
+
+=== TEST 6: a function error, by header and in the emulators' forms
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    is_failure(reply($c, $_), 'function error') for
+        LAMBDA({ statusCode => 200, body => 'x' },
+               headers => ['X-Amz-Function-Error' => 'Unhandled']),
+        LAMBDA('null', headers => ['x-amz-function-error' => 'Handled']),
+        LAMBDA({ statusCode => 200 }, headers => ['Error-Type' => 'X']),
+        LAMBDA({ errorMessage => 'e', errorType => 'T', trace => [] }),
+        LAMBDA({ errorMessage => 'e', errorType => 'T', stackTrace => [] });
+
+    for my $status (302, 400, 403, 404, 413, 429, 500, 502, 503, 504) {
+        is_failure(reply($c, LAMBDA({ statusCode => 200 },
+                                    status => $status)), "status $status");
+    }
+
+    is_silent($c, 'still open');
+}
+
+
+
+=== TEST 7: base64 bodies are bytes, in a binary frame
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    for my $bytes ("\x00\xff", 'text', '') {
+        my $encoded = MIME::Base64::encode_base64($bytes, '');
+
+        is reply($c, LAMBDA({ body => $encoded,
+                              isBase64Encoded => JSON::PP::true() })), $bytes;
+        ok $c->is_binary;
+    }
+}
+
+
+
+=== TEST 8: the error frame is AWS's to the byte, with the event's ids
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    my $frame = reply($c, LAMBDA('x'));
+    my ($e) = ledger_events(1, qr{/int/reply});
+    my $context = $e->{event}{requestContext};
+
+    is $frame, '{"message": "Internal server error", '
+               . "\"connectionId\":\"$context->{connectionId}\", "
+               . "\"requestId\":\"$context->{requestId}\"}";
+    ok !$c->is_binary;
+}
+
+
+
+=== TEST 9: no answer in time, a dropped one, one that is none
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    is_failure(reply($c, { delay => 0.7, body => '{"body":"late"}' },
+                     'quick'), 'timeout', 'Endpoint request timed out');
+
+    is_failure(reply($c, { $_ => 1 }), $_)
+        for qw( drop reset garbage );
+
+    is_failure(reply($c, { body => '{"body":"x"}', length => 1000 }),
+               'cut short');
+
+    is_silent($c, 'still open, and the late answer is dropped');
+}
+
+
+
+=== TEST 10: an async route answers nothing, well or badly
+--- ws eval
+sub {
+    for my $path ('/lambda', '/http') {
+        my $c = ws_connect($path);
+
+        ask($c, 'async', $_) for LAMBDA({ body => 'x' }), LAMBDA('bad'),
+                                 { drop => 1 }, { status => 500 };
+
+        ledger_events(4, qr{/int/async});
+        my $answer = LAMBDA({ body => 'next' });
+
+        like reply($c, $answer), qr/next/, $path;
+
+        ledger_down();
+        ledger_up();
+    }
+}
+
+
+
+=== TEST 11: http_proxy: the body is the reply, whatever 2xx to 4xx it has
+--- ws eval
+sub {
+    my $c = ws_connect('/http');
+
+    for my $status (200, 201, 301, 400, 403, 404, 429) {
+        is reply($c, { status => $status, body => "s$status" }, 'default'),
+           "s$status";
+        ok !$c->is_binary;
+    }
+
+    is reply($c, { body => 'x' x 100_000, chunked => 1 }, 'default'),
+       'x' x 100_000;
+
+    is_failure(reply($c, { status => $_, body => 'x' }, 'default'), $_)
+        for 500, 502, 503;
+    is_failure(reply($c, { status => 504 }, 'default'), 504,
+               'Endpoint request timed out');
+}
+
+
+
+=== TEST 12: http_proxy: an empty body is nothing, or empty on "response"
+--- ws eval
+sub {
+    my $c = ws_connect('/http');
+
+    ask($c, 'default', { body => '' });
+    ask($c, 'default', { status => 204 });
+    ask($c, 'oneway', { body => 'unheard' });
+    is reply($c, { body => 'next' }, 'default'), 'next';
+
+    is reply($c, { body => '' }), '';
+    is reply($c, { status => 204 }), '';
+}
+
+
+
+=== TEST 13: http_proxy: text or binary, by type and by UTF-8
+--- ws eval
+sub {
+    my $c = ws_connect('/http');
+
+    for ([ 'text/plain', 'x', 0 ], [ 'application/octet-stream', 'x', 1 ],
+         [ 'Application/Octet-Stream; a=b', 'x', 1 ],
+         [ 'image/png', "\x{c3}\x{28}", 1 ], [ 'image/png', 'x', 0 ],
+         [ 'application/json', '{}', 0 ])
+    {
+        my ($type, $body, $binary) = @$_;
+
+        # JSON carries characters: the backend sends their low bytes
+
+        reply($c, { type => $type, body => $body }, 'default');
+        is !!$c->is_binary, !!$binary, $type;
+    }
+}
+
+
+
+=== TEST 14: http_proxy: what nginx itself says is a failure from 400 on
+--- ws eval
+sub {
+    my $c = ws_connect('/http');
+
+    is_failure(reply($c, {}, 'limited'), 'limited', 'Too Many Requests');
+    is_failure(reply($c, {}, 'forbidden'), 'forbidden', 'Forbidden');
+    is_failure(reply($c, {}, 'refused'), 'refused');
+    is_failure(reply($c, { delay => 0.7, body => 'x' }, 'quick'), 'late',
+               'Endpoint request timed out');
+    is_failure(reply($c, { $_ => 1 }, 'default'), $_)
+        for qw( drop reset garbage );
+    is_failure(reply($c, { body => 'x', length => 1000 }, 'default'), 'cut');
+
+    is reply($c, { body => 'next' }, 'default'), 'next';
+}
+
+
+
+=== TEST 15: http_proxy in aws: replies on response routes, any status
+--- ws eval
+sub {
+    my $c = ws_connect('/aws');
+
+    ask($c, 'default', { body => 'unheard' });
+    is reply($c, { status => $_, body => "s$_" }), "s$_"
+        for 200, 404, 500, 503;
+    is reply($c, { body => '' }), '';
+
+    is reply($c, { body => 'x', type => 'application/octet-stream' }), 'x';
+    ok !$c->is_binary, 'text, whatever its type';
+}
+
+
+
+=== TEST 16: $connect: a Lambda's status decides
+--- ws eval
+sub {
+    is handshake('/lambda', LAMBDA({ statusCode => $_ }))->status, 101, "accepted with $_"
+        for 200, 201, 204, 299;
+
+    for my $status (301, 400, 401, 403, 404, 501) {
+        my $c = handshake('/lambda', LAMBDA({ statusCode => $status,
+                                              body => "b $status" }));
+        is $c->status, $status;
+        is $c->body, "b $status";
+        is $c->header('Content-Type'), 'application/json';
+    }
+
+    my $c = handshake('/lambda', LAMBDA({ statusCode => 403, body => 'eA==',
+                                          isBase64Encoded =>
+                                              JSON::PP::true() }));
+    is $c->body, 'x';
+}
+
+
+
+=== TEST 17: $connect: a function that fails, or says no status, is 502
+--- ws eval
+sub {
+    for my $answer (LAMBDA('null'), LAMBDA('{}'), LAMBDA(''), LAMBDA('hello'),
+                    LAMBDA('{"statusCode":"200"}'),
+                    LAMBDA('{"statusCode":200.0}'),
+                    LAMBDA('{"statusCode":99}'), LAMBDA('{"statusCode":600}'),
+                    LAMBDA('{"statusCode":200,"x":1}'),
+                    LAMBDA({ errorMessage => 'e', errorType => 'T' }),
+                    LAMBDA({ statusCode => 200 },
+                           headers => ['X-Amz-Function-Error' => 'X']),
+                    LAMBDA({ statusCode => 200 }, status => 404),
+                    LAMBDA({ statusCode => 200 }, status => 500),
+                    { drop => 1 }, { reset => 1 }, { garbage => 1 },
+                    { body => '{"statusCode":200}', length => 1000 })
+    {
+        my $c = handshake('/lambda', $answer);
+
+        is $c->status, 502, json($answer);
+    }
+}
+
+
+
+=== TEST 18: $connect: of an accepted one, only the subprotocol is seen
+--- ws eval
+sub {
+    my @offer = (protocols => 'chat.v1, chat.v2');
+
+    for my $headers ({ headers => { 'Sec-WebSocket-Protocol' => 'chat.v2' } },
+                     { headers => { 'Sec-Websocket-Protocol' => 'chat.v2' } },
+                     { multiValueHeaders =>
+                           { 'sec-websocket-protocol' => ['a', 'chat.v2'] } })
+    {
+        my $c = handshake('/lambda', LAMBDA({ statusCode => 200, body => 'b',
+                                              %$headers }), @offer);
+        is $c->status, 101;
+        is $c->header('Sec-WebSocket-Protocol'), 'chat.v2';
+    }
+
+    my $c = handshake('/lambda', LAMBDA({ statusCode => 200,
+                                          headers => { 'X-Own' => 'x' } }),
+                      @offer);
+
+    is $c->status, 101;
+    is $c->header('Sec-WebSocket-Protocol'), undef;
+    is $c->header('X-Own'), undef;
+}
+
+
+
+=== TEST 19: $connect of http_proxy: the backend's status and body
+--- ws eval
+sub {
+    is handshake('/http', { status => $_ })->status, 101, "accepted with $_"
+        for 200, 201, 204;
+
+    for my $status (302, 400, 401, 404, 429, 500, 503) {
+        my $c = handshake('/http', { status => $status, body => "b $status",
+                                     type => 'text/plain' });
+        is $c->status, $status;
+        is $c->body, "b $status";
+        is $c->header('Content-Type'), 'text/plain';
+    }
+
+    my $c = handshake('/http', { headers => ['sec-websocket-protocol',
+                                             'chat'] },
+                      protocols => 'chat');
+    is $c->status, 101;
+    is $c->header('Sec-WebSocket-Protocol'), 'chat';
+
+    is handshake('/http', { $_ => 1 })->status, 502, $_
+        for qw( drop reset garbage );
+}
+
+
+
+=== TEST 20: $connect: too late is 504, refused 502, denied 403
+--- config
+    location /late {
+        wsgw_api z;
+        wsgw_route $connect /int/connect timeout=300ms;
+    }
+
+    location /refuse {
+        wsgw_api z;
+        wsgw_route $connect /refused;
+    }
+
+    location /forbid {
+        wsgw_api z;
+        wsgw_route $connect /forbidden;
+    }
+
+    location /limit {
+        wsgw_api z;
+        wsgw_route $connect /limited;
+    }
+--- ws eval
+sub {
+    is handshake('/late', { delay => 0.7 })->status, 504;
+    is ws_connect('/refuse')->status, 502;
+    is ws_connect('/forbid')->status, 403;
+    is ws_connect('/limit')->status, 429;
+}
+
+
+
+=== TEST 21: $disconnect follows a $connect that may have been accepted
+--- config
+    location /late {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect timeout=300ms;
+        wsgw_route $disconnect /int/disconnect;
+    }
+--- ws eval
+sub {
+    # refused in so many words: nothing follows
+
+    is handshake('/http', { status => 403 })->status, 403;
+    is handshake('/lambda', LAMBDA('null'))->status, 502;
+
+    # no answer was heard: it may have been 200
+
+    is handshake('/late', { delay => 0.5 })->status, 504;
+    is handshake('/http', { drop => 1 })->status, 502;
+    is handshake('/http', { body => 'x', length => 1000 })->status, 502;
+
+    my @connects = ledger_events(5, qr{/int/connect});
+    my @ended = map { $_->{headers}{'x-connection-id'} }
+                ledger_events(3, qr{/int/disconnect});
+
+    is_deeply [ sort @ended ],
+              [ sort map { $_->{headers}{'x-connection-id'} }
+                     @connects[2 .. 4] ];
+}
