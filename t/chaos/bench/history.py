@@ -120,9 +120,16 @@ class History:
 
     def on_connect(self, event):
         c = self.dial(event['token'])
+        before = self.by_id.get(event['id'], c)
         c.id = event['id']
         c.CONNECT.append(event)
         self.by_id[c.id] = c
+
+        # calls that should not have come before it
+
+        if before is not c:
+            c.MESSAGE += before.MESSAGE
+            c.DISCONNECT += before.DISCONNECT
 
     def on_message(self, event):
         self.known(event).MESSAGE.append(event)

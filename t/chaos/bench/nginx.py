@@ -27,7 +27,7 @@ class Nginx:
         self.dir = Path(directory)
         self.binary = os.environ.get('TEST_NGINX_BINARY', 'nginx')
         self.values = {
-            'dir': self.dir, 'workers': 4, 'zone_size': '64m', 'state': '',
+            'dir': self.dir, 'workers': 4, 'zone_size': '16m', 'state': '',
             'drain_time': '15s quit=3s', 'timeout': '5s',
             'module': Path(os.environ.get('MODULE', MODULE)).resolve(),
             **values}

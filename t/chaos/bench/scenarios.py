@@ -136,7 +136,7 @@ def reloads(stage):
 def resize(stage):
     """the zone's size changes at a reload"""
 
-    for size in ('32m', '64m'):
+    for size in ('32m', '16m'):
         stage.nginx.configure(zone_size=size)
         stage.leave('HUP')
         stage.pause(stage.options.seconds / 2)

@@ -78,6 +78,7 @@ class Stage:
     def finish(self):
         """Lets all come to rest, and looks; ends all clients, looks again."""
 
+        self.fill()
         self.tell('swarm', 'quiet')
         self.settle()
         self.end_program('pusher')
@@ -103,9 +104,11 @@ class Stage:
         self.end_program('ledgerd')
 
     def fill(self):
-        """Waits until all connections are open (again)."""
+        """Waits until connections are open again, but for what churns."""
 
-        self.wait(lambda: self.history.open >= self.options.connections,
+        enough = self.options.connections - 2 * self.options.churn
+
+        self.wait(lambda: self.history.open >= enough,
                   60 + self.options.connections / 50, 'all are open')
 
     def settle(self):
