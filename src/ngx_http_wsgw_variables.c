@@ -10,10 +10,9 @@
 
 
 #include "ngx_http_wsgw_variables.h"
+#include "ngx_http_wsgw_value.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_event.h"
-#include "wsgw_json.h"
-#include "wsgw_json_string.h"
 
 
 /* data of the handlers that have several variables */
@@ -71,18 +70,6 @@ static ngx_int_t ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
     ngx_http_wsgw_text_e which);
-static ngx_int_t ngx_http_wsgw_var_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
-    ngx_str_t *json);
-static ngx_int_t ngx_http_wsgw_var_set(ngx_http_variable_value_t *v,
-    ngx_str_t *text);
-static ngx_int_t ngx_http_wsgw_var_set_literal(
-    ngx_http_variable_value_t *v, const char *text);
-static ngx_int_t ngx_http_wsgw_var_set_id(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, u_char id[WSGW_ID_LEN]);
-static ngx_int_t ngx_http_wsgw_var_set_number(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uint64_t number);
-static ngx_int_t ngx_http_wsgw_var_none(ngx_http_variable_value_t *v);
 
 
 static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
@@ -246,14 +233,14 @@ ngx_http_wsgw_var_connection_id(ngx_http_request_t *r,
 
     if (s.wc) {
         ngx_http_wsgw_connection_id(s.wc, id);
-        return ngx_http_wsgw_var_set_id(r, v, id);
+        return ngx_http_wsgw_value_id(r, v, id);
     }
 
     if (s.ctx && s.ctx->connection_id.len) {
-        return ngx_http_wsgw_var_set(v, &s.ctx->connection_id);
+        return ngx_http_wsgw_value_line(r, v, &s.ctx->connection_id);
     }
 
-    return ngx_http_wsgw_var_none(v);
+    return ngx_http_wsgw_value_none(v);
 }
 
 
@@ -267,12 +254,12 @@ ngx_http_wsgw_var_text(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
     text = ngx_http_wsgw_connection_text(wc, data);
 
-    return ngx_http_wsgw_var_set(v, &text);
+    return ngx_http_wsgw_value_line(r, v, &text);
 }
 
 
@@ -280,15 +267,18 @@ static ngx_int_t
 ngx_http_wsgw_var_conf(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_str_t                   *text;
     ngx_http_wsgw_connection_t  *wc;
 
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
-    return ngx_http_wsgw_var_set(v, (ngx_str_t *) ((char *) wc->wlcf + data));
+    text = (ngx_str_t *) ((char *) wc->wlcf + data);
+
+    return ngx_http_wsgw_value_text(v, text);
 }
 
 
@@ -302,14 +292,14 @@ ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
     if (ngx_http_wsgw_event_callback_url(r, wc, &url) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_var_set(v, &url);
+    return ngx_http_wsgw_value_line(r, v, &url);
 }
 
 
@@ -322,10 +312,10 @@ ngx_http_wsgw_var_number(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
-    return ngx_http_wsgw_var_set_number(r, v,
+    return ngx_http_wsgw_value_number(r, v,
                                            *(uint64_t *) ((char *) wc + data));
 }
 
@@ -361,22 +351,22 @@ ngx_http_wsgw_var_event(ngx_http_request_t *r,
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
     switch (data) {
 
     case NGX_HTTP_WSGW_VAR_TYPE:
-        return ngx_http_wsgw_var_set_literal(v, types[event->type]);
+        return ngx_http_wsgw_value_literal(v, types[event->type]);
 
     case NGX_HTTP_WSGW_VAR_ROUTE_KEY:
-        return ngx_http_wsgw_var_set(v, &event->route->key);
+        return ngx_http_wsgw_value_text(v, &event->route->key);
 
     case NGX_HTTP_WSGW_VAR_REQUEST_ID:
-        return ngx_http_wsgw_var_set_id(r, v, event->id);
+        return ngx_http_wsgw_value_id(r, v, event->id);
 
     default: /* NGX_HTTP_WSGW_VAR_ATTEMPT */
-        return ngx_http_wsgw_var_set_number(r, v, event->attempt);
+        return ngx_http_wsgw_value_number(r, v, event->attempt);
     }
 }
 
@@ -390,20 +380,22 @@ ngx_http_wsgw_var_message(ngx_http_request_t *r,
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL || event->type != NGX_HTTP_WSGW_MESSAGE) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
     switch (data) {
 
     case NGX_HTTP_WSGW_VAR_MESSAGE_ID:
-        return ngx_http_wsgw_var_set_id(r, v, event->message_id);
+        return ngx_http_wsgw_value_id(r, v, event->message_id);
 
     case NGX_HTTP_WSGW_VAR_MESSAGE_TYPE:
-        return ngx_http_wsgw_var_set_literal(v,
+        return ngx_http_wsgw_value_literal(v,
                           event->opcode == WSGW_OP_BINARY ? "binary" : "text");
 
     default: /* NGX_HTTP_WSGW_VAR_BODY */
-        return ngx_http_wsgw_var_set(v, &event->body);
+        return event->opcode == WSGW_OP_BINARY
+               ? ngx_http_wsgw_value_base64(r, v, &event->body)
+               : ngx_http_wsgw_value_line(r, v, &event->body);
     }
 }
 
@@ -419,10 +411,10 @@ ngx_http_wsgw_var_body_member(ngx_http_request_t *r,
     if (event == NULL || event->type != NGX_HTTP_WSGW_MESSAGE
         || event->opcode != WSGW_OP_TEXT)
     {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
-    return ngx_http_wsgw_var_member(r, v, data, sizeof("wsgw_body_") - 1,
+    return ngx_http_wsgw_value_member(r, v, data, sizeof("wsgw_body_") - 1,
                                     &event->body);
 }
 
@@ -436,14 +428,14 @@ ngx_http_wsgw_var_disconnect(ngx_http_request_t *r,
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL || event->type != NGX_HTTP_WSGW_DISCONNECT) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
     if (data == NGX_HTTP_WSGW_VAR_REASON) {
-        return ngx_http_wsgw_var_set(v, &event->reason);
+        return ngx_http_wsgw_value_line(r, v, &event->reason);
     }
 
-    return ngx_http_wsgw_var_set_number(r, v, event->code);
+    return ngx_http_wsgw_value_number(r, v, event->code);
 }
 
 
@@ -467,10 +459,10 @@ ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
                          : s.ctx ? s.ctx->status : 0;
 
         if (status == 0) {
-            return ngx_http_wsgw_var_none(v);
+            return ngx_http_wsgw_value_none(v);
         }
 
-        return ngx_http_wsgw_var_set_number(r, v, status);
+        return ngx_http_wsgw_value_number(r, v, status);
 
     case NGX_HTTP_WSGW_VAR_ERROR:
         text = s.event ? s.event->error : s.ctx ? s.ctx->error : NULL;
@@ -481,7 +473,7 @@ ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
         break;
     }
 
-    return ngx_http_wsgw_var_set_literal(v, text);
+    return ngx_http_wsgw_value_literal(v, text);
 }
 
 
@@ -498,7 +490,7 @@ ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
     wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
-        return ngx_http_wsgw_var_none(v);
+        return ngx_http_wsgw_value_none(v);
     }
 
     text = ngx_http_wsgw_connection_text(wc, which);
@@ -511,122 +503,5 @@ ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
 
     ngx_sprintf(json.data, "{%V}", &text);
 
-    return ngx_http_wsgw_var_member(r, v, data, prefix, &json);
-}
-
-
-/*
- * What follows the prefix in the variable's name is the member's.  A string is
- * unescaped, any other value is as written.
- */
-
-static ngx_int_t
-ngx_http_wsgw_var_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data, size_t prefix, ngx_str_t *json)
-{
-    ngx_str_t          text, *name;
-    wsgw_json_step_t   step;
-    wsgw_json_value_t  value;
-
-    name = (ngx_str_t *) data;
-
-    ngx_memzero(&step, sizeof(wsgw_json_step_t));
-
-    step.name = name->data + prefix;
-    step.len = name->len - prefix;
-
-    if (wsgw_json_find(json->data, json->len, &step, 1, &value) != 0
-        || value.type == WSGW_JSON_NONE)
-    {
-        return ngx_http_wsgw_var_none(v);
-    }
-
-    text.len = value.len;
-    text.data = (u_char *) value.data;
-
-    if (value.type == WSGW_JSON_STRING) {
-
-        text.data = ngx_pnalloc(r->pool, value.len);
-        if (text.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        text.len = wsgw_json_unescape(text.data, value.data, value.len);
-    }
-
-    return ngx_http_wsgw_var_set(v, &text);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_var_set(ngx_http_variable_value_t *v, ngx_str_t *text)
-{
-    v->data = text->data;
-    v->len = text->len;
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_var_set_literal(ngx_http_variable_value_t *v,
-    const char *text)
-{
-    ngx_str_t  s;
-
-    if (text == NULL) {
-        return ngx_http_wsgw_var_none(v);
-    }
-
-    s.data = (u_char *) text;
-    s.len = ngx_strlen(text);
-
-    return ngx_http_wsgw_var_set(v, &s);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_var_set_id(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, u_char id[WSGW_ID_LEN])
-{
-    ngx_str_t  text;
-
-    text.len = WSGW_ID_LEN;
-    text.data = ngx_pnalloc(r->pool, WSGW_ID_LEN);
-    if (text.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(text.data, id, WSGW_ID_LEN);
-
-    return ngx_http_wsgw_var_set(v, &text);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_var_set_number(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uint64_t number)
-{
-    ngx_str_t  text;
-
-    text.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-    if (text.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    text.len = ngx_sprintf(text.data, "%uL", number) - text.data;
-
-    return ngx_http_wsgw_var_set(v, &text);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_var_none(ngx_http_variable_value_t *v)
-{
-    v->not_found = 1;
-
-    return NGX_OK;
+    return ngx_http_wsgw_value_member(r, v, data, prefix, &json);
 }
