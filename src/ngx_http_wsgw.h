@@ -221,6 +221,9 @@ struct ngx_http_wsgw_connection_s {
     ngx_msec_t                     active;      /* likewise: idle */
     ngx_msec_t                     ping_from;   /* the ping interval's start */
     ngx_msec_t                     drain_at;    /* valid when draining */
+    uint32_t                       rate_excess; /* wsgw_message_rate: thousandths
+                                                   of a message, */
+    uint32_t                       rate_last;   /*   and when, monotonic ms */
 
     uint32_t                       slot;
     uint32_t                       instance;
@@ -269,8 +272,12 @@ typedef struct {
     u_char                        *recv_buffer; /* NGX_HTTP_WSGW_READ_SIZE */
     ngx_socket_t                   dummy[2];    /* fake connections' socket */
     size_t                         memory;      /* buffered for clients */
+    ngx_queue_t                    slow;        /* clients with a queue, the
+                                                   longest in it first */
     ngx_uint_t                     events;      /* event requests in flight */
-    ngx_queue_t                    waiting;     /* for an event request */
+    ngx_queue_t                    waiting;     /* to be one: $connects and
+                                                   messages, */
+    ngx_queue_t                    owed;        /*   $disconnects */
 } ngx_http_wsgw_worker_t;
 
 

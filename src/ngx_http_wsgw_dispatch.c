@@ -33,6 +33,7 @@ struct ngx_http_wsgw_message_s {
 
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
+static ngx_uint_t ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode, u_char *p, size_t len);
 static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
@@ -164,6 +165,12 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     number = wc->sequence + 1;
     wc->sequence += 2;
 
+    if (wc->wlcf->message_rate && !ngx_http_wsgw_dispatch_rate(wc)) {
+        ngx_http_wsgw_connection_event_id(wc, number, id);
+        ngx_http_wsgw_dispatch_error(wc, "Too Many Requests", id);
+        return;
+    }
+
     route = ngx_http_wsgw_dispatch_route(wc, opcode, p, len);
 
     if (route == NULL) {
@@ -217,6 +224,33 @@ failed:
         ngx_http_wsgw_connection_event_id(wc, number, id);
         ngx_http_wsgw_dispatch_error(wc, "Internal server error", id);
     }
+}
+
+
+/* a leaky bucket, as limit_req's; 1 if the message fits */
+
+static ngx_uint_t
+ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
+{
+    uint32_t  now;
+    int64_t   excess;
+
+    now = (uint32_t) ngx_current_msec;
+
+    excess = (int64_t) wc->rate_excess + 1000
+             - (int64_t) wc->wlcf->message_rate * (uint32_t) (now - wc->rate_last)
+               / 1000;
+
+    excess = ngx_max(excess, 0);
+
+    if (excess > (int64_t) wc->wlcf->message_burst * 1000) {
+        return 0;
+    }
+
+    wc->rate_excess = (uint32_t) excess;
+    wc->rate_last = now;
+
+    return 1;
 }
 
 
@@ -398,6 +432,7 @@ ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
     }
 
     inv->done = ngx_http_wsgw_dispatch_disconnected;
+    inv->reserved = 1;
     ngx_http_wsgw_invoke_post(inv);
 }
 

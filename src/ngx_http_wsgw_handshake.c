@@ -45,6 +45,7 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     ngx_int_t                   rc;
     ngx_http_cleanup_t         *cln;
     ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_main_conf_t  *wmcf;
     ngx_http_wsgw_handshake_t  *hs;
 
     if (r != r->main || ngx_http_wsgw_invoke_of(r)) {
@@ -71,6 +72,12 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
 
     if (rc != NGX_OK) {
         return ngx_http_wsgw_refuse(r, rc);
+    }
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
+
+    if (ngx_http_wsgw_worker.memory > wmcf->worker_memory) {
+        return ngx_http_wsgw_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
@@ -251,7 +258,7 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 
     event->handshake = NULL;
     event->data = hs;
-    hs->event = event;
+    hs->connect = inv;
 
     inv->done = ngx_http_wsgw_handshake_connected;
     ngx_http_wsgw_invoke_run(inv);
@@ -277,7 +284,7 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
         return;
     }
 
-    hs->event = NULL;
+    hs->connect = NULL;
     hs->ctx.status = event->status;
     hs->ctx.error = event->error;
 
@@ -398,6 +405,7 @@ ngx_http_wsgw_handshake_cleanup(void *data)
 {
     ngx_http_wsgw_handshake_t  *hs = data;
 
+    ngx_http_wsgw_event_t       *event;
     ngx_http_wsgw_result_t       result;
     ngx_http_wsgw_connection_t  *wc;
 
@@ -411,11 +419,14 @@ ngx_http_wsgw_handshake_cleanup(void *data)
 
     wc = ngx_http_wsgw_handshake_let_go(hs);
 
-    if (hs->event) {
+    if (hs->connect) {
 
-        /* $connect's answer will find nobody */
+        /* its answer will find nobody; it need not be asked any more */
 
-        hs->event->data = NULL;
+        event = hs->connect->data;
+        event->data = NULL;
+
+        ngx_http_wsgw_invoke_cancel(hs->connect);
         return;
     }
 

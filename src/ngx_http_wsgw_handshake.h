@@ -21,7 +21,7 @@ typedef struct {
     ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
 
     ngx_http_request_t            *request;
-    ngx_http_wsgw_event_t         *event;       /* $connect in flight, or NULL */
+    ngx_http_wsgw_invoke_t        *connect;     /* $connect pending, or NULL */
     ngx_http_wsgw_request_t        client;
     ngx_event_t                    decided;     /* posted: answer the client */
     ngx_uint_t                     holds;       /* 1: a reference of ctx.wc,

@@ -19,6 +19,11 @@
 #define NGX_HTTP_WSGW_CONNECTION_POOL   256
 
 
+static ngx_uint_t ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_ended(void);
+static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_http_wsgw_invoke_next(ngx_queue_t *queue);
+static void ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_connection(ngx_http_wsgw_invoke_t *inv,
     ngx_connection_t *fc);
 static void ngx_http_wsgw_invoke_connection_cleanup(void *data);
@@ -34,6 +39,9 @@ static ssize_t ngx_http_wsgw_invoke_send(ngx_connection_t *fc, u_char *buf,
     size_t size);
 static u_char *ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf,
     size_t len);
+
+
+static ngx_event_t  ngx_http_wsgw_invoke_turn;
 
 
 ngx_http_wsgw_invoke_t *
@@ -87,13 +95,131 @@ ngx_http_wsgw_invoke_discard(ngx_http_wsgw_invoke_t *inv)
 void
 ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv)
 {
-    inv->waiting = 1;
+    inv->deferred = 1;
     ngx_post_event(&inv->event, &ngx_posted_events);
 }
 
 
 void
 ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_queue_t  *queue;
+
+    queue = inv->reserved ? &ngx_http_wsgw_worker.owed
+                          : &ngx_http_wsgw_worker.waiting;
+
+    if (ngx_queue_empty(queue) && ngx_http_wsgw_invoke_may_run(inv)) {
+        ngx_http_wsgw_invoke_start(inv);
+        return;
+    }
+
+    inv->queued = 1;
+    ngx_queue_insert_tail(queue, &inv->queue);
+
+    if (inv->timeout && !inv->reserved) {
+        ngx_add_timer(&inv->event, inv->timeout);
+    }
+}
+
+
+void
+ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv)
+{
+    if (!inv->queued) {
+        return;
+    }
+
+    inv->queued = 0;
+    ngx_queue_remove(&inv->queue);
+
+    inv->closed = 1;
+    ngx_http_wsgw_invoke_report(inv);
+}
+
+
+/* the eighth that is kept for $disconnects */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_uint_t                  n;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(inv->server->ctx,
+                                         ngx_http_wsgw_module);
+    n = wmcf->worker_events;
+
+    if (!inv->reserved && n > 1) {
+        n -= ngx_max(n / 8, 1);
+    }
+
+    return ngx_http_wsgw_worker.events < n;
+}
+
+
+/* an event request has ended: those who wait go on, from the event loop */
+
+static void
+ngx_http_wsgw_invoke_ended(void)
+{
+    ngx_http_wsgw_worker.events--;
+
+    if (ngx_queue_empty(&ngx_http_wsgw_worker.owed)
+        && ngx_queue_empty(&ngx_http_wsgw_worker.waiting))
+    {
+        return;
+    }
+
+    ngx_http_wsgw_invoke_turn.handler = ngx_http_wsgw_invoke_turn_handler;
+    ngx_http_wsgw_invoke_turn.log = ngx_cycle->log;
+
+    ngx_post_event(&ngx_http_wsgw_invoke_turn, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev)
+{
+    while (ngx_http_wsgw_invoke_next(&ngx_http_wsgw_worker.owed)) {
+        /* void */
+    }
+
+    while (ngx_http_wsgw_invoke_next(&ngx_http_wsgw_worker.waiting)) {
+        /* void */
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
+{
+    ngx_http_wsgw_invoke_t  *inv;
+
+    if (ngx_queue_empty(queue)) {
+        return 0;
+    }
+
+    inv = ngx_queue_data(ngx_queue_head(queue), ngx_http_wsgw_invoke_t, queue);
+
+    if (!ngx_http_wsgw_invoke_may_run(inv)) {
+        return 0;
+    }
+
+    inv->queued = 0;
+    ngx_queue_remove(&inv->queue);
+
+    if (inv->event.timer_set) {
+        ngx_del_timer(&inv->event);
+    }
+
+    ngx_http_wsgw_invoke_start(inv);
+
+    return 1;
+}
+
+
+static void
+ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_pool_t          *pool;
     ngx_connection_t    *fc;
@@ -152,6 +278,7 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
     fc->data = r;
     inv->request = r;
     inv->closed = 0;
+    ngx_http_wsgw_worker.events++;
     inv->running = 1;
 
     if (ngx_http_wsgw_invoke_request(inv, r) == NGX_OK) {
@@ -235,6 +362,7 @@ ngx_http_wsgw_invoke_connection_cleanup(void *data)
     ngx_http_wsgw_invoke_t  *inv = data;
 
     inv->closed = 1;
+    ngx_http_wsgw_invoke_ended();
 
     if (inv->reported) {
         ngx_http_wsgw_invoke_release(inv);
@@ -254,9 +382,15 @@ ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev)
 
     inv = ev->data;
 
-    if (inv->waiting) {
-        inv->waiting = 0;
+    if (inv->deferred) {
+        inv->deferred = 0;
         ngx_http_wsgw_invoke_run(inv);
+        return;
+    }
+
+    if (inv->queued) {
+        inv->timedout = 1;
+        ngx_http_wsgw_invoke_cancel(inv);
         return;
     }
 

@@ -45,6 +45,8 @@ struct ngx_http_wsgw_invoke_s {
     size_t                         max_response;
     ngx_http_wsgw_invoke_done_pt   done;        /* the answer, or its lack */
     void                          *data;        /* from the pool */
+    ngx_uint_t                     reserved;    /* 1: a $disconnect, for which
+                                                   a share is kept */
 
     /* the answer, readable in done() */
 
@@ -62,7 +64,8 @@ struct ngx_http_wsgw_invoke_s {
 
     /* private */
 
-    unsigned                       waiting:1;   /* posted, not yet run */
+    unsigned                       deferred:1;  /* posted, not yet run */
+    unsigned                       queued:1;    /* waits for a turn */
     unsigned                       running:1;
     unsigned                       closed:1;    /* nginx finished the request */
     unsigned                       reported:1;  /* done() was called */
@@ -71,6 +74,7 @@ struct ngx_http_wsgw_invoke_s {
     ngx_http_request_t            *request;     /* NULL: freed */
     ngx_chain_t                   *tail;        /* of out */
     ngx_event_t                    event;       /* timeout, or posted report */
+    ngx_queue_t                    queue;
     ngx_log_t                      log;
     ngx_http_log_ctx_t             log_ctx;
     ngx_http_request_body_t        request_body;
@@ -88,10 +92,18 @@ ngx_int_t ngx_http_wsgw_invoke_init(ngx_conf_t *cf);
 ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(
     ngx_http_wsgw_connection_t *wc, ngx_http_core_srv_conf_t *server);
 
+/*
+ * At most wsgw_worker_events run at a time, the others wait in their order,
+ * a $connect or message up to its timeout.
+ */
 void ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv);
 
 /* likewise, but from the event loop: for callers deep inside a handler */
 void ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv);
+
+/* one that still waits for its turn is not run: done() tells so.  One that
+   runs goes on */
+void ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv);
 
 /* gives up one that was created but not run */
 void ngx_http_wsgw_invoke_discard(ngx_http_wsgw_invoke_t *inv);

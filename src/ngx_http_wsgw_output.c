@@ -9,10 +9,14 @@
 
 
 #include "ngx_http_wsgw_output.h"
+#include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_deflate.h"
 
 
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
+
+
+static ngx_event_t  ngx_http_wsgw_output_shed;
 
 
 /* one or several encoded frames of one message, or a control frame */
@@ -38,6 +42,9 @@ static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, ngx_chain_t *in, size_t len, size_t size);
 static ngx_http_wsgw_frame_t *ngx_http_wsgw_output_frame(
     ngx_http_wsgw_connection_t *wc, size_t len);
+static void ngx_http_wsgw_output_watch(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_output_shed_handler(ngx_event_t *ev);
+static void ngx_http_wsgw_output_trim(ngx_http_wsgw_rare_t *rare);
 static void ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n);
 static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
     size_t len);
@@ -339,12 +346,104 @@ ngx_http_wsgw_output_frame(ngx_http_wsgw_connection_t *wc, size_t len)
 
     } else {
         rare->frames = f;
+        ngx_queue_insert_tail(&ngx_http_wsgw_worker.slow, &rare->slow);
     }
 
     rare->last_frame = f;
     rare->queued += len;
 
+    ngx_http_wsgw_output_watch(wc);
+
     return f;
+}
+
+
+/* over wsgw_worker_memory no client comes in; an eighth more, and the slowest
+   readers have to go */
+
+static void
+ngx_http_wsgw_output_watch(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_event_t                *ev;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
+                                         ngx_http_wsgw_module);
+
+    if (ngx_http_wsgw_worker.memory
+        <= wmcf->worker_memory + wmcf->worker_memory / 8)
+    {
+        return;
+    }
+
+    ev = &ngx_http_wsgw_output_shed;
+    ev->handler = ngx_http_wsgw_output_shed_handler;
+    ev->data = wmcf;
+    ev->log = ngx_cycle->log;
+
+    ngx_post_event(ev, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_wsgw_output_shed_handler(ngx_event_t *ev)
+{
+    ngx_queue_t                *q;
+    ngx_http_wsgw_rare_t       *rare;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    static ngx_str_t            reason = ngx_string("Client reads too slowly");
+
+    wmcf = ev->data;
+
+    while (ngx_http_wsgw_worker.memory > wmcf->worker_memory
+           && !ngx_queue_empty(&ngx_http_wsgw_worker.slow))
+    {
+        q = ngx_queue_head(&ngx_http_wsgw_worker.slow);
+        rare = ngx_queue_data(q, ngx_http_wsgw_rare_t, slow);
+
+        ngx_log_error(NGX_LOG_ERR, ev->log, 0,
+                      "wsgw_worker_memory is used up, closing a client that "
+                      "%uz bytes wait for", rare->queued);
+
+        ngx_queue_remove(q);
+        ngx_queue_init(q);
+
+        ngx_http_wsgw_output_trim(rare);
+        ngx_http_wsgw_connection_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
+                                       &reason);
+    }
+}
+
+
+/* frees all but a frame that the client has a part of */
+
+static void
+ngx_http_wsgw_output_trim(ngx_http_wsgw_rare_t *rare)
+{
+    ngx_http_wsgw_frame_t  *f, *begun;
+
+    f = rare->frames;
+    begun = NULL;
+
+    if (f->sent) {
+        begun = f;
+        f = f->next;
+        begun->next = NULL;
+    }
+
+    rare->frames = f;
+    rare->pong = NULL;
+
+    while (rare->frames) {
+        f = rare->frames;
+        rare->frames = f->next;
+        rare->queued -= f->len - f->sent;
+        ngx_http_wsgw_free(f, offsetof(ngx_http_wsgw_frame_t, data) + f->size);
+    }
+
+    rare->frames = begun;
+    rare->last_frame = begun;
 }
 
 
@@ -371,6 +470,11 @@ ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n)
 
         n -= f->len - f->sent;
         rare->frames = f->next;
+
+        if (rare->frames == NULL) {
+            ngx_queue_remove(&rare->slow);
+        }
+
         ngx_http_wsgw_free(f, offsetof(ngx_http_wsgw_frame_t, data) + f->size);
     }
 }

@@ -283,6 +283,10 @@ ngx_http_wsgw_connection_rare(ngx_http_wsgw_connection_t *wc)
 {
     if (wc->rare == NULL) {
         wc->rare = ngx_calloc(sizeof(ngx_http_wsgw_rare_t), ngx_cycle->log);
+
+        if (wc->rare) {
+            wc->rare->wc = wc;
+        }
     }
 
     return wc->rare;

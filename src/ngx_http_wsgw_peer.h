@@ -38,6 +38,8 @@ struct ngx_http_wsgw_rare_s {
 
     /* of ngx_http_wsgw_output */
 
+    ngx_http_wsgw_connection_t    *wc;          /* back */
+    ngx_queue_t                    slow;        /* valid while there are */
     ngx_http_wsgw_frame_t         *frames;      /* the queue */
     ngx_http_wsgw_frame_t         *last_frame;
     ngx_http_wsgw_frame_t         *pong;        /* in it, not yet begun */

@@ -40,7 +40,9 @@ ngx_http_wsgw_worker_init(ngx_log_t *log)
         return NGX_ERROR;
     }
 
+    ngx_queue_init(&worker->slow);
     ngx_queue_init(&worker->waiting);
+    ngx_queue_init(&worker->owed);
 
     return NGX_OK;
 }
