@@ -27,6 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => process.exit(1));
 }
 
+process.stdout.on('error', () => process.exit(1));
+
 export class Demo {
     output = '';
     #child;
@@ -35,6 +37,9 @@ export class Demo {
     constructor(port, env = {}) {
         this.port = port;
         this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-e2e.'));
+
+        /* root's nginx has workers that are "nobody" */
+        fs.chmodSync(this.folder, 0o711);
 
         /* the leader of a process group, as a shell's foreground job is */
         this.#child = spawn(script, [port], {
