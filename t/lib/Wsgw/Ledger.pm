@@ -16,6 +16,7 @@ package Wsgw::Ledger;
 #   drop      ends the connection instead of an answer
 #   reset     does so by a RST
 #   garbage   answers with a header that is none
+#   unwritten is not written down
 
 use strict;
 use warnings;
@@ -154,7 +155,8 @@ sub serve {
             while (my $r = next_request($c)) {
                 $r->{n} = ++$n;
                 $r->{at} = time;
-                print $file $JSON->encode($r) . "\n";
+                print $file $JSON->encode($r) . "\n"
+                    unless $r->{uri} =~ m{[/?&]unwritten\b};
 
                 my $answer = decide($self, $r);
 
