@@ -86,8 +86,6 @@ our $Fragments = sub {
 
 our $Case = sub { play('/ws', @_) };
 
-our $Count = sub { note sprintf 'group %s: %d plays', $_[0], plays() };
-
 run_tests();
 
 __DATA__
@@ -114,7 +112,7 @@ sub {
     $::Case->("1.1.8", map { text('*' x $_), [ text => '*' x $_ ] } 1 .. 33);
     $::Case->("1.2.8", binary("\xfe" x 65537), [ binary => "\xfe" x 65537 ]);
 
-    $::Count->(1);
+    plays('group 1');
 }
 
 
@@ -145,7 +143,7 @@ sub {
               [ map { (pong => "ping $_") } 1 .. 10 ]);
     $::Case->('2.11', map({ ping("ping $_"), [ pong => "ping $_" ] } 1 .. 10));
 
-    $::Count->(2);
+    plays('group 2');
 }
 
 
@@ -173,7 +171,7 @@ sub {
     $::Case->('3.8', more('hel'), cont('lo', rsv => 4), [ close => 1002 ]);
     $::Case->('3.9', pong('', rsv => 1), [ close => 1002 ]);
 
-    $::Count->(3);
+    plays('group 3');
 }
 
 
@@ -199,7 +197,7 @@ sub {
         }
     }
 
-    $::Count->(4);
+    plays('group 4');
 }
 
 
@@ -257,7 +255,7 @@ sub {
                   cont('fragment5'), @first, [ text => $five ]);
     }
 
-    $::Count->(5);
+    plays('group 5');
 }
 
 
@@ -320,7 +318,7 @@ sub {
     $::Case->('6, a character that does not end', more("\xf0\x9f"),
               cont("\x98"), [ close => 1007 ]);
 
-    $::Count->(6);
+    plays('group 6');
 }
 
 
@@ -367,7 +365,7 @@ sub {
         $::Case->("7.13, $code", bye($code), [ close => 1002 ]);
     }
 
-    $::Count->(7);
+    plays('group 7');
 }
 
 
@@ -423,7 +421,7 @@ sub {
         $n++;
     }
 
-    $::Count->(9);
+    plays('group 9');
 }
 
 
@@ -438,5 +436,5 @@ sub {
     $::Case->('10.1.1', $::Fragments->('text', 1300, $text),
               [ text => $text ]);
 
-    $::Count->(10);
+    plays('group 10');
 }

@@ -68,12 +68,13 @@ sub bye {
                                payload => $payload, %f);
 }
 
-# How many plays there were since the last call.
+# Tells how many plays there were since the last call.
 
 sub plays {
-    my $n = $played;
+    my ($what) = @_;
+
+    note "$what: $played plays";
     $played = 0;
-    return $n;
 }
 
 sub play {
