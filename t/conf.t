@@ -638,7 +638,7 @@ wsgw_management conns public;
 --- must_die
 --- error_log
 [emerg]
-route selection expression "${request.body.action": 
+route selection expression "${request.body.action":
 --- points_to
 wsgw_route_selection_expression "${request.body.action";
 
@@ -651,7 +651,7 @@ wsgw_route_selection_expression "${request.body.action";
     }
 --- error_log
 [warn]
-route selection expression "request.body.action": 
+route selection expression "request.body.action":
 --- points_to
 wsgw_route_selection_expression request.body.action;
 

@@ -1,0 +1,455 @@
+# The variables: what each says in an integration, in its log, in that of the
+# handshake and of a management location; and that nothing a client sends can
+# become more than a value.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+sub ID { qr/^[A-Za-z0-9_-]{15}=$/ }
+sub PORT { $Test::Nginx::Util::ServerPortForClient }
+
+# An integration gets the variables of the header X-Is, told by the test
+
+sub stage {
+    my ($is, $more) = @_;
+
+    return qq{
+        location /dev {
+            wsgw_api z id=abcdef1234;
+            wsgw_integration_type http_proxy;
+            wsgw_route \$connect /int/connect;
+            wsgw_route \$disconnect /int/disconnect;
+            wsgw_route say /int/say;
+            wsgw_route \$default /int/default;
+            @{[ $more // '' ]}
+        }
+
+        location /int/ {
+            internal;
+            proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+            proxy_set_header X-Is "$is";
+        }
+    };
+}
+
+# what the next request of that path has there, one value for each variable
+
+our %seen;
+
+sub next_is {
+    my ($path) = @_;
+
+    my @requests = ledger_events(++$seen{$path}, qr{^/int/$path\b});
+    my $is = $requests[$seen{$path} - 1]{headers}{'x-is'};
+
+    return defined $is ? split(/\|/, $is, -1) : undef;
+}
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    %seen = ();
+
+    $block->set_value(http_config => '    wsgw_zone zone=z:1m;')
+        unless defined $block->http_config;
+});
+
+sub log_lines {
+    my ($name, $count) = @_;
+
+    my $file = "$ENV{TEST_NGINX_SERVROOT}/logs/$name";
+    my @lines;
+
+    wait_until(
+        sub {
+            open my $in, '<', $file or return 0;
+            chomp(@lines = <$in>);
+            return @lines >= $count;
+        },
+        undef, "$count lines in $name");
+
+    return @lines;
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: an event's variables are those of its kind
+--- config eval
+::stage(join '|', map { "\$wsgw_$_" }
+        qw( event_type route_key connection_id request_id attempt message_id
+            message_type body disconnect_code disconnect_reason ))
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    is $c->status, 101;
+
+    my @is = next_is('connect');
+    my $id = $is[2];
+
+    like $id, ID;
+    like $is[3], ID;
+    is_deeply [ @is[0, 1, 4 .. 9] ],
+              [ 'CONNECT', '$connect', 1, '', '', '', '', '' ];
+
+    $c->send('{"action":"say"}');
+    @is = next_is('say');
+
+    like $is[3], ID;
+    like $is[5], ID;
+    is_deeply [ @is[0 .. 2, 4, 6 .. 9] ],
+              [ 'MESSAGE', 'say', $id, 1, 'text', '{"action":"say"}', '', '' ];
+
+    $c->send('hello');
+    @is = next_is('default');
+
+    is_deeply [ @is[0 .. 2, 4, 6 .. 9] ],
+              [ 'MESSAGE', '$default', $id, 1, 'text', 'hello', '', '' ];
+
+    is $c->close(4001, 'enough'), 4001;
+    $c->drop;
+    @is = next_is('disconnect');
+
+    is_deeply [ @is[0 .. 2, 4 .. 9] ],
+              [ 'DISCONNECT', '$disconnect', $id, 1, '', '', '', 4001,
+                'enough' ];
+}
+
+
+=== TEST 2: request and message ids are those of the event, each its own
+--- config eval
+::stage('$wsgw_request_id|$wsgw_message_id|$wsgw_connection_id')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my %ids;
+
+    for my $path (qw( connect say say )) {
+        $c->send('{"action":"say"}') if $path eq 'say';
+
+        my ($request, $message, $connection) = next_is($path);
+
+        $ids{$_}++ for grep { length } $request, $message;
+        $ids{$connection} = 1;
+    }
+
+    is scalar(keys %ids), 6, 'six ids';
+    is_deeply [ values %ids ], [ (1) x 6 ], 'none twice';
+
+    my ($request) = ledger_events(1, qr{/int/say});
+    is $request->{headers}{'x-request-id'},
+       (split /\|/, $request->{headers}{'x-is'})[0];
+}
+
+
+=== TEST 3: a connection's variables are the same in every event
+--- config eval
+::stage(join('|', map { "\$wsgw_$_" }
+             qw( api_id stage path domain_name scheme callback_url source_ip
+                 user_agent connected_at )),
+        'wsgw_idle_timeout 1m;')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev/a/b', headers => ['User-Agent' => 'a | browser']);
+    is $c->status, 101;
+
+    my $host = 'localhost:' . PORT;
+    my @connect = next_is('connect');
+    my $at = $connect[-1];
+
+    like $at, qr/^\d{13}$/;
+    cmp_ok abs($at / 1000 - time), '<', 10, 'now';
+
+    is_deeply [ @connect[0 .. 2, 4] ], [ 'abcdef1234', 'dev', '/a/b', 'http' ];
+    is $connect[5], "http://$connect[3]/dev";
+    is_deeply [ @connect[6 .. 8] ], [ '127.0.0.1', 'a ', ' browser' ];
+
+    $c->send('{"action":"say"}');
+    is_deeply [ next_is('say') ], \@connect;
+
+    $c->close;
+    $c->drop;
+    is_deeply [ next_is('disconnect') ], \@connect;
+}
+
+
+=== TEST 4: a domain and a callback that are given are told
+--- config
+    location /dev {
+        wsgw_api z domain=example.com:8443 callback=https://$http_host/x/;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $default /int/default;
+    }
+
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header X-Is "$wsgw_domain_name|$wsgw_callback_url";
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', host => 'asked.example');
+
+    is_deeply [ next_is('connect') ],
+              [ 'example.com:8443', 'https://asked.example/x' ];
+
+    $c->send('x');
+    is_deeply [ next_is('default') ],
+              [ 'example.com:8443', 'https://asked.example/x' ];
+}
+
+
+=== TEST 5: messages and bytes are counted, both ways
+--- config eval
+::stage(join('|', map { "\$wsgw_$_" }
+             qw( messages_in messages_out bytes_in bytes_out )),
+        'wsgw_route back /int/body=12345 response;')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    is_deeply [ next_is('connect') ], [ 0, 0, 0, 0 ];
+
+    $c->send('{"action":"back"}');
+    is $c->recv, '12345';
+
+    $c->send('hello');
+
+    my ($in, $out, $bytes_in, $bytes_out) = next_is('default');
+
+    is $in, 2;
+    is $out, 1;
+    cmp_ok $bytes_in, '>=', 17 + 5;
+    cmp_ok $bytes_out, '>=', 5;
+}
+
+
+=== TEST 6: a member of a message is a variable, a string unescaped
+--- config eval
+::stage(join '|', map { "\$wsgw_body_$_" }
+        qw( to userId USERID n list none deep ))
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    $c->send('{"action":"say", "to":"J\u00fcrgen \"J\"", "userId" : "Ab-C",'
+             . '"n":-1.5E3, "list": [1, {"to":2}], "inner":{"deep":"x"}}');
+
+    is_deeply [ next_is('say') ],
+              [ "J\xc3\xbcrgen \"J\"", 'Ab-C', 'Ab-C', '-1.5E3',
+                '[1, {"to":2}]', '', '' ];
+}
+
+
+=== TEST 7: the last of several members wins, whatever its case
+--- config eval
+::stage('$wsgw_body_to')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    $c->send('{"action":"say","to":"a","To":"b"}');
+    is_deeply [ next_is('say') ], [ 'b' ];
+}
+
+
+=== TEST 8: what is no JSON object has no members
+--- config eval
+::stage('<$wsgw_body_to>')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    for my $text ('hello', '["to"]', '{"to":"a"', '"to"', '') {
+        $c->send($text);
+        is_deeply [ next_is('default') ], [ '<>' ], "member of $text";
+    }
+
+    $c->send_binary('{"to":"a"}');
+    is_deeply [ next_is('default') ], [ '<>' ], 'member of a binary message';
+}
+
+
+=== TEST 9: a binary message is a variable in base64
+--- config eval
+::stage('$wsgw_message_type|$wsgw_body')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    $c->send_binary("\x00\xff\r\nX: y");
+    is_deeply [ next_is('default') ], [ 'binary', 'AP8NClg6IHk=' ];
+}
+
+
+=== TEST 10: no text of a client becomes a header of its own
+--- config eval
+::stage('$wsgw_body|$wsgw_body_to|$wsgw_path|$wsgw_disconnect_reason')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev/a%0d%0aX-Forged:%201');
+    is $c->status, 101;
+
+    is_deeply [ next_is('connect') ], [ '', '', '/a  X-Forged: 1', '' ];
+
+    $c->send(qq({"action":"say",\r\n"to":"x\\r\\nX-Forged: 1\\u0000\\u007f"}));
+
+    my ($body, $to) = next_is('say');
+
+    is $body, '{"action":"say",  "to":"x\r\nX-Forged: 1\u0000\u007f"}';
+    is $to, 'x  X-Forged: 1  ';
+
+    $c->close(1000, "bye\r\nX-Forged: 1");
+    $c->drop;
+    is((next_is('disconnect'))[-1], 'bye  X-Forged: 1');
+
+    ok !(grep { exists $_->{headers}{'x-forged'} } ledger_events(3)),
+       'no header';
+}
+
+
+=== TEST 11: stage variables and the authorizer's context are those of the handshake
+--- config eval
+::stage('$wsgw_stage_variable_tableName|$wsgw_stage_variable_none|'
+        . '$wsgw_authorizer_userId|$wsgw_authorizer_quote',
+        'wsgw_stage_variable tableName "t-$arg_t";
+         wsgw_authorizer_context userId $arg_user;
+         wsgw_authorizer_context quote "\"\\\\";')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev?t=1&user=Eve');
+
+    my @is = ('t-1', '', 'Eve', '"\\');
+
+    is_deeply [ next_is('connect') ], \@is;
+
+    $c->send('{"action":"say"}');
+    is_deeply [ next_is('say') ], \@is;
+
+    $c->close;
+    $c->drop;
+    is_deeply [ next_is('disconnect') ], \@is;
+}
+
+
+=== TEST 12: an event's variables are in its location's log
+--- http_config
+    wsgw_zone zone=z:1m;
+    log_format event '$wsgw_event_type $wsgw_route_key $wsgw_connection_id '
+                     '$wsgw_integration_status $status $uri';
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $default /int/status=418/x;
+    }
+
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        access_log $TEST_NGINX_SERVER_ROOT/logs/event.log event;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    $c->send('x');
+
+    my ($connect, $message) = log_lines('event.log', 2);
+    my ($id) = $connect =~ /^CONNECT \$connect (\S+) 200 200 \/int\/connect$/;
+
+    like $id, ID;
+    is $message, "MESSAGE \$default $id 418 418 /int/status=418/x";
+}
+
+
+=== TEST 13: the handshake's log knows the connection that it has made
+--- http_config
+    wsgw_zone zone=z:1m;
+    log_format handshake '$status $wsgw_connection_id $wsgw_stage '
+                         '$wsgw_integration_status $wsgw_event_type';
+--- config
+    access_log $TEST_NGINX_SERVER_ROOT/logs/handshake.log handshake;
+
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+    }
+
+    location /no {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/status=403/x;
+    }
+
+    location /int/ {
+        internal;
+        access_log off;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    is $c->status, 101;
+    is ws_connect('/no')->status, 403;
+
+    my ($accepted, $refused) = log_lines('handshake.log', 2);
+
+    like $accepted, qr/^101 [A-Za-z0-9_-]{15}= dev 200 -$/;
+    is $refused, '403 - - 403 -';
+}
+
+
+=== TEST 14: a management location knows the id and how the push went
+--- http_config
+    wsgw_zone zone=z:1m;
+    log_format push '$status $wsgw_connection_id $wsgw_push_result';
+--- config eval
+::stage('$wsgw_connection_id') . q{
+    location ^~ /dev/@connections {
+        wsgw_management z;
+        access_log $TEST_NGINX_SERVER_ROOT/logs/push.log push;
+    }
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my ($id) = next_is('connect');
+
+    is http(POST => "/dev/\@connections/$id", body => 'hi')->status, 200;
+    is $c->recv, 'hi';
+
+    $c->close;
+    $c->drop;
+    next_is('disconnect');
+
+    is http(POST => "/dev/\@connections/$id", body => 'hi')->status, 410;
+
+    my ($sent, $gone) = log_lines('push.log', 2);
+
+    like $sent, qr/^200 \Q$id\E [a-z]+$/;
+    like $gone, qr/^410 \Q$id\E [a-z]+$/;
+    isnt +(split / /, $sent)[2], +(split / /, $gone)[2];
+}
+
+
+=== TEST 15: elsewhere there are none
+--- http_config
+    log_format none '$wsgw_connection_id$wsgw_event_type$wsgw_body_x'
+                    '$wsgw_authorizer_x$wsgw_error$wsgw_integration_status';
+--- config
+    location = /plain {
+        access_log $TEST_NGINX_SERVER_ROOT/logs/none.log none;
+        return 200 "<$wsgw_connection_id$wsgw_callback_url$wsgw_body>";
+    }
+--- ws eval
+sub {
+    is http(GET => '/plain')->body, '<>';
+    is_deeply [ log_lines('none.log', 1) ], [ '------' ];
+}
