@@ -1,0 +1,238 @@
+package Bench;
+
+# An nginx to be measured: its configuration, its processes, its end.
+#
+#     my $nginx = Bench->start(
+#         http   => 'wsgw_zone zone=z:1m;',
+#         server => 'location /dev { wsgw_api z; }',
+#     );
+#
+#     my $ws = $nginx->websocket('/dev');
+#     my $http = $nginx->stream;
+#
+# Options: http and server, configuration; workers => N, without it there is
+# one process; connections => N per worker; module => 0 leaves the module out;
+# under => [COMMAND ..] is put before nginx's command line.
+#
+# Workers remain the user who measures, whose files they write under valgrind;
+# the environment is cleared. What nginx logs as an error ends the
+# measurement: figures of something that failed are none.
+
+use strict;
+use warnings;
+
+use Cwd qw( abs_path );
+use File::Basename qw( dirname );
+use File::Path qw( remove_tree );
+use File::Temp qw( tempdir );
+use POSIX ();
+use Time::HiRes qw( sleep time );
+
+use Wsgw::Client;
+use Wsgw::HTTP;
+use Wsgw::Port;
+
+my $top = abs_path(dirname(__FILE__) . '/../..');
+
+our $Binary = $ENV{TEST_NGINX_BINARY} // '/usr/sbin/nginx';
+our $Module = $ENV{MODULE} // "$top/build/ngx_http_wsgw_module.so";
+
+# under valgrind everything takes its time
+
+$Wsgw::Stream::Timeout = 60;
+
+$SIG{$_} = sub { exit 1 } for qw( INT TERM );
+
+sub start {
+    my ($class, %opt) = @_;
+
+    my $self = bless {
+        owner => $$,
+        dir   => tempdir('wsgw-bench-XXXXXXXX', TMPDIR => 1),
+        port  => Wsgw::Port::claim(),
+    }, $class;
+
+    chmod 0755, $self->{dir};
+    $self->configure(%opt);
+    $self->run(@{ $opt{under} // [] });
+
+    return $self;
+}
+
+sub configure {
+    my ($self, %opt) = @_;
+
+    my $module = ($opt{module} // 1) ? "load_module $Module;" : '';
+    my $user = $> == 0 ? 'user root;' : '';
+    my $processes = $opt{workers} ? "worker_processes $opt{workers};"
+                                  : 'master_process off;';
+    my $connections = $opt{connections} // 512;
+    my $files = $opt{connections} ? 'worker_rlimit_nofile '
+                                    . ($connections + 64) . ';' : '';
+    my $temp = join "\n    ", map { "${_}_temp_path temp_$_;" }
+                              qw( client_body proxy fastcgi scgi uwsgi );
+
+    open my $file, '>', "$self->{dir}/nginx.conf" or die "nginx.conf: $!\n";
+    print $file <<"_EOC_";
+$module
+$user
+$processes
+daemon off;
+pid nginx.pid;
+error_log error.log warn;
+$files
+
+events {
+    worker_connections $connections;
+}
+
+http {
+    access_log off;
+    keepalive_requests 100000000;
+    keepalive_time 1d;
+    keepalive_timeout 1h;
+    $temp
+    @{[$opt{http} // '']}
+
+    server {
+        listen 127.0.0.1:$self->{port} @{[$opt{workers} ? 'reuseport' : '']};
+        @{[$opt{server}]}
+
+        location = /pid {
+            return 200 \$pid;
+        }
+    }
+}
+_EOC_
+    close $file or die "nginx.conf: $!\n";
+}
+
+sub run {
+    my ($self, @under) = @_;
+
+    my $dir = $self->{dir};
+
+    defined($self->{pid} = fork) or die "fork: $!\n";
+
+    if ($self->{pid} == 0) {
+        %ENV = (PATH => $ENV{PATH});
+        open STDERR, '>>', "$dir/stderr";
+        exec @under, $Binary, '-p', $dir, '-e', "$dir/error.log", '-c',
+             "$dir/nginx.conf" or POSIX::_exit(127);
+    }
+
+    my $deadline = time + $Wsgw::Stream::Timeout;
+
+    until (eval { $self->get('/pid') }) {
+        die "nginx does not start:\n", $self->logged
+            if time > $deadline || waitpid($self->{pid}, POSIX::WNOHANG);
+        sleep 0.02;
+    }
+}
+
+# Ends nginx, in order, and says what it had to complain of.
+
+sub stop {
+    my ($self) = @_;
+
+    kill TERM => $self->{pid};
+    waitpid delete $self->{pid}, 0;
+
+    die "nginx ended with status $?:\n", $self->logged if $?;
+
+    my $log = slurp("$self->{dir}/error.log");
+    die "nginx complained:\n$log" if $log =~ /\[(?:error|crit|alert|emerg)\]/;
+}
+
+sub DESTROY {
+    my ($self) = @_;
+
+    return if $self->{owner} != $$;
+
+    local ($?, $@);
+
+    if ($self->{pid}) {
+        kill TERM => $self->{pid};
+        waitpid $self->{pid}, 0;
+    }
+
+    remove_tree($self->{dir});
+}
+
+sub logged {
+    my ($self) = @_;
+    return map { slurp("$self->{dir}/$_") } qw( stderr error.log );
+}
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $file, '<', $name or return '';
+    local $/;
+    return scalar(<$file>) // '';
+}
+
+# The processes that serve, oldest first.
+
+sub workers {
+    my ($self) = @_;
+
+    my @children = split ' ',
+        slurp("/proc/$self->{pid}/task/$self->{pid}/children");
+
+    @children = $self->{pid} unless @children;
+
+    return @children;
+}
+
+sub stream {
+    my ($self, %opt) = @_;
+    return Wsgw::Stream->connect('127.0.0.1', $self->{port}, %opt);
+}
+
+sub websocket {
+    my ($self, $path) = @_;
+
+    my $ws = Wsgw::Client->open('127.0.0.1', $self->{port}, $path);
+
+    die "the handshake ended with status @{[$ws->status]}\n"
+        if $ws->status != 101;
+
+    return $ws;
+}
+
+# One request on a connection that stays; returns the response.
+
+sub exchange {
+    my ($stream, $request, $status) = @_;
+
+    $stream->write($request);
+
+    my $response = Wsgw::HTTP->response($stream,
+                                        time + $Wsgw::Stream::Timeout, 'POST')
+        // die "no response\n";
+
+    die "status @{[$response->status]}: @{[$response->body]}\n"
+        if $response->status != ($status // 200);
+
+    return $response;
+}
+
+sub get {
+    my ($self, $path) = @_;
+    return exchange($self->stream, "GET $path HTTP/1.0\r\n\r\n")->body;
+}
+
+# As a client with few headers would post.
+
+sub post {
+    my ($path, $body, @headers) = @_;
+
+    return Wsgw::HTTP::message("POST $path HTTP/1.1",
+                               'Host' => 'localhost',
+                               'Content-Type' => 'application/json',
+                               'Content-Length' => length $body,
+                               @headers) . $body;
+}
+
+1;

@@ -1,0 +1,15 @@
+# measurements
+
+.PHONY: callgrind callgrind-check callgrind-update bench-packages
+
+bench-packages: module
+	@$(setup) bench test
+
+callgrind: bench-packages               #: instructions a message costs
+	@t/bench/callgrind
+
+callgrind-check: bench-packages         #: the same, against the kept table
+	@t/bench/callgrind check
+
+callgrind-update: bench-packages        #: the same, into the kept table
+	@t/bench/callgrind update
