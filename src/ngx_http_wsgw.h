@@ -100,6 +100,8 @@ struct ngx_http_wsgw_loc_conf_s {
                                                    named location */
     uint64_t                       api;         /* hash of the triple */
     ngx_http_core_srv_conf_t      *server;      /* its own */
+    ngx_array_t                    server_names;    /* a copy: nginx's do not
+                                                   outlive configuration */
     ngx_http_core_loc_conf_t      *location;
 
     /* wsgw_management */

@@ -506,7 +506,6 @@ ngx_http_wsgw_request_domain(ngx_http_request_t *r, ngx_str_t *domain)
     in_port_t                  port;
     ngx_uint_t                 i, secure;
     ngx_http_server_name_t    *sn;
-    ngx_http_core_srv_conf_t  *cscf;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -518,22 +517,21 @@ ngx_http_wsgw_request_domain(ngx_http_request_t *r, ngx_str_t *domain)
 
     *domain = r->headers_in.host->value;
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    sn = cscf->server_names.elts;
+    sn = wlcf->server_names.elts;
 
-    for (i = 0; i < cscf->server_names.nelts; i++) {
+    for (i = 0; i < wlcf->server_names.nelts; i++) {
         if (ngx_http_wsgw_request_server_name(r, &sn[i])) {
             return NGX_OK;
         }
     }
 
-    for (i = 0; i < cscf->server_names.nelts; i++) {
+    for (i = 0; i < wlcf->server_names.nelts; i++) {
         if (ngx_http_wsgw_request_plain(&sn[i].name)) {
             break;
         }
     }
 
-    if (i == cscf->server_names.nelts) {
+    if (i == wlcf->server_names.nelts) {
         return NGX_OK;
     }
 

@@ -23,6 +23,8 @@ static ngx_http_wsgw_zone_t *ngx_http_wsgw_resolve_place(ngx_conf_t *cf,
     const char *directive, ngx_http_wsgw_place_t *place,
     ngx_http_handler_pt handler);
 static void ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_resolve_names(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_selector(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_routes(ngx_conf_t *cf,
@@ -95,7 +97,9 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 
     ngx_http_wsgw_resolve_defaults(wlcf);
 
-    if (ngx_http_wsgw_resolve_selector(cf, wlcf) != NGX_OK) {
+    if (ngx_http_wsgw_resolve_selector(cf, wlcf) != NGX_OK
+        || ngx_http_wsgw_resolve_names(cf, wlcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -223,6 +227,32 @@ ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf)
                              aws ? NGX_HTTP_WSGW_ORIGIN_ANY
                                  : NGX_HTTP_WSGW_ORIGIN_SAME);
     ngx_conf_init_value(wlcf->compression, 0);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_resolve_names(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    void         *p;
+    ngx_array_t  *names;
+
+    names = &wlcf->server->server_names;
+
+    if (ngx_array_init(&wlcf->server_names, cf->pool, names->nelts,
+                       sizeof(ngx_http_server_name_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_array_push_n(&wlcf->server_names, names->nelts);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, names->elts, names->nelts * sizeof(ngx_http_server_name_t));
+
+    return NGX_OK;
 }
 
 
