@@ -18,8 +18,8 @@ module := $(objs)/ngx_http_wsgw_module.so
 setup  := t/setup/packages
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo test test-packages asan lint \
-        test-nginx-matrix install clean help
+.PHONY: module build-packages demo test test-packages test-nginx-matrix \
+        asan asan-palloc lint install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
 
@@ -93,20 +93,29 @@ test-nginx-%:
 # the module alone is instrumented: nginx is the installed one, it gets the
 # sanitizers' libraries from t/asan/nginx
 
+sanitize = -fsanitize=address,undefined
+
 asan:                                   #: the suites under ASan and UBSan
 	@ASAN_NGINX=$(NGINX) $(MAKE) --no-print-directory test \
 	    BUILD=$(BUILD)/asan NGINX=t/asan/nginx \
 	    CC_OPT="-g -O1 -fno-omit-frame-pointer $(sanitize)" \
 	    LD_OPT="$(sanitize)" T="$(native)"
 
-sanitize = -fsanitize=address,undefined
+# an instrumented nginx whose pools hide nothing; without -Bsymbolic ASan
+# takes nginx's ngx_modules for the module's
+
+asan-palloc: build-packages             #: the same, overruns in pools too
+	@t/setup/nginx-palloc $(NGINX_SRC) $(objs)/nginx-palloc
+	@$(MAKE) --no-print-directory asan NGINX=$(objs)/nginx-palloc/nginx \
+	    BUILD=$(BUILD)/palloc sanitize="$(sanitize) -Wl,-Bsymbolic"
 
 lint: module                            #: style, layers, cppcheck
 	@$(setup) lint
-	@t/lint/style $(objs)
-	@t/lint/layers
-	@t/lint/cppcheck
-	@t/lint/hosts
+	@failed=0; \
+	for check in "style $(objs)" layers cppcheck hosts; do \
+	    t/lint/$$check || failed=1; \
+	done; \
+	exit $$failed
 
 install: module                         #: into nginx's modules, see DESTDIR
 	install -D -m 644 $(module) "$(DESTDIR)$$($(NGINX) -V 2>&1 \
