@@ -2,521 +2,12 @@
  * Letters between processes that post to each other at random: none is
  * handled twice, none is answered 200 that was not handled, letters of one
  * sender arrive in order, and no memory is lost; also while processes are
- * killed at random or at each failpoint, or do not run for a while.
+ * killed at random, or do not run for a while.
  */
 
-#include "stub.h"
+#include "peers.h"
 
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
-
-
-#define PEERS   4                       /* processes at a time */
-#define LIVES   1024                    /* of processes in all */
-#define WINDOW  64                      /* letters of one that are out */
-
-
-typedef struct {
-    uint64_t  owner[PEERS];             /* owner words, 0: none */
-    uint32_t  lives;                    /* so far */
-    uint32_t  goal;                     /* letters of each life */
-    uint32_t  size;                     /* of the largest */
-    uint32_t  stop;                     /* no letters any more */
-    uint32_t  leave;
-    uint32_t  idle;                     /* processes with nothing out */
-    uint64_t  posted;
-    uint64_t  statuses[600];
-    uint64_t  refused;                  /* not even posted */
-    uint64_t  errors;
-    char      error[256];               /* the first */
-    uint32_t  stride;                   /* letters of a life at most */
-    u_char    handled[];                /* [LIVES][stride] */
-} shared_t;
-
-
-typedef struct {
-    uint32_t  life;
-    uint32_t  number;
-    uint32_t  size;                     /* with this header */
-    uint32_t  room;
-} message_t;
-
-
-typedef struct {
-    ngx_http_wsgw_owner_t   to;
-    ngx_http_wsgw_letter_t *letter;
-    uint32_t                number;
-    ngx_msec_t              posted;
-    unsigned                out:1;
-    unsigned                cancelled:1;
-} out_t;
-
-
-static shared_t              *shared;
-static ngx_http_wsgw_zone_t  *zone;
-
-/* of one process */
-
-static uint32_t               life, number, out;
-static uint32_t               last[LIVES];      /* number + 1 by its life */
-static out_t                  outs[WINDOW];
-static u_char                 buffer[1 << 20];
-static uint64_t               seed;
-
-
-static void
-fail(const char *format, ...)
-{
-    va_list  args;
-
-    if (__atomic_fetch_add(&shared->errors, 1, __ATOMIC_RELAXED)) {
-        return;
-    }
-
-    va_start(args, format);
-    vsnprintf(shared->error, sizeof(shared->error), format, args);
-    va_end(args);
-}
-
-
-static uint32_t
-random_below(uint32_t n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-
-    return (uint32_t) (seed >> 16) % n;
-}
-
-
-static u_char
-filler(uint32_t l, uint32_t n, size_t i)
-{
-    return (u_char) (l * 7 + n * 3 + i + i / 256);
-}
-
-
-static u_char *
-handled(uint32_t l, uint32_t n)
-{
-    return &shared->handled[(size_t) l * shared->stride + n];
-}
-
-
-/* the target's part */
-
-static ngx_uint_t
-on_letter(ngx_http_wsgw_zone_t *z, ngx_str_t *letter, ngx_str_t *answer)
-{
-    size_t      i;
-    message_t   m;
-
-    (void) z;
-
-    ngx_memcpy(&m, letter->data, sizeof(m));
-
-    if (letter->len != m.size || answer->len != m.room) {
-        fail("a letter of %zu bytes instead of %u", letter->len, m.size);
-        return 500;
-    }
-
-    for (i = sizeof(m); i < letter->len; i++) {
-        if (letter->data[i] != filler(m.life, m.number, i)) {
-            fail("byte %zu of a letter is wrong", i);
-            return 500;
-        }
-    }
-
-    ngx_memset(letter->data, 0, letter->len);
-
-    if (m.number < last[m.life]) {
-        fail("letter %u after %u", m.number, last[m.life] - 1);
-    }
-
-    last[m.life] = m.number + 1;
-
-    if (__atomic_fetch_add(handled(m.life, m.number), 1, __ATOMIC_RELAXED)) {
-        fail("a letter is handled twice");
-    }
-
-    answer->len = m.room - m.room / 3;
-
-    for (i = 0; i < answer->len; i++) {
-        answer->data[i] = filler(m.life, m.number + 1, i);
-    }
-
-    return m.number % 16 == 7 ? 429 : 200;
-}
-
-
-/* the sender's part */
-
-static void
-done(void *data, ngx_uint_t status, ngx_str_t *answer)
-{
-    size_t  i;
-    out_t  *o = data;
-
-    if (!o->out || o->cancelled) {
-        fail("a letter is answered that is not out");
-        return;
-    }
-
-    o->out = 0;
-    out--;
-
-    __atomic_fetch_add(&shared->statuses[status % 600], 1, __ATOMIC_RELAXED);
-
-    switch (status) {
-
-    case 200:
-    case 429:
-
-        if (__atomic_load_n(handled(life, o->number), __ATOMIC_RELAXED) != 1) {
-            fail("%zu for a letter that was not handled", (size_t) status);
-        }
-
-        if (status != (o->number % 16 == 7 ? 429 : 200)) {
-            fail("the status of another letter");
-        }
-
-        for (i = 0; i < answer->len; i++) {
-            if (answer->data[i] != filler(life, o->number + 1, i)) {
-                fail("the answer of another letter");
-                break;
-            }
-        }
-
-        break;
-
-    case 410:
-
-        if (ngx_http_wsgw_owner_alive(zone, o->to)) {
-            fail("410 of a target that is alive");
-        }
-
-        break;
-
-    case 503:
-
-        if (ngx_current_msec - o->posted < 4000) {
-            fail("503 after %zu ms", (size_t) (ngx_current_msec - o->posted));
-        }
-
-        break;
-
-    default:
-        fail("status %zu", (size_t) status);
-    }
-}
-
-
-static void
-post(void)
-{
-    size_t      i, size, room;
-    out_t      *o;
-    uint64_t    word;
-    message_t   m;
-    ngx_str_t   head, body;
-    ngx_uint_t  status;
-
-    word = __atomic_load_n(&shared->owner[random_below(PEERS)],
-                           __ATOMIC_ACQUIRE);
-
-    if (word == 0) {
-        return;
-    }
-
-    for (o = outs; o->out; o++) {
-        /* void: there is one */
-    }
-
-    size = random_below(64) ? random_below(300) : random_below(shared->size);
-    room = random_below(64) ? random_below(64) : random_below(2000);
-
-    m.life = life;
-    m.number = number;
-    m.size = (uint32_t) (sizeof(m) + size);
-    m.room = (uint32_t) room;
-
-    for (i = 0; i < size; i++) {
-        buffer[i] = filler(life, number, sizeof(m) + i);
-    }
-
-    head.data = (u_char *) &m;
-    head.len = sizeof(m);
-    body.data = buffer;
-    body.len = size;
-
-    o->to = ngx_http_wsgw_owner(word);
-    o->number = number;
-    o->posted = ngx_current_msec;
-    o->out = 1;
-    o->cancelled = 0;
-
-    o->letter = ngx_http_wsgw_letter_post(zone, o->to, &head, &body, room,
-                                          done, o, &status);
-
-    if (o->letter == NULL) {
-        o->out = 0;
-        __atomic_fetch_add(&shared->refused, 1, __ATOMIC_RELAXED);
-
-        if (status != 503) {
-            fail("refused with %zu", (size_t) status);
-        }
-
-        return;
-    }
-
-    number++;
-    out++;
-
-    if (random_below(100) == 0) {
-        ngx_http_wsgw_letter_cancel(o->letter);
-        o->cancelled = 1;
-        o->out = 0;
-        out--;
-    }
-}
-
-
-/* what a process has when nothing of it is out: all it owns is free */
-
-static ngx_uint_t
-quiet(void)
-{
-    uint32_t                  i, n;
-    ngx_http_wsgw_pool_t     *pool;
-    ngx_http_wsgw_process_t  *process;
-
-    process = zone->process;
-
-    if (out || !ngx_queue_empty(&process->sent)) {
-        return 0;
-    }
-
-    pool = &process->letters;
-
-    for (i = 0, n = 0; i < pool->stripes; i++) {
-        n += pool->owners[i] == pool->me;
-    }
-
-    if (pool->free != n << pool->shift) {
-        fail("%u chunks of %u stripes are free", pool->free, n);
-    }
-
-    for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
-        if (ngx_http_wsgw_worker_slot(zone, i)->load[process->self.index]) {
-            fail("a load without a letter");
-        }
-    }
-
-    return 1;
-}
-
-
-static void
-live(int place)
-{
-    ngx_uint_t  idle;
-
-    stub_process();
-    ngx_http_wsgw_on_letter = on_letter;
-
-    life = __atomic_fetch_add(&shared->lives, 1, __ATOMIC_RELAXED);
-    seed = (uint64_t) life * 0x9e3779b97f4a7c15 + (uint64_t) ngx_pid;
-    idle = 0;
-
-    if (life >= LIVES
-        || ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK)
-    {
-        fail("no worker slot");
-        _exit(1);
-    }
-
-    __atomic_store_n(&shared->owner[place],
-                     ngx_http_wsgw_owner_word(&zone->process->self),
-                     __ATOMIC_RELEASE);
-
-    while (!__atomic_load_n(&shared->leave, __ATOMIC_RELAXED)) {
-
-        while (out < WINDOW - 1 && number < shared->goal
-               && number < shared->stride
-               && !__atomic_load_n(&shared->stop, __ATOMIC_RELAXED)
-               && random_below(8))
-        {
-            post();
-        }
-
-        stub_turn(out || number < shared->goal ? 1 : 20);
-
-        if (!idle && quiet()
-            && (number >= shared->goal || shared->stop))
-        {
-            idle = 1;
-            __atomic_fetch_add(&shared->posted, number, __ATOMIC_RELAXED);
-            __atomic_fetch_add(&shared->idle, 1, __ATOMIC_RELEASE);
-        }
-    }
-
-    ngx_http_wsgw_zone_detach(zone);
-    stub_destroy(zone->cycle);
-
-    _exit(0);
-}
-
-
-static pid_t
-spawn(int place)
-{
-    pid_t  pid;
-
-    __atomic_store_n(&shared->owner[place], 0, __ATOMIC_RELEASE);
-
-    pid = fork();
-
-    if (pid == 0) {
-        live(place);
-    }
-
-    return pid;
-}
-
-
-static double
-now(void)
-{
-    struct timespec  ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
-}
-
-
-/* no letter anywhere, no stripe without a living owner */
-
-static ngx_uint_t
-is_empty(void)
-{
-    uint32_t                 i;
-    uint64_t                *owners;
-    ngx_http_wsgw_header_t  *h;
-
-    h = ngx_http_wsgw_header(zone);
-    owners = ngx_http_wsgw_at(zone->base, h->letters.owners, uint64_t);
-
-    for (i = 0; i < h->letters.stripes; i++) {
-        if (owners[i]
-            && !ngx_http_wsgw_owner_alive(zone,
-                                          ngx_http_wsgw_owner(owners[i])))
-        {
-            return 0;
-        }
-    }
-
-    for (i = 0; i < h->nworkers; i++) {
-        if (ngx_http_wsgw_worker_slot(zone, i)->mailbox) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static void
-begin(size_t size, uint32_t goal, uint32_t largest)
-{
-    size_t  all;
-
-    all = sizeof(shared_t) + (size_t) LIVES * ngx_max(goal, 65536);
-
-    shared = mmap(NULL, all, PROT_READ|PROT_WRITE,
-                  MAP_SHARED|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0);
-
-    shared->goal = goal;
-    shared->stride = ngx_max(goal, 65536);
-    shared->size = largest;
-
-    zone = stub_zone(NULL, size);
-    stub_commit(zone);
-}
-
-
-static ngx_uint_t
-wait_idle(uint32_t n, double seconds)
-{
-    double  end;
-
-    end = now() + seconds;
-
-    while (__atomic_load_n(&shared->idle, __ATOMIC_ACQUIRE) < n) {
-
-        if (now() > end || shared->errors) {
-            return 0;
-        }
-
-        usleep(5000);
-    }
-
-    return 1;
-}
-
-
-static void
-end(pid_t *pids, const char *what)
-{
-    int       i, status, bad;
-    double    until;
-    uint64_t  word;
-
-    until = now() + 20;
-
-    while (!is_empty() && now() < until) {
-        usleep(10000);
-    }
-
-    stub_ok(is_empty(), "%s: no letter and no dead stripe is left", what);
-
-    shared->leave = 1;
-    bad = 0;
-
-    for (i = 0; i < PEERS; i++) {
-        waitpid(pids[i], &status, 0);
-        bad += status != 0;
-    }
-
-    stub_ok(bad == 0, "%s: all processes leave", what);
-
-    word = 0;
-
-    for (i = 0;
-         i < (int) ngx_http_wsgw_header(zone)->letters.stripes;
-         i++)
-    {
-        word |= ngx_http_wsgw_at(zone->base,
-                                 ngx_http_wsgw_header(zone)->letters.owners,
-                                 uint64_t)[i];
-    }
-
-    stub_ok(word == 0, "%s: and leave nothing behind", what);
-    stub_ok(shared->errors == 0, "%s: %s", what,
-            shared->errors ? shared->error : "no letter went wrong");
-
-    printf("# %s: %lu posted in %u lives, %lu answered 200, %lu 429, %lu 410, "
-           "%lu 503, %lu not posted\n", what, shared->posted, shared->lives,
-           shared->statuses[200], shared->statuses[429],
-           shared->statuses[410], shared->statuses[503], shared->refused);
-
-    munmap(zone->shm_zone->shm.addr, zone->shm_zone->shm.size);
-    stub_destroy(zone->cycle);
-    munmap(shared, sizeof(shared_t) + (size_t) LIVES * shared->stride);
-}
 
 
 static void
@@ -526,20 +17,20 @@ busy(uint32_t letters)
     double  start;
     pid_t   pids[PEERS];
 
-    begin(1024 * 1024, letters / PEERS, 20000);
-    start = now();
+    peers_begin(1024 * 1024, letters / PEERS, 20000);
+    start = peers_now();
 
     for (i = 0; i < PEERS; i++) {
-        pids[i] = spawn(i);
+        pids[i] = peers_spawn(i);
     }
 
-    stub_ok(wait_idle(PEERS, 300) && shared->posted >= letters - PEERS,
+    stub_ok(peers_idle(PEERS, 300) && shared->posted >= letters - PEERS,
             "busy: all letters are answered");
-    printf("# %.1f s\n", now() - start);
+    printf("# %.1f s\n", peers_now() - start);
 
     stub_ok(shared->statuses[410] == 0, "busy: nobody is taken for dead");
 
-    end(pids, "busy");
+    peers_end(pids, "busy");
 }
 
 
@@ -551,16 +42,16 @@ crowded(void)
     int    i;
     pid_t  pids[PEERS];
 
-    begin(256 * 1024, 4000, 60000);
+    peers_begin(256 * 1024, 4000, 60000);
 
     for (i = 0; i < PEERS; i++) {
-        pids[i] = spawn(i);
+        pids[i] = peers_spawn(i);
     }
 
-    stub_ok(wait_idle(PEERS, 60), "crowded: all letters are answered");
+    stub_ok(peers_idle(PEERS, 60), "crowded: all letters are answered");
     stub_ok(shared->refused > 0, "crowded: some had to be refused");
 
-    end(pids, "crowded");
+    peers_end(pids, "crowded");
 }
 
 
@@ -571,30 +62,78 @@ killed(double seconds)
     double    until;
     pid_t     pids[PEERS];
 
-    begin(1024 * 1024, 65536, 5000);
-    seed = (uint64_t) getpid();
-    until = now() + seconds;
+    peers_begin(1024 * 1024, 65536, 5000);
+    until = peers_now() + seconds;
     n = 0;
 
     for (i = 0; i < PEERS; i++) {
-        pids[i] = spawn(i);
+        pids[i] = peers_spawn(i);
     }
 
-    while (now() < until && !shared->errors) {
-        usleep(random_below(20000));
+    while (peers_now() < until && !shared->errors) {
+        usleep(peers_random(20000));
 
-        i = (int) random_below(PEERS);
+        i = (int) peers_random(PEERS);
         kill(pids[i], SIGKILL);
         waitpid(pids[i], NULL, 0);
-        pids[i] = spawn(i);
+        pids[i] = peers_spawn(i);
         n++;
     }
 
     shared->stop = 1;
 
-    stub_ok(wait_idle(PEERS, 20), "killed: after %d kills all is quiet", n);
+    stub_ok(peers_idle(PEERS, 20), "killed: after %d kills all is quiet", n);
 
-    end(pids, "killed");
+    peers_end(pids, "killed");
+}
+
+
+static void
+dead_target(void)
+{
+    pid_t   pids[PEERS];
+    double  until;
+
+    peers_begin_directed(pids);
+    peers_order();
+
+    kill(pids[0], SIGKILL);
+    waitpid(pids[0], NULL, 0);
+    until = peers_now() + 5;
+
+    while (shared->statuses[410] + shared->statuses[503] == 0
+           && peers_now() < until)
+    {
+        usleep(1000);
+    }
+
+    stub_ok(shared->statuses[410] == 1,
+            "dead target: the sender learns of it before it gives up");
+
+    pids[0] = peers_spawn(0);
+    peers_end(pids, "dead target");
+}
+
+
+static void
+dead_sender(void)
+{
+    pid_t  pids[PEERS];
+
+    peers_begin_directed(pids);
+    peers_order();
+
+    kill(pids[1], SIGKILL);
+    waitpid(pids[1], NULL, 0);
+    pids[1] = peers_spawn(1);
+
+    usleep(3000000);
+
+    stub_ok(peers_dead() == 1,
+            "dead sender: its memory stays while a target has its letter");
+
+    kill(pids[0], SIGCONT);
+    peers_end(pids, "dead sender");
 }
 
 
@@ -608,18 +147,18 @@ stopped(void)
     pid_t     pids[PEERS];
     uint64_t  before;
 
-    begin(1024 * 1024, 65536, 5000);
+    peers_begin(1024 * 1024, 65536, 5000);
 
     for (i = 0; i < PEERS; i++) {
-        pids[i] = spawn(i);
+        pids[i] = peers_spawn(i);
     }
 
     usleep(100000);
     kill(pids[0], SIGSTOP);
-    start = now();
+    start = peers_now();
     before = shared->statuses[503];
 
-    while (shared->statuses[503] == before && now() < start + 20) {
+    while (shared->statuses[503] == before && peers_now() < start + 20) {
         usleep(1000);
     }
 
@@ -628,83 +167,18 @@ stopped(void)
 
     shared->stop = 1;
 
-    stub_ok(wait_idle(PEERS - 1, 1) == 0,
+    stub_ok(peers_idle(PEERS - 1, 1) == 0,
             "stopped: its letters' memory is not given away");
 
     kill(pids[0], SIGCONT);
 
-    stub_ok(wait_idle(PEERS, 20), "stopped: when it runs again all is quiet");
+    stub_ok(peers_idle(PEERS, 20), "stopped: when it runs again all is quiet");
+    stub_ok(shared->late <= 1,
+            "stopped: but for one that it had in hand, it handles none of "
+            "those");
 
-    end(pids, "stopped");
+    peers_end(pids, "stopped");
 }
-
-
-#if defined(NGX_HTTP_WSGW_FAILPOINTS)
-
-/* starts those anew that have died by themselves */
-
-static void
-revive(pid_t *pids)
-{
-    int  i;
-
-    for (i = 0; i < PEERS; i++) {
-        if (waitpid(pids[i], NULL, WNOHANG) == pids[i]) {
-            pids[i] = spawn(i);
-        }
-    }
-}
-
-
-static void
-failpoint(const char *name)
-{
-    int     i;
-    char    path[256];
-    pid_t   pids[PEERS];
-    double  until;
-
-    begin(256 * 1024, 65536, 5000);
-    snprintf(path, sizeof(path), NGX_HTTP_WSGW_FAILPOINTS "/%s", name);
-
-    for (i = 0; i < PEERS; i++) {
-        pids[i] = spawn(i);
-    }
-
-    usleep(20000);
-    close(open(path, O_CREAT|O_WRONLY, 0600));
-
-    until = now() + 10;
-
-    while (access(path, F_OK) == 0 && now() < until) {
-
-        /* some are met only by those who come, or take over */
-
-        i = (int) random_below(PEERS * 20);
-
-        if (i < PEERS) {
-            kill(pids[i], SIGKILL);
-            waitpid(pids[i], NULL, 0);
-            pids[i] = spawn(i);
-        }
-
-        usleep(1000);
-    }
-
-    stub_ok(access(path, F_OK) == -1, "%s: one dies there", name);
-
-    unlink(path);
-    usleep(100000);
-    revive(pids);
-    usleep(100000);
-    shared->stop = 1;
-
-    stub_ok(wait_idle(PEERS, 20), "%s: the others go on", name);
-
-    end(pids, name);
-}
-
-#endif
 
 
 int
@@ -712,44 +186,17 @@ main(void)
 {
     const char  *letters;
 
+    letters = getenv("WSGW_LETTERS");
+
     stub_process();
     stub_speed = 20;
-
-#if defined(NGX_HTTP_WSGW_FAILPOINTS)
-
-    static const char *const  names[] = {
-        "worker_locked", "worker_epoch", "stripe_claimed", "stripe_released",
-        "stripe_reclaimed", "letter_written", "letter_pushed",
-        "mailbox_taken", "letter_taken", "letter_handled", "letter_done"
-    };
-
-    size_t  i;
-
-    (void) letters;
-    (void) busy;
-    (void) crowded;
-    (void) killed;
-    (void) stopped;
-
-    mkdir(NGX_HTTP_WSGW_FAILPOINTS, 0700);
-    seed = 1;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        failpoint(names[i]);
-    }
-
-    rmdir(NGX_HTTP_WSGW_FAILPOINTS);
-
-#else
-
-    letters = getenv("WSGW_LETTERS");
 
     busy(letters ? (uint32_t) atoi(letters) : 200000);
     crowded();
     killed(5);
     stopped();
-
-#endif
+    dead_target();
+    dead_sender();
 
     return stub_done();
 }

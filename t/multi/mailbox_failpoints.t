@@ -1,8 +1,7 @@
 #!/usr/bin/perl
 
 # A process dies at each failpoint of the mailbox: the others go on, no letter
-# goes wrong, nothing is left over.  The program is t/multi/mailbox.c, built
-# with failpoints.
+# goes wrong, nothing is left over.  See t/multi/mailbox_failpoints.c.
 
 use strict;
 use warnings;

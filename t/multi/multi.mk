@@ -13,8 +13,9 @@ multi_cc = $(CC) -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror \
            -Isrc -It/multi -I$(abspath $(BUILD)) \
            $(multi_include:%=-I$(NGINX_SRC)/src/%)
 
-multi_sources = t/multi/stub.c $(multi_parts:%=src/ngx_http_wsgw_%.c)
-multi_headers = t/multi/stub.h $(wildcard src/*.h)
+multi_sources = t/multi/stub.c t/multi/peers.c \
+                $(multi_parts:%=src/ngx_http_wsgw_%.c)
+multi_headers = $(wildcard t/multi/*.h src/*.h)
 
 .PHONY: multi
 
@@ -22,12 +23,9 @@ multi: $(multi_programs:%=$(multi_dir)/%)
 
 test asan-suites: multi
 
+$(multi_dir)/mailbox_failpoints: \
+    multi_cc += -DNGX_HTTP_WSGW_FAILPOINTS='"$(multi_dir)/failpoints"'
+
 $(multi_dir)/%: t/multi/%.c $(multi_sources) $(multi_headers) $(objs)/Makefile
 	@mkdir -p $(@D)
 	@$(multi_cc) $< $(multi_sources) -o $@
-
-$(multi_dir)/mailbox_failpoints: t/multi/mailbox.c $(multi_sources) \
-                                 $(multi_headers) $(objs)/Makefile
-	@mkdir -p $(@D)
-	@$(multi_cc) -DNGX_HTTP_WSGW_FAILPOINTS='"$(@D)/failpoints"' \
-	    $< $(multi_sources) -o $@
