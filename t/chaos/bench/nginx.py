@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -25,7 +26,8 @@ class Nginx:
 
     def __init__(self, directory, **values):
         self.dir = Path(directory)
-        self.binary = os.environ.get('TEST_NGINX_BINARY', 'nginx')
+        self.binary = shutil.which(
+            os.environ.get('TEST_NGINX_BINARY', '/usr/sbin/nginx'))
         self.values = {
             'dir': self.dir, 'workers': 4, 'zone_size': '16m', 'state': '',
             'drain_time': '15s quit=3s', 'timeout': '5s',
@@ -63,23 +65,17 @@ class Nginx:
         os.kill(pid or self.master, getattr(signal, 'SIG' + name))
 
     def masters(self):
-        return [pid for pid in children(os.getpid())
+        return [pid for pid in descendants(os.getpid())
                 if 'master process' in title(pid)]
 
     def workers(self, exiting=None):
         """Of all masters; those that leave, that do not, or all."""
 
-        found = []
+        titles = {pid: title(pid) for pid in descendants(os.getpid())}
 
-        for parent in (*self.masters(), os.getpid()):
-            for pid in children(parent):
-                text = title(pid)
-
-                if 'worker process' in text and exiting in (
-                        None, 'shutting down' in text):
-                    found.append(pid)
-
-        return found
+        return [pid for pid, text in titles.items()
+                if 'worker process' in text
+                and exiting in (None, 'shutting down' in text)]
 
     def processes(self):
         return self.masters() + self.workers()
@@ -116,13 +112,15 @@ class Nginx:
         return left
 
 
-def children(pid):
+def descendants(pid):
     try:
         text = Path(f'/proc/{pid}/task/{pid}/children').read_text()
     except OSError:
-        return []
+        return
 
-    return [int(child) for child in text.split()]
+    for child in map(int, text.split()):
+        yield child
+        yield from descendants(child)
 
 
 def title(pid):

@@ -49,10 +49,10 @@ class Stage:
         return self
 
     def __exit__(self, *_):
-        self.nginx.end()
-
-        for name in list(self.programs):
+        for name in reversed(list(self.programs)):
             self.end_program(name)
+
+        self.nginx.end()
 
     # beginning and end
 

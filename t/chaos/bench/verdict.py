@@ -245,7 +245,7 @@ class Verdict:
     def pushed(self, c, push):
         t0, t1 = push['t0'], push['t1']
 
-        if c.ended < t0 - GRACE:
+        if c.ended < t0 - GRACE and not self.disturbed(c, push):
             self.violation('push', f'200 for one that had ended, {c}: {push}')
 
         if push['n'] not in c.pushes and c.ended > t1 + GRACE:
