@@ -507,21 +507,20 @@ static void
 ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
     ngx_str_t value)
 {
-    u_char  *p, *last;
+    u_char  *p;
+    size_t   i;
 
     p = ngx_http_wsgw_headers_alloc(hs, value.len);
     if (p == NULL) {
         return;
     }
 
-    last = ngx_cpymem(p, value.data, value.len);
-    value.data = p;
-
-    for ( /* void */ ; p < last; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
-            *p = ' ';
-        }
+    for (i = 0; i < value.len; i++) {
+        p[i] = (value.data[i] < 0x20 || value.data[i] == 0x7f)
+               ? ' ' : value.data[i];
     }
+
+    value.data = p;
 
     ngx_http_wsgw_headers_add(hs, name, value);
 }

@@ -78,7 +78,7 @@ sub is_context {
     is $context->{messageDirection}, 'IN';
     is $context->{stage}, 'dev';
     is $context->{apiId}, 'abcdef1234';
-    is $context->{domainName}, '127.0.0.1:' . PORT;
+    is $context->{domainName}, 'localhost:' . PORT;
     is $context->{requestId}, $context->{extendedRequestId};
     like $context->{requestId}, ID;
     like $context->{connectionId}, ID;
@@ -488,7 +488,7 @@ sub {
     is $headers->{'x-route-key'}, '$connect';
     is $headers->{'x-attempt'}, 1;
     like $headers->{'x-request-id'}, ID;
-    is $headers->{'x-callback-url'}, 'http://127.0.0.1:' . PORT . '/http';
+    is $headers->{'x-callback-url'}, 'http://localhost:' . PORT . '/http';
 }
 
 
