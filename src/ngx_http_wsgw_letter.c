@@ -10,6 +10,8 @@
 #include "ngx_http_wsgw_letter.h"
 
 
+#define NGX_HTTP_WSGW_SCRATCH  65536            /* bytes, at least */
+
 #define NGX_HTTP_WSGW_LETTER_FIRST                                            \
     sizeof(((ngx_http_wsgw_letter_head_t *) 0)->data)
 
@@ -176,4 +178,26 @@ ngx_http_wsgw_cursor_read(ngx_http_wsgw_cursor_t *cursor, u_char *p,
         cursor->pos += n;
         len -= n;
     }
+}
+
+
+u_char *
+ngx_http_wsgw_scratch(ngx_http_wsgw_process_t *process, size_t size)
+{
+    if (size <= process->scratch_size) {
+        return process->scratch;
+    }
+
+    if (process->scratch) {
+        ngx_free(process->scratch);
+    }
+
+    process->scratch_size = ngx_max(size, NGX_HTTP_WSGW_SCRATCH);
+    process->scratch = ngx_alloc(process->scratch_size, ngx_cycle->log);
+
+    if (process->scratch == NULL) {
+        process->scratch_size = 0;
+    }
+
+    return process->scratch;
 }

@@ -60,5 +60,8 @@ void ngx_http_wsgw_cursor_write(ngx_http_wsgw_cursor_t *cursor, u_char *p,
 void ngx_http_wsgw_cursor_read(ngx_http_wsgw_cursor_t *cursor, u_char *p,
     size_t len);
 
+/* contiguous memory for one, until the next call; NULL: none, logged */
+u_char *ngx_http_wsgw_scratch(ngx_http_wsgw_process_t *process, size_t size);
+
 
 #endif /* _NGX_HTTP_WSGW_LETTER_H_INCLUDED_ */

@@ -27,7 +27,6 @@
 
 #define NGX_HTTP_WSGW_TICK        1000          /* ms, as the next */
 #define NGX_HTTP_WSGW_PATIENCE    5000
-#define NGX_HTTP_WSGW_SCRATCH     65536
 
 
 /* what the sender knows of a letter until its memory has come back */
@@ -60,8 +59,6 @@ static void ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
 static void ngx_http_wsgw_letter_check(ngx_http_wsgw_letter_t *letter);
 static void ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter);
-static u_char *ngx_http_wsgw_scratch(ngx_http_wsgw_process_t *process,
-    size_t size);
 static void ngx_http_wsgw_mailbox_wake_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev);
 static void ngx_http_wsgw_mailbox_empty_handler(ngx_event_t *wev);
@@ -469,30 +466,6 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
 
     ngx_http_wsgw_chunks_free(process, letter->chunk + 1);
     ngx_free(letter);
-}
-
-
-/* contiguous memory until the next call */
-
-static u_char *
-ngx_http_wsgw_scratch(ngx_http_wsgw_process_t *process, size_t size)
-{
-    if (size <= process->scratch_size) {
-        return process->scratch;
-    }
-
-    if (process->scratch) {
-        ngx_free(process->scratch);
-    }
-
-    process->scratch_size = ngx_max(size, NGX_HTTP_WSGW_SCRATCH);
-    process->scratch = ngx_alloc(process->scratch_size, ngx_cycle->log);
-
-    if (process->scratch == NULL) {
-        process->scratch_size = 0;
-    }
-
-    return process->scratch;
 }
 
 
