@@ -88,7 +88,10 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     p = wc->data;
 
     for (i = 0; i < ngx_http_wsgw_text_last; i++) {
-        p = ngx_cpymem(p, texts[i].data, texts[i].len);
+        if (texts[i].len) {
+            p = ngx_cpymem(p, texts[i].data, texts[i].len);
+        }
+
         wc->text_end[i] = (uint16_t) (p - wc->data);
     }
 

@@ -504,7 +504,8 @@ ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a, ngx_http_wsgw_route_t *b)
 static ngx_uint_t
 ngx_http_wsgw_same_text(ngx_str_t *a, ngx_str_t *b)
 {
-    return a->len == b->len && ngx_strncmp(a->data, b->data, a->len) == 0;
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
 }
 
 
