@@ -42,8 +42,10 @@ class Stage:
 
         self.nginx = Nginx(directory, port=port, ledger_port=port + 1,
                            **values)
-        self.url = f'http://127.0.0.1:{port}/dev'
-        self.ledger_port = port + 1
+        self.port = port
+
+    def log(self, name):
+        return self.dir / f'{name}.log'
 
     def __enter__(self):
         return self
@@ -58,22 +60,23 @@ class Stage:
 
     def start(self):
         o = self.options
-        log = {name: self.dir / f'{name}.log' for name in
-               ('truth', 'ledger', 'pushes')}
         seed = ('--seed', o.seed)
+        url = f'http://127.0.0.1:{self.port}/dev'
 
-        self.program('ledgerd', *seed, self.ledger_port, log['ledger'])
-        self.wait(lambda: reachable(self.ledger_port), 10, 'ledgerd is there')
-
-        self.nginx.start()
-
+        self.start_servers()
         self.program('swarm', *seed, '--connections', o.connections,
                      '--rate', o.rate, '--churn', o.churn,
-                     self.url, log['truth'])
+                     url, self.log('truth'))
         self.program('pusher', *seed, '--rate', o.push_rate,
-                     f'{self.url}/@connections', log['truth'], log['ledger'],
-                     log['pushes'])
+                     f'{url}/@connections', self.log('truth'),
+                     self.log('ledger'), self.log('pushes'))
         self.fill()
+
+    def start_servers(self):
+        self.program('ledgerd', '--seed', self.options.seed,
+                     self.port + 1, self.log('ledger'))
+        self.wait(lambda: reachable(self.port + 1), 10, 'ledgerd is there')
+        self.nginx.start()
 
     def finish(self):
         """Lets all come to rest, and looks; ends all clients, looks again."""
@@ -88,7 +91,9 @@ class Stage:
         self.end_program('swarm')
         self.settle()
         self.look()
+        self.stop_servers()
 
+    def stop_servers(self):
         for pid in self.nginx.end():
             self.alarm(f'process {pid} did not end')
 
