@@ -1748,3 +1748,29 @@ sub {
     unlike $said, qr/holds up to/;
     is $code, 0;
 }
+
+
+=== TEST 125: route keys are compared in every byte
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_integration_type http_proxy;
+        wsgw_route say /int/1;
+        wsgw_route Say /int/2;
+        wsgw_route SAY /int/3;
+        wsgw_route $default /int/none;
+    }
+    location /int {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my @keys = qw( say Say SAY sAY Say );
+
+    $c->send(qq({"action":"$_"})) for @keys;
+
+    is_deeply [ map { $_->{uri} } ledger_events(scalar @keys) ],
+              [ map { "/int/$_" } qw( 1 2 3 none 2 ) ];
+}
