@@ -285,8 +285,10 @@ class Verdict:
         h = self.history
         cs = list(h.connections)
         duplicates = sum(len(c.DISCONNECT) - 1 for c in cs if c.DISCONNECT)
-        pauses = sorted(p['t1'] - p['t0'] for p in h.pushes
-                        if p['status'] == 200)
+        pushed = [p for p in h.pushes if p['status'] == 200]
+        undisturbed = sorted(
+            p['t1'] - p['t0'] for p in pushed
+            if not self.disturbed(h.by_id[p['id']], p))
         ends = Counter(how(c) for c in cs)
         statuses = Counter(p['status'] for p in h.pushes)
 
@@ -302,10 +304,17 @@ class Verdict:
                                         default=0)))
         yield 'delay from kill', quantiles(self.delays())
         yield 'pushes', listed(statuses)
-        yield 'time of a push', quantiles(pauses)
+        yield 'beside faults', quantiles(undisturbed)
+        yield 'no push done for', quantiles(gaps(pushed))
 
         for note in h.notes:
             yield note['name'], note['text']
+
+
+def gaps(pushes):
+    times = sorted(push['t1'] for push in pushes)
+
+    return sorted(b - a for a, b in zip(times, times[1:]))
 
 
 def how(c):

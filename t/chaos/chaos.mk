@@ -1,0 +1,23 @@
+# workers die, stop and are replaced while clients, pushes and a backend go
+# on; what must hold is in t/chaos/bench/verdict.py
+
+BUILD ?= build
+
+.PHONY: chaos chaos-long chaos-sweep chaos-failpoints chaos-packages
+
+chaos: module chaos-packages            #: each kind of fault, in minutes
+	@t/chaos/runs short
+
+chaos-long: module chaos-packages       #: 200 kills, 5,000 connections, seeds
+	@t/chaos/runs long
+
+chaos-sweep: chaos-packages             #: a kill at each system call
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/failpoints \
+	    CC_OPT="$(CC_OPT) -include $(top)/t/chaos/failpoints.h" \
+	    chaos-failpoints
+
+chaos-failpoints: module
+	@t/chaos/sweep --failpoints
+
+chaos-packages:
+	@$(setup) chaos
