@@ -88,6 +88,8 @@ ngx_http_wsgw_event_body(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
 }
 
 
+/* headers and query are those of a handshake, NULL behind it */
+
 static void
 ngx_http_wsgw_event_json(ngx_http_wsgw_json_t *w, ngx_http_wsgw_event_t *event,
     ngx_array_t *headers, ngx_array_t *query)
@@ -98,21 +100,20 @@ ngx_http_wsgw_event_json(ngx_http_wsgw_json_t *w, ngx_http_wsgw_event_t *event,
 
     ngx_http_wsgw_json_literal(w, "{");
 
-    if (event->type == NGX_HTTP_WSGW_CONNECT) {
+    if (headers) {
         ngx_http_wsgw_json_literal(w, "\"headers\":");
         ngx_http_wsgw_event_pairs(w, headers);
         ngx_http_wsgw_json_literal(w, ",\"multiValueHeaders\":");
         ngx_http_wsgw_event_lists(w, headers);
         ngx_http_wsgw_json_literal(w, ",");
+    }
 
-        if (query->nelts) {
-            ngx_http_wsgw_json_literal(w, "\"queryStringParameters\":");
-            ngx_http_wsgw_event_pairs(w, query);
-            ngx_http_wsgw_json_literal(w,
-                                      ",\"multiValueQueryStringParameters\":");
-            ngx_http_wsgw_event_lists(w, query);
-            ngx_http_wsgw_json_literal(w, ",");
-        }
+    if (query && query->nelts) {
+        ngx_http_wsgw_json_literal(w, "\"queryStringParameters\":");
+        ngx_http_wsgw_event_pairs(w, query);
+        ngx_http_wsgw_json_literal(w, ",\"multiValueQueryStringParameters\":");
+        ngx_http_wsgw_event_lists(w, query);
+        ngx_http_wsgw_json_literal(w, ",");
     }
 
     if (event->type == NGX_HTTP_WSGW_DISCONNECT) {

@@ -6,10 +6,10 @@
  */
 
 
-#include <jansson.h>
-
 #include "ngx_http_wsgw_event.h"
 #include "wsgw_utf8.h"
+
+#include <jansson.h>
 
 
 /* a Lambda's result; the strings lie in the pool */
