@@ -239,7 +239,6 @@ struct ngx_http_wsgw_connection_s {
     unsigned                       blocked:1;   /* bytes left unread */
     unsigned                       error:1;     /* the socket failed */
     unsigned                       deaf:1;      /* what comes is discarded */
-    unsigned                       shut:1;      /* and we send no more */
     unsigned                       corked:1;    /* frames wait for a flush */
     unsigned                       ping_sent:1; /* and no frame since */
     unsigned                       deflate_bits:4;  /* the client's window;

@@ -11,6 +11,7 @@
 #include "ngx_http_wsgw_input.h"
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_worker.h"
 
 
 #define NGX_HTTP_WSGW_NO_DEADLINE  ((ngx_msec_t) -1)
@@ -18,6 +19,9 @@
 
 static ngx_int_t ngx_http_wsgw_connection_send_close(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t code, ngx_str_t *reason);
+static void ngx_http_wsgw_connection_linger(ngx_connection_t *c,
+    ngx_msec_t timeout);
+static void ngx_http_wsgw_connection_linger_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_connection_read_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_connection_write_handler(ngx_event_t *wev);
 static void ngx_http_wsgw_connection_going_away(
@@ -214,38 +218,6 @@ ngx_http_wsgw_connection_peer_close(ngx_http_wsgw_connection_t *wc,
 }
 
 
-ngx_int_t
-ngx_http_wsgw_connection_shutdown(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_connection_t  *c;
-
-    if (wc->shut) {
-        return NGX_OK;
-    }
-
-    wc->shut = 1;
-    c = wc->connection;
-
-#if (NGX_SSL)
-    if (c->ssl) {
-        c->ssl->shutdown_without_free = 1;
-
-        if (ngx_ssl_shutdown(c) != NGX_OK) {
-            ngx_http_wsgw_connection_finalize(wc, wc->code, "");
-            return NGX_ERROR;
-        }
-    }
-#endif
-
-    if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1) {
-        ngx_http_wsgw_connection_finalize(wc, wc->code, "");
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_wsgw_connection_send_close(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason)
@@ -276,6 +248,7 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, const char *reason)
 {
     ngx_str_t          text;
+    ngx_uint_t         linger;
     ngx_connection_t  *c;
 
     text.data = (u_char *) reason;
@@ -284,6 +257,8 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_connection_end(wc, code, &text);
 
     c = wc->connection;
+    linger = wc->deaf && !wc->error
+             && (wc->rare == NULL || wc->rare->queued == 0);
 
     ngx_http_wsgw_output_discard(wc);
     ngx_http_wsgw_input_discard(wc);
@@ -296,10 +271,84 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
         wc->request = NULL;
     }
 
-    ngx_http_close_connection(c);
+    if (linger) {
+        ngx_http_wsgw_connection_linger(c, wc->wlcf->close_timeout);
+
+    } else {
+        ngx_http_close_connection(c);
+    }
 
     ngx_http_wsgw_on.closed(wc);
     ngx_http_wsgw_connection_release(wc);
+}
+
+
+/*
+ * Both have said Close, or the client broke the protocol: the server ends TCP
+ * first (RFC 6455, 7.1.1).  What still comes is dropped until the client's
+ * end, for a close() with unread bytes is a reset, which may overtake the
+ * Close.
+ */
+
+static void
+ngx_http_wsgw_connection_linger(ngx_connection_t *c, ngx_msec_t timeout)
+{
+#if (NGX_SSL)
+    if (c->ssl) {
+        c->ssl->shutdown_without_free = 1;
+
+        if (ngx_ssl_shutdown(c) != NGX_OK) {
+            ngx_http_close_connection(c);
+            return;
+        }
+    }
+#endif
+
+    if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1) {
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    c->read->handler = ngx_http_wsgw_connection_linger_handler;
+    c->write->handler = ngx_http_empty_handler;
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
+    if (timeout) {
+        ngx_add_timer(c->read, timeout);
+    }
+
+    ngx_post_event(c->read, &ngx_posted_next_events);
+}
+
+
+static void
+ngx_http_wsgw_connection_linger_handler(ngx_event_t *rev)
+{
+    ssize_t            n;
+    ngx_connection_t  *c;
+
+    c = rev->data;
+
+    if (rev->timedout || c->close) {
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    n = c->recv(c, ngx_http_wsgw_worker.recv_buffer, NGX_HTTP_WSGW_READ_SIZE);
+
+    if (n == 0 || n == NGX_ERROR
+        || ngx_handle_read_event(rev, 0) != NGX_OK)
+    {
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_next_events);
+    }
 }
 
 
@@ -360,9 +409,8 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
         return;
     }
 
-    if (rc == NGX_OK && wc->deaf
-        && ngx_http_wsgw_connection_shutdown(wc) != NGX_OK)
-    {
+    if (rc == NGX_OK && wc->deaf) {
+        ngx_http_wsgw_connection_finalize(wc, wc->code, "");
         return;
     }
 

@@ -69,15 +69,6 @@ void ngx_http_wsgw_connection_resume(ngx_http_wsgw_connection_t *wc);
 void ngx_http_wsgw_connection_peer_close(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason);
 
-/*
- * Both have said Close, or the client broke the protocol, and nothing is
- * queued: the server ends TCP first (RFC 6455, 7.1.1).  What still comes is
- * dropped until the client's end, up to wsgw_close_timeout, for a close()
- * before would be a reset, which may overtake the Close.  NGX_ERROR: it is
- * finalized.
- */
-ngx_int_t ngx_http_wsgw_connection_shutdown(ngx_http_wsgw_connection_t *wc);
-
 /* the socket is of no use any more; code and reason count if nothing ended
    the connection before.  It may be freed */
 void ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,

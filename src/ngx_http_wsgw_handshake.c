@@ -42,7 +42,7 @@ static void ngx_http_wsgw_handshake_decided(ngx_event_t *ev);
 ngx_int_t
 ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                   rc;
+    ngx_int_t                   rc, status;
     ngx_http_cleanup_t         *cln;
     ngx_http_wsgw_loc_conf_t   *wlcf;
     ngx_http_wsgw_main_conf_t  *wmcf;
@@ -54,11 +54,6 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     hs = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_handshake_t));
@@ -68,10 +63,17 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_wsgw_request_check(r, &hs->client);
+    /* before the body is discarded, and its length with it */
 
+    status = ngx_http_wsgw_request_check(r, &hs->client);
+
+    rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
-        return ngx_http_wsgw_refuse(r, rc);
+        return rc;
+    }
+
+    if (status != NGX_OK) {
+        return ngx_http_wsgw_refuse(r, status);
     }
 
     wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);

@@ -76,7 +76,8 @@ ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
         return;
 
     case NGX_OK:
-        if (wc->deaf && ngx_http_wsgw_connection_shutdown(wc) != NGX_OK) {
+        if (wc->deaf) {
+            ngx_http_wsgw_connection_finalize(wc, wc->code, "");
             return;
         }
 
