@@ -104,7 +104,7 @@ def master(stage):
         stage.pause(stage.random.random())
         stage.kill(*stage.nginx.workers())
         stage.wait(lambda: not stage.nginx.processes(), 20, 'all are dead')
-        stage.nginx.start()
+        stage.start_nginx()
         stage.fill()
         stage.pause(stage.options.every)
 

@@ -76,7 +76,13 @@ class Stage:
         self.program('ledgerd', '--seed', self.options.seed,
                      self.port + 1, self.log('ledger'))
         self.wait(lambda: reachable(self.port + 1), 10, 'ledgerd is there')
-        self.nginx.start()
+        self.start_nginx()
+
+    def start_nginx(self):
+        try:
+            self.nginx.start()
+        except subprocess.CalledProcessError as error:
+            raise Failure('nginx does not start') from error
 
     def finish(self):
         """Lets all come to rest, and looks; ends all clients, looks again."""
