@@ -251,8 +251,10 @@ test('Ctrl-C closes, ends all processes and leaves no file', async () => {
     assert.equal(await refused(chat.port), true);
     assert.deepEqual(chat.remains(), []);
 
-    /* the last $disconnect still found its function */
+    /* the last $disconnect still found its function, and nginx had nothing
+       to say in all the tests above */
     assert.match(chat.output, /lambda: disconnect: \d+ ms\n$/);
+    assert.doesNotMatch(chat.output, /\[(warn|error|crit|alert|emerg)\]/);
 });
 
 test('a taken port is one line', async () => {

@@ -44,7 +44,12 @@ export class Demo {
         /* the leader of a process group, as a shell's foreground job is */
         this.#child = spawn(script, [port], {
             detached: true,
-            env: { ...process.env, ...env, TMPDIR: this.folder },
+            env: {
+                ...process.env,
+                NGINX_BINARY: process.env.TEST_NGINX_BINARY ?? 'nginx',
+                ...env,
+                TMPDIR: this.folder,
+            },
             stdio: ['ignore', 'pipe', 'pipe'],
         });
 
