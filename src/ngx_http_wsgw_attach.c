@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_wsgw_attach_open_lock(
     ngx_http_wsgw_process_t *process, ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
     uint32_t index, int type);
+static ngx_uint_t ngx_http_wsgw_attach_is_locked(int fd, off_t start,
+    off_t len);
 static void ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process,
     uint32_t index);
 static ngx_int_t ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process,
@@ -164,7 +166,6 @@ ngx_uint_t
 ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t owner)
 {
-    struct flock                 fl;
     ngx_http_wsgw_worker_slot_t  *worker;
 
     worker = ngx_http_wsgw_worker_slot(zone, owner.index);
@@ -177,17 +178,41 @@ ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
         return 1;
     }
 
+    return ngx_http_wsgw_attach_is_locked(zone->descriptors->lock,
+                                          owner.index, 1);
+}
+
+
+/* sees locks of either kind; an error tells nothing, so not a death */
+
+static ngx_uint_t
+ngx_http_wsgw_attach_is_locked(int fd, off_t start, off_t len)
+{
+    struct flock  fl;
+
     ngx_memzero(&fl, sizeof(struct flock));
 
     fl.l_type = F_WRLCK;
     fl.l_whence = SEEK_SET;
-    fl.l_start = owner.index;
-    fl.l_len = 1;
+    fl.l_start = start;
+    fl.l_len = len;
 
-    /* sees locks of either kind; an error tells nothing, so not a death */
+    return fcntl(fd, F_OFD_GETLK, &fl) == -1 || fl.l_type != F_UNLCK;
+}
 
-    return fcntl(zone->descriptors->lock, F_OFD_GETLK, &fl) == -1
-           || fl.l_type != F_UNLCK;
+
+ngx_uint_t
+ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    if (instance == 0
+        || instance != ngx_http_wsgw_header(zone)->predecessor)
+    {
+        return 0;
+    }
+
+    /* any byte of the file: of any worker */
+
+    return ngx_http_wsgw_attach_is_locked(zone->descriptors->older, 0, 0);
 }
 
 

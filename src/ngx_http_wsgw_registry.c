@@ -245,9 +245,10 @@ ngx_int_t
 ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
     ngx_http_wsgw_slot_info_t *info)
 {
-    uint32_t               instance;
-    uint64_t               word, again, secret, owner;
-    ngx_http_wsgw_slot_t  *s;
+    uint32_t                      instance;
+    uint64_t                      word, again, secret, owner;
+    ngx_http_wsgw_slot_t         *s;
+    ngx_http_wsgw_worker_slot_t  *worker;
 
     if (id->slot >= zone->slots) {
         return NGX_DECLINED;
@@ -284,6 +285,16 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
 
     if (info->state != NGX_HTTP_WSGW_SLOT_CONNECTING
         && info->state != NGX_HTTP_WSGW_SLOT_OPEN)
+    {
+        return NGX_DECLINED;
+    }
+
+    /* who held it has died, and another has its place; no one has swept yet */
+
+    worker = ngx_http_wsgw_worker_slot(zone, info->owner.index);
+
+    if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE)
+        != info->owner.epoch)
     {
         return NGX_DECLINED;
     }

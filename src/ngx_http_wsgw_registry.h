@@ -84,6 +84,13 @@ ngx_int_t ngx_http_wsgw_zone_commit(ngx_cycle_t *cycle,
  */
 void ngx_http_wsgw_zones_retire(ngx_cycle_t *cycle);
 
+/*
+ * 1: a connection of that instance may live in a worker of the zone that was
+ * here before its size was changed, so nobody can tell whether it does.
+ */
+ngx_uint_t ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
+
 /* in a worker that was told to quit: 1: others go on, 0: the server ends */
 ngx_uint_t ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone);
 

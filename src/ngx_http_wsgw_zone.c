@@ -35,7 +35,7 @@ static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone,
 static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
 static ngx_int_t ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
     size_t size);
-static void ngx_http_wsgw_zone_warn_resized(ngx_http_wsgw_zone_t *zone);
+static ngx_int_t ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone);
 static ngx_int_t ngx_http_wsgw_zone_open_descriptors(
     ngx_http_wsgw_zone_t *zone);
 static ngx_http_wsgw_descriptors_t *ngx_http_wsgw_zone_add_descriptors(
@@ -255,7 +255,6 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     h = ngx_http_wsgw_header(zone);
 
     if (ozone == NULL) {
-        ngx_http_wsgw_zone_warn_resized(zone);
         ngx_http_wsgw_zone_clear(shm_zone);
         ngx_http_wsgw_zone_layout(zone->base, size, shm_zone->shm.size,
                                   ngx_http_wsgw_zone_workers(zone, size));
@@ -269,7 +268,12 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone->generation = h->generation + 1;
 
     if (ozone == NULL) {
-        return ngx_http_wsgw_zone_open_descriptors(zone);
+
+        if (ngx_http_wsgw_zone_open_descriptors(zone) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_wsgw_zone_follow(zone);
     }
 
     /* borrowed until commit */
@@ -281,6 +285,7 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     zone->descriptors->lock = od->lock;
+    zone->descriptors->older = od->older;
     ngx_memcpy(zone->descriptors->wake, od->wake, od->n * sizeof(int));
 
     return NGX_OK;
@@ -334,20 +339,40 @@ ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone, size_t size)
 }
 
 
-static void
-ngx_http_wsgw_zone_warn_resized(ngx_http_wsgw_zone_t *zone)
+/* the old zone lives on in its workers alone; we keep what tells their end */
+
+static ngx_int_t
+ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone)
 {
-    ngx_shm_zone_t  *old;
+    ngx_log_t             *log;
+    ngx_shm_zone_t        *old;
+    ngx_http_wsgw_zone_t  *ozone;
 
     old = ngx_http_wsgw_zone_in(zone->cycle->old_cycle, &zone->name);
     if (old == NULL) {
-        return;
+        return NGX_OK;
     }
 
-    ngx_log_error(NGX_LOG_WARN, zone->shm_zone->shm.log, 0,
+    log = zone->shm_zone->shm.log;
+    ozone = old->data;
+
+    ngx_log_error(NGX_LOG_WARN, log, 0,
                   "zone \"%V\" changes from %uz to %uz bytes: connections of "
                   "the old one cannot be reached any more",
                   &zone->name, old->shm.size, zone->shm_zone->shm.size);
+
+    zone->descriptors->older = fcntl(ozone->descriptors->lock,
+                                     F_DUPFD_CLOEXEC, 0);
+
+    if (zone->descriptors->older == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "fcntl() failed");
+        return NGX_ERROR;
+    }
+
+    ngx_http_wsgw_header(zone)->predecessor =
+                                         ngx_http_wsgw_header(ozone)->instance;
+
+    return NGX_OK;
 }
 
 
@@ -412,6 +437,7 @@ ngx_http_wsgw_zone_add_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)
 
     d->n = n;
     d->lock = -1;
+    d->older = -1;
 
     for (i = 0; i < n; i++) {
         d->wake[i] = -1;
@@ -436,6 +462,10 @@ ngx_http_wsgw_zone_close_descriptors(void *data)
 
     if (d->lock != -1) {
         (void) close(d->lock);
+    }
+
+    if (d->older != -1) {
+        (void) close(d->older);
     }
 
     for (i = 0; i < d->n && d->wake[i] != -1; i++) {

@@ -48,6 +48,8 @@ typedef struct {
     uint32_t                       successor;   /* 1: a new zone took over */
     uint32_t                       generation;  /* committed, by the master */
     uint32_t                       attached;    /* newest to have a worker */
+    uint32_t                       predecessor; /* the instance before a new
+                                                   size, 0: none */
 } ngx_http_wsgw_header_t;
 
 
@@ -128,6 +130,7 @@ struct ngx_http_wsgw_descriptors_s {
     ngx_uint_t                     owned;       /* 1: our pool closes them */
     uint32_t                       n;
     int                            lock;        /* a byte per worker slot */
+    int                            older;       /* the predecessor's, or -1 */
     int                            wake[1];     /* eventfd per worker slot */
 };
 

@@ -348,6 +348,9 @@ life(ngx_http_wsgw_zone_t *zone)
     stub_ok(ngx_http_wsgw_worker_bury(zone->process, owner.index) == NGX_OK
             && ngx_http_wsgw_owner_alive(zone, owner) == 0,
             "it can be buried, and stays dead");
+    stub_ok(ngx_http_wsgw_slot_find(zone, &id, &info) == NGX_DECLINED
+            && info.state == NGX_HTTP_WSGW_SLOT_OPEN,
+            "then the connection has ended for all");
 
     told[sizeof(id)] = 0;
     pid = spawn(lives, zone);
@@ -413,9 +416,22 @@ succeeded(ngx_http_wsgw_zone_t *zone)
 }
 
 
+static int
+holds(ngx_http_wsgw_zone_t *zone)
+{
+    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) == NGX_OK) {
+        raise(SIGSTOP);
+    }
+
+    return 0;
+}
+
+
 static void
 reload(void)
 {
+    pid_t                    pid;
+    uint32_t                 instance;
     unsigned                 before, n;
     ngx_http_wsgw_zone_t    *zone, *next, old;
     ngx_http_wsgw_header_t  *h;
@@ -469,7 +485,8 @@ reload(void)
     next = stub_zone(zone->cycle, 2 * MB);
     stub_ok(stub_alerts == 1 && strstr(stub_last_alert, "changes from"),
             "a changed size is warned of");
-    stub_ok(descriptors() == n + 65, "it has descriptors of its own");
+    stub_ok(descriptors() == n + 66,
+            "it has descriptors of its own, and the old zone's lock");
     munmap(next->shm_zone->shm.addr, 2 * MB);
     stub_destroy(next->cycle);
     ngx_cycle = zone->cycle;
@@ -483,8 +500,22 @@ reload(void)
     stub_ok(h->successor == 1 && wait_for(spawn(succeeded, zone)) == 1,
             "the old zone's workers know that theirs is a reload");
 
+    instance = h->instance;
+    pid = spawn(holds, zone);
+    waitpid(pid, NULL, WUNTRACED);
+
     stub_commit(next);
-    stub_ok(descriptors() == n, "the old zone's descriptors are closed");
+    stub_ok(descriptors() == n + 1,
+            "the old zone's descriptors are closed, but for its lock");
+    stub_ok(ngx_http_wsgw_zone_predecessor(next, instance) == 1
+            && ngx_http_wsgw_zone_predecessor(next, instance ^ 1) == 0,
+            "while a worker of the old zone lives, its ids may be alive");
+
+    kill(pid, SIGKILL);
+    wait_for(pid);
+
+    stub_ok(ngx_http_wsgw_zone_predecessor(next, instance) == 0,
+            "when the last one has died, none is");
 
     munmap(next->shm_zone->shm.addr, 2 * MB);
     stub_destroy(next->cycle);
