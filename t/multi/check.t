@@ -98,6 +98,7 @@ AGAIN_B = call(41.0, 'DISCONNECT', 'B', 'r8', 11, attempt=2)
 OUTAGE = ({'t': 41.0, 'what': 'off'}, {'t': 45.0, 'what': 'on'})
 DEATH = add('faults', {'t': 40.5, 'what': 'kill', 'pid': 13})
 STOP = {'t': 20.0, 'what': 'stop', 'pid': 11}
+APART = add('faults', {'t': 4.0, 'what': 'part'}, {'t': 9.0, 'what': 'join'})
 
 CASES = [
     ('', 'the history itself', lambda story: None),
@@ -200,6 +201,13 @@ CASES = [
     ('', 'a 503 while the worker is stopped',
      both(add('faults', STOP),
           add('pushes', push(9, 'C', 21.0, 26.0, 503)))),
+
+    ('', 'a 503 while nobody can know',
+     both(APART,
+          add('pushes', push(9, 'C', 5.0, 5.01, 503)))),
+    ('push', 'even then no 410',
+     both(APART,
+          add('pushes', push(9, 'C', 5.0, 5.01, 410)))),
 
     ('log', 'an alert', add('faults', {'t': 50.0, 'what': 'alarm',
                                        'text': '[alert] oh'})),

@@ -74,6 +74,7 @@ class History:
         self.kill_times = []        # in order
         self.outages = Spans()      # of the ledger
         self.stops = Spans()        # of a worker
+        self.parted = Spans()       # zones that know nothing of each other
         self.leaves = []            # when workers were told to go
         self.zones = []
         self.alarms = []
@@ -169,6 +170,12 @@ class History:
 
     def on_cont(self, event):
         self.stops.finish(event['t'], pid=event['pid'])
+
+    def on_part(self, event):
+        self.parted.begin(event['t'])
+
+    def on_join(self, event):
+        self.parted.finish(event['t'])
 
     def on_leave(self, event):
         self.leaves.append(event['t'])

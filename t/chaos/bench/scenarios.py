@@ -137,38 +137,41 @@ def resize(stage):
     """the zone's size changes at a reload"""
 
     for size in ('32m', '16m'):
-        stage.nginx.configure(zone_size=size)
-        stage.leave('HUP')
-        stage.pause(stage.options.seconds / 2)
-
-    drained(stage)
+        with stage.strangers():
+            stage.nginx.configure(zone_size=size)
+            stage.leave('HUP')
+            stage.pause(stage.options.seconds / 2)
+            drained(stage)
 
 
 def upgrade(stage):
     """USR2, WINCH, and QUIT of the old master or a roll-back to it"""
 
     for back in (True, False):
-        old = stage.nginx.master
-        stage.nginx.signal('USR2')
-        stage.wait(lambda: len(stage.nginx.masters()) == 2
-                   and stage.nginx.read_pid() != old, 20,
-                   'there is a new master')
-        new = stage.nginx.read_pid()
-        stage.pause(stage.options.seconds / 4)
-        stage.leave('WINCH', old)
-        stage.pause(stage.options.seconds / 4)
+        with stage.strangers():
+            upgrade_binary(stage, back)
+            drained(stage)
 
-        if back:
-            stage.leave('HUP', old)
-            stage.pause(1)
 
-        gone = new if back else old
-        stage.leave('QUIT', gone)
-        stage.wait(lambda: gone not in stage.nginx.masters(), 3 * DRAIN,
-                   'the other master is gone')
-        stage.nginx.master = stage.nginx.read_pid()
+def upgrade_binary(stage, back):
+    old = stage.nginx.master
+    stage.nginx.signal('USR2')
+    stage.wait(lambda: len(stage.nginx.masters()) == 2
+               and stage.nginx.read_pid() != old, 20, 'there is a new master')
+    new = stage.nginx.read_pid()
+    stage.pause(stage.options.seconds / 4)
+    stage.leave('WINCH', old)
+    stage.pause(stage.options.seconds / 4)
 
-    drained(stage)
+    if back:
+        stage.leave('HUP', old)
+        stage.pause(1)
+
+    gone = new if back else old
+    stage.leave('QUIT', gone)
+    stage.wait(lambda: gone not in stage.nginx.masters(), 3 * DRAIN,
+               'the other master is gone')
+    stage.nginx.master = stage.nginx.read_pid()
 
 
 def drained(stage):

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench import zone
@@ -241,6 +242,18 @@ class Stage:
     def resume(self, pid):
         self.nginx.signal('CONT', pid)
         self.faults.write('cont', pid=pid)
+
+    @contextmanager
+    def strangers(self):
+        """While it lasts there are zones that cannot reach each other."""
+
+        if not self.options.state:
+            self.faults.write('part')
+
+        yield
+
+        if not self.options.state:
+            self.faults.write('join')
 
     def note(self, name, text):
         self.faults.write('note', name=name, text=str(text))

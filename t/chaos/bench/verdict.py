@@ -229,7 +229,7 @@ class Verdict:
                 self.violation('push', f'410 for a live connection {c}: '
                                        f'{push}, {c.end}')
 
-        elif status == 503:
+        elif status == 503 and not self.history.parted.during(t0, t1):
             if c.is_open(t0) and c.is_open(t1 + GRACE) \
                     and not self.disturbed(c, push):
                 self.violation('push', f'503 for a connection of a worker '
@@ -239,7 +239,7 @@ class Verdict:
                 self.violation('push', f'503 for one that ended long ago, '
                                        f'{c}: {push}')
 
-        elif status != 0:
+        elif status not in (0, 503):
             self.violation('push', f'an answer that should not be: {push}')
 
     def pushed(self, c, push):
