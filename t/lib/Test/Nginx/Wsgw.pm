@@ -396,7 +396,7 @@ sub stop_nginx {
     return '';
 }
 
-# Beside the first block that fails, its log and configuration are kept.
+# Of the first block that fails all that tells why is kept.
 
 sub keep {
     my ($block, $log) = @_;
@@ -404,6 +404,7 @@ sub keep {
     return if $failed++;
 
     copy($Test::Nginx::Util::ConfFile, "$root/failed.conf");
+    copy("$root/ledger", "$root/failed.ledger");
     open my $file, '>', "$root/failed.log" or return;
     print $file $log;
 
