@@ -1,0 +1,427 @@
+# Limits of frames, messages and time: what is refused, when, with which code
+# and reason, and that $disconnect is told the same.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Time::HiRes qw( time );
+use Wsgw::Play;
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+_EOC_
+
+our $Int = <<'_EOC_';
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Code $wsgw_disconnect_code;
+        proxy_set_header Reason $wsgw_disconnect_reason;
+    }
+_EOC_
+
+# a stage at /ws with these directives
+
+sub stage {
+    my ($limits) = @_;
+
+    return <<"END" . $::Int;
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$disconnect /int/disconnect;
+        wsgw_route \$default /int/echo response;
+        $limits
+    }
+END
+}
+
+# the connection ends with this code and reason, both here and in $disconnect
+
+my $ended = 0;
+
+sub ends {
+    my ($c, $code, $reason, $what) = @_;
+
+    is $c->close_code, $code, "$what: $code";
+    is $c->close_reason, $reason, "$what: $reason";
+    $c->drop;
+
+    my $d = (ledger_events(++$ended, qr{^/disconnect}))[-1];
+
+    is $d->{headers}{code}, $code, "$what: \$disconnect";
+    is $d->{headers}{reason}, $reason, "$what: its reason";
+}
+
+sub resident {
+    my $rss = 0;
+
+    for my $pid (worker_pids() || master_pid()) {
+        open my $file, '<', "/proc/$pid/status" or die "$pid: $!\n";
+        /^VmRSS:\s+(\d+)/ and $rss += $1 while <$file>;
+    }
+
+    return $rss;
+}
+
+add_block_preprocessor(sub { $ended = 0 });
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: in aws a frame has 32 KB, a message 128 KB, and all is text
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_profile aws;')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+    my $full = 'x' x 32768;
+
+    $c->send($full);
+    is $c->recv, $full, '32768 bytes in a frame';
+
+    $c->send_raw(more($full) . cont_more($full) x 2 . cont($full));
+    is $c->recv, $full x 4, '131072 bytes in four';
+
+    $c->send_raw(more($full) . cont_more($full) x 3 . cont('x'));
+    ends($c, 1009, 'Message too long', '131073 bytes');
+
+    $c = ws_connect('/ws');
+    $c->send("${full}x");
+    ends($c, 1009, 'Max frame length of 32768 has been exceeded.',
+         '32769 bytes');
+
+    $c = ws_connect('/ws');
+    $c->send_binary('');
+    ends($c, 1003, 'Binary messages are not supported', 'octets');
+}
+
+
+=== TEST 2: in extended a frame is as large as a message
+--- http_config eval: $::Http
+--- config eval: main::stage('')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+    my $full = 'x' x 131072;
+
+    $c->send($full);
+    is $c->recv, $full, '131072 bytes';
+    $c->send("${full}x");
+    ends($c, 1009, 'Max frame length of 131072 has been exceeded.',
+         '131073 bytes');
+}
+
+
+=== TEST 3: limits that are set
+--- http_config eval: $::Http
+--- config eval
+main::stage('wsgw_max_message_size 1000; wsgw_max_frame_size 100;
+             wsgw_max_fragments 20;')
+--- ws eval
+sub {
+    my $frame = 'x' x 100;
+    my $c = ws_connect('/ws');
+
+    $c->send($frame);
+    is $c->recv, $frame, 'a frame of the limit';
+
+    $c->send_raw(more($frame) . cont_more($frame) x 8 . cont($frame));
+    is $c->recv, 'x' x 1000, 'a message of the limit';
+
+    $c->send_raw(more('') . cont_more('') x 18 . cont('x'));
+    is $c->recv, 'x', 'as many fragments as the limit';
+
+    # each is refused on a header, nothing of the payload is needed
+
+    my $head = sub { substr text('', length => shift), 0, 8 };
+
+    $c->send_raw($head->(101));
+    ends($c, 1009, 'Max frame length of 100 has been exceeded.',
+         'a frame over the limit');
+
+    $c = ws_connect('/ws');
+    $c->send_raw(more($frame) . cont_more($frame) x 9 . cont_more('x'));
+    ends($c, 1009, 'Message too long', 'a message over the limit');
+
+    $c = ws_connect('/ws');
+    $c->send_raw(more('') . cont_more('') x 20);
+    ends($c, 1009, 'Too many fragments', 'a fragment over the limit');
+}
+
+
+=== TEST 4: a length is refused on the header, and no memory is taken for it
+--- master_on
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_max_message_size 1m;')
+--- ws eval
+sub {
+    my $echo = sub {
+        my $c = ws_connect('/ws');
+        $c->send('hello');
+        is $c->recv, 'hello', "an echo $_[0]";
+    };
+
+    $echo->('before');
+
+    my $before = resident();
+
+    # every power of two, in the shortest form and in the longer ones
+
+    for my $bit (0 .. 63) {
+        for my $wide (7, 16, 64) {
+            my $length = 1 << $bit;
+
+            next if $wide == 7 && $length > 125
+                    || $wide == 16 && $length > 65535;
+
+            my $short = $length <= 125 ? 7 : $length <= 65535 ? 16 : 64;
+            my $code = $bit == 63 || $wide != $short ? 1002
+                       : $length > 1 << 20           ? 1009 : next;
+
+            my $c = ws_connect('/ws');
+
+            $c->send_raw(text('', length => $length, wide => $wide));
+            is $c->close_code, $code, "2^$bit in $wide bits";
+            $c->drop;
+        }
+    }
+
+    for my $length ((1 << 63) - 1, ~0, 1 << 32) {
+        my $c = ws_connect('/ws');
+
+        $c->send_raw(text('', length => $length, wide => 64));
+        is $c->close_code, $length == ~0 ? 1002 : 1009, $length;
+        $c->drop;
+    }
+
+    $echo->('behind');
+
+    cmp_ok resident() - $before, '<', 1024, 'resident kB';
+}
+
+
+=== TEST 5: frames that break the protocol reach no integration
+--- http_config eval: $::Http
+--- config eval: main::stage('')
+--- ws eval
+sub {
+    my %broken = (
+        'no mask'             => text('x', masked => 0),
+        'no mask on a ping'   => ping('x', masked => 0),
+        'no mask on a Close'  => bye(1000, '', masked => 0),
+        'a reserved bit'      => text('x', rsv => 4),
+        'a reserved opcode'   => Wsgw::Client::frame(opcode => 3),
+        'a fragment of a ping' => ping('x', fin => 0),
+        'a ping of 126 bytes' => ping('x' x 126),
+        'a Close of 126 bytes' => bye(1000, 'x' x 124),
+        'not the shortest length' => text('x', wide => 16),
+        'nor in 64 bits'      => text('x' x 126, wide => 64),
+    );
+
+    for my $name (sort keys %broken) {
+        my $c = ws_connect('/ws');
+
+        $c->send_raw($broken{$name} . text('late'));
+        is $c->close_code, 1002, $name;
+        ok $c->eof(1), "$name: the end";
+    }
+
+    is scalar(ledger_events(scalar(keys %broken), qr{disconnect})),
+       scalar(keys %broken), 'a $disconnect each';
+    is scalar(ledger_events(0, qr{^/echo})), 0, 'no message';
+}
+
+
+=== TEST 6: a silent client is sent away, one that says anything is not
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_idle_timeout 700ms;')
+--- ws eval
+sub {
+    my $start = time;
+    my ($silent, $pings, $texts, $pushed) = map { ws_connect('/ws') } 1 .. 4;
+
+    for (1 .. 4) {
+        Time::HiRes::sleep(0.25);
+        $pings->ping('');
+        $texts->send('');
+    }
+
+    ends($silent, 1001, 'Going away', 'a silent one');
+    cmp_ok time - $start, '<', 1.6, 'in time';
+
+    for my $c ($pings, $texts) {
+        $c->send('hello');
+        1 while ($c->recv // 'hello') ne 'hello';
+        ok !$c->{closed}, 'one that is not silent stays';
+    }
+}
+
+
+=== TEST 7: in aws only messages count against silence
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_profile aws; wsgw_idle_timeout 700ms;')
+--- ws eval
+sub {
+    my ($pings, $texts) = map { ws_connect('/ws') } 1, 2;
+
+    for (1 .. 4) {
+        Time::HiRes::sleep(0.25);
+        $pings->ping('');
+        $texts->send('x');
+    }
+
+    ends($pings, 1001, 'Going away', 'pings do not help');
+    is $texts->recv, 'x' for 1 .. 4;
+    ok !$texts->{closed}, 'messages do';
+}
+
+
+=== TEST 8: nobody stays for ever
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_max_lifetime 700ms;')
+--- ws eval
+sub {
+    my $start = time;
+    my $c = ws_connect('/ws');
+
+    for (1 .. 2) {
+        Time::HiRes::sleep(0.25);
+        $c->send('x');
+        is $c->recv, 'x';
+    }
+
+    ends($c, 1001, 'Going away', 'over age');
+    cmp_ok abs(time - $start - 0.7), '<', 0.5, 'in time';
+}
+
+
+=== TEST 9: many idle connections end in time, each with one $disconnect
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_idle_timeout 1s;')
+--- ws eval
+sub {
+    my @c = map { ws_connect('/ws') } 1 .. 200;
+
+    $_->close_code for @c;
+    $_->drop for @c;
+
+    my @d = ledger_events(200, qr{^/disconnect});
+
+    is scalar(@d), 200;
+    is scalar(keys %{{ map { $_->{headers}{'x-connection-id'} => 1 } @d }}),
+       200, 'each connection once';
+    is join(' ', keys %{{ map { $_->{headers}{code} => 1 }
+                          @d }}), 1001;
+}
+
+
+=== TEST 10: pings go to a silent client, one that does not answer is dropped
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_ping_interval 400ms;')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    is $c->recv(1.5), undef, 'a client that answers';
+    $c->send('hello');
+    is $c->recv, 'hello', 'stays';
+
+    my $start = time;
+    my $deaf = ws_connect('/ws');
+
+    is $deaf->recv_frame->{opcode}, Wsgw::Client::PING, 'a ping';
+    is $deaf->recv_frame(2), undef, 'nothing behind it';
+    ok $deaf->eof(0), 'but the end';
+    cmp_ok abs(time - $start - 0.8), '<', 0.5, 'in time';
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 1006, '$disconnect';
+}
+
+
+=== TEST 11: a Close that is not answered ends the connection in time
+--- http_config eval: $::Http
+--- config eval
+main::stage('wsgw_close_timeout 500ms; wsgw_idle_timeout 300ms;')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    is $c->recv_frame->{opcode}, Wsgw::Client::CLOSE, 'a Close';
+
+    my $start = time;
+
+    ok $c->eof(2), 'the end';
+    cmp_ok abs(time - $start - 0.5), '<', 0.4, 'in time';
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 1001, 'with the code of the cause';
+}
+
+
+=== TEST 12: times that are off do nothing
+--- http_config eval: $::Http
+--- config eval
+main::stage('wsgw_idle_timeout off; wsgw_max_lifetime 0;')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    is $c->recv_frame(1), undef, 'nothing comes';
+    $c->send('hello');
+    is $c->recv, 'hello', 'and it serves';
+}
+
+
+=== TEST 13: messages over the rate get an error frame and no integration
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_message_rate 2r/s burst=3;')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    $c->send("m$_") for 1 .. 20;
+
+    my @seen = map { $c->recv } 1 .. 20;
+    my @refused = grep { /^\{"message": "Too Many Requests", "connectionId":"/ }
+                  @seen;
+    my @served = grep { /^m\d+$/ } @seen;
+
+    is @refused + @served, 20, 'an answer each';
+    cmp_ok scalar(@served), '>=', 3, 'the burst is served';
+    cmp_ok scalar(@served), '<=', 6, 'and no more';
+    is scalar(ledger_events(0, qr{^/echo})), scalar(@served), 'nor called';
+
+    Time::HiRes::sleep(0.6);
+    $c->send('later');
+    is $c->recv, 'later', 'the rate allows more';
+    ok !$c->{closed}, 'the connection stays';
+}
+
+
+=== TEST 14: bytes of one read are served in shares, between other connections
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_concurrency 64; wsgw_max_pending_size 1m;')
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+    my @all = map { "m$_" } 1 .. 1000;
+
+    # many small ones, and the last an empty message: it has no payload that
+    # would arrive
+
+    $c->send_raw(join '', map({ text($_) } @all), text(''));
+
+    my %seen = map { ($c->recv // 'none') => 1 } 0 .. @all;
+
+    is scalar(grep { !$seen{$_} } @all, ''), 0, 'each has its reply';
+}
