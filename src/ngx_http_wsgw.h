@@ -232,6 +232,7 @@ struct ngx_http_wsgw_connection_s {
     uint32_t                       refs;
     uint32_t                       inflight;    /* events that hold a turn */
     uint16_t                       code;        /* how it ended, 0 not yet */
+    uint16_t                       attempt;     /* of $disconnect */
 
     unsigned                       state:2;
     unsigned                       draining:1;

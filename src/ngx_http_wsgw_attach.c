@@ -292,6 +292,19 @@ ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process, uint32_t index)
 ngx_int_t
 ngx_http_wsgw_worker_bury(ngx_http_wsgw_process_t *process, uint32_t index)
 {
+    if (ngx_http_wsgw_worker_inherit(process, index) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_wsgw_worker_leave(process, index);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_worker_inherit(ngx_http_wsgw_process_t *process, uint32_t index)
+{
     if (index == process->self.index
         || ngx_http_wsgw_attach_lock(process, index, F_WRLCK) != NGX_OK)
     {
@@ -299,9 +312,15 @@ ngx_http_wsgw_worker_bury(ngx_http_wsgw_process_t *process, uint32_t index)
     }
 
     ngx_http_wsgw_attach_reset(process, index);
-    ngx_http_wsgw_attach_lock(process, index, F_UNLCK);
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_worker_leave(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    ngx_http_wsgw_attach_lock(process, index, F_UNLCK);
 }
 
 

@@ -163,6 +163,7 @@ ngx_http_wsgw_connection_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
     }
 
     wc->owed = 1;
+    wc->attempt = 1;
     ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, reason);
 }
 

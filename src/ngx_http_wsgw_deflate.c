@@ -6,10 +6,10 @@
  */
 
 
-#include <zlib.h>
-
 #include "ngx_http_wsgw_deflate.h"
 #include "ngx_http_wsgw_peer.h"
+
+#include <zlib.h>
 
 
 #define NGX_HTTP_WSGW_INFLATE_MIN    4096

@@ -14,10 +14,8 @@
 #include "ngx_http_wsgw_invoke.h"
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_sweep.h"
 
-
-/* of a result that may be a route key */
-#define NGX_HTTP_WSGW_KEY_LEN      256
 
 /* an empty message is not free of charge */
 #define NGX_HTTP_WSGW_PENDING_MIN  64
@@ -259,7 +257,7 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
     size_t                     n;
-    u_char                     key[NGX_HTTP_WSGW_KEY_LEN];
+    u_char                     key[NGX_HTTP_WSGW_MAX_ROUTE_KEY];
     ngx_http_wsgw_route_t     *route;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
@@ -267,7 +265,7 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 
     if (opcode != WSGW_OP_TEXT
         || wsgw_selector_evaluate(wlcf->selector, p, len, key,
-                                  NGX_HTTP_WSGW_KEY_LEN, &n)
+                                  NGX_HTTP_WSGW_MAX_ROUTE_KEY, &n)
            != 0
         || n == 0)
     {
@@ -453,13 +451,14 @@ ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv)
         return;
     }
 
-    /* the zone remembers that it is owed */
-
     ngx_http_wsgw_connection_id(inv->wc, id);
 
     ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
                   "$disconnect of %*s was not delivered, attempt %ui",
                   (size_t) WSGW_ID_LEN, id, event->attempt);
+
+    inv->wc->zone->local[inv->wc->slot] = NULL;
+    ngx_http_wsgw_sweep_retry(inv->wc->zone, inv->wc->slot);
 }
 
 

@@ -40,7 +40,7 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
     event->wc = inv->wc;
     event->route = route;
     event->type = type;
-    event->attempt = 1;
+    event->attempt = (type == NGX_HTTP_WSGW_DISCONNECT) ? inv->wc->attempt : 1;
     event->time = (uint64_t) tp->sec * 1000 + tp->msec;
 
     ngx_http_wsgw_connection_event_id(inv->wc, number, event->id);

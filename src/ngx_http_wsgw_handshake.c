@@ -16,6 +16,7 @@
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_refuse.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_upgrade.h"
 #include "ngx_http_wsgw_worker.h"
 
@@ -84,10 +85,10 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
         || ngx_http_wsgw_zone_attach(wlcf->api_zone, r->connection->log)
-           != NGX_OK)
+           != NGX_OK
+        || ngx_http_wsgw_sweep_start(wlcf->api_zone) != NGX_OK)
     {
-        return ngx_http_wsgw_refuse(r,
-                                               NGX_HTTP_SERVICE_UNAVAILABLE);
+        return ngx_http_wsgw_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
     hs->request = r;
@@ -205,7 +206,14 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
     wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
     wc->last_active_at = wc->connected_at;
 
-    due = wc->connected_at + (wlcf->connect ? wlcf->connect->timeout : 0);
+    /* until then $connect may be on its way, even if we die */
+
+    due = wc->connected_at;
+
+    if (wlcf->connect) {
+        due += wlcf->connect->timeout ? wlcf->connect->timeout
+                                      : wlcf->disconnect_max_age;
+    }
 
     record = NULL;
     len = 0;

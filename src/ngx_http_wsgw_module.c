@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw.h"
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_resolve.h"
+#include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_worker.h"
 #include "ngx_http_wsgw_variables.h"
 #include "ngx_http_wsgw_invoke.h"
@@ -505,6 +506,8 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
     ngx_http_wsgw_zone_t      **zone;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
+    ngx_http_wsgw_zones_retire(cycle);
+
     wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
 
     if (wmcf == NULL) {
@@ -579,7 +582,11 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 
         /* without a slot in it the worker runs and refuses upgrades; logged */
 
-        (void) ngx_http_wsgw_zone_attach(zone[i], cycle->log);
+        if (ngx_http_wsgw_zone_attach(zone[i], cycle->log) == NGX_OK
+            && ngx_http_wsgw_sweep_start(zone[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;

@@ -8,7 +8,12 @@
 
 
 #include "ngx_http_wsgw_peer.h"
+#include "ngx_http_wsgw_registry.h"
 #include "wsgw_wire.h"
+
+
+/* of a $disconnect: context of 8 KB, other texts of 512, and the reason */
+#define NGX_HTTP_WSGW_RECORD_MAX  16384
 
 
 /* sockaddr follows, padded to eight bytes */
@@ -40,6 +45,8 @@ static const struct {
 };
 
 
+static void ngx_http_wsgw_peer_read(u_char *record, size_t len,
+    ngx_str_t texts[ngx_http_wsgw_text_last]);
 static u_char *ngx_http_wsgw_peer_put_address(u_char *p,
     struct sockaddr *sockaddr, socklen_t len);
 static u_char *ngx_http_wsgw_peer_get_address(u_char *p,
@@ -192,6 +199,88 @@ ngx_http_wsgw_peer_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
     }
 
     return wsgw_wire_finish(&w);
+}
+
+
+ngx_http_wsgw_connection_t *
+ngx_http_wsgw_peer_resume(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_loc_conf_t *wlcf, uint32_t slot)
+{
+    u_char                       record[NGX_HTTP_WSGW_RECORD_MAX];
+    ssize_t                      n;
+    ngx_str_t                    texts[ngx_http_wsgw_text_last], reason;
+    ngx_http_wsgw_slot_view_t    view;
+    ngx_http_wsgw_connection_t  *wc;
+
+    ngx_memzero(texts, sizeof(texts));
+    ngx_str_null(&reason);
+
+    n = ngx_http_wsgw_record_read(zone, slot, record, sizeof(record), &reason);
+
+    if (n > 0) {
+        ngx_http_wsgw_peer_read(record, (size_t) n, texts);
+    }
+
+    wc = ngx_http_wsgw_peer_create(NULL, wlcf, texts, ngx_cycle->log);
+
+    if (wc == NULL || ngx_http_wsgw_connection_rare(wc) == NULL) {
+        goto failed;
+    }
+
+    if (reason.len) {
+        wc->rare->reason.data = ngx_alloc(reason.len, ngx_cycle->log);
+        if (wc->rare->reason.data == NULL) {
+            goto failed;
+        }
+
+        ngx_memcpy(wc->rare->reason.data, reason.data, reason.len);
+        wc->rare->reason.len = reason.len;
+    }
+
+    ngx_http_wsgw_slot_view(zone, slot, &view);
+
+    wc->state = ngx_http_wsgw_closed;
+    wc->owed = 1;
+    wc->slot = slot;
+    wc->secret = view.secret;
+    wc->instance = view.instance;
+    wc->connected_at = view.connected_at;
+    wc->code = (uint16_t) view.code;
+    wc->attempt = (uint16_t) (view.attempt + 1);
+
+    return wc;
+
+failed:
+
+    if (wc) {
+        ngx_http_wsgw_connection_release(wc);
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_wsgw_peer_read(u_char *record, size_t len,
+    ngx_str_t texts[ngx_http_wsgw_text_last])
+{
+    ngx_uint_t          i;
+    wsgw_wire_field_t   f;
+    wsgw_wire_reader_t  r;
+
+    if (wsgw_wire_open(&r, record, len) != WSGW_DONE) {
+        return;
+    }
+
+    while (wsgw_wire_next(&r, &f)) {
+
+        for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+            if (ngx_http_wsgw_peer_tags[i].tag == f.tag) {
+                texts[i].data = (u_char *) f.data;
+                texts[i].len = f.len;
+            }
+        }
+    }
 }
 
 

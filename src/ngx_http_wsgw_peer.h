@@ -69,6 +69,13 @@ ngx_http_wsgw_connection_t *ngx_http_wsgw_peer_create(ngx_connection_t *c,
 size_t ngx_http_wsgw_peer_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
     size_t size);
 
+/*
+ * Makes one from the slot and record of an owed $disconnect, for the next
+ * attempt; its only reference is the caller's.  NULL: no memory.
+ */
+ngx_http_wsgw_connection_t *ngx_http_wsgw_peer_resume(
+    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_loc_conf_t *wlcf, uint32_t slot);
+
 /* the last release frees it */
 void ngx_http_wsgw_connection_release(ngx_http_wsgw_connection_t *wc);
 

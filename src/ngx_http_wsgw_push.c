@@ -112,6 +112,13 @@ ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
         return;
     }
 
+    /* nobody here can tell what lives in a zone that was resized */
+
+    if (ngx_http_wsgw_zone_predecessor(zone, push->id.instance)) {
+        push->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        return;
+    }
+
     if (push->id.instance != zone->instance
         || ngx_http_wsgw_slot_find(zone, &push->id, &info) != NGX_OK)
     {

@@ -23,6 +23,8 @@
      | (uint64_t) (attempt) << 3 | (state))
 
 #define ngx_http_wsgw_word_state(word)     ((ngx_uint_t) ((word) & 7))
+#define ngx_http_wsgw_word_attempt(word)   ((ngx_uint_t) ((word) >> 3 & 0x1fff))
+#define ngx_http_wsgw_word_code(word)      ((ngx_uint_t) ((word) >> 16 & 0xffff))
 #define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
 
 
@@ -157,6 +159,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     s->record = chunk;
     s->instance = (uint16_t) zone->instance;
     s->reason = 0;
+    s->owed_at = 0;
 
     ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
                                               NGX_HTTP_WSGW_SLOT_CONNECTING));
@@ -204,6 +207,7 @@ ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 
     ngx_http_wsgw_record_add_reason(zone, s, reason);
     s->due = (uint64_t) tp->sec * 1000 + tp->msec;
+    s->owed_at = s->due;
 
     ngx_http_wsgw_slot_store(s,
         ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
@@ -233,6 +237,87 @@ ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     ngx_http_wsgw_record_put(process, chunk);
     ngx_http_wsgw_pool_put(&process->slots, slot);
+}
+
+
+void
+ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_http_wsgw_slot_view_t *view)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    view->state = ngx_http_wsgw_word_state(s->word);
+    view->attempt = ngx_http_wsgw_word_attempt(s->word);
+    view->code = ngx_http_wsgw_word_code(s->word);
+    view->secret = s->secret;
+    view->instance = s->instance;
+    view->api = s->api;
+    view->connected_at = s->connected_at;
+    view->due = s->due;
+    view->owed_at = s->owed_at;
+}
+
+
+void
+ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_time_t            *tp;
+    ngx_http_wsgw_slot_t  *s;
+
+    static ngx_str_t       reason = ngx_string("Worker process died");
+
+    tp = ngx_timeofday();
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_record_add_reason(zone, s, &reason);
+    s->due = (uint64_t) tp->sec * 1000 + tp->msec;
+    s->owed_at = s->due;
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 1006, 0,
+                           NGX_HTTP_WSGW_SLOT_OWED));
+}
+
+
+void
+ngx_http_wsgw_slot_attempt(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t attempt)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
+                           ngx_http_wsgw_word_code(s->word),
+                           ngx_min(attempt, 0x1fff),
+                           NGX_HTTP_WSGW_SLOT_OWED));
+}
+
+
+/* dying before it, the attempt comes earlier */
+
+void
+ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t due)
+{
+    ngx_http_wsgw_slot(zone->base, slot)->due = due;
+}
+
+
+/*
+ * The stripe is ours already.  Dying before the store, the owner word still
+ * names one who is dead, and dying after it another: the same to all others.
+ */
+
+void
+ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    __atomic_store_n(&ngx_http_wsgw_slot(zone->base, slot)->owner,
+                     ngx_http_wsgw_owner_word(&zone->process->self),
+                     __ATOMIC_RELEASE);
 }
 
 

@@ -131,6 +131,42 @@ ssize_t ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 ngx_int_t ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone,
     const wsgw_id_t *id, ngx_http_wsgw_slot_info_t *info);
 
+/* the whole of a slot that this process owns */
+
+typedef struct {
+    ngx_uint_t                     state;
+    ngx_uint_t                     attempt;     /* of $disconnect, so far */
+    ngx_uint_t                     code;
+    uint64_t                       secret;
+    uint32_t                       instance;
+    uint64_t                       api;
+    uint64_t                       connected_at;    /* ms since 1970 */
+    uint64_t                       due;             /* likewise */
+    uint64_t                       owed_at;         /* likewise */
+} ngx_http_wsgw_slot_view_t;
+
+void ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_http_wsgw_slot_view_t *view);
+
+/* of a worker that died: it is owed from now on, with code 1006 */
+void ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot);
+
+/* an owed slot: an attempt begins, or the next one has time until "due" */
+void ngx_http_wsgw_slot_attempt(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t attempt);
+void ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t due);
+
+/*
+ * Makes what dead owners left ours, and calls found() for each slot of theirs
+ * that is not free.
+ */
+void ngx_http_wsgw_zone_adopt(ngx_http_wsgw_zone_t *zone,
+    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
+
+/* slots per living worker */
+uint32_t ngx_http_wsgw_zone_share(ngx_http_wsgw_zone_t *zone);
+
 /*
  * The 64 bits by which a slot names its API: the upper half is a hash of the
  * zone's name and the stage's, the lower half also of the API's id.

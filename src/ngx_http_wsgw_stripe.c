@@ -13,6 +13,8 @@
 
 
 static ngx_int_t ngx_http_wsgw_stripe_claim(ngx_http_wsgw_pool_t *pool);
+static ngx_int_t ngx_http_wsgw_stripe_take(ngx_http_wsgw_pool_t *pool,
+    uint32_t n, uint64_t owner);
 static void ngx_http_wsgw_stripe_fill(ngx_http_wsgw_pool_t *pool,
     ngx_http_wsgw_stripe_t *stripe);
 static void ngx_http_wsgw_stripe_release(ngx_http_wsgw_pool_t *pool,
@@ -128,17 +130,10 @@ ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element)
 }
 
 
-/*
- * One CAS makes a stripe ours.  Dying before it leaves the stripe to all,
- * dying after it leaves a stripe of a dead owner with nothing in it.
- */
-
 static ngx_int_t
 ngx_http_wsgw_stripe_claim(ngx_http_wsgw_pool_t *pool)
 {
-    uint32_t                 i, n;
-    uint64_t                 none;
-    ngx_http_wsgw_stripe_t  *stripe;
+    uint32_t  i, n;
 
     for (i = 0; i < pool->stripes; i++) {
         n = (pool->hint + i) % pool->stripes;
@@ -152,28 +147,50 @@ ngx_http_wsgw_stripe_claim(ngx_http_wsgw_pool_t *pool)
 
 found:
 
+    pool->hint = (n + 1) % pool->stripes;
+
+    /* if another process is faster the caller tries the next one */
+
+    return ngx_http_wsgw_stripe_take(pool, n, 0) == NGX_ERROR ? NGX_ERROR
+                                                              : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_pool_adopt(ngx_http_wsgw_pool_t *pool, uint32_t stripe,
+    uint64_t owner)
+{
+    return ngx_http_wsgw_stripe_take(pool, stripe, owner);
+}
+
+
+/*
+ * One CAS makes a stripe ours.  Dying before it leaves the stripe as it was,
+ * dying after it leaves a stripe of another dead owner.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_stripe_take(ngx_http_wsgw_pool_t *pool, uint32_t n,
+    uint64_t owner)
+{
+    ngx_http_wsgw_stripe_t  *stripe;
+
     stripe = ngx_alloc(sizeof(ngx_http_wsgw_stripe_t), ngx_cycle->log);
     if (stripe == NULL) {
         return NGX_ERROR;
     }
 
-    none = 0;
-
-    if (!__atomic_compare_exchange_n(&pool->owners[n], &none, pool->me, 0,
+    if (!__atomic_compare_exchange_n(&pool->owners[n], &owner, pool->me, 0,
                                      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
     {
-        /* another process was faster; the caller tries the next one */
-
         ngx_free(stripe);
-        pool->hint = (n + 1) % pool->stripes;
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     ngx_http_wsgw_failpoint("stripe_claimed");
 
     stripe->number = n;
     pool->mine[n] = stripe;
-    pool->hint = (n + 1) % pool->stripes;
 
     ngx_http_wsgw_stripe_fill(pool, stripe);
 

@@ -60,6 +60,13 @@ ngx_int_t ngx_http_wsgw_pool_init(ngx_http_wsgw_pool_t *pool, u_char *base,
     ngx_http_wsgw_table_t *table, uint64_t me, uint32_t hint,
     ngx_http_wsgw_used_pt used);
 
+/*
+ * Makes a dead owner's stripe ours; NGX_DECLINED: it is not that owner's any
+ * more, or there is no memory.
+ */
+ngx_int_t ngx_http_wsgw_pool_adopt(ngx_http_wsgw_pool_t *pool, uint32_t stripe,
+    uint64_t owner);
+
 /* gives wholly free stripes back; the others stay for a sweeper to adopt */
 void ngx_http_wsgw_pool_close(ngx_http_wsgw_pool_t *pool);
 

@@ -82,7 +82,7 @@ typedef struct {
     uint32_t                       record;      /* first chunk + 1, or 0 */
     uint16_t                       instance;    /* in the id */
     uint16_t                       reason;      /* its length */
-    uint64_t                       spare;
+    uint64_t                       owed_at;     /* likewise; 0: not yet */
 } ngx_http_wsgw_slot_t;
 
 
@@ -151,6 +151,8 @@ struct ngx_http_wsgw_process_s {
     ngx_http_wsgw_pool_t           records;
     ngx_http_wsgw_connection_t   **local;       /* by slot */
 
+    void                          *sweep;       /* of ngx_http_wsgw_sweep */
+
     ngx_connection_t              *wake;        /* the eventfd's */
     ngx_event_t                    timer;
     ngx_queue_t                    sent;        /* letters, oldest first */
@@ -212,6 +214,12 @@ ngx_uint_t ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
 ngx_int_t ngx_http_wsgw_worker_bury(ngx_http_wsgw_process_t *process,
     uint32_t index);
 
+/* likewise, but nobody else comes into the slot until we leave it */
+ngx_int_t ngx_http_wsgw_worker_inherit(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+void ngx_http_wsgw_worker_leave(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+
 /* empties a mailbox whose owner we are, or whose record lock we hold */
 void ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process,
     uint32_t index);
@@ -220,6 +228,9 @@ void ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process,
 ngx_http_wsgw_reclaim_t *ngx_http_wsgw_reclaim_create(
     ngx_http_wsgw_zone_t *zone);
 void ngx_http_wsgw_reclaim(ngx_http_wsgw_process_t *process);
+
+/* a slot in a stripe that was adopted gets us as its owner */
+void ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 
 /* used() of the pools */
 ngx_uint_t ngx_http_wsgw_slot_used(u_char *base, uint32_t slot);

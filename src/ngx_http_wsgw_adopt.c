@@ -1,0 +1,161 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Slot and record stripes of dead owners become a living process's.  The heir
+ * of a worker slot's last owner is who holds the slot's record lock: its new
+ * owner, or who takes the lock for as long as this lasts.  So all of one
+ * owner's stripes come to one process, and records stay with their slots.
+ */
+
+
+#include "ngx_http_wsgw_zone.h"
+#include "ngx_http_wsgw_failpoint.h"
+
+
+static void ngx_http_wsgw_adopt_from(ngx_http_wsgw_process_t *process,
+    uint32_t index, void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
+static ngx_uint_t ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_pool_t *pool, uint32_t index,
+    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
+static ngx_uint_t ngx_http_wsgw_adopt_is_heir(ngx_http_wsgw_process_t *process,
+    uint64_t word, uint32_t index);
+
+
+void
+ngx_http_wsgw_zone_adopt(ngx_http_wsgw_zone_t *zone,
+    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot))
+{
+    uint32_t                  i;
+    uint64_t                  word, alive;
+    ngx_uint_t                n;
+    ngx_http_wsgw_owner_t     owner;
+    ngx_http_wsgw_pool_t     *pool[2];
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+    pool[0] = &process->records;
+    pool[1] = &process->slots;
+    alive = 0;
+
+    for (n = 0; n < 2; n++) {
+        for (i = 0; i < pool[n]->stripes; i++) {
+
+            word = __atomic_load_n(&pool[n]->owners[i], __ATOMIC_ACQUIRE);
+
+            if (word == 0 || word == pool[n]->me || word == alive) {
+                continue;
+            }
+
+            owner = ngx_http_wsgw_owner(word);
+
+            if (owner.index == process->self.index) {
+                ngx_http_wsgw_adopt_from(process, owner.index, found);
+
+            } else if (ngx_http_wsgw_owner_alive(zone, owner)) {
+                alive = word;
+
+            } else if (ngx_http_wsgw_worker_inherit(process, owner.index)
+                       == NGX_OK)
+            {
+                ngx_http_wsgw_adopt_from(process, owner.index, found);
+                ngx_http_wsgw_worker_leave(process, owner.index);
+            }
+        }
+    }
+}
+
+
+/* records first: freeing a slot frees its chunks */
+
+static void
+ngx_http_wsgw_adopt_from(ngx_http_wsgw_process_t *process, uint32_t index,
+    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot))
+{
+    ngx_uint_t  n;
+
+    (void) ngx_http_wsgw_adopt_pool(process, &process->records, index, NULL);
+    n = ngx_http_wsgw_adopt_pool(process, &process->slots, index, found);
+
+    if (n) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "%ui connections of a dead worker are taken over in "
+                      "zone \"%V\"", n, &process->zone->name);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_pool_t *pool, uint32_t index,
+    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot))
+{
+    uint32_t    i, first, slot;
+    uint64_t    word;
+    ngx_uint_t  n;
+
+    n = 0;
+
+    for (i = 0; i < pool->stripes; i++) {
+        word = __atomic_load_n(&pool->owners[i], __ATOMIC_ACQUIRE);
+
+        if (!ngx_http_wsgw_adopt_is_heir(process, word, index)
+            || ngx_http_wsgw_pool_adopt(pool, i, word) != NGX_OK)
+        {
+            continue;
+        }
+
+        ngx_http_wsgw_failpoint("stripe_adopted");
+
+        if (found == NULL) {
+            continue;
+        }
+
+        first = i << pool->shift;
+
+        for (slot = first; slot < first + ((uint32_t) 1 << pool->shift);
+             slot++)
+        {
+            if (ngx_http_wsgw_slot_used(pool->base, slot)) {
+                ngx_http_wsgw_slot_inherit(process->zone, slot);
+                found(process->zone, slot);
+                n++;
+            }
+        }
+    }
+
+    return n;
+}
+
+
+/* of any owner that the worker slot has had, but for ourselves */
+
+static ngx_uint_t
+ngx_http_wsgw_adopt_is_heir(ngx_http_wsgw_process_t *process, uint64_t word,
+    uint32_t index)
+{
+    return word
+           && word != ngx_http_wsgw_owner_word(&process->self)
+           && ngx_http_wsgw_owner(word).index == index;
+}
+
+
+uint32_t
+ngx_http_wsgw_zone_share(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t                 i, n;
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_header(zone);
+    n = 0;
+
+    for (i = 0; i < h->nworkers; i++) {
+        if (__atomic_load_n(&ngx_http_wsgw_worker_slot(zone, i)->generation,
+                            __ATOMIC_RELAXED))
+        {
+            n++;
+        }
+    }
+
+    return zone->slots / ngx_max(n, 1);
+}

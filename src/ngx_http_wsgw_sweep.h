@@ -1,0 +1,24 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * $disconnects that are still owed: of workers that died, and of integrations
+ * that did not take them.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_SWEEP_H_INCLUDED_
+#define _NGX_HTTP_WSGW_SWEEP_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* starts looking after a zone that this process has attached to; idempotent */
+ngx_int_t ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone);
+
+/* the attempt failed: the next one comes after a while */
+void ngx_http_wsgw_sweep_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot);
+
+
+#endif /* _NGX_HTTP_WSGW_SWEEP_H_INCLUDED_ */
