@@ -47,6 +47,7 @@ static const struct {
 
 static void ngx_http_wsgw_peer_read(u_char *record, size_t len,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
+static u_char *ngx_http_wsgw_peer_addresses(ngx_http_wsgw_connection_t *wc);
 static u_char *ngx_http_wsgw_peer_put_address(u_char *p,
     struct sockaddr *sockaddr, socklen_t len);
 static u_char *ngx_http_wsgw_peer_get_address(u_char *p,
@@ -74,8 +75,8 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
         return NULL;
     }
 
-    size = offsetof(ngx_http_wsgw_connection_t, data)
-           + ngx_align(len, sizeof(uint64_t));
+    size = ngx_align(offsetof(ngx_http_wsgw_connection_t, data) + len,
+                     sizeof(uint64_t));
 
     if (c) {
         size += ngx_http_wsgw_address_size(c->socklen)
@@ -103,7 +104,7 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     if (c) {
-        p = wc->data + ngx_align(len, sizeof(uint64_t));
+        p = ngx_http_wsgw_peer_addresses(wc);
         p = ngx_http_wsgw_peer_put_address(p, c->sockaddr, c->socklen);
         (void) ngx_http_wsgw_peer_put_address(p, c->local_sockaddr,
                                               c->local_socklen);
@@ -113,6 +114,16 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     return wc;
+}
+
+
+/* they begin behind the texts; wc itself is aligned */
+
+static u_char *
+ngx_http_wsgw_peer_addresses(ngx_http_wsgw_connection_t *wc)
+{
+    return ngx_align_ptr(wc->data + wc->text_end[ngx_http_wsgw_text_last - 1],
+                         sizeof(uint64_t));
 }
 
 
@@ -166,9 +177,7 @@ ngx_http_wsgw_connection_addresses(ngx_http_wsgw_connection_t *wc,
 
     fc->listening = wc->listening;
 
-    p = wc->data + ngx_align(wc->text_end[ngx_http_wsgw_text_last - 1],
-                             sizeof(uint64_t));
-
+    p = ngx_http_wsgw_peer_addresses(wc);
     p = ngx_http_wsgw_peer_get_address(p, &fc->sockaddr, &fc->socklen);
     (void) ngx_http_wsgw_peer_get_address(p, &fc->local_sockaddr,
                                           &fc->local_socklen);
