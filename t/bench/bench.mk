@@ -1,6 +1,7 @@
 # measurements
 
-.PHONY: callgrind callgrind-check callgrind-update bench-packages
+.PHONY: callgrind callgrind-check callgrind-update bench-flat bench-idle \
+        bench-packages
 
 bench-packages: module
 	@$(setup) bench test
@@ -13,3 +14,9 @@ callgrind-check: bench-packages         #: the same, against the kept table
 
 callgrind-update: bench-packages        #: the same, into the kept table
 	@t/bench/callgrind update
+
+bench-flat: bench-packages              #: memory over 1,100,000 messages
+	@t/bench/flat
+
+bench-idle: bench-packages              #: memory of 10,000 idle connections
+	@t/bench/idle
