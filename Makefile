@@ -105,9 +105,11 @@ asan:                                   #: the suites under ASan and UBSan
 # takes nginx's ngx_modules for the module's
 
 asan-palloc: build-packages             #: the same, overruns in pools too
-	@t/setup/nginx-palloc $(NGINX_SRC) $(objs)/nginx-palloc
-	@$(MAKE) --no-print-directory asan NGINX=$(objs)/nginx-palloc/nginx \
-	    BUILD=$(BUILD)/palloc sanitize="$(sanitize) -Wl,-Bsymbolic"
+	@t/setup/nginx-palloc $(objs)/nginx-palloc
+	@$(MAKE) --no-print-directory asan BUILD=$(BUILD)/palloc \
+	    NGINX=$(objs)/nginx-palloc/nginx \
+	    NGINX_SRC=$(objs)/nginx-palloc/source \
+	    sanitize="$(sanitize) -Wl,-Bsymbolic"
 
 lint: module                            #: style, layers, cppcheck
 	@$(setup) lint
