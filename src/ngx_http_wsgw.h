@@ -93,6 +93,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_http_wsgw_zone_t          *api_zone;
     ngx_str_t                      stage;
     ngx_str_t                      api_id;
+    ngx_str_t                      agent;       /* User-Agent for backends */
     ngx_str_t                      domain;      /* empty: derived */
     ngx_http_complex_value_t      *callback;    /* NULL: derived */
     ngx_str_t                      path;        /* "/dev": the location's;

@@ -140,7 +140,13 @@ ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
     }
 
     url->data = p;
-    url->len = ngx_sprintf(p, "%V://%V%V", &scheme, &domain, &path) - p;
+
+    p = ngx_cpymem(p, scheme.data, scheme.len);
+    p = ngx_cpymem(p, "://", 3);
+    p = ngx_cpymem(p, domain.data, domain.len);
+    p = ngx_cpymem(p, path.data, path.len);
+
+    url->len = p - url->data;
 
     return NGX_OK;
 }

@@ -21,6 +21,18 @@ typedef struct {
 } ngx_http_wsgw_headers_t;
 
 
+/* a name of ours; its hash is computed when it is first used */
+
+typedef struct {
+    ngx_str_t                      key;
+    u_char                        *lowcase;
+    ngx_uint_t                     hash;
+} ngx_http_wsgw_header_t;
+
+#define ngx_http_wsgw_header(key, lowcase)                                    \
+    { ngx_string(key), (u_char *) lowcase, 0 }
+
+
 static void ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs,
     ngx_pool_t *pool, ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs);
@@ -28,7 +40,6 @@ static void ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     ngx_uint_t lambda);
-static void ngx_http_wsgw_headers_agent(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs);
 static ngx_uint_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
@@ -47,14 +58,19 @@ static ngx_uint_t ngx_http_wsgw_headers_is(ngx_table_elt_t *h,
 static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *from);
 static void ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
-    ngx_str_t name, ngx_uint_t value);
+    ngx_http_wsgw_header_t *name, ngx_uint_t value);
 static void ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
-    ngx_str_t name, ngx_str_t value);
+    ngx_http_wsgw_header_t *name, ngx_str_t value);
 static void ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
-    ngx_str_t name, ngx_str_t value);
+    ngx_http_wsgw_header_t *name, ngx_str_t value);
+static ngx_table_elt_t *ngx_http_wsgw_headers_push(
+    ngx_http_wsgw_headers_t *hs);
 static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
     size_t size);
 
+
+/* of a message, with Host and Content-Type */
+#define NGX_HTTP_WSGW_HEADERS  16
 
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
 
@@ -83,6 +99,39 @@ static const char *const  ngx_http_wsgw_headers_own[] = {
 };
 
 
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_user_agent =
+    ngx_http_wsgw_header("User-Agent", "user-agent");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_forwarded_for =
+    ngx_http_wsgw_header("X-Forwarded-For", "x-forwarded-for");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_forwarded_port =
+    ngx_http_wsgw_header("X-Forwarded-Port", "x-forwarded-port");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_forwarded_proto =
+    ngx_http_wsgw_header("X-Forwarded-Proto", "x-forwarded-proto");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_trace_id =
+    ngx_http_wsgw_header("X-Amzn-Trace-Id", "x-amzn-trace-id");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_api_id =
+    ngx_http_wsgw_header("X-Amzn-Apigateway-Api-Id",
+                         "x-amzn-apigateway-api-id");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_invocation_type =
+    ngx_http_wsgw_header("X-Amz-Invocation-Type", "x-amz-invocation-type");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_connection_id =
+    ngx_http_wsgw_header("X-Connection-Id", "x-connection-id");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_event_type =
+    ngx_http_wsgw_header("X-Event-Type", "x-event-type");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_route_key =
+    ngx_http_wsgw_header("X-Route-Key", "x-route-key");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_attempt =
+    ngx_http_wsgw_header("X-Attempt", "x-attempt");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_callback_url =
+    ngx_http_wsgw_header("X-Callback-Url", "x-callback-url");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_request_id =
+    ngx_http_wsgw_header("X-Request-Id", "x-request-id");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_disconnect_code =
+    ngx_http_wsgw_header("X-Disconnect-Code", "x-disconnect-code");
+static ngx_http_wsgw_header_t  ngx_http_wsgw_header_disconnect_reason =
+    ngx_http_wsgw_header("X-Disconnect-Reason", "x-disconnect-reason");
+
+
 static ngx_str_t  ngx_http_wsgw_headers_types[] = {
     ngx_string("CONNECT"),
     ngx_string("MESSAGE"),
@@ -106,6 +155,7 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
     }
 
     inv->headers = hs.list;
+    inv->client_headers = (event->handshake != NULL);
 
     return hs.failed ? NGX_ERROR : NGX_OK;
 }
@@ -129,7 +179,8 @@ ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs, ngx_pool_t *pool,
 {
     hs->pool = pool;
     hs->event = event;
-    hs->list = ngx_list_create(pool, 16, sizeof(ngx_table_elt_t));
+    hs->list = ngx_list_create(pool, NGX_HTTP_WSGW_HEADERS,
+                               sizeof(ngx_table_elt_t));
     hs->failed = (hs->list == NULL);
 }
 
@@ -139,7 +190,7 @@ ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs)
 {
     ngx_table_elt_t  *trace;
 
-    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Amz-Invocation-Type"),
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_invocation_type,
                               hs->event->route->async
                               ? ngx_http_wsgw_text("Event")
                               : ngx_http_wsgw_text("RequestResponse"));
@@ -162,13 +213,14 @@ ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs)
         ngx_http_wsgw_headers_from_client(hs, 0);
 
     } else {
-        ngx_http_wsgw_headers_agent(hs);
+        ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_user_agent,
+                                  hs->event->wc->wlcf->agent);
         ngx_http_wsgw_headers_forwarded(hs);
         ngx_http_wsgw_headers_trace(hs);
     }
 
     ngx_http_wsgw_headers_add(hs,
-                              ngx_http_wsgw_text("X-Amzn-Apigateway-Api-Id"),
+                              &ngx_http_wsgw_header_api_id,
                               hs->event->wc->wlcf->api_id);
 
     if (hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED) {
@@ -197,28 +249,28 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 
     ngx_http_wsgw_connection_id(event->wc, id.data);
 
-    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Connection-Id"), id);
-    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Event-Type"),
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_connection_id, id);
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_event_type,
                               ngx_http_wsgw_headers_types[event->type]);
-    ngx_http_wsgw_headers_safe(hs, ngx_http_wsgw_text("X-Route-Key"),
+    ngx_http_wsgw_headers_safe(hs, &ngx_http_wsgw_header_route_key,
                                event->route->key);
-    ngx_http_wsgw_headers_number(hs, ngx_http_wsgw_text("X-Attempt"),
+    ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_attempt,
                                  event->attempt);
-    ngx_http_wsgw_headers_safe(hs, ngx_http_wsgw_text("X-Callback-Url"), url);
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_callback_url, url);
 
     /* a proxy before us may have named the handshake: its word stands */
 
     if (ngx_http_wsgw_headers_sent(event, "x-request-id") == NULL) {
         id.data = event->id;
-        ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Request-Id"), id);
+        ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_request_id, id);
     }
 
     if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
         ngx_http_wsgw_headers_number(hs,
-                                     ngx_http_wsgw_text("X-Disconnect-Code"),
+                                     &ngx_http_wsgw_header_disconnect_code,
                                      event->code);
         ngx_http_wsgw_headers_safe(hs,
-                                   ngx_http_wsgw_text("X-Disconnect-Reason"),
+                                   &ngx_http_wsgw_header_disconnect_reason,
                                    event->reason);
     }
 }
@@ -268,23 +320,6 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
 }
 
 
-static void
-ngx_http_wsgw_headers_agent(ngx_http_wsgw_headers_t *hs)
-{
-    ngx_str_t  agent, *api_id;
-
-    api_id = &hs->event->wc->wlcf->api_id;
-
-    agent.len = sizeof("AmazonAPIGateway_") - 1 + api_id->len;
-    agent.data = ngx_http_wsgw_headers_alloc(hs, agent.len);
-
-    if (agent.data) {
-        ngx_sprintf(agent.data, "AmazonAPIGateway_%V", api_id);
-        ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("User-Agent"), agent);
-    }
-}
-
-
 /* X-Forwarded-For goes on with the list that the client sent */
 
 static void
@@ -300,7 +335,7 @@ ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
     wc = hs->event->wc;
     addr = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_addr);
 
-    list.len = addr.len;
+    list = addr;
     part = ngx_http_wsgw_headers_first(hs->event);
     i = 0;
 
@@ -310,27 +345,29 @@ ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
         }
     }
 
-    list.data = ngx_http_wsgw_headers_alloc(hs, list.len);
-    if (list.data == NULL) {
-        return;
-    }
-
-    p = list.data;
-    part = ngx_http_wsgw_headers_first(hs->event);
-    i = 0;
-
-    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_headers_is(h, "x-forwarded-for")) {
-            p = ngx_sprintf(p, "%V, ", &h->value);
+    if (list.len > addr.len) {
+        list.data = ngx_http_wsgw_headers_alloc(hs, list.len);
+        if (list.data == NULL) {
+            return;
         }
+
+        p = list.data;
+        part = ngx_http_wsgw_headers_first(hs->event);
+        i = 0;
+
+        while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
+            if (ngx_http_wsgw_headers_is(h, "x-forwarded-for")) {
+                p = ngx_sprintf(p, "%V, ", &h->value);
+            }
+        }
+
+        ngx_memcpy(p, addr.data, addr.len);
     }
 
-    ngx_memcpy(p, addr.data, addr.len);
-
-    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Forwarded-For"), list);
-    ngx_http_wsgw_headers_number(hs, ngx_http_wsgw_text("X-Forwarded-Port"),
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_for, list);
+    ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_forwarded_port,
                                  ngx_http_wsgw_headers_port(wc));
-    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Forwarded-Proto"),
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_proto,
                               ngx_http_wsgw_connection_text(wc,
                                                  ngx_http_wsgw_text_scheme));
 }
@@ -361,8 +398,12 @@ ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 {
-    u_char     *p;
-    ngx_str_t   trace;
+    u_char      *p;
+    uint32_t     time;
+    ngx_str_t    trace;
+    ngx_uint_t   i;
+
+    static u_char  hex[] = "0123456789abcdef";
 
     trace.len = sizeof("Root=1-01234567-0123456789abcdef01234567") - 1;
     trace.data = ngx_http_wsgw_headers_alloc(hs, trace.len);
@@ -371,11 +412,18 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
         return;
     }
 
-    p = ngx_sprintf(trace.data, "Root=1-%08xD-",
-                    (uint32_t) (hs->event->time / 1000));
+    time = (uint32_t) (hs->event->time / 1000);
+
+    p = ngx_cpymem(trace.data, "Root=1-", 7);
+
+    for (i = 0; i < 32; i += 4) {
+        *p++ = hex[time >> (28 - i) & 0xf];
+    }
+
+    *p++ = '-';
     ngx_hex_dump(p, hs->event->id + WSGW_ID_LEN - 13, 12);
 
-    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_text("X-Amzn-Trace-Id"),
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_trace_id,
                               trace);
 }
 
@@ -466,91 +514,136 @@ ngx_http_wsgw_headers_is(ngx_table_elt_t *h, const char *name)
 static void
 ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
 {
-    u_char     *p;
-    ngx_str_t   name, value;
+    u_char           *p;
+    ngx_table_elt_t  *h;
 
-    p = ngx_http_wsgw_headers_alloc(hs, from->key.len + from->value.len);
-    if (p == NULL) {
+    /* nginx looks for words in a User-Agent, up to a NUL */
+
+    p = ngx_http_wsgw_headers_alloc(hs, 2 * from->key.len + from->value.len
+                                        + 1);
+    h = ngx_http_wsgw_headers_push(hs);
+
+    if (p == NULL || h == NULL) {
         return;
     }
 
-    name.len = from->key.len;
-    name.data = p;
-    p = ngx_cpymem(p, from->key.data, name.len);
+    h->key.len = from->key.len;
+    h->key.data = p;
+    p = ngx_cpymem(p, from->key.data, from->key.len);
 
-    value.len = from->value.len;
-    value.data = p;
-    ngx_memcpy(p, from->value.data, value.len);
+    h->lowcase_key = p;
+    h->hash = ngx_hash_strlow(p, from->key.data, from->key.len);
+    p += from->key.len;
 
-    ngx_http_wsgw_headers_add(hs, name, value);
+    h->value.len = from->value.len;
+    h->value.data = p;
+    p = ngx_cpymem(p, from->value.data, from->value.len);
+    *p = '\0';
 }
 
 
 static void
-ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
-    ngx_uint_t value)
+ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
+    ngx_http_wsgw_header_t *name, ngx_uint_t value)
 {
-    ngx_str_t  text;
+    u_char     *p;
+    ngx_str_t   text;
 
-    text.data = ngx_http_wsgw_headers_alloc(hs, NGX_INT_T_LEN);
-
-    if (text.data) {
-        text.len = ngx_sprintf(text.data, "%ui", value) - text.data;
-        ngx_http_wsgw_headers_add(hs, name, text);
+    p = ngx_http_wsgw_headers_alloc(hs, NGX_INT_T_LEN);
+    if (p == NULL) {
+        return;
     }
+
+    text.data = p + NGX_INT_T_LEN;
+
+    do {
+        *--text.data = (u_char) ('0' + value % 10);
+        value /= 10;
+    } while (value);
+
+    text.len = p + NGX_INT_T_LEN - text.data;
+
+    ngx_http_wsgw_headers_add(hs, name, text);
 }
 
 
 /* control characters would end the header or begin another one */
 
 static void
-ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
-    ngx_str_t value)
+ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
+    ngx_http_wsgw_header_t *name, ngx_str_t value)
 {
     u_char  *p;
     size_t   i;
 
-    p = ngx_http_wsgw_headers_alloc(hs, value.len);
-    if (p == NULL) {
-        return;
-    }
+    p = NULL;
 
     for (i = 0; i < value.len; i++) {
-        p[i] = (value.data[i] < 0x20 || value.data[i] == 0x7f)
-               ? ' ' : value.data[i];
-    }
 
-    value.data = p;
+        if (value.data[i] >= 0x20 && value.data[i] != 0x7f) {
+            continue;
+        }
+
+        if (p == NULL) {
+            p = ngx_http_wsgw_headers_alloc(hs, value.len);
+            if (p == NULL) {
+                return;
+            }
+
+            ngx_memcpy(p, value.data, value.len);
+            value.data = p;
+        }
+
+        p[i] = ' ';
+    }
 
     ngx_http_wsgw_headers_add(hs, name, value);
 }
 
 
 static void
-ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs, ngx_str_t name,
-    ngx_str_t value)
+ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
+    ngx_http_wsgw_header_t *name, ngx_str_t value)
 {
-    u_char           *lowcase;
     ngx_table_elt_t  *h;
 
-    lowcase = ngx_http_wsgw_headers_alloc(hs, name.len);
-    if (lowcase == NULL) {
+    h = ngx_http_wsgw_headers_push(hs);
+    if (h == NULL) {
         return;
+    }
+
+    if (name->hash == 0) {
+        name->hash = ngx_hash_key(name->lowcase, name->key.len);
+    }
+
+    h->hash = name->hash;
+    h->key = name->key;
+    h->value = value;
+    h->lowcase_key = name->lowcase;
+}
+
+
+static ngx_table_elt_t *
+ngx_http_wsgw_headers_push(ngx_http_wsgw_headers_t *hs)
+{
+    ngx_table_elt_t  *h;
+
+    if (hs->failed) {
+        return NULL;
     }
 
     h = ngx_list_push(hs->list);
+
     if (h == NULL) {
         hs->failed = 1;
-        return;
+        return NULL;
     }
 
-    h->hash = ngx_hash_strlow(lowcase, name.data, name.len);
-    h->key = name;
-    h->value = value;
-    h->lowcase_key = lowcase;
 #if (nginx_version >= 1023000)
     h->next = NULL;
 #endif
+
+    return h;
 }
 
 

@@ -40,7 +40,11 @@ struct ngx_http_wsgw_invoke_s {
     ngx_str_t                      name;        /* "@name": uri is kept */
     ngx_str_t                      body;
     ngx_str_t                      content_type;
-    ngx_list_t                    *headers;     /* ngx_table_elt_t; or NULL */
+    ngx_list_t                    *headers;     /* ngx_table_elt_t, hashed;
+                                                   neither Host nor
+                                                   Content-Type */
+    ngx_uint_t                     client_headers;  /* 1: a client's are among
+                                                   them */
     ngx_msec_t                     timeout;
     size_t                         max_response;
     ngx_http_wsgw_invoke_done_pt   done;        /* the answer, or its lack */

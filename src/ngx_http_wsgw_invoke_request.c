@@ -24,8 +24,10 @@ static void ngx_http_wsgw_invoke_preset(ngx_http_request_t *r, ngx_int_t index,
     ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
 static ngx_table_elt_t *ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r,
-    ngx_table_elt_t *from);
+    const char *key, const char *lowcase, ngx_uint_t hash, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_invoke_named(ngx_http_request_t *r);
 
 
@@ -163,33 +165,38 @@ ngx_http_wsgw_invoke_preset(ngx_http_request_t *r, ngx_int_t index,
 }
 
 
+/* the caller's list becomes the request's */
+
 static ngx_int_t
 ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    ngx_str_t                   host;
-    ngx_uint_t                  i;
-    ngx_table_elt_t            *h, *header, own;
-    ngx_list_part_t            *part;
-    ngx_http_header_t          *hh;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_str_t    host;
+    ngx_uint_t   i;
+    ngx_list_t  *list;
 
-    if (ngx_list_init(&r->headers_in.headers, r->pool, 20,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
+    static ngx_uint_t  host_hash, type_hash;
+
+    if (host_hash == 0) {
+        host_hash = ngx_hash_key((u_char *) "host", 4);
+        type_hash = ngx_hash_key((u_char *) "content-type", 12);
+    }
+
+    list = &r->headers_in.headers;
+    *list = *inv->headers;
+
+    if (inv->headers->last == &inv->headers->part) {
+        list->last = &list->part;
+    }
+
+    if (ngx_http_wsgw_invoke_fields(inv, r) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_memzero(&own, sizeof(ngx_table_elt_t));
-
     host = ngx_http_wsgw_connection_text(inv->wc, ngx_http_wsgw_text_host);
 
-    ngx_str_set(&own.key, "Host");
-    own.lowcase_key = (u_char *) "host";
-    own.value = host;
-
-    r->headers_in.host = ngx_http_wsgw_invoke_add_header(r, &own);
+    r->headers_in.host = ngx_http_wsgw_invoke_add_header(r, "Host", "host",
+                                                         host_hash, &host);
     if (r->headers_in.host == NULL) {
         return NGX_ERROR;
     }
@@ -210,24 +217,38 @@ ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     r->headers_in.server = host;
 
     if (inv->content_type.len) {
-        ngx_str_set(&own.key, "Content-Type");
-        own.lowcase_key = (u_char *) "content-type";
-        own.value = inv->content_type;
+        r->headers_in.content_type =
+            ngx_http_wsgw_invoke_add_header(r, "Content-Type", "content-type",
+                                            type_hash, &inv->content_type);
 
-        r->headers_in.content_type = ngx_http_wsgw_invoke_add_header(r, &own);
         if (r->headers_in.content_type == NULL) {
             return NGX_ERROR;
         }
     }
 
-    if (inv->headers == NULL) {
-        return NGX_OK;
-    }
+    return NGX_OK;
+}
+
+
+/*
+ * $cookie_*, $http_user_agent and their like look at fields of the request.
+ * Of the gateway's own headers two have such fields, of a client's any.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_list_part_t            *part;
+    ngx_table_elt_t            *h;
+    ngx_http_header_t          *hh;
+    ngx_http_core_main_conf_t  *cmcf;
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    part = &inv->headers->part;
-    header = part->elts;
+    part = &r->headers_in.headers.part;
+    h = part->elts;
 
     for (i = 0; /* void */ ; i++) {
 
@@ -237,29 +258,32 @@ ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
             }
 
             part = part->next;
-            header = part->elts;
+            h = part->elts;
             i = 0;
         }
 
-        /* Host is set above */
+        if (!inv->client_headers) {
 
-        if (header[i].key.len == 4
-            && ngx_strncmp(header[i].lowcase_key, "host", 4) == 0)
+            if (h[i].key.len == sizeof("User-Agent") - 1
+                && ngx_memcmp(h[i].lowcase_key, "user-agent", 10) == 0)
+            {
+                r->headers_in.user_agent = &h[i];
+                continue;
+            }
+
+            if (h[i].key.len != sizeof("X-Forwarded-For") - 1
+                || ngx_memcmp(h[i].lowcase_key, "x-forwarded-for", 15) != 0)
+            {
+                continue;
+            }
+        }
+
+        hh = ngx_hash_find(&cmcf->headers_in_hash, h[i].hash,
+                           h[i].lowcase_key, h[i].key.len);
+
+        if (hh && hh->handler
+            && hh->handler(r, &h[i], hh->offset) != NGX_OK)
         {
-            continue;
-        }
-
-        h = ngx_http_wsgw_invoke_add_header(r, &header[i]);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        /* $cookie_*, $http_user_agent and their like look at fields */
-
-        hh = ngx_hash_find(&cmcf->headers_in_hash, h->hash, h->lowcase_key,
-                           h->key.len);
-
-        if (hh && hh->handler && hh->handler(r, h, hh->offset) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -267,7 +291,8 @@ ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
 
 
 static ngx_table_elt_t *
-ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r, ngx_table_elt_t *from)
+ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r, const char *key,
+    const char *lowcase, ngx_uint_t hash, ngx_str_t *value)
 {
     ngx_table_elt_t  *h;
 
@@ -276,8 +301,11 @@ ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r, ngx_table_elt_t *from)
         return NULL;
     }
 
-    *h = *from;
-    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    h->hash = hash;
+    h->key.data = (u_char *) key;
+    h->key.len = ngx_strlen(key);
+    h->lowcase_key = (u_char *) lowcase;
+    h->value = *value;
 
 #if (nginx_version >= 1023000)
     h->next = NULL;

@@ -97,6 +97,14 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 
     ngx_http_wsgw_resolve_defaults(wlcf);
 
+    wlcf->agent.len = sizeof("AmazonAPIGateway_") - 1 + wlcf->api_id.len;
+    wlcf->agent.data = ngx_pnalloc(cf->pool, wlcf->agent.len);
+    if (wlcf->agent.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(wlcf->agent.data, "AmazonAPIGateway_%V", &wlcf->api_id);
+
     if (ngx_http_wsgw_resolve_selector(cf, wlcf) != NGX_OK
         || ngx_http_wsgw_resolve_names(cf, wlcf) != NGX_OK)
     {
