@@ -1,0 +1,427 @@
+# A client that sends faster than its integration takes, and one that does not
+# read: what is held for either is bounded, nothing is lost or out of order,
+# control frames pass, and others do not notice.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Socket qw( SOL_SOCKET SO_RCVBUF SO_SNDBUF );
+use Time::HiRes qw( sleep time );
+use Wsgw::Play;
+
+# small socket buffers on both sides, lest they hide what the module holds
+
+our $Port = free_port();
+
+# a server on that port, with a stage of these directives
+
+sub server {
+    my ($directives) = @_;
+
+    return <<"END";
+    wsgw_zone zone=z:1m;
+    server {
+        listen 127.0.0.1:$::Port rcvbuf=64k sndbuf=64k;
+
+        location /ws {
+            wsgw_api z;
+            wsgw_integration_type http_proxy;
+            wsgw_route \$disconnect /int/disconnect;
+            wsgw_route \$default /int/echo response;
+            $directives
+        }
+        location ^~ /ws/\@connections {
+            wsgw_management z;
+        }
+        location /int/ {
+            internal;
+            proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT/;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Code \$wsgw_disconnect_code;
+            proxy_set_header Reason \$wsgw_disconnect_reason;
+            proxy_set_header Id \$wsgw_connection_id;
+        }
+    }
+END
+}
+
+sub connected {
+    my $c = ws_connect('/ws', port => $::Port);
+
+    $c->socket->setsockopt(SOL_SOCKET, $_, 65536) for SO_RCVBUF, SO_SNDBUF;
+
+    return $c;
+}
+
+# messages "N xxx..." of a length
+
+sub numbered {
+    my ($n, $length) = @_;
+    return "$n " . 'x' x ($length - 1 - length $n);
+}
+
+sub numbers { return join ' ', map { $_->{body} =~ /^(\d+) / } @_ }
+
+# writes until the server has taken nothing for a while; what is left
+
+sub pour {
+    my ($c, $bytes) = @_;
+
+    my $at = time;
+
+    local $SIG{PIPE} = 'IGNORE';
+
+    while (length $bytes && time - $at < 0.5) {
+        my $n = syswrite $c->socket, $bytes;
+
+        if ($n) {
+            substr $bytes, 0, $n, '';
+            $at = time;
+            next;
+        }
+
+        die "the server takes no more: $!\n" unless $!{EAGAIN};
+        sleep 0.01;
+    }
+
+    return $bytes;
+}
+
+# writes what the server takes right now
+
+sub pour_some {
+    my ($c, $bytes) = @_;
+
+    my $n = length $bytes ? syswrite $c->socket, $bytes : 0;
+
+    return substr $bytes, $n // 0;
+}
+
+# the connection's id, of its first event
+
+sub id { return (ledger_events(1, qr{^/echo}))[0]{headers}{id} }
+
+sub status_of {
+    my ($id) = @_;
+    return http(GET => "/ws/\@connections/$id", port => $::Port)->status;
+}
+
+sub pong_time {
+    my ($c, $payload) = @_;
+
+    my $start = time;
+
+    $c->ping($payload);
+
+    my $f = $c->recv_frame;
+
+    is $f->{payload}, $payload, "a pong, $payload";
+
+    return time - $start;
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: pings are answered at once while an integration is at work
+--- http_config eval: main::server('')
+--- config
+--- backend eval
+sub { return { body => $_[0]{body}, delay => 1 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    $c->send('first');
+    $c->send('waits');
+    ledger_events(1);
+
+    cmp_ok pong_time($c, "ping $_"), '<', 0.1, "ping $_: in 100 ms" for 1 .. 3;
+
+    # a message in parts stops at its header only if it does not fit
+
+    $c->send_raw(more('third, in'));
+    cmp_ok pong_time($c, 'inside'), '<', 0.1, 'between fragments';
+    $c->send_raw(cont(' parts'));
+
+    is $c->recv, $_ for 'first', 'waits', 'third, in parts';
+}
+
+
+=== TEST 2: what is too much stays in the client, and order is kept
+--- http_config eval: main::server('wsgw_max_pending_size 128k;')
+--- config
+--- backend eval
+sub {
+    my ($n) = $_[0]{body} =~ /^(\d+)/;
+    return { body => $n, delay => $n && $n == 1 ? 1 : 0 };
+}
+--- ws eval
+sub {
+    my $c = connected();
+    my $all = join '', map { text(numbered($_, 60_000)) } 1 .. 30;
+    my $left = pour($c, $all);
+
+    is scalar(ledger_events(1, qr{^/echo})), 1, 'while the first runs';
+    cmp_ok length($all) - length $left, '<', 800_000, 'the client waits';
+
+    $left = pour($c, $left) while length $left;
+
+    is numbers(ledger_events(30, qr{^/echo})), join(' ', 1 .. 30),
+       'all, in order';
+    is join(' ', map { $c->recv } 1 .. 30), join(' ', 1 .. 30),
+       'and so the replies';
+}
+
+
+=== TEST 3: with concurrency N there are N at a time, and no more
+--- http_config eval: main::server('wsgw_concurrency 3;')
+--- config
+--- backend eval
+sub { return { body => $_[0]{body}, delay => 0.3 } }
+--- ws eval
+sub {
+    my $c = connected();
+    my $start = time;
+
+    $c->send($_) for 1 .. 9;
+
+    my @seen = sort map { $c->recv } 1 .. 9;
+
+    is "@seen", '1 2 3 4 5 6 7 8 9', 'all';
+
+    my @at = map { $_->{at} } ledger_events(9, qr{^/echo});
+
+    for my $i (3 .. 8) {
+        cmp_ok $at[$i] - $at[$i - 3], '>=', 0.29, "three before call $i";
+    }
+
+    cmp_ok $at[2] - $at[0], '<', 0.2, 'three at once';
+}
+
+
+=== TEST 4: a reset is noticed at once, also while nothing is read
+--- http_config eval: main::server('')
+--- config
+--- backend eval
+sub { return { body => '', delay => $_[0]{uri} =~ /echo/ ? 3 : 0 } }
+--- ws eval
+sub {
+    for my $size (10, 100_000) {
+        my $c = connected();
+
+        pour($c, join '', map { text(numbered($_, $size)) } 1 .. 5);
+
+        my $id = (ledger_events(1, qr{^/echo}))[-1]{headers}{id};
+
+        is status_of($id), 200, 'it is there';
+        $c->reset;
+        ok wait_until(sub { status_of($id) == 410 }, 1), 'gone in a second';
+    }
+}
+
+
+=== TEST 5: a Close behind unread messages has its turn
+--- http_config eval: main::server('')
+--- config
+--- backend eval
+sub { return { body => '', delay => $_[0]{uri} =~ /echo/ ? 0.1 : 0 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    my $left = join('', map { text(numbered($_, 60_000)) } 1 .. 10)
+               . bye(4000, 'done');
+
+    $left = pour($c, $left) while length $left;
+
+    is $c->close_code, 4000, 'the Close is answered';
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 4000, '$disconnect has its code';
+    is $d->{headers}{reason}, 'done', 'and reason';
+    is numbers(ledger_events(10, qr{^/echo})), join(' ', 1 .. 10),
+       'each message was served';
+    is $d->{n}, 11, 'before it';
+}
+
+
+=== TEST 6: a half-close does not end a connection while bytes are unread
+--- http_config eval: main::server('')
+--- config
+--- backend eval
+sub { return { body => '', delay => $_[0]{uri} =~ /echo/ ? 0.1 : 0 } }
+--- ws eval
+sub {
+    my $c = connected();
+    my $left = join '', map { text(numbered($_, 60_000)) } 1 .. 10;
+
+    $left = pour($c, $left) while length $left;
+    $c->shutdown;
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 1006, 'no Close came';
+    is numbers(ledger_events(10, qr{^/echo})), join(' ', 1 .. 10),
+       'each message was served';
+    is $d->{n}, 11, 'before $disconnect';
+}
+
+
+=== TEST 7: idleness and pongs are not judged while bytes are unread
+--- http_config eval
+main::server('wsgw_idle_timeout 300ms; wsgw_ping_interval 200ms;
+              wsgw_max_pending_size 1000;')
+--- config
+--- backend eval
+sub { return { body => 'done', delay => 1.2 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    # one runs, one waits, the third and the pong behind it stay unread
+
+    $c->send(numbered($_, 900)) for 1 .. 3;
+    $c->send_raw(pong(''));
+
+    is $c->recv, 'done', 'the first';
+    is $c->recv, 'done', 'the second';
+
+    # read from now on
+
+    is numbers(ledger_events(3, qr{^/echo})), '1 2 3';
+    ok !$c->{closed}, 'it stays';
+}
+
+
+=== TEST 8: a client that does not read is ended in time, others go on
+--- http_config eval: main::server('wsgw_send_timeout 700ms;')
+--- config
+--- ws eval
+sub {
+    my $slow = connected();
+    my @good = map { connected() } 1 .. 20;
+
+    $slow->send('who');
+
+    my $id = id();
+    my ($full, $pushes) = (undef, 0);
+    my $start = time;
+
+    # its queue fills, then pushes are refused
+
+    until ($full) {
+        my $status = http(POST => "/ws/\@connections/$id", port => $::Port,
+                          body => 'x' x 60_000)->status;
+
+        $full = $status if $status != 200;
+        last if ++$pushes > 100;
+    }
+
+    is $full, 429, 'a push is refused';
+    cmp_ok $pushes, '<', 12, 'its queue holds 256 KB';
+
+    my $worst = 0;
+
+    while (time - $start < 1.2) {
+        for my $c (@good) {
+            my $before = time;
+
+            $c->send('hello');
+            $c->recv eq 'hello' or fail 'an echo';
+            $worst = time - $before if time - $before > $worst;
+        }
+    }
+
+    cmp_ok $worst, '<', 0.2, 'the others do not notice';
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 1006, 'it is dropped';
+    is $d->{headers}{reason}, 'send timed out', 'and why';
+    is status_of($id), 410, 'it is gone';
+}
+
+
+=== TEST 9: an echo that is not read stops being asked for
+--- http_config eval: main::server('wsgw_send_timeout 20s;')
+--- config
+--- ws eval
+sub {
+    my $c = connected();
+    my $all = join '', map { text(numbered($_, 20_000)) } 1 .. 100;
+    my $left = pour($c, $all);
+
+    cmp_ok length $left, '>', 0, 'the client has to wait';
+
+    my $called = ledger_events(0, qr{^/echo});
+
+    cmp_ok $called, '<', 60, 'messages start no more';
+    sleep 0.3;
+    is scalar(ledger_events(0, qr{^/echo})), $called, 'none does';
+
+    # it reads again: everything comes, in order
+
+    my @seen;
+
+    for (my $at = time; @seen < 100 && time - $at < 5; ) {
+        $left = pour_some($c, $left);
+
+        my $message = $c->recv(0.01) // next;
+        push @seen, $message =~ /^(\d+) /;
+    }
+
+    is "@seen", join(' ', 1 .. 100), 'all in order';
+    is $c->close(1000), 1000;
+}
+
+
+=== TEST 10: replies that do not fit end the connection with 1013
+--- http_config eval: main::server('wsgw_concurrency 20;')
+--- config
+--- backend eval
+sub { return { body => 'x' x 100_000, delay => 0.2 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    # all are asked for before the first is there
+
+    $c->send($_) for 1 .. 20;
+    ledger_events(20, qr{^/echo});
+    sleep 0.4;
+
+    my $replies = 0;
+    $replies++ while defined $c->recv;
+
+    is $c->close_code, 1013, 'a Close';
+    is $c->close_reason, 'Client reads too slowly', 'and why';
+    cmp_ok $replies, '<', 8, 'behind what the queue holds';
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 1013, '$disconnect';
+}
+
+
+=== TEST 11: an empty message that has to wait is served without another byte
+--- http_config eval: main::server('wsgw_max_pending_size 100;')
+--- config
+--- backend eval
+sub { return { body => 'done', delay => 0.3 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    # one runs, one waits, the third is a header alone
+
+    $c->send_raw(text('1') . text('2') . text(''));
+
+    is $c->recv, 'done', "reply $_" for 1 .. 3;
+}
