@@ -186,7 +186,7 @@ ngx_http_wsgw_upgrade_flushed(ngx_event_t *ev)
 /*
  * The request is freed, as at any request's end: other modules' cleanups run,
  * the access log is written.  Only limit_conn, which counts by a cleanup of
- * its own, makes us keep it.
+ * its own, makes us keep it, and with it the buffers that its header is in.
  */
 
 static void
@@ -235,9 +235,10 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
     } else {
         ngx_http_free_request(r, 0);
         c->destroyed = 0;
+
+        ngx_http_wsgw_upgrade_free_buffers(c, hc);
     }
 
-    ngx_http_wsgw_upgrade_free_buffers(c, hc);
     ngx_http_wsgw_connection_release(wc);
 }
 
