@@ -461,12 +461,14 @@ ngx_http_wsgw_management_cleanup(void *data)
 static void
 ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
 {
+    ngx_uint_t                       later;
     ngx_connection_t                *c;
     ngx_http_request_t              *r;
     ngx_http_wsgw_management_ctx_t  *ctx;
 
     r = push->data;
     c = r->connection;
+    later = push->later;
     ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
     ngx_http_set_log_request(c->log, r);
@@ -474,7 +476,12 @@ ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
     ctx->ctx.push_result = ngx_http_wsgw_management_result(push);
 
     ngx_http_finalize_request(r, ngx_http_wsgw_answer(r, ctx));
-    ngx_http_run_posted_requests(c);
+
+    /* else nginx is about to do so, and looks at the request before */
+
+    if (later) {
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 

@@ -46,6 +46,7 @@ void
 ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
 {
     push->pending = NULL;
+    push->later = 0;
 
     ngx_http_wsgw_push_start(push);
 
@@ -168,6 +169,7 @@ ngx_http_wsgw_push_answered(void *data, ngx_uint_t status, ngx_str_t *answer)
     ngx_http_wsgw_push_t  *push = data;
 
     push->pending = NULL;
+    push->later = 1;
     push->status = status;
 
     if (push->verb == NGX_HTTP_WSGW_PUSH_DESCRIBE

@@ -31,11 +31,13 @@ struct ngx_http_wsgw_push_s {
     ngx_uint_t                     verb;
     ngx_str_t                      body;        /* SEND: the message */
 
-    /* called once unless cancelled, maybe before push() returns */
+    /* called once unless cancelled: before push() returns, or, "later", from
+       the event loop */
     void                         (*done)(ngx_http_wsgw_push_t *push);
     void                          *data;
 
     /* the outcome, readable in done */
+    ngx_uint_t                     later;
     ngx_uint_t                     status;      /* 200, 400, 403, 410, 413,
                                                    429, 503 */
     uint64_t                       connected_at;    /* DESCRIBE, ms */
