@@ -224,8 +224,8 @@ struct ngx_http_wsgw_connection_s {
     ngx_msec_t                     active;      /* likewise: idle */
     ngx_msec_t                     ping_from;   /* the ping interval's start */
     ngx_msec_t                     drain_at;    /* valid when draining */
-    uint32_t                       rate_excess; /* wsgw_message_rate: thousandths
-                                                   of a message, */
+    uint32_t                       rate_excess; /* wsgw_message_rate: in
+                                                   thousandths of a message, */
     uint32_t                       rate_last;   /*   and when, monotonic ms */
 
     uint32_t                       slot;

@@ -29,8 +29,9 @@ typedef struct {
     ngx_uint_t                     hash;
 } ngx_http_wsgw_header_t;
 
-#define ngx_http_wsgw_header(key, lowcase)                                    \
-    { ngx_string(key), (u_char *) lowcase, 0 }
+#define ngx_http_wsgw_header(id, key, lowcase)                                \
+    static ngx_http_wsgw_header_t  ngx_http_wsgw_header_##id =                \
+        { ngx_string(key), (u_char *) lowcase, 0 }
 
 
 static void ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs,
@@ -99,37 +100,26 @@ static const char *const  ngx_http_wsgw_headers_own[] = {
 };
 
 
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_user_agent =
-    ngx_http_wsgw_header("User-Agent", "user-agent");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_forwarded_for =
-    ngx_http_wsgw_header("X-Forwarded-For", "x-forwarded-for");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_forwarded_port =
-    ngx_http_wsgw_header("X-Forwarded-Port", "x-forwarded-port");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_forwarded_proto =
-    ngx_http_wsgw_header("X-Forwarded-Proto", "x-forwarded-proto");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_trace_id =
-    ngx_http_wsgw_header("X-Amzn-Trace-Id", "x-amzn-trace-id");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_api_id =
-    ngx_http_wsgw_header("X-Amzn-Apigateway-Api-Id",
-                         "x-amzn-apigateway-api-id");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_invocation_type =
-    ngx_http_wsgw_header("X-Amz-Invocation-Type", "x-amz-invocation-type");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_connection_id =
-    ngx_http_wsgw_header("X-Connection-Id", "x-connection-id");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_event_type =
-    ngx_http_wsgw_header("X-Event-Type", "x-event-type");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_route_key =
-    ngx_http_wsgw_header("X-Route-Key", "x-route-key");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_attempt =
-    ngx_http_wsgw_header("X-Attempt", "x-attempt");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_callback_url =
-    ngx_http_wsgw_header("X-Callback-Url", "x-callback-url");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_request_id =
-    ngx_http_wsgw_header("X-Request-Id", "x-request-id");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_disconnect_code =
-    ngx_http_wsgw_header("X-Disconnect-Code", "x-disconnect-code");
-static ngx_http_wsgw_header_t  ngx_http_wsgw_header_disconnect_reason =
-    ngx_http_wsgw_header("X-Disconnect-Reason", "x-disconnect-reason");
+ngx_http_wsgw_header(user_agent, "User-Agent", "user-agent");
+ngx_http_wsgw_header(forwarded_for, "X-Forwarded-For", "x-forwarded-for");
+ngx_http_wsgw_header(forwarded_port, "X-Forwarded-Port", "x-forwarded-port");
+ngx_http_wsgw_header(forwarded_proto, "X-Forwarded-Proto",
+                     "x-forwarded-proto");
+ngx_http_wsgw_header(trace_id, "X-Amzn-Trace-Id", "x-amzn-trace-id");
+ngx_http_wsgw_header(api_id, "X-Amzn-Apigateway-Api-Id",
+                     "x-amzn-apigateway-api-id");
+ngx_http_wsgw_header(invocation_type, "X-Amz-Invocation-Type",
+                     "x-amz-invocation-type");
+ngx_http_wsgw_header(connection_id, "X-Connection-Id", "x-connection-id");
+ngx_http_wsgw_header(event_type, "X-Event-Type", "x-event-type");
+ngx_http_wsgw_header(route_key, "X-Route-Key", "x-route-key");
+ngx_http_wsgw_header(attempt, "X-Attempt", "x-attempt");
+ngx_http_wsgw_header(callback_url, "X-Callback-Url", "x-callback-url");
+ngx_http_wsgw_header(request_id, "X-Request-Id", "x-request-id");
+ngx_http_wsgw_header(disconnect_code, "X-Disconnect-Code",
+                     "x-disconnect-code");
+ngx_http_wsgw_header(disconnect_reason, "X-Disconnect-Reason",
+                     "x-disconnect-reason");
 
 
 static ngx_str_t  ngx_http_wsgw_headers_types[] = {
@@ -398,12 +388,9 @@ ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 {
-    u_char      *p;
-    uint32_t     time;
-    ngx_str_t    trace;
-    ngx_uint_t   i;
-
-    static u_char  hex[] = "0123456789abcdef";
+    u_char     *p;
+    uint32_t    time;
+    ngx_str_t   trace;
 
     trace.len = sizeof("Root=1-01234567-0123456789abcdef01234567") - 1;
     trace.data = ngx_http_wsgw_headers_alloc(hs, trace.len);
@@ -412,19 +399,14 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
         return;
     }
 
-    time = (uint32_t) (hs->event->time / 1000);
+    time = htonl((uint32_t) (hs->event->time / 1000));
 
     p = ngx_cpymem(trace.data, "Root=1-", 7);
-
-    for (i = 0; i < 32; i += 4) {
-        *p++ = hex[time >> (28 - i) & 0xf];
-    }
-
+    p = ngx_hex_dump(p, (u_char *) &time, sizeof(uint32_t));
     *p++ = '-';
     ngx_hex_dump(p, hs->event->id + WSGW_ID_LEN - 13, 12);
 
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_trace_id,
-                              trace);
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_trace_id, trace);
 }
 
 

@@ -210,9 +210,12 @@ ngx_http_wsgw_invoke_collect_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_list_part_t  *part;
     ngx_table_elt_t  *header;
 
-    inv->answer_type.data = ngx_pstrdup(inv->pool, &r->headers_out.content_type);
-    inv->answer_type.len = inv->answer_type.data
-                           ? r->headers_out.content_type.len : 0;
+    inv->answer_type = r->headers_out.content_type;
+    inv->answer_type.data = ngx_pstrdup(inv->pool, &inv->answer_type);
+
+    if (inv->answer_type.data == NULL) {
+        inv->answer_type.len = 0;
+    }
 
     part = &r->headers_out.headers.part;
     header = part->elts;

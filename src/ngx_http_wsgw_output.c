@@ -9,25 +9,11 @@
 
 
 #include "ngx_http_wsgw_output.h"
-#include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_deflate.h"
+#include "ngx_http_wsgw_queue.h"
 
 
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
-
-
-static ngx_event_t  ngx_http_wsgw_output_shed;
-
-
-/* one or several encoded frames of one message, or a control frame */
-
-struct ngx_http_wsgw_frame_s {
-    ngx_http_wsgw_frame_t         *next;
-    size_t                         size;        /* allocated for data */
-    size_t                         len;
-    size_t                         sent;
-    u_char                         data[1];
-};
 
 
 static ngx_int_t ngx_http_wsgw_output_deflated(ngx_http_wsgw_connection_t *wc,
@@ -40,12 +26,6 @@ static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, ngx_chain_t *in, size_t len, size_t size);
-static ngx_http_wsgw_frame_t *ngx_http_wsgw_output_frame(
-    ngx_http_wsgw_connection_t *wc, size_t len);
-static void ngx_http_wsgw_output_watch(ngx_http_wsgw_connection_t *wc);
-static void ngx_http_wsgw_output_shed_handler(ngx_event_t *ev);
-static void ngx_http_wsgw_output_trim(ngx_http_wsgw_rare_t *rare);
-static void ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n);
 static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
     size_t len);
 static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
@@ -276,7 +256,7 @@ ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
         size += cl->buf->last - cl->buf->pos;
     }
 
-    f = ngx_http_wsgw_output_frame(wc, size);
+    f = ngx_http_wsgw_queue_add(wc, size);
     if (f == NULL) {
         return ngx_http_wsgw_output_failed(wc);
     }
@@ -302,7 +282,7 @@ ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
 
     /* a pong that waits may be replaced by a longer one */
 
-    f = ngx_http_wsgw_output_frame(wc, first == WSGW_OP_PONG
+    f = ngx_http_wsgw_queue_add(wc, first == WSGW_OP_PONG
                                        ? 2 + WSGW_CONTROL_MAX : size);
     if (f == NULL) {
         return NGX_ERROR;
@@ -315,168 +295,6 @@ ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
     wc->rare->queued += f->len;
 
     return NGX_OK;
-}
-
-
-/* a new last frame of the queue, len bytes to be filled in */
-
-static ngx_http_wsgw_frame_t *
-ngx_http_wsgw_output_frame(ngx_http_wsgw_connection_t *wc, size_t len)
-{
-    ngx_http_wsgw_rare_t   *rare;
-    ngx_http_wsgw_frame_t  *f;
-
-    rare = ngx_http_wsgw_connection_rare(wc);
-    if (rare == NULL) {
-        return NULL;
-    }
-
-    f = ngx_http_wsgw_alloc(offsetof(ngx_http_wsgw_frame_t, data) + len);
-    if (f == NULL) {
-        return NULL;
-    }
-
-    f->next = NULL;
-    f->size = len;
-    f->len = len;
-    f->sent = 0;
-
-    if (rare->frames) {
-        rare->last_frame->next = f;
-
-    } else {
-        rare->frames = f;
-        ngx_queue_insert_tail(&ngx_http_wsgw_worker.slow, &rare->slow);
-    }
-
-    rare->last_frame = f;
-    rare->queued += len;
-
-    ngx_http_wsgw_output_watch(wc);
-
-    return f;
-}
-
-
-/* over wsgw_worker_memory no client comes in; an eighth more, and the slowest
-   readers have to go */
-
-static void
-ngx_http_wsgw_output_watch(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_event_t                *ev;
-    ngx_http_wsgw_main_conf_t  *wmcf;
-
-    wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
-                                         ngx_http_wsgw_module);
-
-    if (ngx_http_wsgw_worker.memory
-        <= wmcf->worker_memory + wmcf->worker_memory / 8)
-    {
-        return;
-    }
-
-    ev = &ngx_http_wsgw_output_shed;
-    ev->handler = ngx_http_wsgw_output_shed_handler;
-    ev->data = wmcf;
-    ev->log = ngx_cycle->log;
-
-    ngx_post_event(ev, &ngx_posted_events);
-}
-
-
-static void
-ngx_http_wsgw_output_shed_handler(ngx_event_t *ev)
-{
-    ngx_queue_t                *q;
-    ngx_http_wsgw_rare_t       *rare;
-    ngx_http_wsgw_main_conf_t  *wmcf;
-
-    static ngx_str_t            reason = ngx_string("Client reads too slowly");
-
-    wmcf = ev->data;
-
-    while (ngx_http_wsgw_worker.memory > wmcf->worker_memory
-           && !ngx_queue_empty(&ngx_http_wsgw_worker.slow))
-    {
-        q = ngx_queue_head(&ngx_http_wsgw_worker.slow);
-        rare = ngx_queue_data(q, ngx_http_wsgw_rare_t, slow);
-
-        ngx_log_error(NGX_LOG_ERR, ev->log, 0,
-                      "wsgw_worker_memory is used up, closing a client that "
-                      "%uz bytes wait for", rare->queued);
-
-        ngx_queue_remove(q);
-        ngx_queue_init(q);
-
-        ngx_http_wsgw_output_trim(rare);
-        ngx_http_wsgw_connection_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
-                                       &reason);
-    }
-}
-
-
-/* frees all but a frame that the client has a part of */
-
-static void
-ngx_http_wsgw_output_trim(ngx_http_wsgw_rare_t *rare)
-{
-    ngx_http_wsgw_frame_t  *f, *begun;
-
-    f = rare->frames;
-    begun = NULL;
-
-    if (f->sent) {
-        begun = f;
-        f = f->next;
-        begun->next = NULL;
-    }
-
-    rare->frames = f;
-    rare->pong = NULL;
-
-    while (rare->frames) {
-        f = rare->frames;
-        rare->frames = f->next;
-        rare->queued -= f->len - f->sent;
-        ngx_http_wsgw_free(f, offsetof(ngx_http_wsgw_frame_t, data) + f->size);
-    }
-
-    rare->frames = begun;
-    rare->last_frame = begun;
-}
-
-
-/* frees what has left from the queue's front */
-
-static void
-ngx_http_wsgw_output_sent(ngx_http_wsgw_rare_t *rare, size_t n)
-{
-    ngx_http_wsgw_frame_t  *f;
-
-    rare->queued -= n;
-
-    while (rare->frames) {
-        f = rare->frames;
-
-        if (n && f == rare->pong) {
-            rare->pong = NULL;
-        }
-
-        if (n < f->len - f->sent) {
-            f->sent += n;
-            return;
-        }
-
-        n -= f->len - f->sent;
-        rare->frames = f->next;
-
-        if (rare->frames == NULL) {
-            ngx_queue_remove(&rare->slow);
-        }
-
-        ngx_http_wsgw_free(f, offsetof(ngx_http_wsgw_frame_t, data) + f->size);
-    }
 }
 
 
@@ -589,7 +407,7 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
         }
 
         if (c->sent != sent) {
-            ngx_http_wsgw_output_sent(wc->rare, (size_t) (c->sent - sent));
+            ngx_http_wsgw_queue_sent(wc->rare, (size_t) (c->sent - sent));
 
             if (c->write->timer_set) {
                 ngx_del_timer(c->write);
@@ -618,7 +436,7 @@ ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc)
 {
     if (wc->rare) {
         wc->rare->pong = NULL;
-        ngx_http_wsgw_output_sent(wc->rare, wc->rare->queued);
+        ngx_http_wsgw_queue_sent(wc->rare, wc->rare->queued);
     }
 }
 
