@@ -43,6 +43,7 @@ static void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_dispatch_retry(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_free(ngx_http_wsgw_connection_t *wc);
 
 static size_t ngx_http_wsgw_dispatch_charge(size_t len);
@@ -236,8 +237,8 @@ ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
     now = (uint32_t) ngx_current_msec;
 
     excess = (int64_t) wc->rate_excess + 1000
-             - (int64_t) wc->wlcf->message_rate * (uint32_t) (now - wc->rate_last)
-               / 1000;
+             - (int64_t) wc->wlcf->message_rate
+               * (uint32_t) (now - wc->rate_last) / 1000;
 
     excess = ngx_max(excess, 0);
 
@@ -407,7 +408,7 @@ ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
 
     inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
     if (inv == NULL) {
-        return;
+        goto failed;
     }
 
     event = ngx_http_wsgw_event_create(inv, wc->wlcf->disconnect,
@@ -415,7 +416,7 @@ ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
                                        NGX_HTTP_WSGW_DISCONNECT_NUMBER);
     if (event == NULL) {
         ngx_http_wsgw_invoke_discard(inv);
-        return;
+        goto failed;
     }
 
     event->code = wc->code;
@@ -426,12 +427,18 @@ ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
 
     if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
         ngx_http_wsgw_invoke_discard(inv);
-        return;
+        goto failed;
     }
 
     inv->done = ngx_http_wsgw_dispatch_disconnected;
     inv->reserved = 1;
     ngx_http_wsgw_invoke_post(inv);
+
+    return;
+
+failed:
+
+    ngx_http_wsgw_dispatch_retry(wc);
 }
 
 
@@ -457,8 +464,17 @@ ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv)
                   "$disconnect of %*s was not delivered, attempt %ui",
                   (size_t) WSGW_ID_LEN, id, event->attempt);
 
-    inv->wc->zone->local[inv->wc->slot] = NULL;
-    ngx_http_wsgw_sweep_retry(inv->wc->zone, inv->wc->slot);
+    ngx_http_wsgw_dispatch_retry(inv->wc);
+}
+
+
+/* from here on the slot alone knows of it */
+
+static void
+ngx_http_wsgw_dispatch_retry(ngx_http_wsgw_connection_t *wc)
+{
+    wc->zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_sweep_retry(wc->zone, wc->slot);
 }
 
 
