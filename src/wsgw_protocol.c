@@ -17,6 +17,8 @@
 
 #define WSGW_RSV1              4
 
+#define WSGW_DEFLATE_OVERHEAD  64       /* bytes, of blocks and their ends */
+
 
 enum {
     wsgw_protocol_st_header = 0,
@@ -215,14 +217,29 @@ wsgw_protocol_data_header(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf)
 static wsgw_protocol_event_t
 wsgw_protocol_limits(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf)
 {
-    if (conf->max_frame && p->frame.length > conf->max_frame) {
+    uint64_t  max_frame, max_message;
+
+    max_frame = conf->max_frame;
+    max_message = conf->max_message;
+
+    /* what cannot be compressed grows, up to 9 bits for a byte */
+
+    if (p->compressed) {
+        max_message += max_message / 8 + WSGW_DEFLATE_OVERHEAD;
+
+        if (max_frame >= conf->max_message) {
+            max_frame = max_message;
+        }
+    }
+
+    if (max_frame && p->frame.length > max_frame) {
         return wsgw_protocol_fail(p, WSGW_CODE_TOO_BIG,
-                         wsgw_protocol_frame_too_long(p, conf->max_frame));
+                                  wsgw_protocol_frame_too_long(p, max_frame));
     }
 
     /* p->size is within the limit: the subtraction cannot wrap, a sum could */
 
-    if (p->frame.length > conf->max_message - p->size) {
+    if (p->frame.length > max_message - p->size) {
         return wsgw_protocol_fail(p, WSGW_CODE_TOO_BIG, "Message too long");
     }
 

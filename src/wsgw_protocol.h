@@ -20,7 +20,8 @@
 
 typedef struct {
     uint64_t  max_frame;            /* payload bytes of a data frame; 0: any */
-    uint64_t  max_message;          /* payload bytes of a message as sent */
+    uint64_t  max_message;          /* payload bytes of a message; as sent,
+                                       a compressed one may have more */
     uint32_t  max_fragments;        /* data frames of a message; 0: any */
     unsigned  binary:1;             /* 0: a binary message fails with 1003 */
     unsigned  deflate:1;            /* permessage-deflate was negotiated */

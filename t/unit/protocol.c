@@ -331,6 +331,8 @@ test_compressed(void **state)
 {
     stream_t  s;
 
+    static const uint8_t  mask[4] = { 0x12, 0xfe, 0x80, 0x3c };
+
     (void) state;
 
     /* the wire bytes are no text, they are not judged as one */
@@ -348,6 +350,20 @@ test_compressed(void **state)
     add(&s, 0x41, "a", 1);
     add(&s, 0xc0, "b", 1);
     check(&s, &conf_deflate, "H1 F1002:Reserved bit set");
+
+    /* what cannot be compressed grows, by an eighth and 64 bytes */
+
+    s.n = 0;
+    add_header(&s, 0xc1, 3439, mask);
+    check(&s, &conf_deflate, "H3439 A+");
+
+    s.n = 0;
+    add_header(&s, 0xc1, 3440, mask);
+    check(&s, &conf_deflate, "F1009:Message too long");
+
+    s.n = 0;
+    add_header(&s, 0x81, 3001, mask);
+    check(&s, &conf_deflate, "F1009:Message too long");
 }
 
 
