@@ -16,6 +16,9 @@
 #define NGX_HTTP_WSGW_DEFLATE_LEVEL  1
 #define NGX_HTTP_WSGW_WINDOW_MAX     15
 
+/* in data_type, behind inflate(): it ended between two blocks */
+#define NGX_HTTP_WSGW_INFLATE_BLOCK  128
+
 
 static ngx_int_t ngx_http_wsgw_inflate_some(u_char *p, size_t len,
     ngx_str_t *out, size_t *size, size_t max);
@@ -70,6 +73,12 @@ ngx_http_wsgw_inflate(u_char *p, size_t len, size_t max, ngx_str_t *out,
         rc = ngx_http_wsgw_inflate_some(ngx_http_wsgw_deflate_tail,
                                         sizeof(ngx_http_wsgw_deflate_tail),
                                         out, size, max);
+
+        /* the tail ends a block, unless the message was cut inside of one */
+
+        if (rc == NGX_OK && !(zs->data_type & NGX_HTTP_WSGW_INFLATE_BLOCK)) {
+            rc = NGX_ABORT;
+        }
     }
 
     /* NGX_DONE: a final block ended it, which is allowed (7.2.3.4) */
@@ -153,18 +162,9 @@ ngx_http_wsgw_inflate_grow(ngx_str_t *out, size_t *size, size_t max)
 
     n = ngx_min(ngx_max(2 * *size, NGX_HTTP_WSGW_INFLATE_MIN), max);
 
-    if (n == *size) {
-        return NGX_DECLINED;
-    }
-
-    p = ngx_http_wsgw_alloc(n);
+    p = ngx_http_wsgw_realloc(out->data, *size, n);
     if (p == NULL) {
         return NGX_ERROR;
-    }
-
-    if (out->data) {
-        ngx_memcpy(p, out->data, out->len);
-        ngx_http_wsgw_free(out->data, *size);
     }
 
     out->data = p;

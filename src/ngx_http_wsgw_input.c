@@ -35,6 +35,8 @@ static void ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc,
 static ngx_int_t ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p, u_char *data, size_t len, ngx_str_t *message,
     size_t *size);
+static void ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t code, const char *reason);
 static ngx_uint_t ngx_http_wsgw_input_reset(ngx_connection_t *c);
 
 
@@ -286,20 +288,11 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
             return last;
 
         case WSGW_PROTOCOL_FAIL:
-            wc->deaf = 1;
-
-            reason.data = (u_char *) p.reason;
-            reason.len = ngx_strlen(p.reason);
-
-            ngx_log_error(NGX_LOG_INFO, wc->connection->log, 0,
-                          "client broke the protocol: %ui \"%V\"",
-                          (ngx_uint_t) p.code, &reason);
-
-            ngx_http_wsgw_connection_close(wc, p.code, &reason);
+            ngx_http_wsgw_input_fail(wc, p.code, p.reason);
             return last;
         }
 
-        if (wc->connection == NULL) {
+        if (wc->connection == NULL || wc->deaf) {
             return last;
         }
 
@@ -419,14 +412,10 @@ ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
         size = ngx_max(len, ngx_min(rare->message_size * 2,
                                     wc->wlcf->max_message_size));
 
-        message = ngx_http_wsgw_alloc(size);
+        message = ngx_http_wsgw_realloc(rare->message, rare->message_size,
+                                        size);
         if (message == NULL) {
             return NGX_ERROR;
-        }
-
-        if (rare->message) {
-            ngx_memcpy(message, rare->message, rare->message_len);
-            ngx_http_wsgw_free(rare->message, rare->message_size);
         }
 
         rare->message = message;
@@ -482,19 +471,12 @@ static ngx_int_t
 ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     u_char *data, size_t len, ngx_str_t *message, size_t *size)
 {
-    ngx_int_t         rc;
-    ngx_uint_t        code;
-    ngx_str_t        *reason;
-
-    static ngx_str_t  too_large = ngx_string("Message is too large");
-    static ngx_str_t  no_deflate = ngx_string("Invalid compressed data");
-    static ngx_str_t  no_utf8 = ngx_string("Invalid UTF-8");
     static ngx_str_t  internal = ngx_string("Internal error");
 
-    rc = ngx_http_wsgw_inflate(data, len, wc->wlcf->max_message_size, message,
-                               size);
-
-    if (rc == NGX_OK) {
+    switch (ngx_http_wsgw_inflate(data, len, wc->wlcf->max_message_size,
+                                  message, size))
+    {
+    case NGX_OK:
         if (p->data_opcode != WSGW_OP_TEXT
             || wsgw_utf8_is_valid(message->data, message->len))
         {
@@ -502,25 +484,45 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
         }
 
         ngx_http_wsgw_free(message->data, *size);
-        code = NGX_HTTP_WSGW_CLOSE_INVALID;
-        reason = &no_utf8;
+        ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_INVALID,
+                                 "Invalid UTF-8");
+        break;
 
-    } else if (rc == NGX_DECLINED) {
-        code = NGX_HTTP_WSGW_CLOSE_TOO_BIG;
-        reason = &too_large;
+    case NGX_DECLINED:
+        ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_TOO_BIG,
+                                 "Message too long");
+        break;
 
-    } else if (rc == NGX_ABORT) {
-        code = NGX_HTTP_WSGW_CLOSE_INVALID;
-        reason = &no_deflate;
+    case NGX_ABORT:
+        ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_INVALID,
+                                 "Invalid compressed data");
+        break;
 
-    } else {
-        code = NGX_HTTP_WSGW_CLOSE_INTERNAL;
-        reason = &internal;
+    default: /* NGX_ERROR */
+        ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_INTERNAL,
+                                       &internal);
     }
 
-    ngx_http_wsgw_connection_close(wc, code, reason);
-
     return NGX_ERROR;
+}
+
+
+/* RFC 6455, 7.1.7: nothing of what follows is looked at */
+
+static void
+ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
+    const char *reason)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) reason;
+    text.len = ngx_strlen(reason);
+
+    ngx_log_error(NGX_LOG_INFO, wc->connection->log, 0,
+                  "client broke the protocol: %ui \"%V\"", code, &text);
+
+    wc->deaf = 1;
+    ngx_http_wsgw_connection_close(wc, code, &text);
 }
 
 

@@ -371,6 +371,23 @@ ngx_http_wsgw_alloc(size_t size)
 }
 
 
+void *
+ngx_http_wsgw_realloc(void *p, size_t old, size_t size)
+{
+    p = realloc(p, size);
+
+    if (p == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, ngx_cycle->log, ngx_errno,
+                      "realloc(%uz) failed", size);
+        return NULL;
+    }
+
+    ngx_http_wsgw_worker.memory += size - old;
+
+    return p;
+}
+
+
 void
 ngx_http_wsgw_free(void *p, size_t size)
 {

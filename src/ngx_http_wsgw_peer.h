@@ -100,6 +100,7 @@ void ngx_http_wsgw_connection_addresses(ngx_http_wsgw_connection_t *wc,
 /* memory buffered for clients, counted for wsgw_worker_memory; to be freed
    with the size it was taken with */
 void *ngx_http_wsgw_alloc(size_t size);
+void *ngx_http_wsgw_realloc(void *p, size_t old, size_t size);
 void ngx_http_wsgw_free(void *p, size_t size);
 
 /* allocates on demand; NULL: no memory */
