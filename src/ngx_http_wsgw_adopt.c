@@ -38,6 +38,10 @@ ngx_http_wsgw_zone_adopt(ngx_http_wsgw_zone_t *zone,
     pool[1] = &process->slots;
     alive = 0;
 
+    if (process->records.exhausted) {
+        ngx_http_wsgw_pool_rescan(&process->records);
+    }
+
     for (n = 0; n < 2; n++) {
         for (i = 0; i < pool[n]->stripes; i++) {
 
@@ -140,22 +144,40 @@ ngx_http_wsgw_adopt_is_heir(ngx_http_wsgw_process_t *process, uint64_t word,
 }
 
 
-uint32_t
-ngx_http_wsgw_zone_share(ngx_http_wsgw_zone_t *zone)
+ngx_uint_t
+ngx_http_wsgw_zone_excess(ngx_http_wsgw_zone_t *zone, ngx_uint_t mine)
 {
-    uint32_t                 i, n;
-    ngx_http_wsgw_header_t  *h;
+    uint32_t                    i;
+    ngx_uint_t                  n, workers, quarter, share;
+    ngx_http_wsgw_header_t     *h;
+    ngx_http_wsgw_slot_view_t   view;
 
     h = ngx_http_wsgw_header(zone);
-    n = 0;
+    workers = 0;
 
     for (i = 0; i < h->nworkers; i++) {
         if (__atomic_load_n(&ngx_http_wsgw_worker_slot(zone, i)->generation,
                             __ATOMIC_RELAXED))
         {
-            n++;
+            workers++;
         }
     }
 
-    return zone->slots / ngx_max(n, 1);
+    quarter = zone->slots / 4;
+    share = quarter / ngx_max(workers, 1);
+
+    /* while nobody has more than his share, all have not */
+
+    if (mine <= share) {
+        return 0;
+    }
+
+    n = 0;
+
+    for (i = 0; i < zone->slots; i++) {
+        ngx_http_wsgw_slot_view(zone, i, &view);
+        n += view.state == NGX_HTTP_WSGW_SLOT_OWED;
+    }
+
+    return n > quarter ? ngx_min(n - quarter, mine - share) : 0;
 }

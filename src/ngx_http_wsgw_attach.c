@@ -50,6 +50,7 @@ ngx_http_wsgw_zone_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     process->lock = -1;
 
     ngx_queue_init(&process->sent);
+    ngx_queue_init(&process->owed);
 
     if (ngx_http_wsgw_attach_open_lock(process, log) != NGX_OK
         || ngx_http_wsgw_attach_claim(process, log) != NGX_OK)
@@ -361,12 +362,14 @@ ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
     /* of the system itself: pages that are not touched cost nothing */
 
     process->local = calloc(zone->slots, sizeof(ngx_http_wsgw_connection_t *));
+    process->owing = calloc(zone->slots, sizeof(ngx_queue_t));
     process->letter = calloc((size_t) h->letters.stripes << h->letters.shift,
                              sizeof(ngx_http_wsgw_letter_t *));
 
     process->reclaim = ngx_http_wsgw_reclaim_create(zone);
 
     if (process->local == NULL
+        || process->owing == NULL
         || process->letter == NULL
         || process->reclaim == NULL)
     {
@@ -469,6 +472,10 @@ ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process)
         (void) close(process->lock);
     }
 
+    if (process->sweep.timer_set) {
+        ngx_del_timer(&process->sweep);
+    }
+
     if (process->scratch) {
         ngx_free(process->scratch);
     }
@@ -478,6 +485,7 @@ ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process)
     }
 
     free(process->letter);
+    free(process->owing);
     free(process->local);
     ngx_free(process);
 }

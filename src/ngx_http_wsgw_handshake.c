@@ -85,11 +85,12 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
         || ngx_http_wsgw_zone_attach(wlcf->api_zone, r->connection->log)
-           != NGX_OK
-        || ngx_http_wsgw_sweep_start(wlcf->api_zone) != NGX_OK)
+           != NGX_OK)
     {
         return ngx_http_wsgw_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
     }
+
+    ngx_http_wsgw_sweep_start(wlcf->api_zone);
 
     hs->request = r;
     hs->decided.handler = ngx_http_wsgw_handshake_decided;
@@ -208,7 +209,7 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
 
     /* until then $connect may be on its way, even if we die */
 
-    due = wc->connected_at;
+    due = ngx_current_msec;
 
     if (wlcf->connect) {
         due += wlcf->connect->timeout ? wlcf->connect->timeout

@@ -24,7 +24,8 @@
 
 #define ngx_http_wsgw_word_state(word)     ((ngx_uint_t) ((word) & 7))
 #define ngx_http_wsgw_word_attempt(word)   ((ngx_uint_t) ((word) >> 3 & 0x1fff))
-#define ngx_http_wsgw_word_code(word)      ((ngx_uint_t) ((word) >> 16 & 0xffff))
+#define ngx_http_wsgw_word_code(word)                                         \
+    ((ngx_uint_t) ((word) >> 16 & 0xffff))
 #define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
 
 
@@ -195,18 +196,16 @@ void
 ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     ngx_uint_t code, ngx_str_t *reason)
 {
-    ngx_time_t            *tp;
     ngx_http_wsgw_slot_t  *s;
 
     if (zone->process == NULL) {
         return;
     }
 
-    tp = ngx_timeofday();
     s = ngx_http_wsgw_slot(zone->base, slot);
 
     ngx_http_wsgw_record_add_reason(zone, s, reason);
-    s->due = (uint64_t) tp->sec * 1000 + tp->msec;
+    s->due = ngx_current_msec;
     s->owed_at = s->due;
 
     ngx_http_wsgw_slot_store(s,
@@ -263,16 +262,14 @@ ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 void
 ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 {
-    ngx_time_t            *tp;
     ngx_http_wsgw_slot_t  *s;
 
     static ngx_str_t       reason = ngx_string("Worker process died");
 
-    tp = ngx_timeofday();
     s = ngx_http_wsgw_slot(zone->base, slot);
 
     ngx_http_wsgw_record_add_reason(zone, s, &reason);
-    s->due = (uint64_t) tp->sec * 1000 + tp->msec;
+    s->due = ngx_current_msec;
     s->owed_at = s->due;
 
     ngx_http_wsgw_slot_store(s,

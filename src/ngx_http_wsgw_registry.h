@@ -107,8 +107,8 @@ void ngx_http_wsgw_zone_detach(ngx_http_wsgw_zone_t *zone);
 
 /*
  * Takes a slot in state CONNECTING and writes the record; all is in the zone
- * when this returns, so a $connect may leave.  "due" is the wall clock in ms
- * at which a dead worker's slot falls due.  NGX_DECLINED: the zone is full.
+ * when this returns, so a $connect may leave.  At "due", in ngx_current_msec,
+ * a dead worker's slot falls due.  NGX_DECLINED: the zone is full.
  */
 ngx_int_t ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
@@ -131,7 +131,7 @@ ssize_t ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 ngx_int_t ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone,
     const wsgw_id_t *id, ngx_http_wsgw_slot_info_t *info);
 
-/* the whole of a slot that this process owns */
+/* the whole of a slot; only its state, if another process owns it */
 
 typedef struct {
     ngx_uint_t                     state;
@@ -141,8 +141,8 @@ typedef struct {
     uint32_t                       instance;
     uint64_t                       api;
     uint64_t                       connected_at;    /* ms since 1970 */
-    uint64_t                       due;             /* likewise */
-    uint64_t                       owed_at;         /* likewise */
+    uint64_t                       due;         /* in ngx_current_msec */
+    uint64_t                       owed_at;     /* likewise */
 } ngx_http_wsgw_slot_view_t;
 
 void ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
@@ -164,8 +164,12 @@ void ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 void ngx_http_wsgw_zone_adopt(ngx_http_wsgw_zone_t *zone,
     void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
 
-/* slots per living worker */
-uint32_t ngx_http_wsgw_zone_share(ngx_http_wsgw_zone_t *zone);
+/*
+ * Owed ones may fill a quarter of the zone: so many are more than that, of
+ * "mine" that this process has and above its share.
+ */
+ngx_uint_t ngx_http_wsgw_zone_excess(ngx_http_wsgw_zone_t *zone,
+    ngx_uint_t mine);
 
 /*
  * The 64 bits by which a slot names its API: the upper half is a hash of the

@@ -33,6 +33,7 @@ ngx_http_wsgw_pool_init(ngx_http_wsgw_pool_t *pool, u_char *base,
     pool->shift = table->shift;
     pool->hint = hint % table->stripes;
     pool->free = 0;
+    pool->exhausted = 0;
     pool->used = used;
 
     ngx_queue_init(&pool->open);
@@ -84,6 +85,7 @@ ngx_http_wsgw_pool_get(ngx_http_wsgw_pool_t *pool)
         /* a claimed stripe may turn out to have none */
 
         if (ngx_http_wsgw_stripe_claim(pool) != NGX_OK) {
+            pool->exhausted = 1;
             return NGX_HTTP_WSGW_NONE;
         }
     }
@@ -126,6 +128,31 @@ ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element)
     if (stripe->nfree == size && pool->free >= 2 * size) {
         ngx_queue_remove(&stripe->queue);
         ngx_http_wsgw_stripe_release(pool, stripe);
+    }
+}
+
+
+void
+ngx_http_wsgw_pool_rescan(ngx_http_wsgw_pool_t *pool)
+{
+    uint32_t                 i;
+    ngx_http_wsgw_stripe_t  *stripe;
+
+    pool->exhausted = 0;
+
+    for (i = 0; i < pool->stripes; i++) {
+        stripe = pool->mine[i];
+
+        if (stripe == NULL) {
+            continue;
+        }
+
+        if (stripe->nfree) {
+            ngx_queue_remove(&stripe->queue);
+            pool->free -= stripe->nfree;
+        }
+
+        ngx_http_wsgw_stripe_fill(pool, stripe);
     }
 }
 

@@ -50,6 +50,7 @@ typedef struct {
     uint32_t                       shift;
     uint32_t                       hint;        /* the stripe to try first */
     uint32_t                       free;        /* elements */
+    ngx_uint_t                     exhausted;   /* one was asked for in vain */
     ngx_queue_t                    open;        /* stripes with free ones */
     ngx_http_wsgw_stripe_t       **mine;        /* by number, or NULL */
     ngx_http_wsgw_used_pt          used;        /* NULL: none of them */
@@ -75,6 +76,10 @@ uint32_t ngx_http_wsgw_pool_get(ngx_http_wsgw_pool_t *pool);
 
 /* an element of another's stripe is left to its owner, who looks itself */
 void ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element);
+
+/* that look: what others have freed in our stripes; nothing that was taken
+   from the pool may be unused yet */
+void ngx_http_wsgw_pool_rescan(ngx_http_wsgw_pool_t *pool);
 
 
 #endif /* _NGX_HTTP_WSGW_STRIPE_H_INCLUDED_ */

@@ -15,7 +15,7 @@
 
 
 /* starts looking after a zone that this process has attached to; idempotent */
-ngx_int_t ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone);
+void ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone);
 
 /* the attempt failed: the next one comes after a while */
 void ngx_http_wsgw_sweep_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot);

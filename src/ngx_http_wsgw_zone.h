@@ -78,11 +78,11 @@ typedef struct {
     uint64_t                       owner;
     uint64_t                       api;
     uint64_t                       connected_at;    /* ms since 1970 */
-    uint64_t                       due;             /* likewise */
+    uint64_t                       due;         /* in ngx_current_msec */
     uint32_t                       record;      /* first chunk + 1, or 0 */
     uint16_t                       instance;    /* in the id */
     uint16_t                       reason;      /* its length */
-    uint64_t                       owed_at;     /* likewise; 0: not yet */
+    uint64_t                       owed_at;     /* likewise */
 } ngx_http_wsgw_slot_t;
 
 
@@ -151,7 +151,13 @@ struct ngx_http_wsgw_process_s {
     ngx_http_wsgw_pool_t           records;
     ngx_http_wsgw_connection_t   **local;       /* by slot */
 
-    void                          *sweep;       /* of ngx_http_wsgw_sweep */
+    /* of ngx_http_wsgw_sweep */
+
+    ngx_event_t                    sweep;
+    ngx_msec_t                     next_sweep;
+    ngx_queue_t                    owed;        /* slots to be tried */
+    ngx_queue_t                   *owing;       /* their links, by slot */
+    ngx_uint_t                     nowed;
 
     ngx_connection_t              *wake;        /* the eventfd's */
     ngx_event_t                    timer;
