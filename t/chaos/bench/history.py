@@ -215,7 +215,10 @@ class History:
                    for call in c.CONNECT)
 
     def delivered(self, c):
-        return any(not self.failed(call) for call in c.DISCONNECT)
+        """Whether the ledger took one, and nginx heard of it or not."""
+
+        return any(not isinstance(call['answer'], str)
+                   and call['answer'] not in RETRIED for call in c.DISCONNECT)
 
     def owed(self):
         """Connections that still wait for a $disconnect to be delivered."""

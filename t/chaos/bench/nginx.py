@@ -59,7 +59,12 @@ class Nginx:
         self.master = self.read_pid()
 
     def read_pid(self):
-        return int((self.dir / 'nginx.pid').read_text())
+        """The newest master's; None while one gives way to another."""
+
+        try:
+            return int((self.dir / 'nginx.pid').read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
     def signal(self, name, pid=None):
         os.kill(pid or self.master, getattr(signal, 'SIG' + name))

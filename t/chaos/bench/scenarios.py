@@ -157,7 +157,8 @@ def upgrade_binary(stage, back):
     old = stage.nginx.master
     stage.nginx.signal('USR2')
     stage.wait(lambda: len(stage.nginx.masters()) == 2
-               and stage.nginx.read_pid() != old, 20, 'there is a new master')
+               and stage.nginx.read_pid() not in (None, old), 20,
+               'there is a new master')
     new = stage.nginx.read_pid()
     stage.pause(stage.options.seconds / 4)
     stage.leave('WINCH', old)
