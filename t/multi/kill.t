@@ -9,5 +9,5 @@ use warnings;
 use FindBin;
 
 exec "$FindBin::Bin/../chaos/run", '--tap', '--scenario', 'a',
-     '--seed', $ENV{WSGW_SEED} // 1, '--kills', 20, '--connections', 300
+     '--seed', $ENV{WSGW_SEED} // 1, '--kills', 20, '--every', 0.7
     or die "cannot start t/chaos/run: $!\n";
