@@ -73,7 +73,7 @@ test: test-packages module unit         #: every suite, within ten minutes
 	@prove --timer -It/lib $(T)
 
 test-packages:
-	@$(setup) demo unit test e2e
+	@$(setup) demo unit test e2e compat
 	@t/setup/test-nginx
 
 # Debian's newer nginx versions, unpacked beside the installed one

@@ -1,0 +1,73 @@
+# Independent clients: ws of npm, and Debian's python3-websockets, compressed
+# and not. Their programs are in t/compat.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Wsgw::Compat;
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+_EOC_
+
+our $Config = <<'_EOC_';
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_compression on;
+        wsgw_route $default /echo response;
+    }
+    location = /echo {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/echo/unwritten;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+_EOC_
+
+# a text comes back as a text and octets as octets
+
+our $Echo = sub {
+    my ($r) = @_;
+    return { body => $r->{body}, type => $r->{headers}{'content-type'} };
+};
+
+sub url { return 'ws://127.0.0.1:' . Test::Nginx::Wsgw::port() . '/ws' }
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: ws
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- backend eval: $::Echo
+--- ws eval
+sub { compat('client_ws.mjs', url()) }
+
+
+=== TEST 2: ws, compressed
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- backend eval: $::Echo
+--- ws eval
+sub { compat('client_ws.mjs', url(), 'deflate') }
+
+
+=== TEST 3: python3-websockets
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- backend eval: $::Echo
+--- ws eval
+sub { compat('client_websockets.py', url()) }
+
+
+=== TEST 4: python3-websockets, compressed
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- backend eval: $::Echo
+--- ws eval
+sub { compat('client_websockets.py', url(), 'deflate') }
