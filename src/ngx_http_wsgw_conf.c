@@ -12,6 +12,9 @@
 
 #define NGX_HTTP_WSGW_NAME_LEN  128
 
+/* messages per second, or in a burst: thousandths of them fit 32 bits */
+#define NGX_HTTP_WSGW_MAX_RATE  (NGX_MAX_INT32_VALUE / 1000)
+
 
 static ngx_int_t ngx_http_wsgw_conf_rate(ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf,
@@ -104,7 +107,7 @@ ngx_http_wsgw_conf_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
 
     burst = ngx_atoi(param.data, param.len);
 
-    if (burst == NGX_ERROR) {
+    if (burst == NGX_ERROR || burst > NGX_HTTP_WSGW_MAX_RATE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid burst \"%V\"", &value[2]);
         return NGX_CONF_ERROR;
@@ -144,7 +147,7 @@ ngx_http_wsgw_conf_rate(ngx_str_t *value)
 
     rate = ngx_atoi(value->data, len);
 
-    if (rate <= 0 || rate > NGX_MAX_INT_T_VALUE / 1000) {
+    if (rate <= 0 || rate > NGX_HTTP_WSGW_MAX_RATE) {
         return NGX_ERROR;
     }
 

@@ -231,14 +231,14 @@ failed:
 static ngx_uint_t
 ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
 {
-    uint32_t  now;
     int64_t   excess;
+    uint32_t  now;
 
     now = (uint32_t) ngx_current_msec;
 
-    excess = (int64_t) wc->rate_excess + 1000
-             - (int64_t) wc->wlcf->message_rate
-               * (uint32_t) (now - wc->rate_last) / 1000;
+    excess = (int64_t) wc->rate_excess
+             - (int64_t) wc->wlcf->message_rate * (uint32_t) (now - wc->rate_last)
+               / 1000;
 
     excess = ngx_max(excess, 0);
 
@@ -246,7 +246,7 @@ ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
         return 0;
     }
 
-    wc->rate_excess = (uint32_t) excess;
+    wc->rate_excess = (uint32_t) excess + 1000;
     wc->rate_last = now;
 
     return 1;
