@@ -1,0 +1,144 @@
+/*
+ * sdk_js.mjs HOST:PORT: the AWS SDK for JavaScript, v3, against @connections,
+ * with "ws" as the clients that it pushes to; one line of JSON for each check,
+ * read by t/sdk.t.
+ */
+
+import { once } from 'node:events';
+
+import {
+    ApiGatewayManagementApiClient, DeleteConnectionCommand,
+    GetConnectionCommand, PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import WebSocket from 'ws';
+
+const [authority] = process.argv.slice(2);
+
+const check = (name, ok, got) =>
+    process.stdout.write(JSON.stringify({ name, ok: Boolean(ok), got }) + '\n');
+
+const sdk = (path) => new ApiGatewayManagementApiClient({
+    endpoint: `http://${authority}${path}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+});
+
+const api = sdk('/prod');
+
+const post = (ConnectionId, Data, client = api) =>
+    client.send(new PostToConnectionCommand({ ConnectionId, Data }));
+
+const get = (ConnectionId) =>
+    api.send(new GetConnectionCommand({ ConnectionId }));
+
+const remove = (ConnectionId) =>
+    api.send(new DeleteConnectionCommand({ ConnectionId }));
+
+/* a call that fails with this error and status */
+
+const fails = async (name, status, call, what) => {
+    try {
+        await call();
+        check(what, false, 'success');
+
+    } catch (error) {
+        check(what,
+              error.name === name
+              && error.$metadata.httpStatusCode === status
+              && error.$metadata.requestId,
+              `${error.name} ${error.$metadata?.httpStatusCode}`);
+    }
+};
+
+/* a client knows its id from the reply to its first message */
+
+const connect = async () => {
+    const socket = new WebSocket(`ws://${authority}/prod`,
+                                 { headers: { 'User-Agent': 'check/1' } });
+
+    await once(socket, 'open');
+    socket.send('who');
+
+    const [id] = await once(socket, 'message');
+
+    return { socket, id: String(id) };
+};
+
+const { socket, id } = await connect();
+
+const pushed = async (Data, client) => {
+    const message = once(socket, 'message');
+    const answer = await post(id, Data, client);
+    const [data, binary] = await message;
+
+    return { status: answer.$metadata.httpStatusCode, data, binary };
+};
+
+let seen = await pushed('hello');
+
+check('a text is posted', seen.status === 200 && !seen.binary
+                          && String(seen.data) === 'hello');
+
+seen = await pushed(new TextEncoder().encode('κόσμε'));
+check('bytes that are text are a text', !seen.binary
+                                        && String(seen.data) === 'κόσμε');
+
+seen = await pushed('x'.repeat(100 * 1024));
+check('100 KB are one message', seen.data.length === 100 * 1024);
+
+seen = await pushed('x'.repeat(128 * 1024));
+check('128 KB, too', seen.data.length === 128 * 1024);
+
+seen = await pushed('slash', sdk('/prod/'));
+check('an endpoint that ends in a slash', String(seen.data) === 'slash');
+
+const before = Date.now();
+const description = await get(id);
+
+check('connectedAt is a date',
+      Math.abs(description.ConnectedAt - before) < 10_000);
+check('lastActiveAt is one',
+      description.LastActiveAt >= description.ConnectedAt);
+check('the address', description.Identity.SourceIp === '127.0.0.1');
+check('the user agent', description.Identity.UserAgent === 'check/1');
+
+await fails('PayloadTooLargeException', 413,
+            () => post(id, 'x'.repeat(128 * 1024 + 1)), 'a byte too many');
+await fails('BadRequestException', 400, () => post('malformed', 'x'),
+            'an id of another form');
+await fails('ForbiddenException', 403,
+            () => post(id, 'x', sdk('/other')), 'another stage');
+
+/* a client that does not read; its queue holds 256 KB */
+
+const slow = await connect();
+
+slow.socket.pause();
+
+await fails('LimitExceededException', 429, async () => {
+    for (let n = 0; n < 500; n++) {
+        await post(slow.id, 'x'.repeat(100 * 1024));
+    }
+}, 'a full queue');
+
+slow.socket.terminate();
+
+/* closed from here, and from there */
+
+const closed = once(socket, 'close');
+const removed = await remove(id);
+
+check('the client is closed', (await closed)[0] === 1000);
+check('DELETE is 204', removed.$metadata.httpStatusCode === 204);
+
+const left = await connect();
+
+left.socket.close();
+await once(left.socket, 'close');
+
+for (const gone of [id, left.id, 'AAAAAAAAAAAAAAA=']) {
+    await fails('GoneException', 410, () => post(gone, 'x'), `post ${gone}`);
+    await fails('GoneException', 410, () => get(gone), `get ${gone}`);
+    await fails('GoneException', 410, () => remove(gone), `delete ${gone}`);
+}
