@@ -145,6 +145,29 @@ ngx_http_wsgw_adopt_is_heir(ngx_http_wsgw_process_t *process, uint64_t word,
 
 
 ngx_uint_t
+ngx_http_wsgw_zone_is_done(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t                 i;
+    ngx_http_wsgw_pool_t    *pool;
+    ngx_http_wsgw_stripe_t  *stripe;
+
+    pool = &zone->process->slots;
+
+    for (i = 0; i < pool->stripes; i++) {
+        stripe = pool->mine[i];
+
+        if (stripe ? stripe->nfree != (uint32_t) 1 << pool->shift
+                   : pool->owners[i] != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+ngx_uint_t
 ngx_http_wsgw_zone_excess(ngx_http_wsgw_zone_t *zone, ngx_uint_t mine)
 {
     uint32_t                    i;

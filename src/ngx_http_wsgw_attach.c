@@ -11,12 +11,6 @@
 #include "ngx_http_wsgw_failpoint.h"
 
 
-/* random instances, never leased to a node */
-
-#define NGX_HTTP_WSGW_INSTANCE_FIRST  3840
-#define NGX_HTTP_WSGW_INSTANCES       256
-
-
 static ngx_int_t ngx_http_wsgw_attach_open_lock(
     ngx_http_wsgw_process_t *process, ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
@@ -63,7 +57,7 @@ ngx_http_wsgw_zone_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 
     if (ngx_http_wsgw_attach_init(process) != NGX_OK
         || ngx_http_wsgw_attach_instance(zone) != NGX_OK
-        || ngx_http_wsgw_mailbox_open(zone, log) != NGX_OK)
+        || (!zone->orphan && ngx_http_wsgw_mailbox_open(zone, log) != NGX_OK))
     {
         ngx_http_wsgw_zone_detach(zone);
         return NGX_ERROR;
@@ -394,7 +388,7 @@ ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
 }
 
 
-/* the first worker of a zone's life gives it its number; one CAS */
+/* without a file the first worker of a zone's life numbers it; one CAS */
 
 static ngx_int_t
 ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone)

@@ -28,20 +28,31 @@ static ngx_int_t ngx_http_wsgw_conf_callback(ngx_conf_t *cf, ngx_str_t *url,
     ngx_http_complex_value_t **callback);
 
 
-/* wsgw_zone zone=NAME:SIZE */
+/* wsgw_zone zone=NAME:SIZE [state=DIR] */
 
 char *
 ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     u_char                *colon;
     ssize_t                size;
-    ngx_str_t             *value, name, s;
+    ngx_str_t             *value, name, s, state;
     ngx_http_wsgw_zone_t  *zone;
 
     value = cf->args->elts;
 
     if (!ngx_http_wsgw_conf_param(&value[1], "zone=", &name)) {
         ngx_http_wsgw_conf_invalid(cf, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_str_null(&state);
+
+    if (cf->args->nelts == 3
+        && (!ngx_http_wsgw_conf_param(&value[2], "state=", &state)
+            || state.len == 0
+            || ngx_conf_full_name(cf->cycle, &state, 0) != NGX_OK))
+    {
+        ngx_http_wsgw_conf_invalid(cf, &value[2]);
         return NGX_CONF_ERROR;
     }
 
@@ -87,7 +98,7 @@ ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    zone = ngx_http_wsgw_zone_add(cf, &name, size);
+    zone = ngx_http_wsgw_zone_add(cf, &name, size, &state);
     if (zone == NULL) {
         return NGX_CONF_ERROR;
     }

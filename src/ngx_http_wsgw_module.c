@@ -15,6 +15,7 @@
 #include "ngx_http_wsgw_variables.h"
 #include "ngx_http_wsgw_invoke.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_state.h"
 #include "ngx_http_wsgw_mailbox.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_dispatch.h"
@@ -36,6 +37,7 @@ static char *ngx_http_wsgw_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t ngx_http_wsgw_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_wsgw_init_process(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_exit_process(ngx_cycle_t *cycle);
+static void ngx_http_wsgw_exit_master(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_wsgw_integration_types[] = {
@@ -65,7 +67,7 @@ static ngx_conf_post_t  ngx_http_wsgw_not_zero = {
 static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_wsgw_conf_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
@@ -290,7 +292,7 @@ ngx_module_t  ngx_http_wsgw_module = {
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_wsgw_exit_process,            /* exit process */
-    NULL,                                  /* exit master */
+    ngx_http_wsgw_exit_master,             /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
@@ -611,4 +613,27 @@ ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_wsgw_worker_exit(cycle->log);
+}
+
+
+static void
+ngx_http_wsgw_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_http_wsgw_zone_t      **zone;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
+
+    if (wmcf == NULL) {
+        return;
+    }
+
+    zone = wmcf->zones.elts;
+
+    for (i = 0; i < wmcf->zones.nelts; i++) {
+        if (zone[i]->state.len) {
+            ngx_http_wsgw_state_leave(zone[i]);
+        }
+    }
 }

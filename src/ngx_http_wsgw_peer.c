@@ -248,6 +248,7 @@ ngx_http_wsgw_peer_resume(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
 
+    wc->zone = zone;
     wc->state = ngx_http_wsgw_closed;
     wc->owed = 1;
     wc->slot = slot;

@@ -15,6 +15,7 @@
 
 
 #define NGX_HTTP_WSGW_REASON_MAX  125           /* RFC 6455, 5.5 */
+#define NGX_HTTP_WSGW_DUE_MAX     (10 * 60 * 1000)  /* ms ahead */
 #define NGX_HTTP_WSGW_SECRET      (((uint64_t) 1 << WSGW_ID_SECRET_BITS) - 1)
 
 
@@ -307,13 +308,20 @@ ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 /*
  * The stripe is ours already.  Dying before the store, the owner word still
  * names one who is dead, and dying after it another: the same to all others.
+ * A file may be older than the host's uptime, which its times are counted in.
  */
 
 void
 ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 {
-    __atomic_store_n(&ngx_http_wsgw_slot(zone->base, slot)->owner,
-                     ngx_http_wsgw_owner_word(&zone->process->self),
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    s->owed_at = ngx_min(s->owed_at, ngx_current_msec);
+    s->due = ngx_min(s->due, ngx_current_msec + NGX_HTTP_WSGW_DUE_MAX);
+
+    __atomic_store_n(&s->owner, ngx_http_wsgw_owner_word(&zone->process->self),
                      __ATOMIC_RELEASE);
 }
 
@@ -515,6 +523,13 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     next = s->record;
 
     for (offset = 0; offset < total; offset += n) {
+
+        /* a file that survived its host may have lost any page */
+
+        if (next == 0 || !ngx_http_wsgw_record_used(zone->base, next - 1)) {
+            return NGX_DECLINED;
+        }
+
         record = ngx_http_wsgw_record(zone->base, next - 1);
 
         n = ngx_min(total - offset, sizeof(record->data));

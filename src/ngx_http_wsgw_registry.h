@@ -29,6 +29,7 @@ typedef struct ngx_http_wsgw_descriptors_s  ngx_http_wsgw_descriptors_t;
 struct ngx_http_wsgw_zone_s {
     ngx_str_t                      name;
     size_t                         size;
+    ngx_str_t                      state;       /* directory, or empty */
     ngx_shm_zone_t                *shm_zone;
     u_char                        *file;        /* of wsgw_zone, for messages */
     ngx_uint_t                     line;
@@ -40,6 +41,9 @@ struct ngx_http_wsgw_zone_s {
     ngx_cycle_t                   *cycle;
     ngx_http_wsgw_descriptors_t   *descriptors;
     ngx_uint_t                     full;        /* of workers; was logged */
+    ngx_uint_t                     strange;     /* a file; likewise */
+    ngx_uint_t                     orphan;      /* of an instance that is no
+                                                   more: nobody comes in */
     ngx_http_wsgw_process_t       *process;     /* NULL: not attached yet;
                                                    private free lists etc. */
     ngx_http_wsgw_connection_t   **local;       /* by slot: this process's */
@@ -69,7 +73,7 @@ typedef struct {
 ngx_http_wsgw_zone_t *ngx_http_wsgw_zone_find(ngx_conf_t *cf,
     ngx_str_t *name);
 ngx_http_wsgw_zone_t *ngx_http_wsgw_zone_add(ngx_conf_t *cf,
-    ngx_str_t *name, size_t size);
+    ngx_str_t *name, size_t size, ngx_str_t *state);
 
 /* capacity of a zone of that size; 0: too small */
 uint32_t ngx_http_wsgw_zone_capacity(size_t size);
@@ -163,6 +167,9 @@ void ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
  */
 void ngx_http_wsgw_zone_adopt(ngx_http_wsgw_zone_t *zone,
     void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
+
+/* 1: nothing is left to adopt, and no slot is in use */
+ngx_uint_t ngx_http_wsgw_zone_is_done(ngx_http_wsgw_zone_t *zone);
 
 /*
  * Owed ones may fill a quarter of the zone: so many are more than that, of

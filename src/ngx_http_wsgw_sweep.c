@@ -15,6 +15,7 @@
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_dispatch.h"
+#include "ngx_http_wsgw_state.h"
 #include "ngx_http_wsgw_zone.h"
 
 
@@ -29,6 +30,7 @@
 
 
 static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
+static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
 static void ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process,
@@ -44,8 +46,7 @@ static ngx_uint_t ngx_http_wsgw_sweep_deliver(
     ngx_http_wsgw_loc_conf_t *wlcf);
 static void ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process,
     uint32_t slot, const char *why);
-static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(
-    ngx_http_wsgw_zone_t *zone, uint64_t api);
+static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(uint64_t api);
 
 
 void
@@ -89,15 +90,38 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
         /* an exiting worker would have to hand it on soon */
 
         if (!ngx_exiting) {
-            ngx_http_wsgw_zone_adopt(process->zone, ngx_http_wsgw_sweep_found);
+            ngx_http_wsgw_sweep_look(process->zone);
         }
 
-        ngx_http_wsgw_sweep_bound(process);
+        if (!process->zone->orphan) {
+            ngx_http_wsgw_sweep_bound(process);
+
+        } else if (ngx_http_wsgw_zone_is_done(process->zone)) {
+            ngx_http_wsgw_state_drop(process->zone);
+            return;
+        }
     }
 
     ngx_add_timer(ev, ngx_http_wsgw_sweep_due(process)
                       ? NGX_HTTP_WSGW_SWEEP_BUSY
                       : process->next_sweep - ngx_current_msec);
+}
+
+
+static void
+ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_http_wsgw_zone_t  *orphan;
+
+    ngx_http_wsgw_zone_adopt(zone, ngx_http_wsgw_sweep_found);
+
+    if (zone->state.len) {
+        orphan = ngx_http_wsgw_state_take(zone);
+
+        if (orphan) {
+            ngx_http_wsgw_sweep_start(orphan);
+        }
+    }
 }
 
 
@@ -244,7 +268,7 @@ ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
     }
 
     age = now - view.owed_at;
-    wlcf = ngx_http_wsgw_sweep_stage(zone, view.api);
+    wlcf = ngx_http_wsgw_sweep_stage(view.api);
 
     if (wlcf == NULL) {
 
@@ -323,7 +347,7 @@ ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process, uint32_t slot,
 /* the first location of that API in this process's own configuration */
 
 static ngx_http_wsgw_loc_conf_t *
-ngx_http_wsgw_sweep_stage(ngx_http_wsgw_zone_t *zone, uint64_t api)
+ngx_http_wsgw_sweep_stage(uint64_t api)
 {
     ngx_uint_t                   i;
     ngx_http_wsgw_loc_conf_t   **stage;
@@ -334,7 +358,7 @@ ngx_http_wsgw_sweep_stage(ngx_http_wsgw_zone_t *zone, uint64_t api)
     stage = wmcf->stages.elts;
 
     for (i = 0; i < wmcf->stages.nelts; i++) {
-        if (stage[i]->api == api && stage[i]->api_zone == zone) {
+        if (stage[i]->api == api) {
             return stage[i];
         }
     }

@@ -8,36 +8,27 @@
 
 
 #include "ngx_http_wsgw_zone.h"
+#include "ngx_http_wsgw_state.h"
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
 
-#define NGX_HTTP_WSGW_SLOTS_MAX   ((uint64_t) 1 << WSGW_ID_SLOT_BITS)
-
-
-_Static_assert(sizeof(ngx_http_wsgw_slot_t) == 64, "a slot is a cache line");
-_Static_assert(sizeof(ngx_http_wsgw_record_t) == NGX_HTTP_WSGW_CHUNK, "chunk");
-_Static_assert(sizeof(ngx_http_wsgw_letter_head_t) == NGX_HTTP_WSGW_CHUNK,
-               "chunk");
-_Static_assert(sizeof(ngx_http_wsgw_letter_rest_t) == NGX_HTTP_WSGW_CHUNK,
-               "chunk");
-
-
-static void ngx_http_wsgw_zone_split(ngx_http_wsgw_table_t *table,
-    uint64_t elements);
-static void ngx_http_wsgw_zone_layout(u_char *base, size_t size,
-    size_t nominal, uint32_t nworkers);
 static uint32_t ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone,
     size_t size);
 static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
-static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
-static ngx_int_t ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone);
+static ngx_int_t ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
     size_t size);
+static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
+static ngx_int_t ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone);
+static ngx_int_t ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone);
 static ngx_int_t ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone);
 static ngx_int_t ngx_http_wsgw_zone_open_descriptors(
-    ngx_http_wsgw_zone_t *zone);
+    ngx_http_wsgw_zone_t *zone, uint32_t n);
 static ngx_http_wsgw_descriptors_t *ngx_http_wsgw_zone_add_descriptors(
     ngx_http_wsgw_zone_t *zone, uint32_t n);
 static void ngx_http_wsgw_zone_close_descriptors(void *data);
@@ -69,7 +60,8 @@ ngx_http_wsgw_zone_find(ngx_conf_t *cf, ngx_str_t *name)
 
 
 ngx_http_wsgw_zone_t *
-ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
+ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
+    ngx_str_t *state)
 {
     ngx_shm_zone_t              *shm_zone;
     ngx_http_wsgw_zone_t        *zone, **p;
@@ -102,6 +94,7 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
 
     zone->name = *name;
     zone->size = size;
+    zone->state = *state;
     zone->cycle = cf->cycle;
     zone->shm_zone = shm_zone;
     zone->file = cf->conf_file->file.name.data;
@@ -111,101 +104,6 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
     shm_zone->data = zone;
 
     return zone;
-}
-
-
-uint32_t
-ngx_http_wsgw_zone_capacity(size_t size)
-{
-    ngx_http_wsgw_table_t  slots;
-
-    if (size < NGX_HTTP_WSGW_ZONE_MIN) {
-        return 0;
-    }
-
-    ngx_http_wsgw_zone_split(&slots, ngx_min(size / 8
-                                             / sizeof(ngx_http_wsgw_slot_t),
-                                             NGX_HTTP_WSGW_SLOTS_MAX));
-
-    return slots.stripes << slots.shift;
-}
-
-
-/* stripes small enough for each worker slot to get one, if it has room */
-
-static void
-ngx_http_wsgw_zone_split(ngx_http_wsgw_table_t *table, uint64_t elements)
-{
-    table->shift = 8;
-
-    while (table->shift > 3
-           && elements >> table->shift < NGX_HTTP_WSGW_WORKERS)
-    {
-        table->shift--;
-    }
-
-    table->stripes = (uint32_t) (elements >> table->shift);
-}
-
-
-/*
- * Lays a zone out over zeroed memory; nominal is the size that the operator
- * wrote, of which slots and letters get their shares whatever surrounds us.
- */
-
-static void
-ngx_http_wsgw_zone_layout(u_char *base, size_t size, size_t nominal,
-    uint32_t nworkers)
-{
-    uint64_t                 offset;
-    ngx_http_wsgw_header_t  *h;
-
-    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
-
-    h->layout = NGX_HTTP_WSGW_LAYOUT;
-    h->size = size;
-
-    h->nworkers = nworkers;
-    h->worker_size = ngx_align(offsetof(ngx_http_wsgw_worker_slot_t, load)
-                               + nworkers * sizeof(uint32_t), 64);
-
-    offset = ngx_align(sizeof(ngx_http_wsgw_header_t), 64);
-
-    h->workers = offset;
-    offset += nworkers * h->worker_size;
-
-    h->slots.stripes = ngx_http_wsgw_zone_capacity(nominal);
-    ngx_http_wsgw_zone_split(&h->slots, h->slots.stripes);
-    h->slots.elements = offset;
-    offset += (uint64_t) (h->slots.stripes << h->slots.shift)
-              * sizeof(ngx_http_wsgw_slot_t);
-
-    ngx_http_wsgw_zone_split(&h->letters, nominal / 4 / NGX_HTTP_WSGW_CHUNK);
-    h->letters.elements = offset;
-    offset += (uint64_t) (h->letters.stripes << h->letters.shift)
-              * NGX_HTTP_WSGW_CHUNK;
-
-    h->slots.owners = offset;
-    offset += h->slots.stripes * sizeof(uint64_t);
-
-    h->letters.owners = offset;
-    offset += h->letters.stripes * sizeof(uint64_t);
-
-    /* an owner word less would do, but for the stripes' own share of it */
-
-    ngx_http_wsgw_zone_split(&h->records,
-                             (size - offset) / NGX_HTTP_WSGW_CHUNK);
-    h->records.stripes = (uint32_t)
-        ((size - offset - 64)
-         / (((uint64_t) NGX_HTTP_WSGW_CHUNK << h->records.shift)
-            + sizeof(uint64_t)));
-    h->records.owners = offset;
-    offset += h->records.stripes * sizeof(uint64_t);
-    h->records.elements = ngx_align(offset, 64);
-
-    /* a reader that finds the magic finds all the rest */
-
-    __atomic_store_n(&h->magic, NGX_HTTP_WSGW_MAGIC, __ATOMIC_RELEASE);
 }
 
 
@@ -239,54 +137,73 @@ ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone, size_t size)
 static ngx_int_t
 ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 {
-    size_t                        size;
-    ngx_http_wsgw_zone_t         *zone, *ozone;
-    ngx_http_wsgw_header_t       *h;
-    ngx_http_wsgw_descriptors_t  *od;
+    ngx_int_t                rc;
+    ngx_http_wsgw_zone_t    *zone;
+    ngx_http_wsgw_header_t  *h;
 
     zone = shm_zone->data;
-    ozone = data;
 
-    /* the first page stays nginx's: it unlocks the mutex there */
+    rc = data ? ngx_http_wsgw_zone_inherit(zone, data)
+              : ngx_http_wsgw_zone_create(zone);
 
-    zone->base = shm_zone->shm.addr + ngx_pagesize;
-    size = shm_zone->shm.size - ngx_pagesize;
-
-    h = ngx_http_wsgw_header(zone);
-
-    if (ozone == NULL) {
-        ngx_http_wsgw_zone_clear(shm_zone);
-        ngx_http_wsgw_zone_layout(zone->base, size, shm_zone->shm.size,
-                                  ngx_http_wsgw_zone_workers(zone, size));
-    }
-
-    if (ngx_http_wsgw_zone_check(zone, size) != NGX_OK) {
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
+
+    h = ngx_http_wsgw_header(zone);
 
     zone->slots = h->slots.stripes << h->slots.shift;
     zone->generation = h->generation + 1;
 
-    if (ozone == NULL) {
+    return NGX_OK;
+}
 
-        if (ngx_http_wsgw_zone_open_descriptors(zone) != NGX_OK) {
-            return NGX_ERROR;
-        }
 
-        return ngx_http_wsgw_zone_follow(zone);
-    }
+static ngx_int_t
+ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
+{
+    size_t    size;
+    uint32_t  nworkers;
 
-    /* borrowed until commit */
+    size = zone->shm_zone->shm.size - ngx_pagesize;
+    nworkers = ngx_http_wsgw_zone_workers(zone, size);
 
-    od = ozone->descriptors;
-
-    if (ngx_http_wsgw_zone_add_descriptors(zone, od->n) == NULL) {
+    if (ngx_http_wsgw_zone_open_descriptors(zone, nworkers) != NGX_OK
+        || ngx_http_wsgw_zone_memory(zone, size) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    zone->descriptors->lock = od->lock;
-    zone->descriptors->older = od->older;
-    ngx_memcpy(zone->descriptors->wake, od->wake, od->n * sizeof(int));
+    ngx_http_wsgw_header(zone)->instance = zone->instance;
+    ngx_http_wsgw_zone_layout(zone->base, size, zone->shm_zone->shm.size,
+                              nworkers);
+
+    return ngx_http_wsgw_zone_follow(zone);
+}
+
+
+/* a file's, or nginx's, which then costs nothing as nobody touches it */
+
+static ngx_int_t
+ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone, size_t size)
+{
+    if (zone->state.len && !ngx_test_config) {
+        return ngx_http_wsgw_state_create(zone, size);
+    }
+
+    zone->descriptors->lock = memfd_create("wsgw", MFD_CLOEXEC);
+
+    if (zone->descriptors->lock == -1) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, ngx_errno,
+                      "memfd_create() failed");
+        return NGX_ERROR;
+    }
+
+    /* the first page stays nginx's: it unlocks the mutex there */
+
+    zone->base = zone->shm_zone->shm.addr + ngx_pagesize;
+
+    ngx_http_wsgw_zone_clear(zone->shm_zone);
 
     return NGX_OK;
 }
@@ -317,25 +234,61 @@ ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone)
 }
 
 
+/* borrows the old cycle's descriptors until commit */
+
 static ngx_int_t
-ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone, size_t size)
+ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone)
 {
+    uint32_t  n;
+
+    zone->base = ozone->base;
+    n = ozone->descriptors->n;
+
+    if (ngx_http_wsgw_zone_check(zone, ozone) != NGX_OK
+        || ngx_http_wsgw_zone_add_descriptors(zone, n) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(zone->descriptors, ozone->descriptors,
+               sizeof(ngx_http_wsgw_descriptors_t) + n * sizeof(int));
+
+    zone->descriptors->owned = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone)
+{
+    ngx_log_t               *log;
     ngx_http_wsgw_header_t  *h;
 
     h = ngx_http_wsgw_header(zone);
+    log = zone->shm_zone->shm.log;
 
-    if (h->magic == NGX_HTTP_WSGW_MAGIC
-        && h->layout == NGX_HTTP_WSGW_LAYOUT
-        && h->size == size)
-    {
-        return NGX_OK;
+    if (ngx_http_wsgw_zone_is_sound(h) != NGX_OK) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "zone \"%V\" has layout %uD of another version of the "
+                      "module, restart nginx", &zone->name, h->layout);
+        return NGX_ERROR;
     }
 
-    ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
-                  "zone \"%V\" has layout %uD of another version of the "
-                  "module, restart nginx", &zone->name, h->layout);
+    if (zone->state.len != ozone->state.len
+        || (zone->state.len
+            && ngx_strcmp(zone->state.data, ozone->state.data) != 0))
+    {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "zone \"%V\" has state \"%V\" while previously it had "
+                      "\"%V\", restart nginx",
+                      &zone->name, &zone->state, &ozone->state);
+        return NGX_ERROR;
+    }
 
-    return NGX_ERROR;
+    return NGX_OK;
 }
 
 
@@ -355,6 +308,12 @@ ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone)
 
     log = zone->shm_zone->shm.log;
     ozone = old->data;
+
+    /* a file speaks for itself, and nobody holds it but those it belongs to */
+
+    if (ozone->descriptors->map) {
+        return NGX_OK;
+    }
 
     ngx_log_error(NGX_LOG_WARN, log, 0,
                   "zone \"%V\" changes from %uz to %uz bytes: connections of "
@@ -377,33 +336,24 @@ ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone)
 
 
 static ngx_int_t
-ngx_http_wsgw_zone_open_descriptors(ngx_http_wsgw_zone_t *zone)
+ngx_http_wsgw_zone_open_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)
 {
     uint32_t                      i;
-    ngx_log_t                    *log;
     ngx_http_wsgw_descriptors_t  *d;
 
-    log = zone->shm_zone->shm.log;
-
-    d = ngx_http_wsgw_zone_add_descriptors(zone,
-                                       ngx_http_wsgw_header(zone)->nworkers);
+    d = ngx_http_wsgw_zone_add_descriptors(zone, n);
     if (d == NULL) {
         return NGX_ERROR;
     }
 
     d->owned = 1;
-    d->lock = memfd_create("wsgw", MFD_CLOEXEC);
-
-    if (d->lock == -1) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "memfd_create() failed");
-        return NGX_ERROR;
-    }
 
     for (i = 0; i < d->n; i++) {
         d->wake[i] = eventfd(0, EFD_NONBLOCK|EFD_CLOEXEC);
 
         if (d->wake[i] == -1) {
-            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "eventfd() failed");
+            ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, ngx_errno,
+                          "eventfd() failed");
             return NGX_ERROR;
         }
     }
@@ -460,6 +410,15 @@ ngx_http_wsgw_zone_close_descriptors(void *data)
         return;
     }
 
+    if (d->path) {
+        (void) unlink((char *) d->path);
+        ngx_free(d->path);
+    }
+
+    if (d->map) {
+        (void) munmap(d->map, d->size);
+    }
+
     if (d->lock != -1) {
         (void) close(d->lock);
     }
@@ -507,6 +466,11 @@ ngx_http_wsgw_zone_commit(ngx_cycle_t *cycle, ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_zone_t  *ozone;
 
     ngx_http_wsgw_header(zone)->generation = zone->generation;
+
+    if (zone->descriptors->path) {
+        ngx_free(zone->descriptors->path);
+        zone->descriptors->path = NULL;
+    }
 
     old = ngx_http_wsgw_zone_in(cycle->old_cycle, &zone->name);
 

@@ -23,11 +23,16 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      1
+#define NGX_HTTP_WSGW_LAYOUT      2
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
 #define NGX_HTTP_WSGW_WORKERS     64            /* at least */
+
+/* numbers of instances that never are leased to a node */
+
+#define NGX_HTTP_WSGW_INSTANCE_FIRST  3840
+#define NGX_HTTP_WSGW_INSTANCES       256
 
 
 /* written once, before anybody else knows the zone, but for the lower part */
@@ -124,11 +129,15 @@ typedef struct {
 } ngx_http_wsgw_letter_rest_t;
 
 
-/* numbers of descriptors, the same in the master and in all its children */
+/* what the master opens and all its children have */
 
 struct ngx_http_wsgw_descriptors_s {
     ngx_uint_t                     owned;       /* 1: our pool closes them */
     uint32_t                       n;
+    u_char                        *map;         /* a file's, or NULL */
+    size_t                         size;
+    u_char                        *path;        /* its name; of a zone that
+                                                   was committed NULL */
     int                            lock;        /* a byte per worker slot */
     int                            older;       /* the predecessor's, or -1 */
     int                            wake[1];     /* eventfd per worker slot */
@@ -208,6 +217,16 @@ ngx_http_wsgw_owner(uint64_t word)
     return owner;
 }
 
+
+/*
+ * Lays a zone out over zeroed memory; nominal is the size that the operator
+ * wrote, of which slots and letters get their shares whatever surrounds us.
+ */
+void ngx_http_wsgw_zone_layout(u_char *base, size_t size, size_t nominal,
+    uint32_t nworkers);
+
+/* NGX_OK: a zone that says so of itself is laid out as we would do it */
+ngx_int_t ngx_http_wsgw_zone_is_sound(ngx_http_wsgw_header_t *h);
 
 /* 1 if a connection of that owner may still exist */
 ngx_uint_t ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,

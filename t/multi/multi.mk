@@ -5,7 +5,8 @@ BUILD ?= build
 
 multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints
-multi_parts    = stripe zone attach adopt registry letter mailbox reclaim
+multi_parts    = stripe zone layout attach adopt registry letter mailbox \
+                 reclaim state
 multi_include  = core event event/modules os/unix http http/modules http/v2
 
 multi_cc = $(CC) -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror \

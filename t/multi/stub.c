@@ -41,6 +41,7 @@ volatile ngx_time_t   *ngx_cached_time;
 volatile ngx_msec_t    ngx_current_msec;
 ngx_uint_t             ngx_pagesize = 4096;
 ngx_pid_t              ngx_pid;
+ngx_uint_t             ngx_test_config;
 
 ngx_uint_t             ngx_event_flags = NGX_USE_CLEAR_EVENT;
 ngx_event_actions_t    ngx_event_actions;
@@ -201,6 +202,7 @@ ngx_http_wsgw_zone_t *
 stub_zone(ngx_cycle_t *old, size_t size)
 {
     static ngx_str_t  name = ngx_string("test");
+    static ngx_str_t  none;
 
     void                  *data;
     ngx_conf_t             cf;
@@ -235,7 +237,7 @@ stub_zone(ngx_cycle_t *old, size_t size)
 
     ngx_cycle = &sc->cycle;
 
-    zone = ngx_http_wsgw_zone_add(&cf, &name, size);
+    zone = ngx_http_wsgw_zone_add(&cf, &name, size, &none);
     shm_zone = zone->shm_zone;
     data = NULL;
 

@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+
+# wsgw_zone with state=: what nginx leaves behind, the next one goes on with.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Test::More;
+
+use Wsgw::Nginx;
+
+my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR');
+
+sub files { return sort map { s{.*/}{}r } glob $nginx->state_dir . '/*' }
+
+sub connections {
+    my ($n) = @_;
+
+    my @connections = map { $nginx->connect } 1 .. $n;
+    $nginx->wait_ids(CONNECT => $n);
+
+    return @connections;
+}
+
+sub all_disconnected {
+    my ($what, $code) = @_;
+
+    my @ids = $nginx->ids('CONNECT');
+
+    is_deeply([ $nginx->wait_ids(DISCONNECT => scalar @ids) ], \@ids,
+              "$what: each connection gets its \$disconnect");
+    is_deeply([ grep { $_ != $code }
+                map { $_->{requestContext}{disconnectStatusCode} }
+                $nginx->events('DISCONNECT') ],
+              [], "$what: with code $code");
+}
+
+# the file
+
+$nginx->configure;
+ok($nginx->run('-t'), 'the configuration is tested') or diag $nginx->{said};
+is(-e $nginx->state_dir ? 1 : 0, 0, 'which touches no state');
+
+$nginx->start;
+is_deeply([ files() ], ['conns.3840'], 'an instance has a file');
+
+$nginx->stop('QUIT');
+is_deeply([ files() ], [], 'that goes with it, if nothing is owed');
+
+# everything is killed
+
+$nginx->start;
+
+my @open = connections(20);
+my %token = map { $_->{requestContext}{connectionId} => 1 }
+            $nginx->events('CONNECT');
+
+$nginx->kill_all;
+is_deeply([ files() ], ['conns.3840'], 'a killed instance leaves its file');
+
+$nginx->start;
+all_disconnected('everything was killed', 1006);
+
+$nginx->wait(sub { "@{[ files() ]}" eq 'conns.3841' }, 'the old file\'s end');
+pass('the old file is removed then');
+
+is($nginx->push((keys %token)[0])->status, 410,
+   'a push to a connection of the dead instance is 410');
+
+# the backend is away, over two lives
+
+$nginx->ledger_down;
+$nginx->ledger_up;
+@open = connections(5);
+my @ids = $nginx->ids('CONNECT');
+
+$nginx->ledger_down;
+$_->drop for @open;
+$nginx->wait(sub { $nginx->log =~ /\$disconnect of .* was not delivered/ },
+             'a refused $disconnect');
+$nginx->kill_all;
+
+$nginx->start;
+$nginx->wait(sub { $nginx->log =~ /was not delivered, attempt [2-9]/ },
+             'an attempt of the next life');
+$nginx->kill_all;
+
+$nginx->ledger_up;
+$nginx->start;
+is_deeply([ $nginx->wait_ids(DISCONNECT => 5) ], \@ids,
+          'what was owed before two deaths is delivered');
+
+my %numbers = map { $_->{requestContext}{requestId} => 1 }
+              $nginx->events('DISCONNECT');
+is(scalar keys %numbers, 5, 'under five ids');
+
+# systemctl stop: five seconds for a QUIT, then KILL
+
+$nginx->ledger_down;
+$nginx->ledger_up;
+$nginx->kill_all;
+$nginx->start(drain => '60s');
+@open = connections(10);
+
+kill QUIT => $nginx->{master};
+$nginx->wait(sub { $nginx->log =~ /gracefully shutting down/ }, 'a QUIT');
+$nginx->kill_all;
+
+$nginx->start;
+@ids = $nginx->ids('CONNECT');
+is_deeply([ $nginx->wait_ids(DISCONNECT => 10) ], \@ids,
+          'QUIT and KILL: each connection gets its $disconnect');
+
+# nobody takes what is alive
+
+$nginx->wait(sub { 1 == (my @files = files()) }, 'the old file\'s end');
+
+@open = connections(2);
+kill KILL => ($nginx->workers)[0];
+$nginx->wait_workers($nginx->{master});
+is(scalar(my @files = files()), 1, 'a dead worker is no dead instance');
+
+# files that are not ours to sweep
+
+undef @open;
+$nginx->wait_ids(DISCONNECT => 12);
+$nginx->stop('QUIT');
+is_deeply([ files() ], [], 'an instance that ends in order has no file');
+
+open my $file, '>', $nginx->state_dir . '/conns.3840' or die $!;
+print $file 'wsgwzone', pack('L<', 999), "\0" x 300_000;
+close $file;
+chmod 0666, $nginx->state_dir . '/conns.3840';
+
+open $file, '>', $nginx->state_dir . '/conns.3900' or die $!;
+close $file;
+chmod 0666, $nginx->state_dir . '/conns.3900';
+
+$nginx->start;
+$nginx->wait(sub { $nginx->log =~ /left alone: .*another version/ },
+             'a line about the strange file');
+$nginx->wait(sub { "@{[ files() ]}" eq 'conns.3840 conns.3841' },
+             'the end of the empty file');
+pass('a file of another layout is left alone, an unfinished one removed');
+$nginx->stop;
+
+# refusals at start
+
+$nginx->configure(zone => 'zone=conns:1m state=DIR/none/such');
+ok(!$nginx->run, 'a directory that cannot be made ends the start');
+like($nginx->{said}, qr/\[emerg\].*mkdir\(\).*the state of wsgw zone "conns"/,
+     'and says so');
+
+$nginx->configure(zone => 'zone=conns:1m state=/proc/self');
+ok(!$nginx->run, 'so does one that is not the workers\'');
+like($nginx->{said}, qr/\[emerg\].*not a directory that belongs to/,
+     'and says so');
+
+unlike($nginx->log, qr/\[alert\] (?!.*exited on signal 9)/, 'no alerts');
+
+done_testing();
