@@ -34,6 +34,7 @@ static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
 static ngx_uint_t ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode, u_char *p, size_t len);
+static void ngx_http_wsgw_dispatch_started(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
@@ -208,11 +209,11 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
         goto failed;
     }
 
-    if (!route->async) {
-        wc->inflight++;
-    }
+    wc->inflight++;
 
     inv->done = ngx_http_wsgw_dispatch_done;
+    inv->started = route->async ? ngx_http_wsgw_dispatch_started : NULL;
+
     ngx_http_wsgw_invoke_run(inv);
 
     return;
@@ -279,6 +280,21 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 }
 
 
+/*
+ * Of an async route: the turn is free when the integration is being called.
+ * Until then it is held, or a client could make any number of events wait.
+ */
+
+static void
+ngx_http_wsgw_dispatch_started(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->started = NULL;
+    inv->wc->inflight--;
+
+    ngx_http_wsgw_dispatch_next(inv->wc);
+}
+
+
 static void
 ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
 {
@@ -292,6 +308,10 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
     ngx_http_wsgw_event_result(inv, event, &result);
 
     if (event->route->async) {
+        if (inv->started) {
+            ngx_http_wsgw_dispatch_started(inv);
+        }
+
         return;
     }
 

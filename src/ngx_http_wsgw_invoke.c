@@ -306,6 +306,10 @@ failed:
     if (inv->timeout) {
         ngx_add_timer(&inv->event, inv->timeout);
     }
+
+    if (inv->started) {
+        inv->started(inv);
+    }
 }
 
 

@@ -48,6 +48,8 @@ struct ngx_http_wsgw_invoke_s {
     ngx_msec_t                     timeout;
     size_t                         max_response;
     ngx_http_wsgw_invoke_done_pt   done;        /* the answer, or its lack */
+    ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or called when it runs
+                                                   and is not done at once */
     void                          *data;        /* from the pool */
     ngx_uint_t                     reserved;    /* 1: a $disconnect, for which
                                                    a share is kept */

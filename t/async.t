@@ -1,0 +1,83 @@
+# A route with "async" is fired and forgotten, and bounded all the same: what
+# waits for one of the worker's events holds its connection's turn.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Time::HiRes qw( sleep time );
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+    wsgw_worker_events 3;
+_EOC_
+
+our $Config = <<'_EOC_';
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $disconnect /int/disconnect;
+        wsgw_route $default /int/message async;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+    }
+_EOC_
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: more than the worker may call at a time is not read
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- backend eval
+sub { return { body => '', delay => $_[0]{uri} =~ /message/ ? 1 : 0 } }
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+    my $message = Wsgw::Client::frame(payload => 'x' x 65536);
+    my $left = $message x 512;
+    my $at = time;
+
+    # the buffers of both sockets are some MB
+
+    while (length $left && time - $at < 0.5) {
+        my $n = syswrite $c->socket, $left, 65536;
+
+        if ($n) {
+            substr $left, 0, $n, '';
+            $at = time;
+
+        } else {
+            sleep 0.01;
+        }
+    }
+
+    cmp_ok length $left, '>', length($message) * 256, 'most is not taken';
+}
+
+
+=== TEST 2: all are called in their order, and $disconnect behind the last
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- backend eval
+sub { return { body => '', delay => 0.05 } }
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    $c->send($_) for 1 .. 10;
+    $c->close(1000);
+
+    my @e = ledger_events(11);
+
+    is join(' ', map { $_->{body} } @e[0 .. 9]), join(' ', 1 .. 10),
+       'ten messages';
+    like $e[10]{uri}, qr{^/disconnect}, '$disconnect';
+}
