@@ -135,12 +135,19 @@ ngx_http_wsgw_queue_shed(ngx_event_t *ev)
         q = ngx_queue_head(&ngx_http_wsgw_worker.slow);
         rare = ngx_queue_data(q, ngx_http_wsgw_rare_t, slow);
 
+        ngx_queue_remove(q);
+        ngx_queue_init(q);
+
+        if (rare->wc->close_sent) {
+
+            /* it ends soon, and what waits has a Close in it */
+
+            continue;
+        }
+
         ngx_log_error(NGX_LOG_ERR, ev->log, 0,
                       "wsgw_worker_memory is used up, closing a client that "
                       "%uz bytes wait for", rare->queued);
-
-        ngx_queue_remove(q);
-        ngx_queue_init(q);
 
         ngx_http_wsgw_queue_trim(rare);
         ngx_http_wsgw_connection_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
@@ -149,17 +156,22 @@ ngx_http_wsgw_queue_shed(ngx_event_t *ev)
 }
 
 
-/* frees all but a frame that the client has a part of */
+/*
+ * Frees all but a frame that the client has a part of.  TLS may have one of
+ * the first frame's that we do not know of, and takes nothing else then.
+ */
 
 static void
 ngx_http_wsgw_queue_trim(ngx_http_wsgw_rare_t *rare)
 {
+    ngx_connection_t       *c;
     ngx_http_wsgw_frame_t  *f, *begun;
 
+    c = rare->wc->connection;
     f = rare->frames;
     begun = NULL;
 
-    if (f->sent) {
+    if (f->sent || (c && c->ssl)) {
         begun = f;
         f = f->next;
         begun->next = NULL;
