@@ -59,6 +59,8 @@ static void ngx_http_wsgw_result_hint(ngx_http_wsgw_invoke_t *inv);
 
 
 static const char  ngx_http_wsgw_result_no_memory[] = "no memory";
+static const char  ngx_http_wsgw_result_too_large[] =
+                                        "integration's answer is too large";
 
 
 void
@@ -210,6 +212,14 @@ ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
         error = ngx_http_wsgw_result_lambda(inv, &lambda);
     }
 
+    /* there was room for escapes, which it may not have had */
+
+    if (error == NULL && event->route->response
+        && lambda.body.len > event->wc->wlcf->max_message_size)
+    {
+        error = ngx_http_wsgw_result_too_large;
+    }
+
     if (error) {
         ngx_http_wsgw_result_fail(inv, event, result, error);
         return;
@@ -315,7 +325,7 @@ ngx_http_wsgw_result_failure(ngx_http_wsgw_invoke_t *inv)
     }
 
     if (inv->too_large) {
-        return "integration's answer is too large";
+        return ngx_http_wsgw_result_too_large;
     }
 
     if (!inv->complete) {

@@ -588,3 +588,33 @@ sub {
               [ sort map { $_->{headers}{'x-connection-id'} }
                      @connects[2 .. 4] ];
 }
+
+
+
+=== TEST 22: a function's reply is no larger than a message
+--- config
+    location /sized {
+        wsgw_api z;
+        wsgw_max_message_size 100;
+        wsgw_route 100 /sized100 response;
+        wsgw_route 101 /sized101 response;
+    }
+    location ~ ^/sized(?<n>1..)$ {
+        internal;
+        set $ten \u0061bcdefghij;
+        set $hundred $ten$ten$ten$ten$ten$ten$ten$ten$ten$ten;
+        if ($n = 101) {
+            set $hundred k$hundred;
+        }
+        return 200 '{"statusCode":200,"body":"$hundred"}';
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/sized');
+
+    $c->send('{"action":"100"}');
+    is $c->recv, 'abcdefghij' x 10, 'as large as one, escapes aside';
+
+    $c->send('{"action":"101"}');
+    is_failure($c->recv, 'larger than one');
+}
