@@ -18,8 +18,8 @@ module := $(objs)/ngx_http_wsgw_module.so
 setup  := t/setup/packages
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo test test-packages test-nginx-matrix \
-        asan asan-palloc lint install clean help
+.PHONY: module build-packages demo test hostile test-packages \
+        test-nginx-matrix asan asan-palloc lint install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
 
@@ -71,6 +71,9 @@ export TEST_NGINX_LOAD_MODULES = $(module)
 test: test-packages module unit         #: every suite, within ten minutes
 	@$(NGINX) -v
 	@prove --timer -It/lib $(T)
+
+hostile: test-packages module           #: floods, 25 times those of "test"
+	@HOSTILE_SCALE=25 prove -v -It/lib t/hostile.t
 
 test-packages:
 	@$(setup) demo unit test e2e compat

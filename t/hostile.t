@@ -1,0 +1,461 @@
+# Clients that mean harm: floods of fragments and of pings, handshakes that
+# never end or are given up, one that sends as fast as it can, ones that never
+# read. Each ends in a bounded time and memory, and others are served
+# meanwhile. "make hostile" does the same at a larger scale and prints figures.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use IO::Select ();
+use POSIX ();
+use Socket qw( SOL_SOCKET SO_RCVBUF );
+use Test::More import => [ 'note' ];
+use Time::HiRes qw( sleep time );
+use Wsgw::Play;
+use Wsgw::Usage;
+
+our $Scale = $ENV{HOSTILE_SCALE} || 1;
+
+# 512k have 1,024 slots
+
+sub http_with {
+    my ($size) = @_;
+
+    return <<"END";
+    wsgw_zone zone=z:$size;
+    client_header_timeout 1s;
+    wsgw_max_fragments 100;
+    wsgw_send_timeout 2s;
+END
+}
+
+our $Http = http_with("${Scale}m");
+
+our $Config = <<'_EOC_';
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /echo response;
+    }
+    location /id {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /own-id response;
+    }
+    location ^~ /id/@connections {
+        wsgw_management z;
+    }
+    location /connect {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /slow;
+    }
+    location = /echo {
+        internal;
+        return 200 $wsgw_body;
+    }
+    location = /own-id {
+        internal;
+        return 200 $wsgw_connection_id;
+    }
+    location = /slow {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/delay=0.2/unwritten;
+    }
+_EOC_
+
+# the times of echoes of these clients, one after the other, for a while
+
+sub echo_times {
+    my ($seconds, @clients) = @_;
+
+    my @times;
+    my $end = time + $seconds;
+
+    while (time < $end) {
+        for my $c (@clients) {
+            my $start = time;
+
+            $c->send('hello');
+            die "no echo\n" if ($c->recv // '') ne 'hello';
+            push @times, time - $start;
+        }
+    }
+
+    return sort { $a <=> $b } @times;
+}
+
+sub p99 { return $_[ int($#_ * 0.99) ] }
+
+sub ms { return sprintf '%.2f ms', 1000 * $_[0] }
+
+# runs a program beside the test, ends it
+
+sub beside {
+    my ($program) = @_;
+
+    my $pid = fork // die "fork: $!\n";
+    return $pid if $pid;
+
+    $SIG{$_} = 'DEFAULT' for qw( INT TERM );
+    $SIG{PIPE} = 'IGNORE';
+    eval { $program->() };
+    POSIX::_exit(0);
+}
+
+sub end_of {
+    my ($pid) = @_;
+
+    local $?;
+    kill KILL => $pid;
+    waitpid $pid, 0;
+}
+
+sub leave {
+    for my $c (@_) {
+        $c->close(1000);
+        $c->drop;
+    }
+}
+
+# memory and descriptors are those of before, less what a first use takes
+
+sub is_at_baseline {
+    my ($before, $kilobytes) = @_;
+
+    my @pids = worker_pids();
+
+    ok wait_until(sub { descriptors(@pids) <= $before->{descriptors} }),
+       'descriptors are back';
+
+    my $growth = resident(@pids) - $before->{resident};
+
+    note "resident: $growth kB more";
+
+    if (memory_counts()) {
+        cmp_ok $growth, '<', $kilobytes, 'memory is back, in kB';
+
+    } else {
+        note 'memory is not judged under AddressSanitizer';
+    }
+}
+
+sub baseline {
+    my @pids = worker_pids();
+
+    return { resident => resident(@pids), descriptors => descriptors(@pids) };
+}
+
+# every kind of request once, so that a baseline has the worker's buffers
+
+sub warm_up {
+    for my $path ('/ws', '/connect') {
+        my $c = ws_connect($path);
+
+        $c->send('x' x 100_000);
+        $c->recv if $path eq '/ws';
+        $c->close(1000);
+        $c->drop;
+    }
+}
+
+master_on();
+worker_connections($Scale > 1 ? 12_000 : 1024);
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: fragments without an end
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- ws eval
+sub {
+    warm_up();
+
+    my $before = baseline();
+    my @c = map { ws_connect('/ws') } 1 .. 100 * $::Scale;
+    my $start = time;
+
+    # as many fragments as may be stay open, of one byte each
+
+    $_->send_raw(more('x') . cont_more('x') x 99) for @c;
+    $_->ping('') for @c;
+    is scalar(grep { ($_->recv_frame // {})->{opcode} == 10 } @c), scalar @c,
+       'the limit is legal';
+
+    my $held = resident(worker_pids()) - $before->{resident};
+
+    note sprintf 'held: %.2f kB a connection', $held / @c;
+    cmp_ok $held / @c, '<', 4, 'kB a connection at the limit'
+        if memory_counts();
+
+    $_->send_raw(cont_more('') x 1000) for @c;
+    is scalar(grep { $_->close_code == 1009 } @c), scalar @c,
+       'one more is refused';
+    note 'closed behind ', ms(time - $start);
+
+    $_->drop for @c;
+    is_at_baseline($before, 2048 + 100 * $::Scale);
+}
+
+
+=== TEST 2: pings without an end, and a client that reads no pong
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- ws eval
+sub {
+    warm_up();
+
+    my $before = baseline();
+    my @good = map { ws_connect('/ws') } 1 .. 10;
+    my @quiet = echo_times(0.5, @good);
+
+    my $flood = beside(sub {
+        my $c = ws_connect('/ws');
+        my $pings = join '', map { ping("flood $_") } 1 .. 5000;
+
+        $c->socket->blocking(1);
+        1 while syswrite $c->socket, $pings;
+    });
+
+    my @busy = echo_times(1 * $::Scale, @good);
+    my $growth = resident(worker_pids()) - $before->{resident};
+
+    end_of($flood);
+
+    note 'p99 without: ', ms(p99(@quiet)), ', with: ', ms(p99(@busy));
+    note "resident: $growth kB more while it lasts";
+
+    cmp_ok p99(@busy), '<', 0.1, 'others are served';
+    cmp_ok $growth, '<', 4096, 'memory is bounded, in kB'
+        if memory_counts();
+
+    leave(@good);
+    is_at_baseline($before, 2048);
+}
+
+
+=== TEST 3: pongs of a client that reads come for each ping, else for the last
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+    my $last = 50_000;
+    my $pings = join '', map { ping("ping $_") } 1 .. $last;
+
+    # nothing is read until all are sent
+
+    $c->send_raw($pings);
+    $c->send('behind them');
+
+    my ($pongs, $before, $ordered) = (0, 0, 1);
+
+    while (my $f = $c->recv_frame) {
+        last if $f->{payload} eq 'behind them';
+
+        my ($n) = $f->{payload} =~ /^ping (\d+)$/;
+
+        $ordered &&= $n > $before;
+        $before = $n;
+        $pongs++;
+    }
+
+    ok $ordered, 'in order';
+    is $before, $last, 'the last one is answered';
+    note "$pongs pongs of $last pings";
+}
+
+
+=== TEST 4: handshakes that never end
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- ws eval
+sub {
+    warm_up();
+
+    my $before = baseline();
+
+    my @slow = map { Wsgw::Stream->connect('127.0.0.1',
+                                           Test::Nginx::Wsgw::port()) }
+               1 .. 200 * $::Scale;
+    my @header = split //, "GET /ws HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
+    my ($open, $served, $worst) = (scalar @slow, 0, 0);
+    my $start = time;
+
+    while ($open && time - $start < 5) {
+        my $byte = shift @header // 'x';
+
+        $_->write($byte) for grep { !$_->{eof} } @slow;
+
+        for (1 .. 5) {
+            my $at = time;
+            my $c = ws_connect('/ws');
+
+            $served++ if $c->status == 101;
+            $worst = time - $at if time - $at > $worst;
+            $c->drop;
+        }
+
+        $_->fill(0) for @slow;
+        $open = grep { !$_->{eof} } @slow;
+        sleep 0.1;
+    }
+
+    is $open, 0, 'all are ended by client_header_timeout';
+    cmp_ok time - $start, '<', 4, 'in time';
+    cmp_ok $served, '>', 20, 'others are served';
+    cmp_ok $worst, '<', 0.5, 'at once';
+    note "$served handshakes beside, the slowest took ", ms($worst);
+
+    is_at_baseline($before, 4096);
+}
+
+
+=== TEST 5: handshakes given up at every step, more than the zone has slots
+--- http_config eval: main::http_with('512k')
+--- config eval: $::Config
+--- ws eval
+sub {
+    my $round = sub {
+        my ($count) = @_;
+
+        # the request, and how it ends
+
+        my @kind = (
+            sub { ws_connect('/ws', key => '')->drop },
+            sub { ws_connect('/ws', version => 12)->drop },
+            sub { ws_connect('/ws', request => "GET /ws HTTP/1.1\r\nHost: a\r\n"
+                                    . "\r\n")->drop },
+            sub { ws_connect('/ws', origin => 'http://evil.example')->drop },
+            sub { ws_connect('/ws', defer => 1)->reset },
+            sub { ws_connect('/ws', defer => 1)->drop },
+            sub { ws_connect('/ws', request => "GET /ws HTT", defer => 1)
+                      ->reset },
+            sub { ws_connect('/connect', defer => 1)->reset },
+            sub { ws_connect('/connect', defer => 1)->shutdown },
+            sub { my $c = ws_connect('/ws'); $c->reset },
+        );
+
+        for my $n (1 .. $count) {
+            eval { $kind[$n % @kind]->(); 1 } or die "handshake $n: $@";
+        }
+    };
+
+    warm_up();
+    $round->(500);
+
+    # those of /connect last 200 ms
+
+    sleep 0.5;
+
+    my $before = baseline();
+    my $count = 2500 * $::Scale;
+    my $start = time;
+
+    $round->($count);
+    note sprintf '%d handshakes, %.0f a second', $count,
+                 $count / (time - $start);
+
+    is_at_baseline($before, 2048);
+
+    my $c = ws_connect('/ws');
+
+    $c->send('hello');
+    is $c->recv, 'hello', 'there is a slot';
+}
+
+
+=== TEST 6: one that sends as fast as it can leaves others their turns
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- ws eval
+sub {
+    my @good = map { ws_connect('/ws') } 1 .. 20;
+    my @quiet = echo_times(0.5, @good);
+
+    my $flood = beside(sub {
+        my $c = ws_connect('/ws');
+        my $out = join '', map { text("flood $_") } 1 .. 2000;
+
+        $c->socket->blocking(0);
+
+        my $select = IO::Select->new($c->socket);
+
+        while (1) {
+            IO::Select::select($select, $select, undef, 1);
+            sysread $c->socket, my $in, 1 << 20;
+
+            my $n = syswrite $c->socket, $out;
+
+            $out = substr($out, $n) . substr $out, 0, $n if $n;
+        }
+    });
+
+    my @busy = echo_times(1.5 * $::Scale, @good);
+
+    end_of($flood);
+
+    note 'p99 without: ', ms(p99(@quiet)), ', with: ', ms(p99(@busy));
+    cmp_ok p99(@busy), '<', 0.05, 'p99 of others';
+}
+
+
+=== TEST 7: clients that never read, among ones that do
+--- http_config eval: $::Http
+--- config eval: $::Config
+--- ws eval
+sub {
+    warm_up();
+
+    my $before = baseline();
+    my @good = map { ws_connect('/ws') } 1 .. 100 * $::Scale;
+    my @alone = echo_times(0.5 * $::Scale, @good);
+    my (@deaf, @ids);
+
+    for (1 .. 20 * ($::Scale > 5 ? 5 : $::Scale)) {
+        my $c = ws_connect('/id');
+
+        $c->send('');
+        push @ids, $c->recv;
+        push @deaf, $c;
+        $c->socket->setsockopt(SOL_SOCKET, SO_RCVBUF, 65536);
+    }
+
+    my $quiet = resident(worker_pids());
+
+    # each is pushed to until its queue is full, and dropped in time
+
+    my $push = beside(sub {
+        my @open = @ids;
+
+        @open = grep { http(POST => "/id/\@connections/$_",
+                            body => 'x' x 100_000)->status == 200 } @open
+            while @open;
+    });
+
+    my @beside = echo_times(1.5 * $::Scale, @good);
+    my $growth = resident(worker_pids()) - $quiet;
+
+    note scalar(@deaf), ' of ', @deaf + @good, ' do not read';
+    note 'p99 without: ', ms(p99(@alone)), ', with: ', ms(p99(@beside));
+    note "resident: $growth kB more while they are there";
+
+    cmp_ok p99(@beside), '<', 0.1, 'p99 of others';
+    cmp_ok $growth, '<', 256 * @deaf + 4096, 'kB, the sum of their queues'
+        if memory_counts();
+
+    my $gone = sub { http(GET => "/id/\@connections/$_[0]")->status == 410 };
+
+    ok wait_until(sub { !grep { !$gone->($_) } @ids }, 10),
+       'they are ended';
+
+    end_of($push);
+    $_->drop for @deaf;
+    leave(@good);
+    is_at_baseline($before, 8192);
+}
