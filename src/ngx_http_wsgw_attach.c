@@ -17,6 +17,7 @@ static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
     uint32_t index, int type);
 static ngx_uint_t ngx_http_wsgw_attach_is_locked(int fd, off_t start,
     off_t len);
+static ngx_uint_t ngx_http_wsgw_attach_upgrades(void);
 static void ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process,
     uint32_t index);
 static ngx_int_t ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process,
@@ -199,6 +200,14 @@ ngx_http_wsgw_attach_is_locked(int fd, off_t start, off_t len)
 ngx_uint_t
 ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
+    if (instance == zone->instance) {
+        return 0;
+    }
+
+    if (ngx_http_wsgw_attach_upgrades()) {
+        return 1;
+    }
+
     if (instance == 0
         || instance != ngx_http_wsgw_header(zone)->predecessor)
     {
@@ -208,6 +217,41 @@ ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     /* any byte of the file: of any worker */
 
     return ngx_http_wsgw_attach_is_locked(zone->descriptors->older, 0, 0);
+}
+
+
+/*
+ * From USR2 until one of the two masters has ended, whose workers end before
+ * it, the old one's pid is in a file of this name.  A dead one's may be left.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_attach_upgrades(void)
+{
+    int               fd;
+    char              buf[NGX_INT64_LEN + 1];
+    ssize_t           n;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
+                                           ngx_core_module);
+
+    fd = open((char *) ccf->oldpid.data, O_RDONLY|O_CLOEXEC);
+    if (fd == -1) {
+        return 0;
+    }
+
+    n = read(fd, buf, NGX_INT64_LEN);
+    (void) close(fd);
+
+    if (n <= 0) {
+        return 0;
+    }
+
+    buf[n] = '\0';
+
+    return kill((ngx_pid_t) strtol(buf, NULL, 10), 0) == 0
+           || ngx_errno == NGX_EPERM;
 }
 
 
@@ -406,6 +450,10 @@ ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone)
                + (uint32_t) (random % NGX_HTTP_WSGW_INSTANCES);
 
     h = ngx_http_wsgw_header(zone);
+
+    if (instance == h->predecessor) {
+        instance ^= 1;
+    }
 
     if (!__atomic_compare_exchange_n(&h->instance, &none, instance, 0,
                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))

@@ -113,7 +113,7 @@ ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
         return;
     }
 
-    /* nobody here can tell what lives in a zone that was resized */
+    /* nobody here can tell what lives in another zone */
 
     if (ngx_http_wsgw_zone_predecessor(zone, push->id.instance)) {
         push->status = NGX_HTTP_SERVICE_UNAVAILABLE;

@@ -90,7 +90,8 @@ void ngx_http_wsgw_zones_retire(ngx_cycle_t *cycle);
 
 /*
  * 1: a connection of that instance may live in a worker of the zone that was
- * here before its size was changed, so nobody can tell whether it does.
+ * here before its size was changed, or under the other master while nginx's
+ * binary is being replaced, so nobody here can tell whether it does.
  */
 ngx_uint_t ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
