@@ -2,17 +2,14 @@ package Bench;
 
 # An nginx to be measured: its configuration, its processes, its end.
 #
-#     my $nginx = Bench->start(
-#         http   => 'wsgw_zone zone=z:1m;',
-#         server => 'location /dev { wsgw_api z; }',
-#     );
-#
-#     my $ws = $nginx->websocket('/dev');
+#     my $nginx = Bench->start(workers => 4);
+#     my $ws = $nginx->websocket('/return');
 #     my $http = $nginx->stream;
 #
-# Options: http and server, configuration; workers => N, without it there is
-# one process; connections => N per worker; module => 0 leaves the module out;
-# under => [COMMAND ..] is put before nginx's command line.
+# Options: http and server, configuration, without which it is the one below;
+# workers => N, without it there is one process; connections => N per worker;
+# module => 0 leaves the module out; under => [COMMAND ..] is put before nginx's
+# command line.
 #
 # Workers remain the user who measures, whose files they write under valgrind;
 # the environment is cleared. What nginx logs as an error ends the
@@ -34,8 +31,70 @@ use Wsgw::Port;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
+our $Body = '{"action":"onMessage","message":"Hello everyone, this is me"}';
+our $Reply = 'Echo: Hello everyone, this is me';
+
 our $Binary = $ENV{TEST_NGINX_BINARY} // '/usr/sbin/nginx';
 our $Module = $ENV{MODULE} // "$top/build/ngx_http_wsgw_module.so";
+
+# What is measured, by WebSocket and by plain HTTP: a location that answers at
+# once, one behind a backend, one that answers as a Lambda; and pushes.
+
+my $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+
+    upstream backend {
+        server 127.0.0.1:$backend;
+        keepalive 16;
+        keepalive_requests 100000000;
+    }
+_EOC_
+
+my $Server = <<'_EOC_';
+        wsgw_integration_type http_proxy;
+        wsgw_concurrency 16;
+
+        location /return {
+            wsgw_api z;
+            wsgw_route $default /int/return;
+        }
+
+        location /proxy {
+            wsgw_api z;
+            wsgw_route $default /int/proxy;
+        }
+
+        location /lambda {
+            wsgw_api z;
+            wsgw_integration_type aws_proxy;
+            wsgw_route $default /int/lambda response;
+        }
+
+        location /push {
+            wsgw_api z;
+            wsgw_route $connect /int/return;
+            add_header X-Connection-Id $wsgw_connection_id always;
+            add_header X-Worker $pid always;
+        }
+
+        location ^~ /push/@connections {
+            wsgw_management z;
+        }
+
+        location = /int/return {
+            return 200 "$reply";
+        }
+
+        location = /int/lambda {
+            return 200 '{"statusCode":200,"body":"$reply"}';
+        }
+
+        location = /int/proxy {
+            proxy_pass http://backend;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }
+_EOC_
 
 # under valgrind everything takes its time
 
@@ -53,10 +112,24 @@ sub start {
     }, $class;
 
     chmod 0755, $self->{dir};
+    %opt = $self->defaults(%opt) unless $opt{server};
     $self->configure(%opt);
     $self->run(@{ $opt{under} // [] });
 
     return $self;
+}
+
+# $reply and $backend are filled in here, all others are nginx's.
+
+sub defaults {
+    my ($self, %opt) = @_;
+
+    $self->{backend} = ref($self)->start(
+        module => 0, server => qq{location / { return 200 "$Reply"; }});
+
+    return (http   => $Http =~ s/\$backend/$self->{backend}{port}/r,
+            server => $Server =~ s/\$reply/$Reply/gr,
+            %opt);
 }
 
 sub configure {
@@ -140,6 +213,8 @@ sub stop {
 
     die "nginx ended with status $?:\n", $self->logged if $?;
 
+    $self->{backend}->stop if $self->{backend};
+
     my $log = slurp("$self->{dir}/error.log");
     die "nginx complained:\n$log" if $log =~ /\[(?:error|crit|alert|emerg)\]/;
 }
@@ -190,6 +265,21 @@ sub stream {
     return Wsgw::Stream->connect('127.0.0.1', $self->{port}, %opt);
 }
 
+# A connection to one of the workers, the one or not the one.
+
+sub stream_to {
+    my ($self, $is_it, $worker) = @_;
+
+    for (1 .. 200) {
+        my $stream = $self->stream;
+        my $pid = exchange($stream, post('/pid', ''))->body;
+
+        return $stream if $is_it == ($pid == $worker);
+    }
+
+    die "200 connections came to the wrong worker\n";
+}
+
 sub websocket {
     my ($self, $path) = @_;
 
@@ -221,6 +311,19 @@ sub exchange {
 sub get {
     my ($self, $path) = @_;
     return exchange($self->stream, "GET $path HTTP/1.0\r\n\r\n")->body;
+}
+
+# A socket and a connection of which each request is a push to it: from the
+# worker that has the socket, or from another one.
+
+sub push_pair {
+    my ($self, $same) = @_;
+
+    my $ws = $self->websocket('/push');
+
+    return ($ws, $self->stream_to($same, $ws->header('X-Worker')),
+            post('/push/@connections/' . $ws->header('X-Connection-Id'),
+                 $Body));
 }
 
 # As a client with few headers would post.
