@@ -221,6 +221,7 @@ stub_zone(ngx_cycle_t *old, size_t size)
     sc->cycle.shared_memory.part.elts = &sc->shm_zone;
 
     sc->ccf.worker_processes = 4;
+    ngx_str_set(&sc->ccf.oldpid, "none.oldbin");
     sc->conf_ctx[2] = (void *) &sc->ccf;
     sc->http.main_conf = sc->main_conf;
     sc->main_conf[0] = &sc->wmcf;
