@@ -67,13 +67,19 @@ our $Config = <<'_EOC_';
     }
 _EOC_
 
-# the times of echoes of these clients, one after the other, for a while
+# the times of echoes of these clients, one after the other, for a while, and
+# the most memory that was resident meanwhile
+
+our $Peak;
 
 sub echo_times {
     my ($seconds, @clients) = @_;
 
     my @times;
+    my @pids = worker_pids();
     my $end = time + $seconds;
+
+    $Peak = 0;
 
     while (time < $end) {
         for my $c (@clients) {
@@ -82,6 +88,11 @@ sub echo_times {
             $c->send('hello');
             die "no echo\n" if ($c->recv // '') ne 'hello';
             push @times, time - $start;
+
+            next if @times % 100;
+
+            my $resident = resident(@pids);
+            $Peak = $resident if $resident > $Peak;
         }
     }
 
@@ -223,7 +234,7 @@ sub {
     });
 
     my @busy = echo_times(1 * $::Scale, @good);
-    my $growth = resident(worker_pids()) - $before->{resident};
+    my $growth = $::Peak - $before->{resident};
 
     end_of($flood);
 
@@ -439,7 +450,7 @@ sub {
     });
 
     my @beside = echo_times(1.5 * $::Scale, @good);
-    my $growth = resident(worker_pids()) - $quiet;
+    my $growth = $::Peak - $quiet;
 
     note scalar(@deaf), ' of ', @deaf + @good, ' do not read';
     note 'p99 without: ', ms(p99(@alone)), ', with: ', ms(p99(@beside));
