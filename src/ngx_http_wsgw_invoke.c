@@ -19,6 +19,7 @@
 #define NGX_HTTP_WSGW_CONNECTION_POOL   256
 
 
+static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
 static ngx_uint_t ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_ended(void);
 static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
@@ -115,6 +116,7 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
 
     inv->queued = 1;
     ngx_queue_insert_tail(queue, &inv->queue);
+    ngx_http_wsgw_worker.memory += inv->body.len;
 
     if (inv->timeout && !inv->reserved) {
         ngx_add_timer(&inv->event, inv->timeout);
@@ -129,11 +131,19 @@ ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv)
         return;
     }
 
-    inv->queued = 0;
-    ngx_queue_remove(&inv->queue);
+    ngx_http_wsgw_invoke_dequeue(inv);
 
     inv->closed = 1;
     ngx_http_wsgw_invoke_report(inv);
+}
+
+
+static void
+ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->queued = 0;
+    ngx_queue_remove(&inv->queue);
+    ngx_http_wsgw_worker.memory -= inv->body.len;
 }
 
 
@@ -205,8 +215,7 @@ ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
         return 0;
     }
 
-    inv->queued = 0;
-    ngx_queue_remove(&inv->queue);
+    ngx_http_wsgw_invoke_dequeue(inv);
 
     if (inv->event.timer_set) {
         ngx_del_timer(&inv->event);

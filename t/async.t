@@ -81,3 +81,28 @@ sub {
        'ten messages';
     like $e[10]{uri}, qr{^/disconnect}, '$disconnect';
 }
+
+
+=== TEST 3: what waits counts for wsgw_worker_memory
+--- http_config
+    wsgw_zone zone=z:1m;
+    wsgw_worker_events 3;
+    wsgw_worker_memory 100k;
+--- config eval: $::Config
+--- backend eval
+sub { return { body => '', delay => $_[0]{body} ? 1 : 0 } }
+--- ws eval
+sub {
+    my @c = map { ws_connect('/ws') } 1 .. 4;
+
+    # two are at the integration, two wait
+
+    $_->send('x' x 65536) for @c;
+    ledger_events(2);
+
+    ok wait_until(sub { ws_connect('/ws')->status == 503 }), 'no more';
+
+    ledger_events(4);
+
+    is ws_connect('/ws')->status, 101, 'nothing waits';
+}
