@@ -52,7 +52,6 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
 
     c->data = wc;
     c->idle = 1;
-    c->log->action = "serving a WebSocket";
     c->read->handler = ngx_http_wsgw_connection_read_handler;
     c->write->handler = ngx_http_wsgw_connection_write_handler;
 

@@ -239,6 +239,8 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
         ngx_http_wsgw_upgrade_free_buffers(c, hc);
     }
 
+    c->log->action = "serving a WebSocket";
+
     ngx_http_wsgw_connection_release(wc);
 }
 

@@ -94,3 +94,17 @@ sub {
         pass 'the log line is what the client sent';
     }
 }
+
+
+=== TEST 3: the log says what was going on
+--- http_config eval: $::Http
+--- config eval: $::Stage
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    $c->send_frame(opcode => 3);
+
+    is $c->close_code, 1002;
+    wait_log(qr/client broke the protocol: .* while serving a WebSocket, /);
+}
