@@ -1,7 +1,7 @@
 # measurements
 
-.PHONY: callgrind callgrind-check callgrind-update bench-flat bench-idle \
-        bench-packages
+.PHONY: callgrind callgrind-check callgrind-update bench bench-flat \
+        bench-idle bench-packages
 
 bench-packages: module
 	@$(setup) bench test
@@ -20,3 +20,6 @@ bench-flat: bench-packages              #: memory over 1,100,000 messages
 
 bench-idle: bench-packages              #: memory of 10,000 idle connections
 	@t/bench/idle
+
+bench: bench-packages                   #: speed, beside plain HTTP's
+	@t/bench/bench
