@@ -75,7 +75,12 @@ class Verdict:
 
         h = self.history
         at = c.DISCONNECT[0]['t']
-        ended = c.ended if c.by_client else c.ended - GRACE
+        kill = h.kill_of(c.worker)
+
+        # who ends it himself may not know yet that its worker was killed
+
+        late = not c.by_client or kill and kill['t'] <= at
+        ended = c.ended - GRACE if late else c.ended
 
         if c.token is not None and at < ended:
             self.violation('P2', f'{c}: $disconnect at {at}, {c.end}')
@@ -126,6 +131,7 @@ class Verdict:
 
             if before or call['attempt'] > 1:
                 excused = (before and h.failed(before)
+                           or before and self.sent_by_dead(before)
                            or h.killed(start, call['t'])
                            or h.outages.during(start, call['t']))
 
@@ -134,6 +140,13 @@ class Verdict:
                                          f'{call["t"]} without a reason')
 
             before = call
+
+    def sent_by_dead(self, call):
+        """A busy ledger reads what a worker sent right before its death."""
+
+        kill = self.history.kill_of(call['worker'])
+
+        return kill and call['t'] - GRACE < kill['t'] <= call['t']
 
     # P5
 
