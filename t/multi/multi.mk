@@ -4,7 +4,7 @@
 BUILD ?= build
 
 multi_dir      = $(abspath $(BUILD))/multi
-multi_programs = registry mailbox mailbox_failpoints
+multi_programs = registry mailbox mailbox_failpoints adopt
 multi_parts    = stripe zone layout attach adopt registry letter mailbox \
                  reclaim state
 multi_include  = core event event/modules os/unix http http/modules http/v2
@@ -24,8 +24,8 @@ multi: $(multi_programs:%=$(multi_dir)/%)
 
 test asan-suites: multi
 
-$(multi_dir)/mailbox_failpoints: \
-    multi_cc += -DNGX_HTTP_WSGW_FAILPOINTS='"$(multi_dir)/failpoints"'
+$(multi_dir)/mailbox_failpoints $(multi_dir)/adopt: \
+    multi_cc += -DNGX_HTTP_WSGW_FAILPOINTS='"$@.points"'
 
 $(multi_dir)/%: t/multi/%.c $(multi_sources) $(multi_headers) $(objs)/Makefile
 	@mkdir -p $(@D)
