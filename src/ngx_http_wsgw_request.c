@@ -12,6 +12,8 @@
 #include "ngx_http_wsgw_refuse.h"
 
 
+#define NGX_HTTP_WSGW_CONTEXT_MAX  8192
+
 #define NGX_HTTP_WSGW_KEY_TEXT  24      /* 16 bytes, base64 */
 
 
@@ -493,8 +495,26 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_event_members(r, wlcf->stage_variables,
-                                       &texts[ngx_http_wsgw_text_variables]);
+    if (ngx_http_wsgw_event_members(r, wlcf->stage_variables,
+                                    &texts[ngx_http_wsgw_text_variables])
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* the zone's record has to hold it */
+
+    if (texts[ngx_http_wsgw_text_context].len
+        + texts[ngx_http_wsgw_text_variables].len
+        + texts[ngx_http_wsgw_text_callback].len > NGX_HTTP_WSGW_CONTEXT_MAX)
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "authorizer context, stage variables and callback URL "
+                      "exceed %d bytes", NGX_HTTP_WSGW_CONTEXT_MAX);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -227,6 +227,11 @@ ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf)
     ngx_conf_init_msec_value(wlcf->max_lifetime, 2 * 60 * 60 * 1000);
     ngx_conf_init_msec_value(wlcf->ping_interval, 0);
     ngx_conf_init_msec_value(wlcf->close_timeout, 5000);
+
+    /* "off" is no wait: a socket without a timer might stay for ever */
+
+    wlcf->close_timeout = ngx_max(wlcf->close_timeout, 1);
+
     ngx_conf_init_msec_value(wlcf->send_timeout, 60000);
     ngx_conf_init_msec_value(wlcf->disconnect_max_age, 15 * 60 * 1000);
 
