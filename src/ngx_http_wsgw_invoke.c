@@ -109,7 +109,9 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
     queue = inv->reserved ? &ngx_http_wsgw_worker.owed
                           : &ngx_http_wsgw_worker.waiting;
 
-    if (ngx_queue_empty(queue) && ngx_http_wsgw_invoke_may_run(inv)) {
+    if (ngx_queue_empty(&ngx_http_wsgw_worker.owed) && ngx_queue_empty(queue)
+        && ngx_http_wsgw_invoke_may_run(inv))
+    {
         ngx_http_wsgw_invoke_start(inv);
         return;
     }
@@ -216,11 +218,6 @@ ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
     }
 
     ngx_http_wsgw_invoke_dequeue(inv);
-
-    if (inv->event.timer_set) {
-        ngx_del_timer(&inv->event);
-    }
-
     ngx_http_wsgw_invoke_start(inv);
 
     return 1;
@@ -237,9 +234,9 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 
     inv->closed = 1;
 
-    /* ngx_get_connection() would log an alert */
+    /* one is for the backend: ngx_get_connection() would log an alert */
 
-    if (ngx_cycle->free_connections == NULL) {
+    if (ngx_cycle->free_connection_n < 2) {
         ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
                       "no connection for an event request, "
                       "increase \"worker_connections\"");
@@ -312,7 +309,10 @@ failed:
         return;
     }
 
-    if (inv->timeout) {
+    /* one that has waited has what is left: a $connect's slot falls due then,
+       should the worker die */
+
+    if (inv->timeout && !inv->event.timer_set) {
         ngx_add_timer(&inv->event, inv->timeout);
     }
 

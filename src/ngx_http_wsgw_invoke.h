@@ -100,7 +100,7 @@ ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(
 
 /*
  * At most wsgw_worker_events run at a time, the others wait in their order,
- * a $connect or message up to its timeout.
+ * a $connect's or message's timeout begins here, waiting or not.
  */
 void ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv);
 

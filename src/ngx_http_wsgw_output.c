@@ -261,6 +261,7 @@ ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
         return ngx_http_wsgw_output_failed(wc);
     }
 
+    f->begun = 1;
     p = f->data;
 
     for (cl = in; cl; cl = cl->next) {
@@ -417,6 +418,8 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
         if (rest) {
 
             /* TLS may have begun it: a retry must offer the same bytes */
+
+            wc->rare->frames->begun = 1;
 
             if (wc->rare->pong == wc->rare->frames) {
                 wc->rare->pong = NULL;

@@ -40,6 +40,7 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t len)
     f->size = len;
     f->len = len;
     f->sent = 0;
+    f->begun = 0;
 
     if (rare->frames) {
         rare->last_frame->next = f;
@@ -76,6 +77,11 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n)
 
         if (n < f->len - f->sent) {
             f->sent += n;
+
+            /* at the head is who has taken nothing for longest */
+
+            ngx_queue_remove(&rare->slow);
+            ngx_queue_insert_tail(&ngx_http_wsgw_worker.slow, &rare->slow);
             return;
         }
 
@@ -156,22 +162,17 @@ ngx_http_wsgw_queue_shed(ngx_event_t *ev)
 }
 
 
-/*
- * Frees all but a frame that the client has a part of.  TLS may have one of
- * the first frame's that we do not know of, and takes nothing else then.
- */
+/* frees all but a frame that the client has a part of */
 
 static void
 ngx_http_wsgw_queue_trim(ngx_http_wsgw_rare_t *rare)
 {
-    ngx_connection_t       *c;
     ngx_http_wsgw_frame_t  *f, *begun;
 
-    c = rare->wc->connection;
     f = rare->frames;
     begun = NULL;
 
-    if (f->sent || (c && c->ssl)) {
+    if (f->begun) {
         begun = f;
         f = f->next;
         begun->next = NULL;

@@ -21,6 +21,8 @@ struct ngx_http_wsgw_frame_s {
     size_t                         size;        /* allocated for data */
     size_t                         len;
     size_t                         sent;
+    ngx_uint_t                     begun;       /* 1: the client may have a
+                                                   part of it */
     u_char                         data[1];
 };
 

@@ -1,0 +1,542 @@
+# wsgw_worker_events and wsgw_worker_memory: what a worker has at integrations
+# and in its buffers is bounded, in turn, and those who do no harm do not
+# notice.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Socket qw( SOL_SOCKET SO_SNDBUF );
+use Time::HiRes qw( sleep time );
+use Wsgw::Play;
+
+worker_connections(100);
+
+# small socket buffers, lest they hide what the module holds
+
+our $Port = free_port();
+
+# these directives of http, and a stage of those
+
+sub server {
+    my ($http, $stage) = @_;
+
+    return <<"END";
+    wsgw_zone zone=z:2m;
+    $http
+    server {
+        listen 127.0.0.1:$::Port rcvbuf=8k sndbuf=8k;
+
+        location /ws {
+            wsgw_api z;
+            wsgw_integration_type http_proxy;
+            wsgw_route \$connect /int/connect timeout=1s;
+            wsgw_route \$disconnect /int/disconnect;
+            wsgw_route \$default /int/echo response;
+            @{[ $stage // '' ]}
+        }
+        location /plain {
+            wsgw_api z;
+            wsgw_integration_type http_proxy;
+            wsgw_route \$default /int/echo response;
+        }
+        location ^~ /ws/\@connections {
+            wsgw_management z;
+        }
+        location /int/ {
+            internal;
+            proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT/;
+            proxy_set_header Code \$wsgw_disconnect_code;
+            proxy_set_header Reason \$wsgw_disconnect_reason;
+            proxy_set_header Id \$wsgw_connection_id;
+        }
+    }
+END
+}
+
+sub connected {
+    my ($path, %options) = @_;
+
+    my $c = ws_connect($path // '/ws', port => $::Port, %options);
+
+    $c->socket->setsockopt(SOL_SOCKET, SO_SNDBUF, 8192);
+
+    return $c;
+}
+
+# messages wait for as long as they say: "wait=0.3 text"
+
+our $Waits = sub {
+    my ($r) = @_;
+    my ($delay) = $r->{body} =~ /^wait=(\S+)/;
+    return { body => $r->{body}, delay => $delay // 0 };
+};
+
+sub echoes { return ledger_events(shift, qr{^/echo}) }
+
+sub bodies { return join ' ', map { $_->{body} } @_ }
+
+# the id of a connection, as its first message tells it
+
+sub id {
+    my ($c, $name) = @_;
+
+    $c->send($name);
+    $c->recv;
+
+    return (ledger_events(1, sub { $_->{body} eq $name }))[0]{headers}{id};
+}
+
+sub push_to {
+    my ($id, $size) = @_;
+
+    return http(POST => "/ws/\@connections/$id", port => $::Port,
+                body => 'x' x $size)->status;
+}
+
+# the status of a new client, which leaves again
+
+sub newcomer {
+    my $c = ws_connect('/plain', port => $::Port);
+    my $status = $c->status;
+
+    $c->drop;
+
+    return $status;
+}
+
+# writes until the server has taken nothing for a while; what is left
+
+sub pour {
+    my ($c, $bytes) = @_;
+
+    my $at = time;
+
+    while (length $bytes && time - $at < 0.3) {
+        my $n = syswrite $c->socket, $bytes;
+
+        if ($n) {
+            substr $bytes, 0, $n, '';
+            $at = time;
+            next;
+        }
+
+        sleep 0.01;
+    }
+
+    return $bytes;
+}
+
+# of N events this many may be messages
+
+sub share {
+    my ($n) = @_;
+
+    return $n == 1 ? 1 : $n - (int($n / 8) || 1);
+}
+
+# ten clients with two messages each, at most "share" of them at a time
+
+sub crowd {
+    my ($n) = @_;
+
+    my @c = map { connected('/plain') } 0 .. 9;
+
+    for my $m (1, 2) {
+        $c[$_]->send("wait=0.1 $_.$m") for 0 .. 9;
+    }
+
+    for my $c (@c) {
+        is $c->recv =~ s/.*\.//r, $_, 'a reply, in order' for 1, 2;
+    }
+
+    my @e = echoes(20);
+    my $share = share($n);
+
+    for my $i ($share .. 19) {
+        cmp_ok $e[$i]{at} - $e[$i - $share]{at}, '>=', 0.09,
+               "$n: not more than $share at a time, event $i";
+    }
+
+    cmp_ok $e[$share - 1]{at} - $e[0]{at}, '<', 0.09, "$n: but $share";
+
+    # each had its turn before any had its second
+
+    is scalar(grep { $_->{body} =~ /\.1$/ } @e[0 .. 9]), 10, 'in turn';
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: of one event, one
+--- http_config eval: main::server('wsgw_worker_events 1;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub { crowd(1) }
+
+
+=== TEST 2: of two events, one is for $disconnects
+--- http_config eval: main::server('wsgw_worker_events 2;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub { crowd(2) }
+
+
+=== TEST 3: of eight events, likewise
+--- http_config eval: main::server('wsgw_worker_events 8;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub { crowd(8) }
+
+
+=== TEST 4: a client with much to say does not keep others waiting
+--- http_config eval: main::server('wsgw_worker_events 1;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my ($loud, $quiet) = map { connected('/plain') } 1, 2;
+
+    $loud->send("wait=0.05 $_") for 1 .. 15;
+    echoes(1);
+    $quiet->send('quiet');
+
+    is $quiet->recv, 'quiet';
+
+    my ($e) = ledger_events(1, sub { $_->{body} eq 'quiet' });
+
+    cmp_ok $e->{n}, '<=', 4, 'after the one that ran, and those before it';
+    is $loud->recv, "wait=0.05 $_", 'all are served' for 1 .. 15;
+}
+
+
+=== TEST 5: $disconnect goes while messages hang, $connect has its turn
+--- http_config eval
+main::server('wsgw_worker_events 2;', 'wsgw_integration_timeout 5s;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my ($hangs, $waits, $leaves) = map { connected() } 1 .. 3;
+
+    $hangs->send('wait=0.6 hangs');
+    echoes(1);
+    $waits->send('waits');
+
+    my $comes = connected('/ws', defer => 1);
+    my $start = time;
+
+    $leaves->drop;
+
+    ledger_events(1, qr{^/disconnect});
+    cmp_ok time - $start, '<', 0.3, '$disconnect';
+    ok !$comes->answered, '$connect waits';
+
+    is $comes->status, 101, 'then it is asked';
+    cmp_ok time - $start, '>', 0.5, 'after the one that hung';
+
+    my ($connect) = (ledger_events(4, qr{^/connect}))[-1];
+    my ($waited) = ledger_events(1, sub { $_->{body} eq 'waits' });
+
+    is $connect->{n}, $waited->{n} + 1, 'and the one that waited before it';
+    is $waits->recv, 'waits';
+    is $hangs->recv, 'wait=0.6 hangs';
+}
+
+
+=== TEST 6: where there is one turn, it is a waiting $disconnect's
+--- http_config eval: main::server('wsgw_worker_events 1;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my ($talks, $leaves) = map { connected() } 1, 2;
+
+    $talks->send("wait=0.2 $_") for 1 .. 4;
+    echoes(1);
+    $leaves->drop;
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+    my ($second) = ledger_events(1, sub { $_->{body} eq 'wait=0.2 2' });
+
+    is $d->{n}, $second->{n} - 1, 'behind the message that ran';
+    is $talks->recv, "wait=0.2 $_", 'and the others go on' for 1 .. 4;
+}
+
+
+=== TEST 7: a $connect that waits is not sent when its client leaves
+--- http_config eval: main::server('wsgw_worker_events 1;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my $c = connected();
+
+    $c->send('wait=0.5 holds');
+    echoes(1);
+
+    my @leave = map { connected('/ws', defer => 1) } 1 .. 5;
+    my $stays = connected('/ws', defer => 1);
+
+    # bytes behind the request do not hide the end
+
+    $leave[0]->send('early');
+    $leave[$_]->drop for 0, 1;
+    $leave[$_]->reset for 2, 3;
+    $leave[4]->shutdown;
+
+    is $stays->status, 101;
+    is scalar(ledger_events(2, qr{^/connect})), 2, 'two were asked for';
+    is $stays->close(1000), 1000;
+    ledger_events(1, qr{^/disconnect});
+    is scalar(ledger_events(0, qr{^/disconnect})), 1, 'one has ended';
+}
+
+
+=== TEST 8: waiting counts against an event's time
+--- http_config eval
+main::server('wsgw_worker_events 1;', 'wsgw_integration_timeout 700ms;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my $late = 'Endpoint request timed out';
+    my @c = map { connected() } 1 .. 3;
+
+    # the first hangs for its time, so the others' time is over as well
+
+    my $start = time;
+
+    $_->send('wait=3 hangs') for @c;
+
+    for my $c (@c) {
+        like $c->recv, qr/"$late"/, 'too late';
+        cmp_ok abs(time - $start - 0.7), '<', 0.3, 'in time';
+    }
+
+    # one that has waited is given what is left
+
+    $start = time;
+    $c[0]->send('wait=0.5 first');
+    $c[1]->send('wait=3 second');
+
+    is $c[0]->recv, 'wait=0.5 first';
+    like $c[1]->recv, qr/"$late"/, 'the second';
+    cmp_ok abs(time - $start - 0.7), '<', 0.3, 'in the same time';
+    ledger_events(1, sub { $_->{body} eq 'wait=3 second' });
+
+    # a $connect too
+
+    $c[0]->send('wait=3 hangs');
+    $start = time;
+
+    my $new = connected('/ws', defer => 1);
+
+    $c[1]->send('wait=0.65 waits');
+
+    is $new->status, 101, 'a $connect';
+    $c[0]->recv;
+}
+
+
+=== TEST 9: what is called asynchronously does not pile up
+--- http_config eval
+main::server('wsgw_worker_events 1;',
+             'wsgw_route async /int/echo async;
+              wsgw_route_selection_expression $request.body.action;')
+--- config
+--- backend eval
+sub {
+    my ($r) = @_;
+    return { body => 'done', delay => $r->{body} eq 'holds' ? 1.2 : 0 };
+}
+--- ws eval
+sub {
+    my ($holds, $floods) = map { connected() } 1, 2;
+
+    $holds->send('holds');
+    echoes(1);
+
+    my $all = join '', map {
+        text(qq({"action":"async","n":"$_","x":") . 'x' x 60_000 . '"}')
+    } 1 .. 60;
+
+    my $left = pour($floods, $all);
+
+    cmp_ok length($all) - length $left, '<', 800_000, 'the client waits';
+    is scalar(echoes(1)), 1, 'while the first runs';
+    $left = pour($floods, $left) while length $left;
+
+    my @n = map { $_->{body} =~ /"n":"(\d+)"/ } echoes(61);
+
+    is "@n", join(' ', 1 .. 60), 'all, in order';
+    is $holds->recv, 'done';
+    is $floods->close(1000), 1000;
+}
+
+
+=== TEST 10: few connections: no event asks for more than there are
+--- http_config eval: main::server('')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    # an alert would fail the block; 12 events of 100 connections by default
+
+    my @c = map { connected('/plain') } 1 .. 60;
+
+    $_->send('wait=0.02 x') for @c;
+    is $_->recv, 'wait=0.02 x', 'each is served' for @c;
+
+    # until none is left, an event has an answer: the reply or its lack
+
+    for my $n (61 .. 96) {
+        push @c, connected('/plain');
+
+        $c[0]->send('y');
+        like $c[0]->recv, qr/^y$|"Internal server error"/, "$n clients";
+    }
+
+    $_->drop for splice @c, 1, 50;
+    ok wait_until(sub { $c[0]->send('z'); $c[0]->recv eq 'z' }),
+       'and again when there are';
+}
+
+
+=== TEST 11: memory: newcomers are refused, then the slowest must go
+--- http_config eval
+main::server('wsgw_worker_memory 1m;', 'wsgw_send_timeout 30s;')
+--- config
+--- ws eval
+sub {
+    my $moves = connected();
+    my @slow = map { connected() } 0 .. 7;
+    my @id = map { id($slow[$_], "slow $_") } 0 .. 7;
+    my $moving = id($moves, 'moves');
+    my $good = connected('/plain');
+
+    # its queue is the oldest, yet it reads: more than the sockets hold, and
+    # less than all
+
+    my $pushed = grep { push_to($moving, 100_000) == 200 } 1 .. 4;
+
+    my @pushes = map { ($_) x 4 } @id;
+    my $newcomer;
+
+    do {
+        push_to(shift @pushes, 100_000);
+        $newcomer = ws_connect('/plain', port => $::Port);
+        $newcomer->drop;
+    } while ($newcomer->status == 101 && @pushes);
+
+    is $newcomer->status, 503, 'a newcomer is refused';
+    is $newcomer->header('Retry-After'), 1, 'for now';
+    $good->send('good');
+    is $good->recv, 'good', 'those who are in are served';
+    is length $moves->recv, 100_000, 'one that reads' for 1, 2;
+
+    while (@pushes && error_log() !~ /wsgw_worker_memory is used up/) {
+        push_to(shift @pushes, 100_000);
+    }
+
+    my ($n) = grep { push_to($id[$_], 1) == 410 } 0 .. $#id;
+
+    1 while defined $slow[$n]->recv;
+    is $slow[$n]->close_code, 1013, 'one that does not read has to go';
+    is $slow[$n]->close_reason, 'Client reads too slowly', 'and is told why';
+
+    my ($d) = ledger_events(1, qr{^/disconnect});
+
+    is $d->{headers}{code}, 1013, 'as its backend is';
+    is $d->{headers}{id}, $id[$n], 'of nobody else';
+
+    is length $moves->recv, 100_000, 'not the one that reads' for 3 .. $pushed;
+    $moves->send('still');
+    is $moves->recv, 'still', 'which stays';
+    $good->send('good');
+    is $good->recv, 'good', 'and others';
+
+    $_->drop for @slow;
+    ok wait_until(sub { newcomer() == 101 }), 'later newcomers are taken';
+    ok !(grep { $_->{headers}{id} eq $moving }
+         ledger_events(8, qr{^/disconnect})), 'one $disconnect each';
+}
+
+
+=== TEST 12: what is counted is counted to the last byte
+--- http_config eval
+main::server('wsgw_worker_memory 1;',
+             'wsgw_max_pending_size 64k; wsgw_close_timeout 1s;')
+--- config
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my $long = 'x' x 30_000;
+
+    # while there is one byte too many, nobody comes in
+
+    my @cases = (
+        [ 'a message' => sub { $_->send($long); $_->recv } ],
+        [ 'fragments' => sub { $_->send_raw(more($long) . cont_more($long)
+                                            . cont('')); $_->recv } ],
+        [ 'half a message' => sub { $_->send_raw(more($long) . ping(''));
+                                    $_->recv_frame } ],
+        [ 'half a frame' => sub { $_->send_raw(ping('') . substr text($long),
+                                               0, 9000);
+                                  $_->recv_frame } ],
+        [ 'messages that wait' => sub {
+            my $c = $_;
+            $c->send('wait=0.05 x') for 1 .. 4;
+            $c->recv for 1 .. 4 } ],
+        [ 'messages that wait for a client that left' => sub {
+            my $c = $_;
+            $c->send('wait=0.05 x') for 1 .. 4 } ],
+        [ 'bytes that are not read' => sub {
+            pour($_, join '', map { text("wait=0.05 $long") } 1 .. 8) } ],
+        [ 'a client that does not read' => sub {
+            my $c = $_;
+            push_to(id($c, 'deaf'), 100_000) for 1 .. 3;
+        } ],
+        [ 'a frame that is none' => sub {
+            $_->send_raw(more($long) . text('x')); $_->close_code } ],
+    );
+
+    for my $case (@cases) {
+        my ($name, $does) = @$case;
+
+        local $_ = connected();
+
+        is $_->status, 101, $name;
+        $does->();
+        $_->drop;
+        ok wait_until(sub { newcomer() == 101 }), "$name: nothing stays";
+    }
+}
+
+
+=== TEST 13: events that wait for the worker count as memory
+--- http_config eval
+main::server('wsgw_worker_events 1; wsgw_worker_memory 300k;')
+--- config
+--- backend eval
+sub { return { body => 'done', delay => $_[0]{body} eq 'holds' ? 0.8 : 0 } }
+--- ws eval
+sub {
+    my @c = map { connected('/plain') } 0 .. 5;
+
+    $c[0]->send('holds');
+    echoes(1);
+    is newcomer(), 101, 'none waits';
+
+    $_->send('x' x 100_000) for @c[1 .. 5];
+    ok wait_until(sub { newcomer() == 503 }, 0.6), 'five wait';
+
+    is $_->recv, 'done', 'served' for @c;
+    is newcomer(), 101, 'none waits';
+}
