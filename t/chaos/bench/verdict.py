@@ -51,6 +51,13 @@ class Verdict:
     def violation(self, name, text):
         self.violations[name].append(text)
 
+    def over(self, c):
+        """It ends with its worker, however late its client hears of it."""
+
+        kill = self.history.kill_of(c.worker)
+
+        return min(c.ended, kill['t']) if kill else c.ended
+
     # P1
 
     def no_loss(self, c):
@@ -75,12 +82,7 @@ class Verdict:
 
         h = self.history
         at = c.DISCONNECT[0]['t']
-        kill = h.kill_of(c.worker)
-
-        # who ends it himself may not know yet that its worker was killed
-
-        late = not c.by_client or kill and kill['t'] <= at
-        ended = c.ended - GRACE if late else c.ended
+        ended = self.over(c) - (0 if c.by_client else GRACE)
 
         if c.token is not None and at < ended:
             self.violation('P2', f'{c}: $disconnect at {at}, {c.end}')
@@ -238,7 +240,7 @@ class Verdict:
             self.pushed(c, push)
 
         elif status == 410:
-            if c.ended > t1 + (0 if c.by_client else GRACE):
+            if self.over(c) > t1 + (0 if c.by_client else GRACE):
                 self.violation('push', f'410 for a live connection {c}: '
                                        f'{push}, {c.end}')
 
