@@ -8,6 +8,7 @@ from math import inf
 
 GRACE = 2.0
 PAUSE = 2.0             # of a push to a worker that nothing happened to
+NOTED = 0.1             # a death that a tracer sees, after the client saw it
 LETTER = 6.0            # a push to a dead worker is decided within that
 
 TITLES = {
@@ -212,7 +213,7 @@ class Verdict:
         else:
             kill = self.history.kill_of(c.worker)
 
-            if not kill or kill['t'] > c.ended:
+            if not kill or kill['t'] > c.ended + NOTED:
                 self.violation('end', f'{c}: dropped, worker {c.worker} was '
                                       f'not killed before: {c.end}')
 

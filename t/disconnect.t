@@ -1,0 +1,256 @@
+# A $disconnect comes at least once: it is tried again while the integration
+# refuses it, behind the death or the exit of its worker, and when a roll-back
+# brings its stage back; it is given up with a log line that names it.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+master_on();
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+    wsgw_zone zone=small:256k;
+_EOC_
+
+our $Config = <<'_EOC_';
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+    }
+
+    location /short {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_disconnect_max_age 1500ms;
+        wsgw_route $disconnect /int/disconnect;
+    }
+
+    location /small {
+        wsgw_api small;
+        wsgw_integration_type http_proxy;
+        wsgw_route $disconnect /int/disconnect;
+    }
+
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value(http_config => $Http);
+    $block->set_value(config => $Config);
+});
+
+sub connected {
+    my $c = ws_connect($_[0] // '/dev');
+
+    is $c->status, 101, 'connected';
+
+    return $c;
+}
+
+sub disconnects {
+    my ($count, $timeout) = @_;
+
+    return ledger_events($count, qr{/disconnect}, $timeout);
+}
+
+sub header {
+    my ($name, @events) = @_;
+
+    return map { $_->{headers}{$name} } @events;
+}
+
+# a worker that is told to go while it owes something, and has gone
+
+sub replaced {
+    my ($change) = @_;
+
+    my %old = map { $_ => 1 } worker_pids();
+
+    reload_nginx($change);
+    wait_until(sub { !grep { $old{$_} } worker_pids() }, undef,
+               'the old workers are gone');
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: what is refused is tried again, with the same id and a number
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return $r->{headers}{'x-attempt'} < 3 ? { status => 503 } : ''
+        if $r->{uri} =~ /disconnect/;
+    return '';
+}
+--- ws eval
+sub {
+    connected()->close(4000);
+
+    my @e = disconnects(3);
+
+    is_deeply [ header('x-attempt', @e) ], [ 1, 2, 3 ];
+    is_deeply [ header('x-disconnect-code', @e) ], [ 4000, 4000, 4000 ];
+
+    my ($id, @others) = header('x-request-id', @e);
+    is_deeply \@others, [ $id, $id ], 'one request id';
+
+    ($id, @others) = header('x-connection-id', @e);
+    is_deeply \@others, [ $id, $id ], 'one connection';
+
+    cmp_ok $e[1]{at} - $e[0]{at}, '>', 0.7, 'the second after a second';
+    cmp_ok $e[2]{at} - $e[1]{at}, '>', 1.4, 'the third after two';
+}
+
+
+
+=== TEST 2: it is given up when wsgw_disconnect_max_age is over
+--- backend eval
+sub { return $_[0]{uri} =~ /disconnect/ ? { status => 503 } : '' }
+--- ws eval
+sub {
+    connected('/short')->close(1000);
+
+    wait_log(qr/abandoned/);
+
+    my @e = disconnects(1);
+    my ($id) = header('x-connection-id', @e);
+
+    like error_log(),
+         qr/\$disconnect of \Q$id\E is abandoned after 2 attempts: wsgw_disc/;
+    is scalar @e, 2;
+}
+
+
+
+=== TEST 3: of a killed worker's connection the code is 1006
+--- tolerate: exited on signal 9
+--- ws eval
+sub {
+    my $c = connected();
+
+    kill KILL => worker_pids();
+
+    my ($e) = disconnects(1);
+
+    is_deeply [ map { header($_, $e) } qw( x-attempt x-disconnect-code
+                                          x-disconnect-reason ) ],
+              [ 1, 1006, 'Worker process died' ];
+
+    is http(GET => '/dev')->status, 426, 'its place has another';
+}
+
+
+
+=== TEST 4: an attempt on its way when its worker is killed counts
+--- tolerate: exited on signal 9
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return { hang => 1 }
+        if $r->{uri} =~ /disconnect/ && $r->{headers}{'x-attempt'} == 1;
+    return '';
+}
+--- ws eval
+sub {
+    connected()->close(4001);
+    disconnects(1);
+
+    kill KILL => worker_pids();
+
+    my @e = disconnects(2);
+
+    is_deeply [ header('x-attempt', @e) ], [ 1, 2 ];
+    is_deeply [ header('x-disconnect-code', @e) ], [ 4001, 4001 ];
+    is +(header('x-request-id', @e))[0], (header('x-request-id', @e))[1];
+}
+
+
+
+=== TEST 5: a worker that goes leaves what it owes to the next one
+--- ws eval
+sub {
+    my $c = connected();
+    my ($id) = header('x-connection-id', ledger_events(1));
+
+    ledger_down();
+    $c->close(4002);
+    wait_log(qr/\$disconnect of \Q$id\E was not delivered, attempt 1/);
+
+    replaced();
+    wait_log(qr/1 connections of a dead worker are taken over/);
+    ledger_up();
+
+    my ($e) = disconnects(1);
+
+    is_deeply [ map { header($_, $e) } qw( x-connection-id
+                                          x-disconnect-code ) ],
+              [ $id, 4002 ];
+    cmp_ok $e->{headers}{'x-attempt'}, '>=', 2;
+}
+
+
+
+=== TEST 6: one whose stage is gone waits for a roll-back
+--- ws eval
+sub {
+    my $c = connected();
+    my ($id) = header('x-connection-id', ledger_events(1));
+
+    ledger_down();
+    $c->close(4003);
+    wait_log(qr/\$disconnect of \Q$id\E was not delivered, attempt 1/);
+    ledger_up();
+
+    replaced(sub { s{location /dev \{}{location /other \{} });
+    wait_log(qr/1 connections of a dead worker are taken over/);
+
+    # a connection of a stage that is there, and its $disconnect, are served
+
+    my $other = ws_connect('/other');
+    is $other->status, 101;
+    $other->close(4444);
+
+    my ($e) = disconnects(1);
+    is +(header('x-disconnect-code', $e))[0], 4444;
+
+    replaced(sub { s{location /other \{}{location /dev \{} });
+
+    ($e) = grep { $_->{headers}{'x-disconnect-code'} == 4003 } disconnects(2);
+    is +(header('x-connection-id', $e))[0], $id, 'it is back';
+}
+
+
+
+=== TEST 7: those that wait fill no more than a quarter of the zone
+--- backend eval
+sub { return { status => 503 } }
+--- ws eval
+sub {
+    my @c = map { ws_connect('/small') } 1 .. 140;
+    $_->close(1000) for @c;
+
+    my $given_up = sub {
+        return scalar(() = error_log() =~ /abandoned .*: a quarter of/g);
+    };
+
+    wait_until(sub { $given_up->() >= 12 }, undef,
+               sub { 'not ' . $given_up->() . ' are given up' });
+
+    # the next look changes nothing
+
+    disconnects(140 + 128);
+    is $given_up->(), 12, '128 of 512 slots may be owed';
+}
