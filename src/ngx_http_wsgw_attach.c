@@ -11,6 +11,7 @@
 #include "ngx_http_wsgw_failpoint.h"
 
 
+static void ngx_http_wsgw_attach_deafen(ngx_http_wsgw_process_t *process);
 static ngx_int_t ngx_http_wsgw_attach_open_lock(
     ngx_http_wsgw_process_t *process, ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
@@ -85,6 +86,7 @@ ngx_http_wsgw_zone_detach(ngx_http_wsgw_zone_t *zone)
     }
 
     ngx_http_wsgw_mailbox_close(zone);
+    ngx_http_wsgw_attach_deafen(process);
 
     ngx_http_wsgw_pool_close(&process->slots);
     ngx_http_wsgw_pool_close(&process->records);
@@ -99,6 +101,27 @@ ngx_http_wsgw_zone_detach(ngx_http_wsgw_zone_t *zone)
     zone->local = NULL;
 
     ngx_http_wsgw_attach_free(process);
+}
+
+
+/* the descriptor is the cycle's */
+
+static void
+ngx_http_wsgw_attach_deafen(ngx_http_wsgw_process_t *process)
+{
+    ngx_connection_t  *c;
+
+    c = process->listen;
+
+    if (c == NULL) {
+        return;
+    }
+
+    ngx_del_event(c->read, NGX_READ_EVENT, 0);
+    ngx_free_connection(c);
+
+    c->fd = (ngx_socket_t) -1;
+    process->listen = NULL;
 }
 
 
@@ -469,7 +492,8 @@ ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone)
 
 /*
  * A reload goes on in a new zone or in workers of a newer generation.  Those
- * may not have come as far as here yet; later they may be gone again.
+ * may not have come as far as here yet; later they may be gone again.  While
+ * nginx's binary is being replaced, the other master's workers go on.
  */
 
 ngx_uint_t
@@ -485,7 +509,10 @@ ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
     attached = __atomic_load_n(&h->attached, __ATOMIC_ACQUIRE);
     committed = __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE);
 
-    if (h->successor || committed > attached) {
+    if (h->successor
+        || committed > attached
+        || ngx_http_wsgw_attach_upgrades())
+    {
         return 1;
     }
 

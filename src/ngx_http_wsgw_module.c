@@ -20,6 +20,7 @@
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_dispatch.h"
 #include "ngx_http_wsgw_push.h"
+#include "ngx_http_wsgw_link.h"
 #include "ngx_http_wsgw_management.h"
 
 
@@ -586,6 +587,10 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 
         if (ngx_http_wsgw_zone_attach(zone[i], cycle->log) == NGX_OK) {
             ngx_http_wsgw_sweep_start(zone[i]);
+
+            if (ngx_http_wsgw_link_open(zone[i], cycle->log) != NGX_OK) {
+                return NGX_ERROR;
+            }
         }
     }
 

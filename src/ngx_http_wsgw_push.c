@@ -13,6 +13,7 @@
 
 #include "ngx_http_wsgw_push.h"
 #include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_link.h"
 #include "ngx_http_wsgw_mailbox.h"
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_registry.h"
@@ -36,8 +37,6 @@ static void ngx_http_wsgw_push_describe(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_push_open(ngx_http_wsgw_push_t *push,
     ngx_str_t *letter);
-static void ngx_http_wsgw_push_write(ngx_http_wsgw_push_t *push,
-    ngx_str_t *answer);
 static ngx_int_t ngx_http_wsgw_push_read(ngx_http_wsgw_push_t *push,
     ngx_str_t *answer);
 
@@ -46,11 +45,12 @@ void
 ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
 {
     push->pending = NULL;
+    push->link = NULL;
     push->later = 0;
 
     ngx_http_wsgw_push_start(push);
 
-    if (push->pending == NULL) {
+    if (push->pending == NULL && push->link == NULL) {
         push->done(push);
     }
 }
@@ -62,6 +62,11 @@ ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push)
     if (push->pending) {
         ngx_http_wsgw_letter_cancel(push->pending);
         push->pending = NULL;
+    }
+
+    if (push->link) {
+        ngx_http_wsgw_link_cancel(push->link);
+        push->link = NULL;
     }
 }
 
@@ -98,7 +103,7 @@ ngx_http_wsgw_push_letter(ngx_http_wsgw_zone_t *zone, ngx_str_t *letter,
 }
 
 
-/* the outcome is in push->status, unless a letter is pending */
+/* the outcome is in push->status, unless somebody else is asked */
 
 static void
 ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
@@ -110,6 +115,11 @@ ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
 
     if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK) {
         push->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        return;
+    }
+
+    if (zone->state.len && push->id.instance != zone->instance) {
+        push->link = ngx_http_wsgw_link_ask(push);
         return;
     }
 
@@ -304,12 +314,13 @@ ngx_http_wsgw_push_open(ngx_http_wsgw_push_t *push, ngx_str_t *letter)
 }
 
 
-static void
+void
 ngx_http_wsgw_push_write(ngx_http_wsgw_push_t *push, ngx_str_t *answer)
 {
     wsgw_wire_writer_t  w;
 
     wsgw_wire_begin(&w, answer->data, answer->len, WSGW_VERB_RESULT, 0);
+    wsgw_wire_put_u64(&w, WSGW_TAG_STATUS, push->status);
     wsgw_wire_put_u64(&w, WSGW_TAG_CONNECTED_AT, push->connected_at);
     wsgw_wire_put_u64(&w, WSGW_TAG_LAST_ACTIVE_AT, push->last_active_at);
     wsgw_wire_put_bytes(&w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
@@ -325,16 +336,34 @@ ngx_http_wsgw_push_write(ngx_http_wsgw_push_t *push, ngx_str_t *answer)
 static ngx_int_t
 ngx_http_wsgw_push_read(ngx_http_wsgw_push_t *push, ngx_str_t *answer)
 {
-    wsgw_wire_field_t   f;
     wsgw_wire_reader_t  r;
 
     if (wsgw_wire_open(&r, answer->data, answer->len) != WSGW_DONE) {
         return NGX_ERROR;
     }
 
-    while (wsgw_wire_next(&r, &f)) {
+    ngx_http_wsgw_push_result(push, &r);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_push_result(ngx_http_wsgw_push_t *push, wsgw_wire_reader_t *r)
+{
+    uint64_t           status;
+    wsgw_wire_field_t  f;
+
+    while (wsgw_wire_next(r, &f)) {
 
         switch (f.tag) {
+
+        case WSGW_TAG_STATUS:
+            if (wsgw_wire_u64(&f, &status) == 0) {
+                push->status = (ngx_uint_t) status;
+            }
+
+            break;
 
         case WSGW_TAG_CONNECTED_AT:
             (void) wsgw_wire_u64(&f, &push->connected_at);
@@ -355,6 +384,4 @@ ngx_http_wsgw_push_read(ngx_http_wsgw_push_t *push, ngx_str_t *answer)
             break;
         }
     }
-
-    return NGX_OK;
 }

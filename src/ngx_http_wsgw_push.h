@@ -46,6 +46,8 @@ struct ngx_http_wsgw_push_s {
     ngx_str_t                      user_agent;
 
     void                          *pending;     /* private: the letter */
+    void                          *link;        /* or what asks another
+                                                   instance */
 };
 
 
@@ -53,6 +55,11 @@ void ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
 
 /* the caller goes away: done is not called any more; the push may still be */
 void ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push);
+
+/* the outcome as a RESULT, and back; answer->len is its room, then its size */
+void ngx_http_wsgw_push_write(ngx_http_wsgw_push_t *push, ngx_str_t *answer);
+void ngx_http_wsgw_push_result(ngx_http_wsgw_push_t *push,
+    wsgw_wire_reader_t *r);
 
 /* ngx_http_wsgw_on_letter: the other end, in the owner */
 ngx_uint_t ngx_http_wsgw_push_letter(ngx_http_wsgw_zone_t *zone,

@@ -16,16 +16,10 @@
 #include "ngx_http_wsgw_zone.h"
 
 #include <sys/mman.h>
+#include <sys/un.h>
 
 
 #define NGX_HTTP_WSGW_HELD  ((off_t) 1 << 40)       /* a byte of the file */
-
-
-typedef enum {
-    ngx_http_wsgw_file_whole = 0,
-    ngx_http_wsgw_file_unfinished,             /* its maker died */
-    ngx_http_wsgw_file_strange                 /* another version's */
-} ngx_http_wsgw_file_e;
 
 
 static ngx_int_t ngx_http_wsgw_state_directory(ngx_http_wsgw_zone_t *zone,
@@ -34,21 +28,10 @@ static ngx_int_t ngx_http_wsgw_state_claim(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf);
 static ngx_int_t ngx_http_wsgw_state_map(ngx_http_wsgw_zone_t *zone,
     size_t size);
-static u_char *ngx_http_wsgw_state_path(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
-static ngx_int_t ngx_http_wsgw_state_lock(int fd, int type);
-static ngx_int_t ngx_http_wsgw_state_number(ngx_http_wsgw_zone_t *zone,
-    const char *name);
-static ngx_http_wsgw_zone_t *ngx_http_wsgw_state_open(
-    ngx_http_wsgw_zone_t *zone, uint32_t instance);
-static ngx_int_t ngx_http_wsgw_state_seize(int fd, u_char *path,
-    struct stat *st);
-static ngx_http_wsgw_file_e ngx_http_wsgw_state_look(int fd,
-    struct stat *st, ngx_http_wsgw_header_t *h);
-static ngx_http_wsgw_zone_t *ngx_http_wsgw_state_orphan(
-    ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
-    ngx_http_wsgw_header_t *h);
-static void ngx_http_wsgw_state_close(ngx_http_wsgw_zone_t *orphan);
+static ngx_socket_t ngx_http_wsgw_state_socket(u_char *path,
+    struct sockaddr_un *sun, ngx_log_t *log);
+static ngx_int_t ngx_http_wsgw_state_listen(ngx_http_wsgw_zone_t *zone,
+    ngx_core_conf_t *ccf);
 
 
 ngx_int_t
@@ -71,7 +54,7 @@ ngx_http_wsgw_state_create(ngx_http_wsgw_zone_t *zone, size_t size)
         rc = ngx_http_wsgw_state_claim(zone, ccf);
 
         if (rc == NGX_OK) {
-            return ngx_http_wsgw_state_map(zone, size);
+            break;
         }
 
         if (rc == NGX_ERROR) {
@@ -79,11 +62,18 @@ ngx_http_wsgw_state_create(ngx_http_wsgw_zone_t *zone, size_t size)
         }
     }
 
-    ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
-                  "\"%V\" has %d files of wsgw zone \"%V\" already",
-                  &zone->state, NGX_HTTP_WSGW_INSTANCES, &zone->name);
+    if (i == NGX_HTTP_WSGW_INSTANCES) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                      "\"%V\" has %d files of wsgw zone \"%V\" already",
+                      &zone->state, NGX_HTTP_WSGW_INSTANCES, &zone->name);
+        return NGX_ERROR;
+    }
 
-    return NGX_ERROR;
+    if (ngx_http_wsgw_state_map(zone, size) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_state_listen(zone, ccf);
 }
 
 
@@ -228,9 +218,153 @@ ngx_http_wsgw_state_map(ngx_http_wsgw_zone_t *zone, size_t size)
 }
 
 
-/* to be freed */
+/* not of nginx's: a new binary must not inherit it */
 
-static u_char *
+static ngx_int_t
+ngx_http_wsgw_state_listen(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
+{
+    ngx_log_t                    *log;
+    ngx_socket_t                  s;
+    struct sockaddr_un            sun;
+    ngx_http_wsgw_descriptors_t  *d;
+
+    d = zone->descriptors;
+    log = zone->shm_zone->shm.log;
+
+    s = ngx_http_wsgw_state_socket(d->path, &sun, log);
+    if (s == -1) {
+        return NGX_ERROR;
+    }
+
+    d->listen = s;
+
+    /* one that was left; the number is ours, and so is the name */
+
+    (void) unlink(sun.sun_path);
+
+    if (bind(s, (struct sockaddr *) &sun, sizeof(struct sockaddr_un)) == -1
+        || (geteuid() == 0
+            && lchown(sun.sun_path, ccf->user, ccf->group) == -1)
+        || listen(s, NGX_LISTEN_BACKLOG) == -1)
+    {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "\"%s\" of wsgw zone \"%V\" cannot be listened at",
+                      sun.sun_path, &zone->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* of the file of that path: "PATH.sock" */
+
+static ngx_socket_t
+ngx_http_wsgw_state_socket(u_char *path, struct sockaddr_un *sun,
+    ngx_log_t *log)
+{
+    ngx_socket_t  s;
+
+    if (ngx_strlen(path) + sizeof(".sock") > sizeof(sun->sun_path)) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "\"%s.sock\" is too long for the name of a socket",
+                      path);
+        return -1;
+    }
+
+    ngx_memzero(sun, sizeof(struct sockaddr_un));
+    sun->sun_family = AF_UNIX;
+    ngx_sprintf((u_char *) sun->sun_path, "%s.sock", path);
+
+    s = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
+
+    if (s == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "socket() failed");
+    }
+
+    return s;
+}
+
+
+ngx_socket_t
+ngx_http_wsgw_state_connect(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    u_char              *path;
+    ngx_socket_t         s;
+    struct sockaddr_un   sun;
+
+    path = ngx_http_wsgw_state_path(zone, instance);
+    if (path == NULL) {
+        return -1;
+    }
+
+    s = ngx_http_wsgw_state_socket(path, &sun, ngx_cycle->log);
+    ngx_free(path);
+
+    if (s != -1
+        && connect(s, (struct sockaddr *) &sun, sizeof(struct sockaddr_un))
+           == -1)
+    {
+        (void) close(s);
+        return -1;
+    }
+
+    return s;
+}
+
+
+void
+ngx_http_wsgw_state_unlink(u_char *path)
+{
+    char  sock[sizeof(((struct sockaddr_un *) 0)->sun_path)];
+
+    (void) snprintf(sock, sizeof(sock), "%s.sock", path);
+
+    (void) unlink(sock);
+    (void) unlink((char *) path);
+}
+
+
+/* its master, or any other process of it; a sweeper's lock is of the other
+   kind */
+
+ngx_uint_t
+ngx_http_wsgw_state_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    int            fd;
+    u_char        *path;
+    ngx_uint_t     lives;
+    struct flock   fl;
+
+    path = ngx_http_wsgw_state_path(zone, instance);
+    if (path == NULL) {
+        return 1;
+    }
+
+    fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW);
+    lives = (fd != -1 || ngx_errno != NGX_ENOENT);
+    ngx_free(path);
+
+    if (fd == -1) {
+        return lives;
+    }
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = F_WRLCK;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = NGX_HTTP_WSGW_HELD;
+    fl.l_len = 1;
+
+    lives = fcntl(fd, F_OFD_GETLK, &fl) == -1 || fl.l_type == F_RDLCK;
+
+    (void) close(fd);
+
+    return lives;
+}
+
+
+u_char *
 ngx_http_wsgw_state_path(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
     u_char  *path;
@@ -247,7 +381,7 @@ ngx_http_wsgw_state_path(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_wsgw_state_lock(int fd, int type)
 {
     struct flock  fl;
@@ -279,273 +413,7 @@ ngx_http_wsgw_state_leave(ngx_http_wsgw_zone_t *zone)
                                     ngx_http_wsgw_header(zone)->instance);
 
     if (path) {
-        (void) unlink((char *) path);
+        ngx_http_wsgw_state_unlink(path);
         ngx_free(path);
     }
-}
-
-
-ngx_http_wsgw_zone_t *
-ngx_http_wsgw_state_take(ngx_http_wsgw_zone_t *zone)
-{
-    DIR                   *dir;
-    ngx_int_t              n;
-    struct dirent         *de;
-    ngx_http_wsgw_zone_t  *orphan;
-
-    dir = opendir((char *) zone->state.data);
-    if (dir == NULL) {
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
-                      "opendir() \"%V\" failed", &zone->state);
-        return NULL;
-    }
-
-    orphan = NULL;
-
-    while (orphan == NULL && (de = readdir(dir)) != NULL) {
-
-        n = ngx_http_wsgw_state_number(zone, de->d_name);
-
-        if (n != NGX_ERROR && n != (ngx_int_t) zone->instance) {
-            orphan = ngx_http_wsgw_state_open(zone, (uint32_t) n);
-        }
-    }
-
-    (void) closedir(dir);
-
-    return orphan;
-}
-
-
-/* NGX_ERROR: no file of that zone */
-
-static ngx_int_t
-ngx_http_wsgw_state_number(ngx_http_wsgw_zone_t *zone, const char *name)
-{
-    long    n;
-    char   *end;
-    size_t  len;
-
-    len = zone->name.len;
-
-    if (ngx_strncmp(name, zone->name.data, len) != 0 || name[len] != '.') {
-        return NGX_ERROR;
-    }
-
-    n = strtol(name + len + 1, &end, 10);
-
-    if (*end != '\0'
-        || n < NGX_HTTP_WSGW_INSTANCE_FIRST
-        || n >= NGX_HTTP_WSGW_INSTANCE_FIRST + NGX_HTTP_WSGW_INSTANCES)
-    {
-        return NGX_ERROR;
-    }
-
-    return n;
-}
-
-
-static ngx_http_wsgw_zone_t *
-ngx_http_wsgw_state_open(ngx_http_wsgw_zone_t *zone, uint32_t instance)
-{
-    int                     fd;
-    u_char                 *path;
-    struct stat             st;
-    ngx_http_wsgw_zone_t   *orphan;
-    ngx_http_wsgw_header_t  h;
-
-    path = ngx_http_wsgw_state_path(zone, instance);
-    if (path == NULL) {
-        return NULL;
-    }
-
-    orphan = NULL;
-    fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW);
-
-    if (fd == -1 || ngx_http_wsgw_state_seize(fd, path, &st) != NGX_OK) {
-        goto done;
-    }
-
-    switch (ngx_http_wsgw_state_look(fd, &st, &h)) {
-
-    case ngx_http_wsgw_file_whole:
-        orphan = ngx_http_wsgw_state_orphan(zone, fd, path, &h);
-
-        if (orphan) {
-            return orphan;
-        }
-
-        break;
-
-    case ngx_http_wsgw_file_unfinished:
-        (void) unlink((char *) path);
-        break;
-
-    default: /* ngx_http_wsgw_file_strange */
-
-        if (!zone->strange) {
-            zone->strange = 1;
-            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                          "\"%s\" is left alone: it was written by another "
-                          "version of the module", path);
-        }
-
-        break;
-    }
-
-done:
-
-    if (fd != -1) {
-        (void) close(fd);
-    }
-
-    ngx_free(path);
-
-    return NULL;
-}
-
-
-/* the file of that name may have been removed, and made, since we opened it */
-
-static ngx_int_t
-ngx_http_wsgw_state_seize(int fd, u_char *path, struct stat *st)
-{
-    struct stat  named;
-
-    if (ngx_http_wsgw_state_lock(fd, F_WRLCK) != NGX_OK
-        || fstat(fd, st) == -1
-        || stat((char *) path, &named) == -1
-        || st->st_ino != named.st_ino
-        || st->st_dev != named.st_dev)
-    {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
-}
-
-
-/* what follows trusts the places that the header names */
-
-static ngx_http_wsgw_file_e
-ngx_http_wsgw_state_look(int fd, struct stat *st, ngx_http_wsgw_header_t *h)
-{
-    ssize_t  n;
-
-    n = pread(fd, h, sizeof(ngx_http_wsgw_header_t), 0);
-
-    if (n == 0 || (n == sizeof(ngx_http_wsgw_header_t) && h->magic == 0)) {
-        return ngx_http_wsgw_file_unfinished;
-    }
-
-    if (n != sizeof(ngx_http_wsgw_header_t)
-        || (uint64_t) st->st_size < h->size
-        || ngx_http_wsgw_zone_is_sound(h) != NGX_OK)
-    {
-        return ngx_http_wsgw_file_strange;
-    }
-
-    return ngx_http_wsgw_file_whole;
-}
-
-
-/* fd and path are the orphan's, unless it is NULL */
-
-static ngx_http_wsgw_zone_t *
-ngx_http_wsgw_state_orphan(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
-    ngx_http_wsgw_header_t *h)
-{
-    void                         *map;
-    uint32_t                      i;
-    ngx_http_wsgw_zone_t         *orphan;
-    ngx_http_wsgw_worker_slot_t  *worker;
-    ngx_http_wsgw_descriptors_t  *d;
-
-    map = mmap(NULL, h->size, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
-
-    if (map == MAP_FAILED) {
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
-                      "mmap() \"%s\" failed", path);
-        return NULL;
-    }
-
-    orphan = ngx_calloc(sizeof(ngx_http_wsgw_zone_t)
-                        + sizeof(ngx_http_wsgw_descriptors_t)
-                        + zone->name.len, ngx_cycle->log);
-    if (orphan == NULL) {
-        (void) munmap(map, h->size);
-        return NULL;
-    }
-
-    d = (ngx_http_wsgw_descriptors_t *) (orphan + 1);
-
-    orphan->orphan = 1;
-    orphan->base = map;
-    orphan->slots = h->slots.stripes << h->slots.shift;
-    orphan->descriptors = d;
-
-    /* the cycle's own ends with a reload of a single process */
-
-    orphan->name.len = zone->name.len;
-    orphan->name.data = (u_char *) (d + 1);
-    ngx_memcpy(orphan->name.data, zone->name.data, zone->name.len);
-
-    d->lock = fd;
-    d->path = path;
-    d->map = map;
-    d->size = h->size;
-
-    /* nobody waits for a letter */
-
-    for (i = 0; i < h->nworkers; i++) {
-        worker = ngx_http_wsgw_worker_slot(orphan, i);
-        worker->mailbox = 0;
-    }
-
-    if (ngx_http_wsgw_zone_attach(orphan, ngx_cycle->log) != NGX_OK) {
-        d->lock = -1;
-        d->path = NULL;
-        ngx_http_wsgw_state_close(orphan);
-        return NULL;
-    }
-
-    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                  "\"%s\" of an instance that is no more is taken over", path);
-
-    return orphan;
-}
-
-
-void
-ngx_http_wsgw_state_drop(ngx_http_wsgw_zone_t *orphan)
-{
-    ngx_http_wsgw_zone_detach(orphan);
-
-    (void) unlink((char *) orphan->descriptors->path);
-
-    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                  "\"%s\" is done with", orphan->descriptors->path);
-
-    ngx_http_wsgw_state_close(orphan);
-}
-
-
-static void
-ngx_http_wsgw_state_close(ngx_http_wsgw_zone_t *orphan)
-{
-    ngx_http_wsgw_descriptors_t  *d;
-
-    d = orphan->descriptors;
-
-    (void) munmap(d->map, d->size);
-
-    if (d->lock != -1) {
-        (void) close(d->lock);
-    }
-
-    if (d->path) {
-        ngx_free(d->path);
-    }
-
-    ngx_free(orphan);
 }

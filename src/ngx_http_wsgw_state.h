@@ -20,17 +20,26 @@
  */
 ngx_int_t ngx_http_wsgw_state_create(ngx_http_wsgw_zone_t *zone, size_t size);
 
+/* 1: the instance of that number lives, or nobody can tell */
+ngx_uint_t ngx_http_wsgw_state_lives(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
+
+/* its socket, or -1: nobody listens, or all are busy */
+ngx_socket_t ngx_http_wsgw_state_connect(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
+
 /* the master's end: removes the file if no $disconnect is owed in it */
 void ngx_http_wsgw_state_leave(ngx_http_wsgw_zone_t *zone);
 
-/*
- * A worker: a file of that zone that no instance holds any more, as a zone
- * that this process alone is attached to.  NULL: there is none.
- */
-ngx_http_wsgw_zone_t *ngx_http_wsgw_state_take(ngx_http_wsgw_zone_t *zone);
+/* of the file of that instance, to be freed */
+u_char *ngx_http_wsgw_state_path(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
 
-/* removes the file of a zone that was taken, and the zone */
-void ngx_http_wsgw_state_drop(ngx_http_wsgw_zone_t *orphan);
+/* the byte that is held while an instance lives; F_WRLCK: NGX_DECLINED then */
+ngx_int_t ngx_http_wsgw_state_lock(int fd, int type);
+
+/* removes a file and its socket */
+void ngx_http_wsgw_state_unlink(u_char *path);
 
 
 #endif /* _NGX_HTTP_WSGW_STATE_H_INCLUDED_ */

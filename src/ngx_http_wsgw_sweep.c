@@ -15,7 +15,7 @@
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_dispatch.h"
-#include "ngx_http_wsgw_state.h"
+#include "ngx_http_wsgw_orphan.h"
 #include "ngx_http_wsgw_zone.h"
 
 
@@ -97,7 +97,7 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
             ngx_http_wsgw_sweep_bound(process);
 
         } else if (ngx_http_wsgw_zone_is_done(process->zone)) {
-            ngx_http_wsgw_state_drop(process->zone);
+            ngx_http_wsgw_orphan_drop(process->zone);
             return;
         }
     }
@@ -116,7 +116,7 @@ ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_zone_adopt(zone, ngx_http_wsgw_sweep_found);
 
     if (zone->state.len) {
-        orphan = ngx_http_wsgw_state_take(zone);
+        orphan = ngx_http_wsgw_orphan_take(zone);
 
         if (orphan) {
             ngx_http_wsgw_sweep_start(orphan);

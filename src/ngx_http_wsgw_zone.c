@@ -387,6 +387,7 @@ ngx_http_wsgw_zone_add_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)
 
     d->n = n;
     d->lock = -1;
+    d->listen = -1;
     d->older = -1;
 
     for (i = 0; i < n; i++) {
@@ -411,8 +412,12 @@ ngx_http_wsgw_zone_close_descriptors(void *data)
     }
 
     if (d->path) {
-        (void) unlink((char *) d->path);
+        ngx_http_wsgw_state_unlink(d->path);
         ngx_free(d->path);
+    }
+
+    if (d->listen != -1) {
+        (void) close(d->listen);
     }
 
     if (d->map) {

@@ -139,6 +139,7 @@ struct ngx_http_wsgw_descriptors_s {
     u_char                        *path;        /* its name; of a zone that
                                                    was committed NULL */
     int                            lock;        /* a byte per worker slot */
+    int                            listen;      /* a file's socket, or -1 */
     int                            older;       /* the predecessor's, or -1 */
     int                            wake[1];     /* eventfd per worker slot */
 };
@@ -169,6 +170,7 @@ struct ngx_http_wsgw_process_s {
     ngx_uint_t                     nowed;
 
     ngx_connection_t              *wake;        /* the eventfd's */
+    ngx_connection_t              *listen;      /* of ngx_http_wsgw_link */
     ngx_event_t                    timer;
     ngx_queue_t                    sent;        /* letters, oldest first */
     ngx_http_wsgw_letter_t       **letter;      /* the same by first chunk */

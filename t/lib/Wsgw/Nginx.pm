@@ -112,6 +112,7 @@ events { worker_connections 512; }
 http {
     wsgw_zone $zone;
     wsgw_drain_time $self->{drain};
+    wsgw_close_timeout 1s;
 
     access_log off;
     client_body_temp_path $self->{root}/temp/body;

@@ -1,0 +1,204 @@
+#!/usr/bin/perl
+
+# Two instances side by side: a new binary beside the old one, a zone of
+# another size beside that of before. A push reaches either, or is 503; 410
+# is for connections that have ended.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Test::More;
+use Time::HiRes qw( sleep );
+
+use Wsgw::Nginx;
+
+my $STATE = 'zone=conns:SIZE state=DIR';
+my $NONE = 'zone=conns:SIZE';
+
+my ($nginx, @open);
+
+sub begin {
+    my ($zone) = @_;
+
+    @open = ();
+    $nginx = Wsgw::Nginx->new(zone => sized($zone, '1m'), drain => "3s quit=1s");
+    $nginx->start;
+}
+
+sub sized { return $_[0] =~ s/SIZE/$_[1]/r }
+
+sub more {
+    my ($n) = @_;
+
+    push @open, map { $nginx->connect } 1 .. $n;
+    $nginx->wait_ids(CONNECT => scalar @open);
+}
+
+# Three pushes to each connection, whoever accepts them: how many of which
+# status. A 410 to one that has ended is counted as its end.
+
+sub pushes {
+    my (%status, @gone);
+
+    for my $id (($nginx->ids('CONNECT')) x 3) {
+        my $status = $nginx->push($id)->status;
+
+        if ($status == 410) {
+            push @gone, $id;
+        } else {
+            $status{$status}++;
+        }
+    }
+
+    for my $id (@gone) {
+        my $ended = eval {
+            $nginx->wait(sub { grep { $_ eq $id } $nginx->ids('DISCONNECT') },
+                         'an end', 3);
+        };
+        $status{ $ended ? 'ended' : 410 }++;
+    }
+
+    note explain \%status;
+
+    return \%status;
+}
+
+sub upgrade {
+    my $old = $nginx->{master};
+
+    kill USR2 => $old;
+    $nginx->wait(sub { $nginx->pid('.oldbin') == $old
+                       && $nginx->pid && $nginx->pid != $old }, 'a new master');
+
+    $nginx->wait_workers($nginx->pid);
+
+    return ($old, $nginx->pid);
+}
+
+sub resize {
+    my ($zone) = @_;
+
+    my @old = $nginx->workers;
+
+    $nginx->configure(zone => sized($zone, '2m'), drain => "3s quit=1s");
+    kill HUP => $nginx->{master};
+    $nginx->wait(sub { grep { $nginx->title($_) =~ /shutting/ } @old }, 'HUP');
+    $nginx->wait_workers($nginx->{master});
+}
+
+sub all_end {
+    my ($what) = @_;
+
+    my @ids = $nginx->ids('CONNECT');
+
+    is_deeply([ $nginx->wait_ids(DISCONNECT => scalar @ids) ], \@ids,
+              "$what: each connection gets its \$disconnect");
+
+    is_deeply([ grep { $_ != 1001 }
+                map { $_->{requestContext}{disconnectStatusCode} }
+                $nginx->events('DISCONNECT') ],
+              [], "$what: and was closed 1001");
+}
+
+sub clean {
+    my ($what) = @_;
+
+    unlike($nginx->log, qr/\[alert\]|\[emerg\]/, "$what: a clean log");
+}
+
+# with state
+
+begin($STATE);
+more(8);
+
+my ($old, $new) = upgrade();
+more(8);
+is_deeply(pushes(), { 200 => 48 },
+          'a new binary: a push by either instance reaches both');
+
+kill QUIT => $old;
+$nginx->wait(sub { $nginx->log =~ /gracefully shutting/ }, 'a QUIT');
+
+my $status = pushes();
+is($status->{410} // $status->{503}, undef, 'also while the old one drains');
+cmp_ok($status->{200}, '>', 24, 'its connections are not closed at once');
+
+$nginx->wait_end($old);
+$nginx->{master} = $new;
+
+my %over = map { $_ => 1 } $nginx->ids('DISCONNECT');
+my %got;
+
+$got{ $over{$_} ? 'over' : 'open' }{ $nginx->push($_)->status }++
+    for $nginx->ids('CONNECT');
+
+is_deeply([ keys %{ $got{over} } ], [ 410 ],
+          'what the old one held is gone with it');
+is_deeply([ keys %{ $got{open} // { 200 => 1 } } ], [ 200 ],
+          'what the new one holds is not');
+
+$nginx->stop('QUIT');
+all_end('a new binary');
+clean('a new binary');
+
+begin($STATE);
+more(8);
+($old, $new) = upgrade();
+more(8);
+
+kill HUP => $old;
+kill QUIT => $new;
+$nginx->wait(sub { $nginx->log =~ /gracefully shutting/ }, 'a QUIT');
+
+$status = pushes();
+is($status->{410} // $status->{503}, undef, 'rollback: all are reached');
+$nginx->wait_end($new);
+$nginx->wait(sub { $nginx->pid == $old }, 'the old master alone');
+more(4);
+$nginx->stop('QUIT');
+all_end('rollback');
+clean('rollback');
+
+begin($STATE);
+more(8);
+resize($STATE);
+more(4);
+$status = pushes();
+is($status->{410} // $status->{503}, undef,
+   'another size: both zones are reached');
+$nginx->stop('QUIT');
+all_end('another size');
+clean('another size');
+
+# without
+
+begin($NONE);
+more(8);
+($old, $new) = upgrade();
+kill QUIT => $old;
+$nginx->wait(sub { $nginx->log =~ /gracefully shutting/ }, 'a QUIT');
+
+$status = pushes();
+is($status->{410} // $status->{200}, undef,
+   'without state a push to the other instance is neither 200 nor 410');
+cmp_ok($status->{503}, '>', 0, 'but 503');
+$nginx->wait_end($old);
+$nginx->{master} = $new;
+is($nginx->push(($nginx->ids('CONNECT'))[0])->status, 410,
+   'until that one has ended');
+$nginx->stop('QUIT');
+clean('without state');
+
+begin($NONE);
+more(8);
+resize($NONE);
+$status = pushes();
+is($status->{410} // $status->{200}, undef,
+   'nor is one to a zone of another size');
+cmp_ok($status->{503}, '>', 0, 'but 503, too');
+$nginx->stop('QUIT');
+clean('another size without state');
+
+done_testing();
