@@ -10,6 +10,7 @@ use Test::Nginx::Wsgw 'no_plan';
 
 use Compress::Raw::Zlib qw( Z_FULL_FLUSH Z_OK Z_SYNC_FLUSH );
 use Wsgw::Play;
+use Wsgw::Usage;
 
 our $Http = <<'_EOC_';
     wsgw_zone zone=z:1m;
@@ -89,13 +90,14 @@ sub deflated {
     return substr $out, 0, -4;
 }
 
-# undef unless it is whole, and within the window
+# undef unless it is whole, and within the window: inflate() looks back as far
+# as it wrote in a call, hence the small buffer
 
 sub inflated {
     my ($bytes, $bits) = @_;
 
     my $z = Compress::Raw::Zlib::Inflate->new(
-        -WindowBits => -($bits // 15), -AppendOutput => 1);
+        -WindowBits => -($bits // 15), -AppendOutput => 1, -Bufsize => 1);
     my $in = $bytes . $::Tail;
     my $out = '';
 
@@ -640,9 +642,8 @@ sub {
 
     Test::More::note("peak $grown kB above the start, for 4096 kB");
 
-    # freed memory is not used again at once there
-
-    cmp_ok $grown, '<', $ENV{ASAN_NGINX} ? 65536 : 8192, 'kB at the peak';
+    cmp_ok $grown, '<', 8192, 'kB at the peak' if memory_counts();
+} ? 65536 : 8192, 'kB at the peak';
 }
 
 
@@ -675,8 +676,8 @@ sub {
 
     Test::More::note("resident kB: @rss");
 
-    cmp_ok $rss[-1], '<', $rss[0] * ($ENV{ASAN_NGINX} ? 2 : 1.1),
-           'as in the first';
+    cmp_ok $rss[-1], '<', $rss[0] * 1.1, 'as in the first'
+        if memory_counts();
 }
 
 
