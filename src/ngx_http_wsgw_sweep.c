@@ -24,6 +24,7 @@
 #define NGX_HTTP_WSGW_SWEEP_BATCH     64        /* begun at a time */
 #define NGX_HTTP_WSGW_RETRY_FIRST     1000
 #define NGX_HTTP_WSGW_RETRY_LAST      60000
+#define NGX_HTTP_WSGW_DAY             (24 * 60 * 60 * 1000)
 
 /* of a stage that no location serves any more */
 #define NGX_HTTP_WSGW_UNKNOWN_MAX_AGE  (15 * 60 * 1000)
@@ -33,6 +34,8 @@ static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
 static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
+static ngx_uint_t ngx_http_wsgw_sweep_is_older(
+    ngx_http_wsgw_slot_view_t *view);
 static void ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process,
     uint32_t slot);
 static void ngx_http_wsgw_sweep_remove(ngx_http_wsgw_process_t *process,
@@ -136,9 +139,23 @@ ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     if (view.state == NGX_HTTP_WSGW_SLOT_OPEN) {
         ngx_http_wsgw_slot_lost(zone, slot);
+
+    } else if (ngx_http_wsgw_sweep_is_older(&view)) {
+        ngx_http_wsgw_slot_delay(zone, slot, ngx_current_msec);
     }
 
     ngx_http_wsgw_sweep_add(zone->process, slot);
+}
+
+
+/* in a file that survived a restart of its host, whose times began anew */
+
+static ngx_uint_t
+ngx_http_wsgw_sweep_is_older(ngx_http_wsgw_slot_view_t *view)
+{
+    return view->due > ngx_current_msec
+                       + (view->state == NGX_HTTP_WSGW_SLOT_OWED
+                          ? NGX_HTTP_WSGW_RETRY_LAST : NGX_HTTP_WSGW_DAY);
 }
 
 
@@ -267,7 +284,7 @@ ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
         ngx_http_wsgw_slot_view(zone, slot, &view);
     }
 
-    age = now - view.owed_at;
+    age = view.owed_at < now ? now - view.owed_at : 0;
     wlcf = ngx_http_wsgw_sweep_stage(view.api);
 
     if (wlcf == NULL) {
