@@ -177,7 +177,8 @@ typedef enum {
 } ngx_http_wsgw_state_e;
 
 
-/* the strings that a connection keeps, in this order in its text */
+/* the strings that a connection has; it keeps them in this order, but for the
+   last one, and a domain that is the host is empty */
 
 typedef enum {
     ngx_http_wsgw_text_addr = 0,        /* the client's address, no port */
@@ -185,11 +186,13 @@ typedef enum {
     ngx_http_wsgw_text_host,            /* Host as sent */
     ngx_http_wsgw_text_agent,           /* User-Agent, empty if absent */
     ngx_http_wsgw_text_path,            /* below the stage, "" or "/x" */
-    ngx_http_wsgw_text_scheme,          /* "http" or "https" */
     ngx_http_wsgw_text_context,         /* authorizer context, JSON members
                                            without the braces */
     ngx_http_wsgw_text_variables,       /* stage variables, likewise */
     ngx_http_wsgw_text_callback,        /* callback=, if it has variables */
+    ngx_http_wsgw_text_kept,
+    ngx_http_wsgw_text_scheme = ngx_http_wsgw_text_kept,
+                                        /* "http" or "https" */
     ngx_http_wsgw_text_last
 } ngx_http_wsgw_text_e;
 
@@ -203,16 +206,13 @@ typedef enum {
 struct ngx_http_wsgw_connection_s {
     ngx_connection_t              *connection;  /* NULL when closed */
     ngx_http_wsgw_loc_conf_t      *wlcf;        /* the stage; of the cycle */
-    ngx_http_wsgw_zone_t          *zone;
     ngx_http_wsgw_rare_t          *rare;        /* NULL when idle */
-    ngx_http_request_t            *request;     /* kept for limit_conn */
 
     ngx_listening_t               *listening;
     ngx_atomic_uint_t              number;      /* $connection */
 
     uint64_t                       secret;      /* with slot: the id */
     uint64_t                       connected_at;    /* ms since the epoch */
-    uint64_t                       last_active_at;  /* likewise */
     uint64_t                       sequence;    /* events so far */
 
     uint64_t                       messages_in;
@@ -222,14 +222,10 @@ struct ngx_http_wsgw_connection_s {
 
     ngx_msec_t                     opened;      /* monotonic: lifetime */
     ngx_msec_t                     active;      /* likewise: idle */
-    ngx_msec_t                     ping_from;   /* the ping interval's start */
-    ngx_msec_t                     drain_at;    /* valid when draining */
-    uint32_t                       rate_excess; /* wsgw_message_rate: in
-                                                   thousandths of a message, */
-    uint32_t                       rate_last;   /*   and when, monotonic ms */
+    uint32_t                       ping_from;   /* likewise: the interval's */
+    uint32_t                       drain_at;    /* valid when draining */
 
     uint32_t                       slot;
-    uint32_t                       instance;
     uint32_t                       refs;
     uint32_t                       inflight;    /* events that hold a turn */
     uint16_t                       code;        /* how it ended, 0 not yet */
@@ -247,9 +243,13 @@ struct ngx_http_wsgw_connection_s {
                                                    0: no compression */
     unsigned                       owed:1;      /* the slot says so */
     unsigned                       starting:1;  /* messages, right now */
-    unsigned                       has_addresses:1; /* 0: from a record */
+    unsigned                       secure:1;    /* https */
+    unsigned                       instance:12; /* in the id */
 
-    uint16_t                       text_end[ngx_http_wsgw_text_last];
+    uint8_t                        socklen;     /* 0: from a record */
+    uint8_t                        local_socklen;   /* 0: listening's */
+
+    uint16_t                       text_end[ngx_http_wsgw_text_kept];
     u_char                         data[1];     /* the texts, then the client's
                                                    address and our own */
 };

@@ -29,6 +29,8 @@ static void ngx_http_wsgw_connection_going_away(
 static void ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_arm(ngx_http_wsgw_connection_t *wc);
+static ngx_msec_t ngx_http_wsgw_connection_ping_due(
+    ngx_http_wsgw_connection_t *wc);
 static ngx_msec_t ngx_http_wsgw_connection_due(ngx_msec_t from,
     ngx_msec_t after);
 
@@ -48,7 +50,7 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     wc->state = ngx_http_wsgw_open;
     wc->opened = ngx_current_msec;
     wc->active = wc->opened;
-    wc->ping_from = wc->opened;
+    wc->ping_from = (uint32_t) wc->opened;
 
     c->data = wc;
     c->idle = 1;
@@ -61,7 +63,7 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     }
 #endif
 
-    ngx_http_wsgw_slot_open(wc->zone, wc->slot);
+    ngx_http_wsgw_slot_open(wc->wlcf->api_zone, wc->slot);
 
     if (in->len
         && ngx_http_wsgw_input_keep(wc, in->data, in->len) != NGX_OK)
@@ -163,7 +165,7 @@ ngx_http_wsgw_connection_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
     wc->owed = 1;
     wc->attempt = 1;
-    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, reason);
+    ngx_http_wsgw_slot_owe(wc->wlcf->api_zone, wc->slot, wc->code, reason);
 }
 
 
@@ -178,7 +180,7 @@ ngx_http_wsgw_connection_resume(ngx_http_wsgw_connection_t *wc)
 
     wc->blocked = 0;
     wc->active = ngx_current_msec;
-    wc->ping_from = wc->active;
+    wc->ping_from = (uint32_t) wc->active;
 
     ngx_http_wsgw_connection_arm(wc);
     ngx_post_event(wc->connection->read, &ngx_posted_events);
@@ -266,9 +268,9 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
     wc->connection = NULL;
     wc->state = ngx_http_wsgw_closed;
 
-    if (wc->request) {
-        ngx_http_free_request(wc->request, 0);
-        wc->request = NULL;
+    if (wc->rare && wc->rare->request) {
+        ngx_http_free_request(wc->rare->request, 0);
+        wc->rare->request = NULL;
     }
 
     if (linger) {
@@ -458,12 +460,12 @@ ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
     wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
                                          ngx_http_wsgw_module);
 
-    window = ngx_http_wsgw_zone_succeeded(wc->zone) ? wmcf->drain_time
+    window = ngx_http_wsgw_zone_succeeded(wc->wlcf->api_zone) ? wmcf->drain_time
                                                     : wmcf->quit_time;
 
     wc->draining = 1;
-    wc->drain_at = ngx_current_msec
-                   + (ngx_msec_t) ((uint64_t) ngx_random() * window
+    wc->drain_at = (uint32_t) ngx_current_msec
+                   + (uint32_t) ((uint64_t) ngx_random() * window
                                    / 0x80000000);
 
     ngx_http_wsgw_connection_arm(wc);
@@ -488,7 +490,7 @@ ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
         }
 
     } else if ((wc->draining
-                && (ngx_msec_int_t) (wc->drain_at - ngx_current_msec) <= 0)
+                && (int32_t) (wc->drain_at - (uint32_t) ngx_current_msec) <= 0)
                || ngx_http_wsgw_connection_due(wc->opened, wlcf->max_lifetime)
                   == 0
                || (!wc->blocked
@@ -501,9 +503,7 @@ ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
         return;
 
     } else if (!wc->blocked
-               && ngx_http_wsgw_connection_due(wc->ping_from,
-                                               wlcf->ping_interval)
-                  == 0)
+               && ngx_http_wsgw_connection_ping_due(wc) == 0)
     {
         if (wc->ping_sent) {
             ngx_log_error(NGX_LOG_INFO, wc->connection->log, NGX_ETIMEDOUT,
@@ -514,7 +514,7 @@ ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
         }
 
         wc->ping_sent = 1;
-        wc->ping_from = ngx_current_msec;
+        wc->ping_from = (uint32_t) ngx_current_msec;
 
         if (ngx_http_wsgw_output_control(wc, WSGW_OP_PING, NULL, 0) != NGX_OK)
         {
@@ -549,12 +549,11 @@ ngx_http_wsgw_connection_arm(ngx_http_wsgw_connection_t *wc)
                            ngx_http_wsgw_connection_due(wc->active,
                                                         wlcf->idle_timeout));
             next = ngx_min(next,
-                           ngx_http_wsgw_connection_due(wc->ping_from,
-                                                        wlcf->ping_interval));
+                           ngx_http_wsgw_connection_ping_due(wc));
         }
 
         if (wc->draining) {
-            left = (ngx_msec_int_t) (wc->drain_at - ngx_current_msec);
+            left = (int32_t) (wc->drain_at - (uint32_t) ngx_current_msec);
             next = ngx_min(next, (ngx_msec_t) ngx_max(left, 1));
         }
     }
@@ -583,4 +582,18 @@ ngx_http_wsgw_connection_due(ngx_msec_t from, ngx_msec_t after)
     passed = ngx_current_msec - from;
 
     return passed < after ? after - passed : 0;
+}
+
+
+/* ping_from is the lower half of a time */
+
+static ngx_msec_t
+ngx_http_wsgw_connection_ping_due(ngx_http_wsgw_connection_t *wc)
+{
+    uint32_t  passed;
+
+    passed = (uint32_t) ngx_current_msec - wc->ping_from;
+
+    return ngx_http_wsgw_connection_due(ngx_current_msec - passed,
+                                        wc->wlcf->ping_interval);
 }

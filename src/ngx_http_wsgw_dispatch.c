@@ -232,14 +232,20 @@ failed:
 static ngx_uint_t
 ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
 {
-    int64_t   excess;
-    uint32_t  now;
+    int64_t                excess;
+    uint32_t               now;
+    ngx_http_wsgw_rare_t  *rare;
+
+    rare = ngx_http_wsgw_connection_rare(wc);
+    if (rare == NULL) {
+        return 0;
+    }
 
     now = (uint32_t) ngx_current_msec;
 
-    excess = (int64_t) wc->rate_excess
-             - (int64_t) wc->wlcf->message_rate * (uint32_t) (now - wc->rate_last)
-               / 1000;
+    excess = (int64_t) rare->rate_excess
+             - (int64_t) wc->wlcf->message_rate
+               * (uint32_t) (now - rare->rate_last) / 1000;
 
     excess = ngx_max(excess, 0);
 
@@ -247,8 +253,8 @@ ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
         return 0;
     }
 
-    wc->rate_excess = (uint32_t) excess + 1000;
-    wc->rate_last = now;
+    rare->rate_excess = (uint32_t) excess + 1000;
+    rare->rate_last = now;
 
     return 1;
 }
@@ -493,14 +499,14 @@ ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv)
 static void
 ngx_http_wsgw_dispatch_retry(ngx_http_wsgw_connection_t *wc)
 {
-    wc->zone->local[wc->slot] = NULL;
-    ngx_http_wsgw_sweep_retry(wc->zone, wc->slot);
+    wc->wlcf->api_zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_sweep_retry(wc->wlcf->api_zone, wc->slot);
 }
 
 
 static void
 ngx_http_wsgw_dispatch_free(ngx_http_wsgw_connection_t *wc)
 {
-    wc->zone->local[wc->slot] = NULL;
-    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
+    wc->wlcf->api_zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_slot_free(wc->wlcf->api_zone, wc->slot);
 }

@@ -205,7 +205,6 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
     tp = ngx_timeofday();
 
     wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
-    wc->last_active_at = wc->connected_at;
 
     /* until then $connect may be on its way, even if we die */
 
@@ -224,8 +223,8 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
         len = ngx_http_wsgw_peer_record(wc, record, NGX_HTTP_WSGW_READ_SIZE);
     }
 
-    rc = ngx_http_wsgw_slot_take(wc->zone, &id, wlcf->api, wc->connected_at,
-                                 due, record, len);
+    rc = ngx_http_wsgw_slot_take(wlcf->api_zone, &id, wlcf->api,
+                                 wc->connected_at, due, record, len);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -233,7 +232,7 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
     wc->instance = id.instance;
     wc->slot = id.slot;
     wc->secret = id.secret;
-    wc->zone->local[wc->slot] = wc;
+    wc->wlcf->api_zone->local[wc->slot] = wc;
 
     return NGX_OK;
 }
@@ -401,9 +400,9 @@ static void
 ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc)
 {
     wc->state = ngx_http_wsgw_closed;
-    wc->zone->local[wc->slot] = NULL;
+    wc->wlcf->api_zone->local[wc->slot] = NULL;
 
-    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
+    ngx_http_wsgw_slot_free(wc->wlcf->api_zone, wc->slot);
     ngx_http_wsgw_output_discard(wc);
     ngx_http_wsgw_connection_release(wc);
 }

@@ -326,19 +326,15 @@ static void
 ngx_http_wsgw_input_heard(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t data)
 {
-    ngx_time_t  *tp;
-
     if (wc->state != ngx_http_wsgw_open) {
         return;
     }
 
     wc->ping_sent = 0;
-    wc->ping_from = ngx_current_msec;
+    wc->ping_from = (uint32_t) ngx_current_msec;
 
     if (data || wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED) {
-        tp = ngx_timeofday();
         wc->active = ngx_current_msec;
-        wc->last_active_at = (uint64_t) tp->sec * 1000 + tp->msec;
     }
 }
 

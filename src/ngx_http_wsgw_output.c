@@ -58,7 +58,6 @@ ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
     ngx_chain_t *in, size_t len)
 {
     ngx_int_t   rc;
-    ngx_time_t *tp;
 
     if (wc->state > ngx_http_wsgw_open || wc->code || wc->error) {
         return NGX_DECLINED;
@@ -69,12 +68,10 @@ ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
          : ngx_http_wsgw_output_data(wc, opcode, in, len);
 
     if (rc == NGX_OK) {
-        tp = ngx_timeofday();
 
         wc->messages_out++;
         wc->bytes_out += len;
         wc->active = ngx_current_msec;
-        wc->last_active_at = (uint64_t) tp->sec * 1000 + tp->msec;
     }
 
     return rc;

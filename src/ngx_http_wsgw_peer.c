@@ -15,16 +15,7 @@
 /* of a $disconnect: context of 8 KB, other texts of 512, and the reason */
 #define NGX_HTTP_WSGW_RECORD_MAX  16384
 
-
-/* sockaddr follows, padded to eight bytes */
-
-typedef struct {
-    uint64_t                       len;
-    u_char                         sockaddr[1];
-} ngx_http_wsgw_address_t;
-
-#define ngx_http_wsgw_address_size(len)                                       \
-    (sizeof(uint64_t) + ngx_align(len, sizeof(uint64_t)))
+#define NGX_HTTP_WSGW_ADDRESS_ALIGN  sizeof(uint32_t)
 
 
 /* of a record; a header's text is cut, the others are ours */
@@ -38,20 +29,17 @@ static const struct {
     { WSGW_TAG_HOST, 1 },
     { WSGW_TAG_USER_AGENT, 1 },
     { WSGW_TAG_PATH, 1 },
-    { WSGW_TAG_SCHEME, 0 },
     { WSGW_TAG_CONTEXT, 0 },
     { WSGW_TAG_VARIABLES, 0 },
-    { WSGW_TAG_CALLBACK, 0 }
+    { WSGW_TAG_CALLBACK, 0 },
+    { WSGW_TAG_SCHEME, 0 }
 };
 
 
 static void ngx_http_wsgw_peer_read(u_char *record, size_t len,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
-static u_char *ngx_http_wsgw_peer_addresses(ngx_http_wsgw_connection_t *wc);
-static u_char *ngx_http_wsgw_peer_put_address(u_char *p,
-    struct sockaddr *sockaddr, socklen_t len);
-static u_char *ngx_http_wsgw_peer_get_address(u_char *p,
-    struct sockaddr **sockaddr, socklen_t *len);
+static u_char *ngx_http_wsgw_peer_address(ngx_http_wsgw_connection_t *wc);
+static ngx_uint_t ngx_http_wsgw_peer_same(ngx_str_t *a, ngx_str_t *b);
 
 
 ngx_http_wsgw_connection_t *
@@ -60,12 +48,19 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
 {
     u_char                      *p;
     size_t                       len, size;
+    socklen_t                    socklen, local_socklen;
     ngx_uint_t                   i;
     ngx_http_wsgw_connection_t  *wc;
 
+    if (ngx_http_wsgw_peer_same(&texts[ngx_http_wsgw_text_domain],
+                                &texts[ngx_http_wsgw_text_host]))
+    {
+        texts[ngx_http_wsgw_text_domain].len = 0;
+    }
+
     len = 0;
 
-    for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
         len += texts[i].len;
     }
 
@@ -75,13 +70,13 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
         return NULL;
     }
 
-    size = ngx_align(offsetof(ngx_http_wsgw_connection_t, data) + len,
-                     sizeof(uint64_t));
+    socklen = c ? c->socklen : 0;
+    local_socklen = c && c->local_sockaddr != c->listening->sockaddr
+                    ? c->local_socklen : 0;
 
-    if (c) {
-        size += ngx_http_wsgw_address_size(c->socklen)
-                + ngx_http_wsgw_address_size(c->local_socklen);
-    }
+    size = ngx_align(offsetof(ngx_http_wsgw_connection_t, data) + len,
+                     NGX_HTTP_WSGW_ADDRESS_ALIGN)
+           + ngx_align(socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN) + local_socklen;
 
     wc = ngx_calloc(size, log);
     if (wc == NULL) {
@@ -89,13 +84,15 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     wc->wlcf = wlcf;
-    wc->zone = wlcf->api_zone;
     wc->refs = 1;
     wc->opened = ngx_current_msec;
+    wc->active = wc->opened;
+    wc->secure = (texts[ngx_http_wsgw_text_scheme].len
+                  == sizeof("https") - 1);
 
     p = wc->data;
 
-    for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
         if (texts[i].len) {
             p = ngx_cpymem(p, texts[i].data, texts[i].len);
         }
@@ -104,54 +101,39 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     if (c) {
-        p = ngx_http_wsgw_peer_addresses(wc);
-        p = ngx_http_wsgw_peer_put_address(p, c->sockaddr, c->socklen);
-        (void) ngx_http_wsgw_peer_put_address(p, c->local_sockaddr,
-                                              c->local_socklen);
-        wc->has_addresses = 1;
+        wc->socklen = (uint8_t) socklen;
+        wc->local_socklen = (uint8_t) local_socklen;
         wc->listening = c->listening;
         wc->number = c->number;
+
+        p = ngx_http_wsgw_peer_address(wc);
+        ngx_memcpy(p, c->sockaddr, socklen);
+
+        if (local_socklen) {
+            p += ngx_align(socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+            ngx_memcpy(p, c->local_sockaddr, local_socklen);
+        }
     }
 
     return wc;
 }
 
 
-/* they begin behind the texts; wc itself is aligned */
+/* the client's begins behind the texts, ours behind that */
 
 static u_char *
-ngx_http_wsgw_peer_addresses(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_peer_address(ngx_http_wsgw_connection_t *wc)
 {
-    return ngx_align_ptr(wc->data + wc->text_end[ngx_http_wsgw_text_last - 1],
-                         sizeof(uint64_t));
+    return ngx_align_ptr(wc->data + wc->text_end[ngx_http_wsgw_text_kept - 1],
+                         NGX_HTTP_WSGW_ADDRESS_ALIGN);
 }
 
 
-static u_char *
-ngx_http_wsgw_peer_put_address(u_char *p, struct sockaddr *sockaddr,
-    socklen_t len)
+static ngx_uint_t
+ngx_http_wsgw_peer_same(ngx_str_t *a, ngx_str_t *b)
 {
-    ngx_http_wsgw_address_t  *a;
-
-    a = (ngx_http_wsgw_address_t *) p;
-    a->len = len;
-    ngx_memcpy(a->sockaddr, sockaddr, len);
-
-    return p + ngx_http_wsgw_address_size(len);
-}
-
-
-static u_char *
-ngx_http_wsgw_peer_get_address(u_char *p, struct sockaddr **sockaddr,
-    socklen_t *len)
-{
-    ngx_http_wsgw_address_t  *a;
-
-    a = (ngx_http_wsgw_address_t *) p;
-    *sockaddr = (struct sockaddr *) a->sockaddr;
-    *len = (socklen_t) a->len;
-
-    return p + ngx_http_wsgw_address_size(a->len);
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
 }
 
 
@@ -164,23 +146,25 @@ ngx_http_wsgw_connection_addresses(ngx_http_wsgw_connection_t *wc,
 
     fc->addr_text = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_addr);
 
-    if (!wc->has_addresses) {
-        ls = ngx_cycle->listening.elts;
+    ls = wc->listening ? wc->listening : ngx_cycle->listening.elts;
 
-        fc->listening = ls;
-        fc->sockaddr = ls->sockaddr;
-        fc->socklen = ls->socklen;
-        fc->local_sockaddr = ls->sockaddr;
-        fc->local_socklen = ls->socklen;
-        return;
+    fc->listening = ls;
+    fc->sockaddr = ls->sockaddr;
+    fc->socklen = ls->socklen;
+    fc->local_sockaddr = ls->sockaddr;
+    fc->local_socklen = ls->socklen;
+
+    if (wc->socklen) {
+        p = ngx_http_wsgw_peer_address(wc);
+        fc->sockaddr = (struct sockaddr *) p;
+        fc->socklen = wc->socklen;
+
+        if (wc->local_socklen) {
+            p += ngx_align(wc->socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+            fc->local_sockaddr = (struct sockaddr *) p;
+            fc->local_socklen = wc->local_socklen;
+        }
     }
-
-    fc->listening = wc->listening;
-
-    p = ngx_http_wsgw_peer_addresses(wc);
-    p = ngx_http_wsgw_peer_get_address(p, &fc->sockaddr, &fc->socklen);
-    (void) ngx_http_wsgw_peer_get_address(p, &fc->local_sockaddr,
-                                          &fc->local_socklen);
 }
 
 
@@ -248,7 +232,7 @@ ngx_http_wsgw_peer_resume(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
 
-    wc->zone = zone;
+    wc->wlcf->api_zone = zone;
     wc->state = ngx_http_wsgw_closed;
     wc->owed = 1;
     wc->slot = slot;
@@ -317,13 +301,24 @@ ngx_str_t
 ngx_http_wsgw_connection_text(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_text_e which)
 {
-    size_t     start;
-    ngx_str_t  text;
+    size_t            start;
+    ngx_str_t         text;
+
+    static ngx_str_t  http = ngx_string("http");
+    static ngx_str_t  https = ngx_string("https");
+
+    if (which == ngx_http_wsgw_text_scheme) {
+        return wc->secure ? https : http;
+    }
 
     start = which ? wc->text_end[which - 1] : 0;
 
     text.data = wc->data + start;
     text.len = wc->text_end[which] - start;
+
+    if (which == ngx_http_wsgw_text_domain && text.len == 0) {
+        return ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_host);
+    }
 
     return text;
 }
@@ -397,6 +392,18 @@ ngx_http_wsgw_free(void *p, size_t size)
 }
 
 
+uint64_t
+ngx_http_wsgw_connection_last_active(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (uint64_t) tp->sec * 1000 + tp->msec
+           - (ngx_current_msec - wc->active);
+}
+
+
 ngx_http_wsgw_rare_t *
 ngx_http_wsgw_connection_rare(ngx_http_wsgw_connection_t *wc)
 {
@@ -421,7 +428,8 @@ ngx_http_wsgw_connection_trim(ngx_http_wsgw_connection_t *wc)
 
     if (rare == NULL
         || rare->message || rare->unread || rare->frames || rare->messages
-        || rare->reason.data || !wsgw_protocol_idle(&rare->protocol))
+        || rare->reason.data || rare->request || rare->rate_excess
+        || !wsgw_protocol_idle(&rare->protocol))
     {
         return;
     }

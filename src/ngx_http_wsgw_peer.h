@@ -35,6 +35,7 @@ struct ngx_http_wsgw_rare_s {
     size_t                         unread_len;
     size_t                         unread_pos;
     ngx_str_t                      reason;      /* why it closes, allocated */
+    ngx_http_request_t            *request;     /* kept for limit_conn */
 
     /* of ngx_http_wsgw_output */
 
@@ -50,6 +51,9 @@ struct ngx_http_wsgw_rare_s {
     ngx_http_wsgw_message_t       *messages;    /* waiting for their turn */
     ngx_http_wsgw_message_t       *last_message;
     size_t                         pending;     /* bytes */
+    uint32_t                       rate_excess; /* wsgw_message_rate: in
+                                                   thousandths of a message, */
+    uint32_t                       rate_last;   /*   and when, monotonic ms */
 };
 
 
@@ -102,6 +106,10 @@ void ngx_http_wsgw_connection_addresses(ngx_http_wsgw_connection_t *wc,
 void *ngx_http_wsgw_alloc(size_t size);
 void *ngx_http_wsgw_realloc(void *p, size_t old, size_t size);
 void ngx_http_wsgw_free(void *p, size_t size);
+
+/* when a message, or in the extended profile any frame, passed last; ms since
+   the epoch */
+uint64_t ngx_http_wsgw_connection_last_active(ngx_http_wsgw_connection_t *wc);
 
 /* allocates on demand; NULL: no memory */
 ngx_http_wsgw_rare_t *ngx_http_wsgw_connection_rare(

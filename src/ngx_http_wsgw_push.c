@@ -281,7 +281,7 @@ ngx_http_wsgw_push_describe(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc)
 {
     push->connected_at = wc->connected_at;
-    push->last_active_at = wc->last_active_at;
+    push->last_active_at = ngx_http_wsgw_connection_last_active(wc);
     push->source_ip = ngx_http_wsgw_connection_text(wc,
                                                     ngx_http_wsgw_text_addr);
     push->user_agent = ngx_http_wsgw_connection_text(wc,

@@ -229,8 +229,8 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
 
     ngx_http_wsgw_connection_open(wc, c, &in);
 
-    if (r->limit_conn_status) {
-        wc->request = r;
+    if (r->limit_conn_status && ngx_http_wsgw_connection_rare(wc)) {
+        wc->rare->request = r;
 
     } else {
         ngx_http_free_request(r, 0);
