@@ -390,3 +390,32 @@ sub {
 
     is scalar(grep { !$seen{$_} } @all, ''), 0, 'each has its reply';
 }
+
+
+=== TEST 14: a full zone refuses newcomers and leaves the others alone
+--- http_config
+    wsgw_zone zone=z:256k;
+--- config eval: main::stage('')
+--- ws eval
+sub {
+    my @c = map { ws_connect('/ws') } 1 .. 512;
+
+    is scalar(grep { $_->status == 101 } @c), 512, 'it holds what it said';
+
+    my $refused = ws_connect('/ws');
+
+    is $refused->status, 503, 'one more';
+    is $refused->header('Retry-After'), 1, 'may come back';
+    is json($refused->body)->{message}, 'Service Unavailable', 'and is told';
+
+    for my $c (@c[0, 255, 511]) {
+        $c->send('hello');
+        is $c->recv, 'hello', 'the others go on';
+    }
+
+    $c[0]->close(1000);
+    $c[0]->drop;
+
+    ok wait_until(sub { ws_connect('/ws')->status == 101 }),
+       'a slot is free again';
+}
