@@ -299,9 +299,9 @@ ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
 
     if (!zone->full) {
         zone->full = 1;
-        ngx_log_error(NGX_LOG_ALERT, log, 0,
-                      "all %uD worker slots of zone \"%V\" are taken",
-                      h->nworkers, &zone->name);
+        ngx_log_error(NGX_LOG_CRIT, log, 0,
+                      "all %uD worker slots of zone \"%V\" are taken, "
+                      "handshakes are refused", h->nworkers, &zone->name);
     }
 
     return NGX_ERROR;

@@ -30,6 +30,7 @@
 #define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
 
 
+static void ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone);
 static uint32_t ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process,
     uint32_t slot, uint32_t sequence, u_char *data, size_t len);
 static void ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process,
@@ -129,6 +130,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     slot = ngx_http_wsgw_pool_get(&process->slots);
 
     if (slot == NGX_HTTP_WSGW_NONE) {
+        ngx_http_wsgw_slot_none(zone);
         return NGX_DECLINED;
     }
 
@@ -145,6 +147,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
             ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
                                                    NGX_HTTP_WSGW_SLOT_FREE));
             ngx_http_wsgw_pool_put(&process->slots, slot);
+            ngx_http_wsgw_slot_none(zone);
             return NGX_DECLINED;
         }
     }
@@ -171,6 +174,24 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     id->instance = zone->instance;
 
     return NGX_OK;
+}
+
+
+/* of slots or of chunks; a line a minute, as each handshake comes here now */
+
+static void
+ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone)
+{
+    if (zone->full_at && ngx_time() - zone->full_at < 60) {
+        return;
+    }
+
+    zone->full_at = ngx_time();
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                  "wsgw zone \"%V\" is full, handshakes are refused; raise "
+                  "its size in wsgw_zone, %s:%ui",
+                  &zone->name, zone->file, zone->line);
 }
 
 

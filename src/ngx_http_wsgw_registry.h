@@ -41,6 +41,7 @@ struct ngx_http_wsgw_zone_s {
     ngx_cycle_t                   *cycle;
     ngx_http_wsgw_descriptors_t   *descriptors;
     ngx_uint_t                     full;        /* of workers; was logged */
+    time_t                         full_at;     /* of connections; likewise */
     ngx_uint_t                     strange;     /* a file; likewise */
     ngx_uint_t                     orphan;      /* of an instance that is no
                                                    more: nobody comes in */
