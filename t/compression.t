@@ -8,7 +8,7 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
-use Compress::Raw::Zlib qw( Z_FULL_FLUSH Z_OK Z_SYNC_FLUSH );
+use Compress::Raw::Zlib qw( Z_BUF_ERROR Z_FULL_FLUSH Z_OK Z_SYNC_FLUSH );
 use Wsgw::Play;
 use Wsgw::Usage;
 
@@ -91,17 +91,22 @@ sub deflated {
 }
 
 # undef unless it is whole, and within the window: inflate() looks back as far
-# as it wrote in a call, hence the small buffer
+# as it has written in a call, hence the small portions
 
 sub inflated {
     my ($bytes, $bits) = @_;
 
     my $z = Compress::Raw::Zlib::Inflate->new(
-        -WindowBits => -($bits // 15), -AppendOutput => 1, -Bufsize => 1);
-    my $in = $bytes . $::Tail;
+        -WindowBits => -($bits // 15), -AppendOutput => 1);
     my $out = '';
 
-    return $z->inflate($in, $out) == Z_OK && $in eq '' ? $out : undef;
+    for my $in (unpack '(a8)*', $bytes . $::Tail) {
+        my $rc = $z->inflate($in, $out);
+
+        return undef if $rc != Z_OK && $rc != Z_BUF_ERROR || length $in;
+    }
+
+    return $out;
 }
 
 # the next message's frame; payload inflated, compressed tells whether
@@ -643,7 +648,6 @@ sub {
     Test::More::note("peak $grown kB above the start, for 4096 kB");
 
     cmp_ok $grown, '<', 8192, 'kB at the peak' if memory_counts();
-} ? 65536 : 8192, 'kB at the peak';
 }
 
 
