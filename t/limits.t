@@ -407,6 +407,11 @@ sub {
     is $refused->status, 503, 'one more';
     is $refused->header('Retry-After'), 1, 'may come back';
     is json($refused->body)->{message}, 'Service Unavailable', 'and is told';
+    ws_connect('/ws')->drop for 1 .. 20;
+
+    my @lines = error_log() =~ /\[crit\].*?: (?:\*\d+ )?(wsgw zone .*?),/g;
+
+    is "@lines", 'wsgw zone "z" is full', 'the log says it, once';
 
     for my $c (@c[0, 255, 511]) {
         $c->send('hello');
