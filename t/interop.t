@@ -1,5 +1,5 @@
 # Independent clients: ws of npm, and Debian's python3-websockets, compressed
-# and not. Their programs are in t/compat.
+# and not, over TCP and TLS. Their programs are in t/compat.
 
 use strict;
 use warnings;
@@ -7,7 +7,19 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
+use File::Temp qw( tempdir );
 use Wsgw::Compat;
+
+# a key and a certificate, for a day
+
+our $Pem = tempdir(CLEANUP => 1) . '/localhost.pem';
+
+system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+       . " -days 1 -subj /CN=localhost -keyout $Pem -out $Pem.crt 2>/dev/null"
+       . " && cat $Pem.crt >> $Pem") == 0
+    or die "openssl has made no certificate\n";
+
+our $TlsPort = free_port();
 
 our $Http = <<'_EOC_';
     wsgw_zone zone=z:1m;
@@ -34,6 +46,15 @@ our $Echo = sub {
     my ($r) = @_;
     return { body => $r->{body}, type => $r->{headers}{'content-type'} };
 };
+
+our $Tls = $Http . <<"END";
+    server {
+        listen 127.0.0.1:$TlsPort ssl;
+        ssl_certificate $Pem;
+        ssl_certificate_key $Pem;
+        $Config
+    }
+END
 
 sub url { return 'ws://127.0.0.1:' . Test::Nginx::Wsgw::port() . '/ws' }
 
@@ -71,3 +92,19 @@ sub { compat('client_websockets.py', url()) }
 --- backend eval: $::Echo
 --- ws eval
 sub { compat('client_websockets.py', url(), 'deflate') }
+
+
+=== TEST 5: ws over TLS
+--- http_config eval: $::Tls
+--- config
+--- backend eval: $::Echo
+--- ws eval
+sub { compat('client_ws.mjs', "wss://127.0.0.1:$::TlsPort/ws", 'deflate') }
+
+
+=== TEST 6: python3-websockets over TLS
+--- http_config eval: $::Tls
+--- config
+--- backend eval: $::Echo
+--- ws eval
+sub { compat('client_websockets.py', "wss://127.0.0.1:$::TlsPort/ws") }
