@@ -187,7 +187,7 @@ sub {
         my $c = ws_connect('/ws');
 
         $c->send_raw(text('', length => $length, wide => 64));
-        is $c->close_code, $length == ~0 ? 1002 : 1009, $length;
+        is $c->close_code, $length == ~0 ? 1002 : 1009, "length $length";
         $c->drop;
     }
 
