@@ -206,6 +206,8 @@ typedef enum {
 struct ngx_http_wsgw_connection_s {
     ngx_connection_t              *connection;  /* NULL when closed */
     ngx_http_wsgw_loc_conf_t      *wlcf;        /* the stage; of the cycle */
+    ngx_http_wsgw_zone_t          *zone;        /* the stage's, or a file of an
+                                                   instance that is no more */
     ngx_http_wsgw_rare_t          *rare;        /* NULL when idle */
 
     ngx_listening_t               *listening;

@@ -63,7 +63,7 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     }
 #endif
 
-    ngx_http_wsgw_slot_open(wc->wlcf->api_zone, wc->slot);
+    ngx_http_wsgw_slot_open(wc->zone, wc->slot);
 
     if (in->len
         && ngx_http_wsgw_input_keep(wc, in->data, in->len) != NGX_OK)
@@ -165,7 +165,7 @@ ngx_http_wsgw_connection_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
     wc->owed = 1;
     wc->attempt = 1;
-    ngx_http_wsgw_slot_owe(wc->wlcf->api_zone, wc->slot, wc->code, reason);
+    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, reason);
 }
 
 
@@ -460,7 +460,7 @@ ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
     wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
                                          ngx_http_wsgw_module);
 
-    window = ngx_http_wsgw_zone_succeeded(wc->wlcf->api_zone) ? wmcf->drain_time
+    window = ngx_http_wsgw_zone_succeeded(wc->zone) ? wmcf->drain_time
                                                     : wmcf->quit_time;
 
     wc->draining = 1;

@@ -499,14 +499,14 @@ ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv)
 static void
 ngx_http_wsgw_dispatch_retry(ngx_http_wsgw_connection_t *wc)
 {
-    wc->wlcf->api_zone->local[wc->slot] = NULL;
-    ngx_http_wsgw_sweep_retry(wc->wlcf->api_zone, wc->slot);
+    wc->zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_sweep_retry(wc->zone, wc->slot);
 }
 
 
 static void
 ngx_http_wsgw_dispatch_free(ngx_http_wsgw_connection_t *wc)
 {
-    wc->wlcf->api_zone->local[wc->slot] = NULL;
-    ngx_http_wsgw_slot_free(wc->wlcf->api_zone, wc->slot);
+    wc->zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
 }

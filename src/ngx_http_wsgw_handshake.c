@@ -232,7 +232,7 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
     wc->instance = id.instance;
     wc->slot = id.slot;
     wc->secret = id.secret;
-    wc->wlcf->api_zone->local[wc->slot] = wc;
+    wc->zone->local[wc->slot] = wc;
 
     return NGX_OK;
 }
@@ -400,9 +400,9 @@ static void
 ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc)
 {
     wc->state = ngx_http_wsgw_closed;
-    wc->wlcf->api_zone->local[wc->slot] = NULL;
+    wc->zone->local[wc->slot] = NULL;
 
-    ngx_http_wsgw_slot_free(wc->wlcf->api_zone, wc->slot);
+    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
     ngx_http_wsgw_output_discard(wc);
     ngx_http_wsgw_connection_release(wc);
 }

@@ -84,6 +84,7 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     wc->wlcf = wlcf;
+    wc->zone = wlcf->api_zone;
     wc->refs = 1;
     wc->opened = ngx_current_msec;
     wc->active = wc->opened;
@@ -232,7 +233,7 @@ ngx_http_wsgw_peer_resume(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
 
-    wc->wlcf->api_zone = zone;
+    wc->zone = zone;
     wc->state = ngx_http_wsgw_closed;
     wc->owed = 1;
     wc->slot = slot;
