@@ -164,6 +164,8 @@ ok(!$nginx->run, 'so does one that is not the workers\'');
 like($nginx->{said}, qr/\[emerg\].*not a directory that belongs to/,
      'and says so');
 
-unlike($nginx->log, qr/\[alert\] (?!.*exited on signal 9)/, 'no alerts');
+unlike($nginx->log,
+       qr/\[alert\] (?!.*exited on signal 9)|Sanitizer|runtime error:/,
+       'a clean log');
 
 done_testing();

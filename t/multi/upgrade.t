@@ -105,7 +105,8 @@ sub all_end {
 sub clean {
     my ($what) = @_;
 
-    unlike($nginx->log, qr/\[alert\]|\[emerg\]/, "$what: a clean log");
+    unlike($nginx->log, qr/\[alert\]|\[emerg\]|Sanitizer|runtime error:/,
+           "$what: a clean log");
 }
 
 # with state

@@ -107,6 +107,11 @@ pid $self->{root}/nginx.pid;
 error_log $self->{root}/error.log info;
 $self->{more}
 
+# a new binary needs the sanitizers' libraries as well
+env LD_PRELOAD;
+env ASAN_OPTIONS;
+env UBSAN_OPTIONS;
+
 events { worker_connections 512; }
 
 http {
