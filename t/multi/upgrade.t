@@ -77,6 +77,15 @@ sub upgrade {
     return ($old, $nginx->pid);
 }
 
+sub quit {
+    my ($master) = @_;
+
+    my @workers = $nginx->workers($master);
+
+    kill QUIT => $master;
+    $nginx->wait_shutting(@workers);
+}
+
 sub resize {
     my ($zone) = @_;
 
@@ -84,7 +93,7 @@ sub resize {
 
     $nginx->configure(zone => sized($zone, '2m'), drain => "3s quit=1s");
     kill HUP => $nginx->{master};
-    $nginx->wait(sub { grep { $nginx->title($_) =~ /shutting/ } @old }, 'HUP');
+    $nginx->wait_shutting(@old);
     $nginx->wait_workers($nginx->{master});
 }
 
@@ -119,8 +128,7 @@ more(8);
 is_deeply(pushes(), { 200 => 48 },
           'a new binary: a push by either instance reaches both');
 
-kill QUIT => $old;
-$nginx->wait(sub { $nginx->log =~ /gracefully shutting/ }, 'a QUIT');
+quit($old);
 
 my $status = pushes();
 is($status->{410} // $status->{503}, undef, 'also while the old one drains');
@@ -150,8 +158,7 @@ more(8);
 more(8);
 
 kill HUP => $old;
-kill QUIT => $new;
-$nginx->wait(sub { $nginx->log =~ /gracefully shutting/ }, 'a QUIT');
+quit($new);
 
 $status = pushes();
 is($status->{410} // $status->{503}, undef, 'rollback: all are reached');
@@ -178,8 +185,7 @@ clean('another size');
 begin($NONE);
 more(8);
 ($old, $new) = upgrade();
-kill QUIT => $old;
-$nginx->wait(sub { $nginx->log =~ /gracefully shutting/ }, 'a QUIT');
+quit($old);
 
 $status = pushes();
 is($status->{410} // $status->{200}, undef,

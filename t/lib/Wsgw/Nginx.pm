@@ -223,6 +223,16 @@ sub wait_workers {
     return @workers;
 }
 
+# Until none of them accepts a connection any more.
+
+sub wait_shutting {
+    my ($self, @workers) = @_;
+
+    $self->wait(sub {
+        !grep { $self->title($_) =~ /worker process(?! is shutting)/ } @workers
+    }, 'workers that shut down');
+}
+
 # All that descends from this process but ledgers: masters and workers.
 
 sub processes {
