@@ -20,6 +20,7 @@
 
 
 #define NGX_HTTP_WSGW_SWEEP_INTERVAL  1000      /* ms */
+#define NGX_HTTP_WSGW_SWEEP_OWING     100       /* while something is owed */
 #define NGX_HTTP_WSGW_SWEEP_BUSY      20        /* while more are due */
 #define NGX_HTTP_WSGW_SWEEP_BATCH     64        /* begun at a time */
 #define NGX_HTTP_WSGW_RETRY_FIRST     1000
@@ -41,7 +42,7 @@ static void ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process,
 static void ngx_http_wsgw_sweep_remove(ngx_http_wsgw_process_t *process,
     uint32_t slot);
 static void ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process);
-static ngx_uint_t ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process);
+static ngx_msec_t ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process);
 static ngx_uint_t ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process,
     uint32_t slot);
 static ngx_uint_t ngx_http_wsgw_sweep_deliver(
@@ -105,9 +106,7 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
         }
     }
 
-    ngx_add_timer(ev, ngx_http_wsgw_sweep_due(process)
-                      ? NGX_HTTP_WSGW_SWEEP_BUSY
-                      : process->next_sweep - ngx_current_msec);
+    ngx_add_timer(ev, ngx_http_wsgw_sweep_due(process));
 }
 
 
@@ -186,6 +185,10 @@ ngx_http_wsgw_sweep_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 static void
 ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process, uint32_t slot)
 {
+    if (ngx_queue_empty(&process->owed)) {
+        ngx_add_timer(&process->sweep, NGX_HTTP_WSGW_SWEEP_OWING);
+    }
+
     ngx_queue_insert_tail(&process->owed, &process->owing[slot]);
     process->nowed++;
 }
@@ -232,9 +235,9 @@ ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process)
 }
 
 
-/* 1: more is due than may be begun at a time */
+/* how long until the next look */
 
-static ngx_uint_t
+static ngx_msec_t
 ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process)
 {
     ngx_uint_t    n;
@@ -249,14 +252,16 @@ ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process)
         if (n == NGX_HTTP_WSGW_SWEEP_BATCH
             || !ngx_queue_empty(&ngx_http_wsgw_worker.owed))
         {
-            return 1;
+            return NGX_HTTP_WSGW_SWEEP_BUSY;
         }
 
         next = ngx_queue_next(q);
         n += ngx_http_wsgw_sweep_one(process, (uint32_t) (q - process->owing));
     }
 
-    return 0;
+    return ngx_queue_empty(&process->owed)
+           ? process->next_sweep - ngx_current_msec
+           : NGX_HTTP_WSGW_SWEEP_OWING;
 }
 
 
