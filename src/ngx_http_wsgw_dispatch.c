@@ -191,8 +191,6 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
         goto failed;
     }
 
-    ngx_http_wsgw_connection_event_id(wc, number + 1, event->message_id);
-
     event->opcode = opcode;
     event->body.len = len;
     event->body.data = ngx_pnalloc(inv->pool, len);

@@ -43,11 +43,21 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
     event->attempt = (type == NGX_HTTP_WSGW_DISCONNECT) ? inv->wc->attempt : 1;
     event->time = (uint64_t) tp->sec * 1000 + tp->msec;
 
+    event->number = number;
+
     ngx_http_wsgw_connection_event_id(inv->wc, number, event->id);
 
     inv->data = event;
 
     return event;
+}
+
+
+void
+ngx_http_wsgw_event_message_id(ngx_http_wsgw_event_t *event,
+    u_char id[WSGW_ID_LEN])
+{
+    ngx_http_wsgw_connection_event_id(event->wc, event->number + 1, id);
 }
 
 

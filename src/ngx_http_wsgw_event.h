@@ -28,8 +28,9 @@ typedef struct {
     ngx_uint_t                     type;
     ngx_uint_t                     attempt;     /* from 1 */
     uint64_t                       time;        /* ms since the epoch */
-    u_char                         id[WSGW_ID_LEN];         /* requestId */
-    u_char                         message_id[WSGW_ID_LEN]; /* MESSAGE */
+    uint64_t                       number;      /* of connection_event_id(),
+                                                   the next is a messageId's */
+    u_char                         id[WSGW_ID_LEN];     /* requestId */
 
     ngx_str_t                      body;        /* MESSAGE, as received */
     ngx_uint_t                     opcode;
@@ -67,9 +68,13 @@ typedef struct {
 } ngx_http_wsgw_result_t;
 
 
-/* "number" is that of connection_event_id(); NULL: no memory */
+/* NULL: no memory */
 ngx_http_wsgw_event_t *ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number);
+
+/* of a MESSAGE */
+void ngx_http_wsgw_event_message_id(ngx_http_wsgw_event_t *event,
+    u_char id[WSGW_ID_LEN]);
 
 /* makes inv's request (uri, headers, body, type, timeout) from the event and
    its route; event is in inv->pool.  NGX_ERROR: no memory */

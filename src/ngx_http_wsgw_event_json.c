@@ -193,8 +193,9 @@ ngx_http_wsgw_event_context(ngx_http_wsgw_json_t *w,
         break;
 
     case NGX_HTTP_WSGW_MESSAGE:
+        ngx_http_wsgw_event_message_id(event, id);
         ngx_http_wsgw_json_literal(w, ",\"messageId\":");
-        ngx_http_wsgw_json_utf8(w, event->message_id, WSGW_ID_LEN);
+        ngx_http_wsgw_json_utf8(w, id, WSGW_ID_LEN);
         ngx_http_wsgw_json_literal(w, ",\"eventType\":\"MESSAGE\"");
         break;
 

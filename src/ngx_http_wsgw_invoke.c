@@ -15,10 +15,12 @@
 #include "ngx_http_wsgw_peer.h"
 
 
-#define NGX_HTTP_WSGW_INVOKE_POOL       2048
+#define NGX_HTTP_WSGW_INVOKE_POOL       4096
 #define NGX_HTTP_WSGW_CONNECTION_POOL   256
 
 
+static ngx_pool_t *ngx_http_wsgw_invoke_take_pool(void);
+static void ngx_http_wsgw_invoke_return_pool(ngx_pool_t *pool);
 static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
 static ngx_uint_t ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_ended(void);
@@ -44,6 +46,9 @@ static u_char *ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf,
 
 static ngx_event_t  ngx_http_wsgw_invoke_turn;
 
+/* of an event that has ended, for the next one; or NULL */
+static ngx_pool_t  *ngx_http_wsgw_invoke_pool;
+
 
 ngx_http_wsgw_invoke_t *
 ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
@@ -52,7 +57,7 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
     ngx_pool_t              *pool;
     ngx_http_wsgw_invoke_t  *inv;
 
-    pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
+    pool = ngx_http_wsgw_invoke_take_pool();
     if (pool == NULL) {
         return NULL;
     }
@@ -81,6 +86,39 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
     wc->refs++;
 
     return inv;
+}
+
+
+static ngx_pool_t *
+ngx_http_wsgw_invoke_take_pool(void)
+{
+    ngx_pool_t  *pool;
+
+    pool = ngx_http_wsgw_invoke_pool;
+    ngx_http_wsgw_invoke_pool = NULL;
+
+    if (pool == NULL) {
+        pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
+    }
+
+    return pool;
+}
+
+
+/* one that has grown is not kept; cleanup handlers it never has */
+
+static void
+ngx_http_wsgw_invoke_return_pool(ngx_pool_t *pool)
+{
+    pool->log = ngx_cycle->log;
+
+    if (ngx_http_wsgw_invoke_pool || pool->d.next) {
+        ngx_destroy_pool(pool);
+        return;
+    }
+
+    ngx_reset_pool(pool);
+    ngx_http_wsgw_invoke_pool = pool;
 }
 
 
@@ -468,7 +506,6 @@ ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
 static void
 ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
 {
-    ngx_pool_t                  *pool;
     ngx_http_wsgw_connection_t  *wc;
 
     if (!inv->reported || !inv->closed) {
@@ -476,10 +513,8 @@ ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
     }
 
     wc = inv->wc;
-    pool = inv->pool;
-    pool->log = ngx_cycle->log;
 
-    ngx_destroy_pool(pool);
+    ngx_http_wsgw_invoke_return_pool(inv->pool);
     ngx_http_wsgw_connection_release(wc);
 }
 

@@ -375,6 +375,7 @@ static ngx_int_t
 ngx_http_wsgw_var_message(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    u_char                  id[WSGW_ID_LEN];
     ngx_http_wsgw_event_t  *event;
 
     event = ngx_http_wsgw_subject(r).event;
@@ -386,7 +387,8 @@ ngx_http_wsgw_var_message(ngx_http_request_t *r,
     switch (data) {
 
     case NGX_HTTP_WSGW_VAR_MESSAGE_ID:
-        return ngx_http_wsgw_value_id(r, v, event->message_id);
+        ngx_http_wsgw_event_message_id(event, id);
+        return ngx_http_wsgw_value_id(r, v, id);
 
     case NGX_HTTP_WSGW_VAR_MESSAGE_TYPE:
         return ngx_http_wsgw_value_literal(v,

@@ -11,6 +11,7 @@
 
 static void wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high,
     uint64_t low);
+static void wsgw_id_digits(uint8_t dst[4], uint32_t bits);
 static int wsgw_id_digit(uint8_t ch);
 static uint64_t wsgw_id_mix(uint64_t x);
 
@@ -109,22 +110,28 @@ wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number)
 static void
 wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high, uint64_t low)
 {
-    int  i;
+    wsgw_id_digits(dst, high);
+    wsgw_id_digits(dst + 4, (uint32_t) (low >> 40));
+    wsgw_id_digits(dst + 8, (uint32_t) (low >> 16));
+    wsgw_id_digits(dst + 12, (uint32_t) (low << 8));
 
+    dst[15] = '=';
+}
+
+
+/* of the low 24 bits; every message has an id, so there is no loop */
+
+static void
+wsgw_id_digits(uint8_t dst[4], uint32_t bits)
+{
     static const uint8_t  digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                      "abcdefghijklmnopqrstuvwxyz"
                                      "0123456789-_";
 
-    for (i = 0; i < 4; i++) {
-        dst[i] = digits[high >> (18 - 6 * i) & 0x3f];
-    }
-
-    for (i = 0; i < 10; i++) {
-        dst[4 + i] = digits[low >> (58 - 6 * i) & 0x3f];
-    }
-
-    dst[14] = digits[low << 2 & 0x3f];
-    dst[15] = '=';
+    dst[0] = digits[bits >> 18 & 0x3f];
+    dst[1] = digits[bits >> 12 & 0x3f];
+    dst[2] = digits[bits >> 6 & 0x3f];
+    dst[3] = digits[bits & 0x3f];
 }
 
 
