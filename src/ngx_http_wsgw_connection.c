@@ -63,8 +63,6 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     }
 #endif
 
-    ngx_http_wsgw_slot_open(wc->zone, wc->slot);
-
     if (in->len
         && ngx_http_wsgw_input_keep(wc, in->data, in->len) != NGX_OK)
     {

@@ -11,6 +11,7 @@
 #include "ngx_http_wsgw_upgrade.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_refuse.h"
+#include "ngx_http_wsgw_registry.h"
 
 
 static ngx_int_t ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs);
@@ -32,6 +33,10 @@ ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
 
     r = hs->request;
     c = r->connection;
+
+    /* who has the 101 is connected, should we die right behind it */
+
+    ngx_http_wsgw_slot_open(hs->ctx.wc->zone, hs->ctx.wc->slot);
 
     rc = ngx_http_wsgw_upgrade_send(hs);
 
