@@ -34,6 +34,9 @@ typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 
 #define NGX_HTTP_WSGW_MAX_ROUTE_KEY 256     /* bytes */
 
+/* what must not be in a line, be it a header's or a log's */
+#define ngx_http_wsgw_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
+
 #define NGX_HTTP_WSGW_EXTENDED      0
 #define NGX_HTTP_WSGW_AWS           1
 
@@ -42,6 +45,7 @@ typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 
 typedef struct {
     ngx_str_t                      key;         /* as matched: "$connect" */
+    ngx_str_t                      key_header;  /* it as a header's value */
     ngx_str_t                      uri;         /* of the integration, */
     ngx_str_t                      args;        /*   and its query string; */
     ngx_str_t                      name;        /* or "@name", uri empty */

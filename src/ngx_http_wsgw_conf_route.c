@@ -11,6 +11,8 @@
 
 static ngx_int_t ngx_http_wsgw_conf_route_key(ngx_conf_t *cf, ngx_str_t *key);
 static ngx_uint_t ngx_http_wsgw_conf_distance(ngx_str_t *a, ngx_str_t *b);
+static ngx_int_t ngx_http_wsgw_conf_key_header(ngx_conf_t *cf,
+    ngx_http_wsgw_route_t *route);
 static ngx_int_t ngx_http_wsgw_conf_integration(ngx_conf_t *cf,
     ngx_http_wsgw_route_t *route, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_conf_route_option(ngx_conf_t *cf,
@@ -120,7 +122,9 @@ ngx_http_wsgw_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     route->file = cf->conf_file->file.name.data;
     route->line = cf->conf_file->line;
 
-    if (ngx_http_wsgw_conf_integration(cf, route, &value[2]) != NGX_OK) {
+    if (ngx_http_wsgw_conf_key_header(cf, route) != NGX_OK
+        || ngx_http_wsgw_conf_integration(cf, route, &value[2]) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -216,6 +220,31 @@ ngx_http_wsgw_conf_distance(ngx_str_t *a, ngx_str_t *b)
     }
 
     return row[b->len];
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_conf_key_header(ngx_conf_t *cf, ngx_http_wsgw_route_t *route)
+{
+    size_t      i;
+    ngx_str_t  *value;
+
+    value = &route->key_header;
+
+    value->len = route->key.len;
+    value->data = ngx_pstrdup(cf->pool, &route->key);
+
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < value->len; i++) {
+        if (ngx_http_wsgw_is_control(value->data[i])) {
+            value->data[i] = ' ';
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -46,6 +46,7 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
     event->number = number;
 
     ngx_http_wsgw_connection_event_id(inv->wc, number, event->id);
+    ngx_http_wsgw_connection_id(inv->wc, event->connection_id);
 
     inv->data = event;
 
@@ -124,6 +125,9 @@ ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
     u_char     *p;
     ngx_str_t   scheme, domain, path;
 
+    static ngx_str_t  http = ngx_string("http://");
+    static ngx_str_t  https = ngx_string("https://");
+
     *url = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_callback);
 
     if (url->len) {
@@ -135,7 +139,7 @@ ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
         return NGX_OK;
     }
 
-    scheme = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_scheme);
+    scheme = wc->secure ? https : http;
     domain = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_domain);
     path = wc->wlcf->path;
 
@@ -143,8 +147,7 @@ ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
         path.len--;
     }
 
-    p = ngx_pnalloc(pool, scheme.len + sizeof("://") - 1 + domain.len
-                          + path.len);
+    p = ngx_pnalloc(pool, scheme.len + domain.len + path.len);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -152,7 +155,6 @@ ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
     url->data = p;
 
     p = ngx_cpymem(p, scheme.data, scheme.len);
-    p = ngx_cpymem(p, "://", 3);
     p = ngx_cpymem(p, domain.data, domain.len);
     p = ngx_cpymem(p, path.data, path.len);
 

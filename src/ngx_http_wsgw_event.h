@@ -31,6 +31,7 @@ typedef struct {
     uint64_t                       number;      /* of connection_event_id(),
                                                    the next is a messageId's */
     u_char                         id[WSGW_ID_LEN];     /* requestId */
+    u_char                         connection_id[WSGW_ID_LEN];
 
     ngx_str_t                      body;        /* MESSAGE, as received */
     ngx_uint_t                     opcode;

@@ -223,10 +223,8 @@ ngx_http_wsgw_event_context(ngx_http_wsgw_json_t *w,
     ngx_http_wsgw_json_literal(w, ",\"domainName\":");
     ngx_http_wsgw_event_text(w, event, ngx_http_wsgw_text_domain);
 
-    ngx_http_wsgw_connection_id(wc, id);
-
     ngx_http_wsgw_json_literal(w, ",\"connectionId\":");
-    ngx_http_wsgw_json_utf8(w, id, WSGW_ID_LEN);
+    ngx_http_wsgw_json_utf8(w, event->connection_id, WSGW_ID_LEN);
     ngx_http_wsgw_json_literal(w, ",\"apiId\":");
     ngx_http_wsgw_json_string(w, wlcf->api_id.data, wlcf->api_id.len);
 
@@ -327,34 +325,30 @@ ngx_http_wsgw_event_object(ngx_http_wsgw_json_t *w,
 static ngx_array_t *
 ngx_http_wsgw_event_headers(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
 {
-    ngx_list_t            *list;
-    ngx_uint_t             i;
+    ngx_uint_t             i, n;
     ngx_array_t           *pairs;
-    ngx_list_part_t       *part;
     ngx_table_elt_t       *h;
     ngx_http_wsgw_pair_t  *pair;
 
-    list = ngx_http_wsgw_headers_client(pool, event);
-    pairs = ngx_array_create(pool, 16, sizeof(ngx_http_wsgw_pair_t));
-
-    if (list == NULL || pairs == NULL) {
+    if (ngx_http_wsgw_headers_client(pool, event, &h, &n) != NGX_OK) {
         return NULL;
     }
 
-    for (part = &list->part; part; part = part->next) {
-        h = part->elts;
+    pairs = ngx_array_create(pool, n, sizeof(ngx_http_wsgw_pair_t));
+    if (pairs == NULL) {
+        return NULL;
+    }
 
-        for (i = 0; i < part->nelts; i++) {
-            pair = ngx_array_push(pairs);
-            if (pair == NULL) {
-                return NULL;
-            }
-
-            pair->name = h[i].key;
-            pair->key.data = h[i].lowcase_key;
-            pair->key.len = h[i].key.len;
-            pair->value = h[i].value;
+    for (i = 0; i < n; i++) {
+        pair = ngx_array_push(pairs);
+        if (pair == NULL) {
+            return NULL;
         }
+
+        pair->name = h[i].key;
+        pair->key.data = h[i].lowcase_key;
+        pair->key.len = h[i].key.len;
+        pair->value = h[i].value;
     }
 
     return ngx_http_wsgw_event_sort(pairs);

@@ -11,30 +11,28 @@
 #include "ngx_http_wsgw_connection.h"
 
 
-/* a list in the making; lack of memory is asked for once, at the end */
+/* headers in the making, in an array that has room for all that there can be;
+   lack of memory is asked for once, at the end */
 
 typedef struct {
     ngx_pool_t                    *pool;
-    ngx_list_t                    *list;
     ngx_http_wsgw_event_t         *event;
+    ngx_table_elt_t               *elts;
+    ngx_table_elt_t               *next;
+    ngx_table_elt_t               *user_agent;  /* the gateway's; or NULL */
+    ngx_table_elt_t               *forwarded_for;
     ngx_uint_t                     failed;
 } ngx_http_wsgw_headers_t;
 
 
-/* a name of ours; its hash is computed when it is first used */
+/* a header of ours but for its value; its hash is computed at first use */
 
-typedef struct {
-    ngx_str_t                      key;
-    u_char                        *lowcase;
-    ngx_uint_t                     hash;
-} ngx_http_wsgw_header_t;
-
-#define ngx_http_wsgw_header(id, key, lowcase)                                \
-    static ngx_http_wsgw_header_t  ngx_http_wsgw_header_##id =                \
-        { ngx_string(key), (u_char *) lowcase, 0 }
+#define ngx_http_wsgw_header(id, name, lowcase)                               \
+    static ngx_table_elt_t  ngx_http_wsgw_header_##id =                       \
+        { .key = ngx_string(name), .lowcase_key = (u_char *) lowcase }
 
 
-static void ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs,
+static ngx_int_t ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs,
     ngx_pool_t *pool, ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs);
@@ -42,7 +40,7 @@ static void ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     ngx_uint_t lambda);
 static void ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs);
-static ngx_uint_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
+static ngx_str_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
 
 static ngx_list_part_t *ngx_http_wsgw_headers_first(
@@ -59,18 +57,17 @@ static ngx_uint_t ngx_http_wsgw_headers_is(ngx_table_elt_t *h,
 static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *from);
 static void ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
-    ngx_http_wsgw_header_t *name, ngx_uint_t value);
+    ngx_table_elt_t *header, ngx_uint_t value);
 static void ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
-    ngx_http_wsgw_header_t *name, ngx_str_t value);
-static void ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
-    ngx_http_wsgw_header_t *name, ngx_str_t value);
-static ngx_table_elt_t *ngx_http_wsgw_headers_push(
-    ngx_http_wsgw_headers_t *hs);
+    ngx_table_elt_t *header, ngx_str_t value);
+static ngx_table_elt_t *ngx_http_wsgw_headers_add(
+    ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *header,
+    ngx_str_t value);
 static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
     size_t size);
 
 
-/* of a message, with Host and Content-Type */
+/* at most, beside the client's, with Host and Content-Type */
 #define NGX_HTTP_WSGW_HEADERS  16
 
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
@@ -135,7 +132,9 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
 {
     ngx_http_wsgw_headers_t  hs;
 
-    ngx_http_wsgw_headers_init(&hs, inv->pool, event);
+    if (ngx_http_wsgw_headers_init(&hs, inv->pool, event) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
         ngx_http_wsgw_headers_lambda(&hs);
@@ -144,34 +143,57 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
         ngx_http_wsgw_headers_http(&hs);
     }
 
-    inv->headers = hs.list;
+    inv->headers = hs.elts;
+    inv->nheaders = hs.next - hs.elts;
     inv->client_headers = (event->handshake != NULL);
+    inv->user_agent = hs.user_agent;
+    inv->forwarded_for = hs.forwarded_for;
 
     return hs.failed ? NGX_ERROR : NGX_OK;
 }
 
 
-ngx_list_t *
-ngx_http_wsgw_headers_client(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
+ngx_int_t
+ngx_http_wsgw_headers_client(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
+    ngx_table_elt_t **headers, ngx_uint_t *n)
 {
     ngx_http_wsgw_headers_t  hs;
 
-    ngx_http_wsgw_headers_init(&hs, pool, event);
+    if (ngx_http_wsgw_headers_init(&hs, pool, event) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_http_wsgw_headers_from_client(&hs, 1);
 
-    return hs.failed ? NULL : hs.list;
+    *headers = hs.elts;
+    *n = hs.next - hs.elts;
+
+    return hs.failed ? NGX_ERROR : NGX_OK;
 }
 
 
-static void
+static ngx_int_t
 ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs, ngx_pool_t *pool,
     ngx_http_wsgw_event_t *event)
 {
+    ngx_uint_t        n;
+    ngx_list_part_t  *part;
+
+    n = NGX_HTTP_WSGW_HEADERS;
+
+    for (part = ngx_http_wsgw_headers_first(event); part; part = part->next) {
+        n += part->nelts;
+    }
+
     hs->pool = pool;
     hs->event = event;
-    hs->list = ngx_list_create(pool, NGX_HTTP_WSGW_HEADERS,
-                               sizeof(ngx_table_elt_t));
-    hs->failed = (hs->list == NULL);
+    hs->elts = ngx_palloc(pool, n * sizeof(ngx_table_elt_t));
+    hs->next = hs->elts;
+    hs->user_agent = NULL;
+    hs->forwarded_for = NULL;
+    hs->failed = 0;
+
+    return hs->elts ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -203,8 +225,9 @@ ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs)
         ngx_http_wsgw_headers_from_client(hs, 0);
 
     } else {
-        ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_user_agent,
-                                  hs->event->wc->wlcf->agent);
+        hs->user_agent = ngx_http_wsgw_headers_add(hs,
+                                              &ngx_http_wsgw_header_user_agent,
+                                              hs->event->wc->wlcf->agent);
         ngx_http_wsgw_headers_forwarded(hs);
         ngx_http_wsgw_headers_trace(hs);
     }
@@ -227,23 +250,19 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 
     event = hs->event;
 
-    id.len = WSGW_ID_LEN;
-    id.data = ngx_http_wsgw_headers_alloc(hs, id.len);
-
-    if (id.data == NULL
-        || ngx_http_wsgw_event_callback(hs->pool, event->wc, &url) != NGX_OK)
-    {
+    if (ngx_http_wsgw_event_callback(hs->pool, event->wc, &url) != NGX_OK) {
         hs->failed = 1;
         return;
     }
 
-    ngx_http_wsgw_connection_id(event->wc, id.data);
+    id.len = WSGW_ID_LEN;
+    id.data = event->connection_id;
 
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_connection_id, id);
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_event_type,
                               ngx_http_wsgw_headers_types[event->type]);
-    ngx_http_wsgw_headers_safe(hs, &ngx_http_wsgw_header_route_key,
-                               event->route->key);
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_route_key,
+                              event->route->key_header);
     ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_attempt,
                                  event->attempt);
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_callback_url, url);
@@ -354,32 +373,45 @@ ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
         ngx_memcpy(p, addr.data, addr.len);
     }
 
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_for, list);
-    ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_forwarded_port,
-                                 ngx_http_wsgw_headers_port(wc));
+    hs->forwarded_for = ngx_http_wsgw_headers_add(hs,
+                                           &ngx_http_wsgw_header_forwarded_for,
+                                           list);
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_port,
+                              ngx_http_wsgw_headers_port(wc));
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_proto,
                               ngx_http_wsgw_connection_text(wc,
                                                  ngx_http_wsgw_text_scheme));
 }
 
 
-/* a unix socket has no port, nor has a connection made from a record */
+/*
+ * nginx has it as text, behind the listening address.  A unix socket has no
+ * port, nor has a connection made from a record.
+ */
 
-static ngx_uint_t
+static ngx_str_t
 ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_str_t   scheme;
-    ngx_uint_t  port;
+    ngx_str_t  addr, port;
 
-    port = wc->listening ? ngx_inet_get_port(wc->listening->sockaddr) : 0;
-
-    if (port) {
-        return port;
+    if (wc->listening == NULL
+        || ngx_inet_get_port(wc->listening->sockaddr) == 0)
+    {
+        return wc->secure ? ngx_http_wsgw_text("443")
+                          : ngx_http_wsgw_text("80");
     }
 
-    scheme = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_scheme);
+    addr = wc->listening->addr_text;
 
-    return scheme.len == sizeof("https") - 1 ? 443 : 80;
+    for (port.len = 0; port.len < addr.len; port.len++) {
+        if (addr.data[addr.len - 1 - port.len] == ':') {
+            break;
+        }
+    }
+
+    port.data = addr.data + addr.len - port.len;
+
+    return port;
 }
 
 
@@ -503,11 +535,11 @@ ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
 
     p = ngx_http_wsgw_headers_alloc(hs, 2 * from->key.len + from->value.len
                                         + 1);
-    h = ngx_http_wsgw_headers_push(hs);
-
-    if (p == NULL || h == NULL) {
+    if (p == NULL) {
         return;
     }
+
+    h = hs->next++;
 
     h->key.len = from->key.len;
     h->key.data = p;
@@ -521,12 +553,16 @@ ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
     h->value.data = p;
     p = ngx_cpymem(p, from->value.data, from->value.len);
     *p = '\0';
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
 }
 
 
 static void
 ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
-    ngx_http_wsgw_header_t *name, ngx_uint_t value)
+    ngx_table_elt_t *header, ngx_uint_t value)
 {
     u_char     *p;
     ngx_str_t   text;
@@ -545,7 +581,7 @@ ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
 
     text.len = p + NGX_INT_T_LEN - text.data;
 
-    ngx_http_wsgw_headers_add(hs, name, text);
+    ngx_http_wsgw_headers_add(hs, header, text);
 }
 
 
@@ -553,77 +589,40 @@ ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
 
 static void
 ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
-    ngx_http_wsgw_header_t *name, ngx_str_t value)
+    ngx_table_elt_t *header, ngx_str_t value)
 {
     u_char  *p;
     size_t   i;
 
-    p = NULL;
-
-    for (i = 0; i < value.len; i++) {
-
-        if (value.data[i] >= 0x20 && value.data[i] != 0x7f) {
-            continue;
-        }
-
-        if (p == NULL) {
-            p = ngx_http_wsgw_headers_alloc(hs, value.len);
-            if (p == NULL) {
-                return;
-            }
-
-            ngx_memcpy(p, value.data, value.len);
-            value.data = p;
-        }
-
-        p[i] = ' ';
-    }
-
-    ngx_http_wsgw_headers_add(hs, name, value);
-}
-
-
-static void
-ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
-    ngx_http_wsgw_header_t *name, ngx_str_t value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_http_wsgw_headers_push(hs);
-    if (h == NULL) {
+    p = ngx_http_wsgw_headers_alloc(hs, value.len);
+    if (p == NULL) {
         return;
     }
 
-    if (name->hash == 0) {
-        name->hash = ngx_hash_key(name->lowcase, name->key.len);
+    for (i = 0; i < value.len; i++) {
+        p[i] = ngx_http_wsgw_is_control(value.data[i]) ? ' ' : value.data[i];
     }
 
-    h->hash = name->hash;
-    h->key = name->key;
-    h->value = value;
-    h->lowcase_key = name->lowcase;
+    value.data = p;
+
+    ngx_http_wsgw_headers_add(hs, header, value);
 }
 
 
 static ngx_table_elt_t *
-ngx_http_wsgw_headers_push(ngx_http_wsgw_headers_t *hs)
+ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
+    ngx_table_elt_t *header, ngx_str_t value)
 {
     ngx_table_elt_t  *h;
 
-    if (hs->failed) {
-        return NULL;
+    if (header->hash == 0) {
+        header->hash = ngx_hash_key(header->lowcase_key, header->key.len);
     }
 
-    h = ngx_list_push(hs->list);
+    h = hs->next++;
 
-    if (h == NULL) {
-        hs->failed = 1;
-        return NULL;
-    }
-
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
+    *h = *header;
+    h->value = value;
 
     return h;
 }

@@ -20,10 +20,10 @@ ngx_int_t ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
 
 /*
  * CONNECT: a copy of the client's headers as it wrote them, less those of its
- * hop, with X-Forwarded-* and X-Amzn-Trace-Id.  NULL: no memory.
+ * hop, with X-Forwarded-* and X-Amzn-Trace-Id.  NGX_ERROR: no memory.
  */
-ngx_list_t *ngx_http_wsgw_headers_client(ngx_pool_t *pool,
-    ngx_http_wsgw_event_t *event);
+ngx_int_t ngx_http_wsgw_headers_client(ngx_pool_t *pool,
+    ngx_http_wsgw_event_t *event, ngx_table_elt_t **headers, ngx_uint_t *n);
 
 
 #endif /* _NGX_HTTP_WSGW_HEADERS_H_INCLUDED_ */

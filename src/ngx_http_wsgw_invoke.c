@@ -70,6 +70,7 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
 
     inv->pool = pool;
     inv->server = server;
+    ngx_str_set(&inv->answer, "");
 
     inv->log = *ngx_cycle->log;
     inv->log.handler = ngx_http_wsgw_invoke_log_error;

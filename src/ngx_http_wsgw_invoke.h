@@ -40,11 +40,14 @@ struct ngx_http_wsgw_invoke_s {
     ngx_str_t                      name;        /* "@name": uri is kept */
     ngx_str_t                      body;
     ngx_str_t                      content_type;
-    ngx_list_t                    *headers;     /* ngx_table_elt_t, hashed;
-                                                   neither Host nor
-                                                   Content-Type */
+    ngx_table_elt_t               *headers;     /* hashed; without Host and
+                                                   Content-Type, yet with room
+                                                   for both */
+    ngx_uint_t                     nheaders;
     ngx_uint_t                     client_headers;  /* 1: a client's are among
-                                                   them */
+                                                   them; else these may be: */
+    ngx_table_elt_t               *user_agent;
+    ngx_table_elt_t               *forwarded_for;
     ngx_msec_t                     timeout;
     size_t                         max_response;
     ngx_http_wsgw_invoke_done_pt   done;        /* the answer, or its lack */
@@ -57,8 +60,7 @@ struct ngx_http_wsgw_invoke_s {
     /* the answer, readable in done() */
 
     ngx_uint_t                     status;      /* 504: timed out; 0: none */
-    ngx_chain_t                   *out;
-    size_t                         size;
+    ngx_str_t                      answer;      /* its body */
     ngx_str_t                      answer_type; /* Content-Type */
     ngx_array_t                   *answer_headers;  /* ngx_keyval_t; or NULL */
     unsigned                       complete:1;  /* all of it arrived */
@@ -78,7 +80,7 @@ struct ngx_http_wsgw_invoke_s {
     unsigned                       named:1;     /* "@name" was entered */
 
     ngx_http_request_t            *request;     /* NULL: freed */
-    ngx_chain_t                   *tail;        /* of out */
+    size_t                         answer_size; /* allocated */
     ngx_event_t                    event;       /* timeout, or posted report */
     ngx_queue_t                    queue;
     ngx_log_t                      log;
@@ -121,10 +123,6 @@ ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_of(ngx_http_request_t *r);
 /* value of an answer header, NULL data if absent; only in done() */
 ngx_str_t ngx_http_wsgw_invoke_header(ngx_http_wsgw_invoke_t *inv,
     const char *name);
-
-/* the answer as one contiguous text, from the pool; NGX_ERROR: no memory */
-ngx_int_t ngx_http_wsgw_invoke_text(ngx_http_wsgw_invoke_t *inv,
-    ngx_str_t *text);
 
 
 /* between the files of invoke */

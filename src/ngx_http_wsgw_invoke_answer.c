@@ -11,6 +11,8 @@
 
 static ngx_int_t ngx_http_wsgw_invoke_append(ngx_http_wsgw_invoke_t *inv,
     u_char *p, size_t len);
+static ngx_int_t ngx_http_wsgw_invoke_grow(ngx_http_wsgw_invoke_t *inv,
+    size_t least);
 static void ngx_http_wsgw_invoke_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_collect_headers(ngx_http_wsgw_invoke_t *inv,
@@ -112,16 +114,11 @@ static ngx_int_t
 ngx_http_wsgw_invoke_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
     size_t len)
 {
-    off_t         expected;
-    size_t        n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    if (inv->reported) {
+    if (inv->reported || len == 0) {
         return NGX_OK;
     }
 
-    if (len > inv->max_response - inv->size) {
+    if (len > inv->max_response - inv->answer.len) {
         ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
                       "answer of an event request exceeds %uz bytes",
                       inv->max_response);
@@ -129,48 +126,50 @@ ngx_http_wsgw_invoke_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
         return NGX_ERROR;
     }
 
-    inv->size += len;
-
-    if (inv->tail) {
-        b = inv->tail->buf;
-
-        if ((size_t) (b->end - b->last) >= len) {
-            b->last = ngx_cpymem(b->last, p, len);
-            return NGX_OK;
-        }
-    }
-
-    /* one buffer for all of it where its length is known */
-
-    expected = inv->request->headers_out.content_length_n;
-    n = inv->tail ? ngx_max(len, 4096) : len;
-
-    if (inv->tail == NULL && expected > (off_t) n
-        && expected <= (off_t) inv->max_response)
+    if (len > inv->answer_size - inv->answer.len
+        && ngx_http_wsgw_invoke_grow(inv, inv->answer.len + len) != NGX_OK)
     {
-        n = (size_t) expected;
-    }
-
-    b = ngx_create_temp_buf(inv->pool, n);
-    cl = ngx_alloc_chain_link(inv->pool);
-
-    if (b == NULL || cl == NULL) {
         return NGX_ERROR;
     }
 
-    b->last = ngx_cpymem(b->last, p, len);
+    ngx_memcpy(inv->answer.data + inv->answer.len, p, len);
+    inv->answer.len += len;
 
-    cl->buf = b;
-    cl->next = NULL;
+    return NGX_OK;
+}
 
-    if (inv->tail) {
-        inv->tail->next = cl;
+
+/* at once to the length where it is known, else twofold */
+
+static ngx_int_t
+ngx_http_wsgw_invoke_grow(ngx_http_wsgw_invoke_t *inv, size_t least)
+{
+    off_t    expected;
+    size_t   size;
+    u_char  *p;
+
+    expected = inv->request->headers_out.content_length_n;
+
+    if (expected >= (off_t) least && expected <= (off_t) inv->max_response) {
+        size = (size_t) expected;
 
     } else {
-        inv->out = cl;
+        size = ngx_min(2 * inv->answer_size, inv->max_response);
+        size = ngx_max(size, least);
     }
 
-    inv->tail = cl;
+    p = ngx_pnalloc(inv->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (inv->answer.len) {
+        ngx_memcpy(p, inv->answer.data, inv->answer.len);
+        ngx_pfree(inv->pool, inv->answer.data);
+    }
+
+    inv->answer.data = p;
+    inv->answer_size = size;
 
     return NGX_OK;
 }
@@ -286,32 +285,4 @@ ngx_http_wsgw_invoke_header(ngx_http_wsgw_invoke_t *inv, const char *name)
     }
 
     return none;
-}
-
-
-ngx_int_t
-ngx_http_wsgw_invoke_text(ngx_http_wsgw_invoke_t *inv, ngx_str_t *text)
-{
-    u_char       *p;
-    ngx_chain_t  *cl;
-
-    text->len = inv->size;
-
-    if (inv->out == NULL || inv->out->next == NULL) {
-        text->data = inv->out ? inv->out->buf->pos : (u_char *) "";
-        return NGX_OK;
-    }
-
-    text->data = ngx_pnalloc(inv->pool, inv->size);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = text->data;
-
-    for (cl = inv->out; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
-    }
-
-    return NGX_OK;
 }

@@ -26,6 +26,8 @@ static ngx_int_t ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_invoke_forwarded(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 static ngx_table_elt_t *ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r,
     const char *key, const char *lowcase, ngx_uint_t hash, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_invoke_named(ngx_http_request_t *r);
@@ -183,11 +185,14 @@ ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     }
 
     list = &r->headers_in.headers;
-    *list = *inv->headers;
 
-    if (inv->headers->last == &inv->headers->part) {
-        list->last = &list->part;
-    }
+    list->part.elts = inv->headers;
+    list->part.nelts = inv->nheaders;
+    list->part.next = NULL;
+    list->last = &list->part;
+    list->size = sizeof(ngx_table_elt_t);
+    list->nalloc = inv->nheaders + 2;
+    list->pool = r->pool;
 
     if (ngx_http_wsgw_invoke_fields(inv, r) != NGX_OK) {
         return NGX_ERROR;
@@ -240,53 +245,59 @@ ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
     ngx_uint_t                  i;
-    ngx_list_part_t            *part;
     ngx_table_elt_t            *h;
     ngx_http_header_t          *hh;
     ngx_http_core_main_conf_t  *cmcf;
 
+    if (!inv->client_headers) {
+        r->headers_in.user_agent = inv->user_agent;
+
+        return inv->forwarded_for
+               ? ngx_http_wsgw_invoke_forwarded(r, inv->forwarded_for)
+               : NGX_OK;
+    }
+
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    for (i = 0; i < inv->nheaders; i++) {
+        h = &inv->headers[i];
 
-    for (i = 0; /* void */ ; i++) {
+        hh = ngx_hash_find(&cmcf->headers_in_hash, h->hash, h->lowcase_key,
+                           h->key.len);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NGX_OK;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (!inv->client_headers) {
-
-            if (h[i].key.len == sizeof("User-Agent") - 1
-                && ngx_memcmp(h[i].lowcase_key, "user-agent", 10) == 0)
-            {
-                r->headers_in.user_agent = &h[i];
-                continue;
-            }
-
-            if (h[i].key.len != sizeof("X-Forwarded-For") - 1
-                || ngx_memcmp(h[i].lowcase_key, "x-forwarded-for", 15) != 0)
-            {
-                continue;
-            }
-        }
-
-        hh = ngx_hash_find(&cmcf->headers_in_hash, h[i].hash,
-                           h[i].lowcase_key, h[i].key.len);
-
-        if (hh && hh->handler
-            && hh->handler(r, &h[i], hh->offset) != NGX_OK)
-        {
+        if (hh && hh->handler && hh->handler(r, h, hh->offset) != NGX_OK) {
             return NGX_ERROR;
         }
     }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_invoke_forwarded(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+#if (NGX_HTTP_X_FORWARDED_FOR && nginx_version >= 1023000)
+
+    r->headers_in.x_forwarded_for = h;
+
+#elif (NGX_HTTP_X_FORWARDED_FOR)
+
+    ngx_table_elt_t  **elt;
+
+    if (ngx_array_init(&r->headers_in.x_forwarded_for, r->pool, 1,
+                       sizeof(ngx_table_elt_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    elt = ngx_array_push(&r->headers_in.x_forwarded_for);
+    *elt = h;
+
+#endif
+
+    return NGX_OK;
 }
 
 

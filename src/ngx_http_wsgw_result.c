@@ -160,14 +160,7 @@ static void
 ngx_http_wsgw_result_connect_http(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
 {
-    if (ngx_http_wsgw_invoke_text(inv, &result->body) != NGX_OK) {
-        ngx_http_wsgw_result_fail(inv, event, result,
-                                  ngx_http_wsgw_result_no_memory);
-        result->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        result->unknown = 1;
-        return;
-    }
-
+    result->body = inv->answer;
     result->subprotocol = ngx_http_wsgw_invoke_header(inv,
                                                     "Sec-WebSocket-Protocol");
     result->content_type = inv->answer_type;
@@ -236,7 +229,7 @@ static void
 ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
 {
-    ngx_str_t    body, *type;
+    ngx_str_t   *type;
     ngx_uint_t   aws, wanted, binary;
     const char  *error;
 
@@ -250,17 +243,13 @@ ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
         error = "integration answered 5xx";
     }
 
-    if (error == NULL && ngx_http_wsgw_invoke_text(inv, &body) != NGX_OK) {
-        error = ngx_http_wsgw_result_no_memory;
-    }
-
     if (error) {
         ngx_http_wsgw_result_fail(inv, event, result, error);
         return;
     }
 
     wanted = event->route->response
-             || (!aws && !event->route->oneway && body.len);
+             || (!aws && !event->route->oneway && inv->answer.len);
 
     if (!wanted) {
         return;
@@ -270,7 +259,7 @@ ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
     binary = type->len >= octets.len
              && ngx_strncasecmp(type->data, octets.data, octets.len) == 0;
 
-    ngx_http_wsgw_result_reply_with(event, result, &body, binary);
+    ngx_http_wsgw_result_reply_with(event, result, &inv->answer, binary);
 }
 
 
@@ -396,7 +385,6 @@ ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_lambda_t *lambda)
 {
     json_t      *root;
-    ngx_str_t    text;
     const char  *error;
 
     ngx_memzero(lambda, sizeof(ngx_http_wsgw_lambda_t));
@@ -412,16 +400,12 @@ ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
         return "function error";
     }
 
-    if (ngx_http_wsgw_invoke_text(inv, &text) != NGX_OK) {
-        return ngx_http_wsgw_result_no_memory;
-    }
-
-    if (text.len == 0) {
+    if (inv->answer.len == 0) {
         lambda->null = 1;
         return NULL;
     }
 
-    root = json_loadb((char *) text.data, text.len,
+    root = json_loadb((char *) inv->answer.data, inv->answer.len,
                       JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
     if (root == NULL) {
         ngx_http_wsgw_result_hint(inv);

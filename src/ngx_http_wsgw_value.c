@@ -12,9 +12,6 @@
 #include "wsgw_json_string.h"
 
 
-#define ngx_http_wsgw_value_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
-
-
 ngx_int_t
 ngx_http_wsgw_value_text(ngx_http_variable_value_t *v, ngx_str_t *text)
 {
@@ -52,7 +49,7 @@ ngx_http_wsgw_value_line(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ngx_str_t  line;
 
     for (i = 0; i < text->len; i++) {
-        if (ngx_http_wsgw_value_is_control(text->data[i])) {
+        if (ngx_http_wsgw_is_control(text->data[i])) {
             break;
         }
     }
@@ -68,7 +65,7 @@ ngx_http_wsgw_value_line(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     for (i = 0; i < text->len; i++) {
-        line.data[i] = ngx_http_wsgw_value_is_control(text->data[i])
+        line.data[i] = ngx_http_wsgw_is_control(text->data[i])
                        ? ' ' : text->data[i];
     }
 
