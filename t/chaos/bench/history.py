@@ -75,6 +75,7 @@ class History:
         self.outages = Spans()      # of the ledger
         self.stops = Spans()        # of a worker
         self.parted = Spans()       # zones that know nothing of each other
+        self.away = Spans()         # nginx, and all its workers
         self.leaves = []            # when workers were told to go
         self.zones = []
         self.alarms = []
@@ -176,6 +177,12 @@ class History:
 
     def on_join(self, event):
         self.parted.finish(event['t'])
+
+    def on_down(self, event):
+        self.away.begin(event['t'])
+
+    def on_up(self, event):
+        self.away.finish(event['t'])
 
     def on_leave(self, event):
         self.leaves.append(event['t'])

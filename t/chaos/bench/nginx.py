@@ -30,7 +30,7 @@ class Nginx:
             os.environ.get('TEST_NGINX_BINARY', '/usr/sbin/nginx'))
         self.values = {
             'dir': self.dir, 'workers': 4, 'zone_size': '16m', 'state': '',
-            'drain_time': '15s quit=3s', 'timeout': '5s',
+            'drain_time': '15s quit=10s', 'timeout': '5s',
             'module': Path(os.environ.get('MODULE', MODULE)).resolve(),
             **values}
         self.master = None

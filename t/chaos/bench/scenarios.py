@@ -3,12 +3,13 @@
 from bench.stage import Failure
 
 DRAIN = 15              # seconds, as nginx.conf.in is filled in
+PATIENT = 5             # seconds that a service manager waits for an exit
 
 
 def none(stage):
     """nothing: clients come and go"""
 
-    stage.pause(stage.options.seconds)
+    stage.hold(stage.options.seconds)
 
 
 def kills(stage):
@@ -48,7 +49,8 @@ def outage(stage):
     stage.tell('swarm', f'close {stage.options.connections // 4}')
     stage.pause(1)
     stage.kill(stage.some_worker())
-    stage.pause(stage.options.seconds)
+    stage.hold(stage.options.seconds)
+    stage.note_owed()
     stage.tell('ledgerd', 'on')
     stage.fill()
 
@@ -61,7 +63,7 @@ def answers(stage):
                   'delay:1', 'delay:1,reset'):
         stage.rule(fault, event='DISCONNECT', share=0.1)
 
-    stage.pause(stage.options.seconds)
+    stage.hold(stage.options.seconds)
     stage.tell('ledgerd', 'clear')
 
 
@@ -92,21 +94,53 @@ def all_workers(stage):
 def master(stage):
     """g: so does the master, and nginx is started again; needs --state"""
 
+    for _ in range(stage.options.kills):
+        with stage.away():
+            stage.kill(*stage.nginx.masters())
+            stage.pause(0.5)
+            stage.kill(*stage.nginx.workers())
+            start_again(stage)
+
+        stage.fill()
+        stage.pause(stage.options.every)
+
+
+def restart(stage):
+    """a quit takes too long: all are killed and nginx is started; --state"""
+
+    stage.rule('status:503', event='DISCONNECT', share=0.5)
+
+    for _ in range(stage.options.kills):
+        with stage.away():
+            stage.leave('QUIT')
+            stage.hold(PATIENT)
+            stage.kill(*stage.nginx.processes())
+            start_again(stage)
+
+        stage.fill()
+        stage.pause(stage.options.every)
+
+    stage.tell('ledgerd', 'clear')
+
+
+def start_again(stage):
     if not stage.options.state:
         raise Failure('nothing outlives the master without --state')
 
-    for _ in range(stage.options.kills):
-        if stage.random.random() < 0.3:
-            stage.leave('QUIT')
-            stage.pause(5)
+    stage.wait(lambda: not stage.nginx.processes() and not stage.history.open,
+               20, 'all are dead, and all clients know')
+    stage.note_owed()
+    stage.start_nginx()
 
-        stage.kill(*stage.nginx.masters())
-        stage.pause(stage.random.random())
-        stage.kill(*stage.nginx.workers())
-        stage.wait(lambda: not stage.nginx.processes(), 20, 'all are dead')
-        stage.start_nginx()
-        stage.fill()
+
+def mute(stage):
+    """workers die between a letter and its wake-up; needs failpoints"""
+
+    for _ in range(stage.options.kills):
         stage.pause(stage.options.every)
+
+        with stage.failpoint('letter_pushed') as died:
+            stage.wait(died, 20, 'a worker posts a letter')
 
 
 def stopped(stage):
@@ -114,7 +148,7 @@ def stopped(stage):
 
     pid = stage.some_worker()
     stage.stop(pid)
-    stage.pause(stage.options.seconds)
+    stage.hold(stage.options.seconds)
     stage.resume(pid)
     stage.fill()
 
@@ -185,6 +219,7 @@ def drained(stage):
 
 SCENARIOS = {
     'none': none, 'a': kills, 'c': takeover, 'd': outage, 'e': reload_kills,
-    'f': all_workers, 'g': master, 'answers': answers, 'stop': stopped,
-    'reload': reloads, 'resize': resize, 'upgrade': upgrade,
+    'f': all_workers, 'g': master, 'restart': restart, 'mute': mute,
+    'answers': answers, 'stop': stopped, 'reload': reloads,
+    'resize': resize, 'upgrade': upgrade,
 }

@@ -34,12 +34,10 @@ class Stage:
         self.programs = {}
 
         port = options.port or free_ports(self.random)
-        state = directory / 'state'
         values = {'workers': options.workers}
 
         if options.state:
-            state.mkdir()
-            values['state'] = f'state={state}'
+            values['state'] = f"state={directory / 'state'}"
 
         self.nginx = Nginx(directory, port=port, ledger_port=port + 1,
                            **values)
@@ -206,11 +204,14 @@ class Stage:
 
             time.sleep(POLL)
 
+    def hold(self, seconds):
+        time.sleep(seconds)
+        self.history.read()
+
     def pause(self, mean):
         """Between half and three halves of it."""
 
-        time.sleep(mean * (0.5 + self.random.random()))
-        self.history.read()
+        self.hold(mean * (0.5 + self.random.random()))
 
     # faults
 
@@ -244,6 +245,31 @@ class Stage:
         self.faults.write('cont', pid=pid)
 
     @contextmanager
+    def failpoint(self, name):
+        """Who comes there first while it lasts dies; yields whether one did."""
+
+        file = self.dir / 'failpoints' / name
+        known = set(self.nginx.alarms()[1])
+        at = now()
+
+        def died():
+            others = known.union(self.history.read().kills)
+            return set(self.nginx.alarms()[1]) - others
+
+        # a worker may unlink it, whoever it runs as
+
+        file.parent.mkdir(exist_ok=True)
+        file.parent.chmod(0o777)
+        file.touch()
+
+        yield died
+
+        file.unlink(missing_ok=True)
+
+        for pid in died():
+            self.faults.write('kill', t=at, pid=pid)
+
+    @contextmanager
     def strangers(self):
         """While it lasts there are zones that cannot reach each other."""
 
@@ -255,8 +281,21 @@ class Stage:
         if not self.options.state:
             self.faults.write('join')
 
+    @contextmanager
+    def away(self):
+        """While it lasts nobody need be there to accept a connection."""
+
+        self.faults.write('down')
+
+        yield
+
+        self.faults.write('up')
+
     def note(self, name, text):
         self.faults.write('note', name=name, text=str(text))
+
+    def note_owed(self):
+        self.note('owed by then', len(self.history.read().owed()))
 
     def alarm(self, text):
         self.faults.write('alarm', text=text)

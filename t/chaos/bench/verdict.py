@@ -223,7 +223,8 @@ class Verdict:
         excused = (any(h.failed(call) or call['answer'] // 100 != 2
                        for call in c.CONNECT)
                    or h.killed(c.dialed - GRACE, c.ended)
-                   or h.outages.during(c.dialed, c.ended))
+                   or h.outages.during(c.dialed, c.ended)
+                   or h.away.during(c.dialed, c.ended))
 
         if not excused:
             self.violation('end', f'{c}: refused without a reason: {c.end}')
