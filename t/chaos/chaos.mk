@@ -18,6 +18,7 @@ chaos-sweep: chaos-packages             #: a kill at each system call
 
 chaos-failpoints: module
 	@t/chaos/sweep --failpoints
+	@t/chaos/sweep --failpoints --state
 	@t/chaos/run --scenario mute
 
 chaos-packages:

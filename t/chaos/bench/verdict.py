@@ -222,7 +222,7 @@ class Verdict:
 
         excused = (any(h.failed(call) or call['answer'] // 100 != 2
                        for call in c.CONNECT)
-                   or h.killed(c.dialed - GRACE, c.ended)
+                   or h.killed(c.dialed - GRACE, c.ended + NOTED)
                    or h.outages.during(c.dialed, c.ended)
                    or h.away.during(c.dialed, c.ended))
 
