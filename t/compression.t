@@ -680,7 +680,9 @@ sub {
 
     Test::More::note("resident kB: @rss");
 
-    cmp_ok $rss[-1], '<', $rss[0] * 1.1, 'as in the first'
+    # how much is inflated at once differs, but 300 clients leave no 4 kB each
+
+    cmp_ok $rss[-1], '<', $rss[0] + 1200, 'as in the first'
         if memory_counts();
 }
 

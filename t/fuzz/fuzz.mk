@@ -16,17 +16,20 @@ fuzz_sources = $(wildcard src/wsgw_*.c) t/unit/json_oracle.c
 fuzz_headers = $(wildcard src/wsgw_*.h t/unit/*.h t/fuzz/*.h)
 fuzz_limit   = $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_S))
 
-.PHONY: fuzz $(fuzz_targets:%=fuzz-%)
+.PHONY: fuzz fuzz-packages $(fuzz_targets:%=fuzz-%)
 
-fuzz: $(fuzz_targets:%=fuzz-%)
+fuzz: $(fuzz_targets:%=fuzz-%)          #: the pure files, FUZZ_S seconds each
+
+fuzz-packages:
+	@$(setup) build fuzz
 
 $(fuzz_targets:%=fuzz-%): fuzz-%: $(fuzz_dir)/%
 	@mkdir -p $(fuzz_dir)/found/$*
-	@$(fuzz_dir)/$* $(fuzz_limit) -max_len=512 -print_final_stats=1 \
+	@$(fuzz_dir)/$* $(fuzz_limit) -max_len=512 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=$(fuzz_dir)/$*- \
 	    $(addprefix -dict=,$(wildcard t/fuzz/$*.dict)) \
 	    $(fuzz_dir)/found/$* t/fuzz/corpus/$*
 
-$(fuzz_dir)/%: t/fuzz/%.c $(fuzz_sources) $(fuzz_headers)
+$(fuzz_dir)/%: t/fuzz/%.c $(fuzz_sources) $(fuzz_headers) | fuzz-packages
 	@mkdir -p $(@D)
 	@$(fuzz_cc) $< $(fuzz_sources) -ljansson -o $@
