@@ -15,31 +15,19 @@
 #include "ngx_http_wsgw_peer.h"
 
 
-#define NGX_HTTP_WSGW_INVOKE_POOL       4096
-#define NGX_HTTP_WSGW_CONNECTION_POOL   256
+#define NGX_HTTP_WSGW_INVOKE_POOL  4096
 
 
-static ngx_pool_t *ngx_http_wsgw_invoke_take_pool(void);
-static void ngx_http_wsgw_invoke_return_pool(ngx_pool_t *pool);
 static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
 static ngx_uint_t ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_ended(void);
 static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_http_wsgw_invoke_next(ngx_queue_t *queue);
 static void ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv);
-static void ngx_http_wsgw_invoke_connection(ngx_http_wsgw_invoke_t *inv,
-    ngx_connection_t *fc);
-static void ngx_http_wsgw_invoke_connection_cleanup(void *data);
 static void ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev);
 static void ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv);
-static ssize_t ngx_http_wsgw_invoke_recv(ngx_connection_t *fc, u_char *buf,
-    size_t size);
-static ssize_t ngx_http_wsgw_invoke_recv_chain(ngx_connection_t *fc,
-    ngx_chain_t *in, off_t limit);
-static ssize_t ngx_http_wsgw_invoke_send(ngx_connection_t *fc, u_char *buf,
-    size_t size);
 static u_char *ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf,
     size_t len);
 
@@ -57,9 +45,14 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
     ngx_pool_t              *pool;
     ngx_http_wsgw_invoke_t  *inv;
 
-    pool = ngx_http_wsgw_invoke_take_pool();
+    pool = ngx_http_wsgw_invoke_pool;
+    ngx_http_wsgw_invoke_pool = NULL;
+
     if (pool == NULL) {
-        return NULL;
+        pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
+        if (pool == NULL) {
+            return NULL;
+        }
     }
 
     inv = ngx_pcalloc(pool, sizeof(ngx_http_wsgw_invoke_t));
@@ -87,39 +80,6 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
     wc->refs++;
 
     return inv;
-}
-
-
-static ngx_pool_t *
-ngx_http_wsgw_invoke_take_pool(void)
-{
-    ngx_pool_t  *pool;
-
-    pool = ngx_http_wsgw_invoke_pool;
-    ngx_http_wsgw_invoke_pool = NULL;
-
-    if (pool == NULL) {
-        pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
-    }
-
-    return pool;
-}
-
-
-/* one that has grown is not kept; cleanup handlers it never has */
-
-static void
-ngx_http_wsgw_invoke_return_pool(ngx_pool_t *pool)
-{
-    pool->log = ngx_cycle->log;
-
-    if (ngx_http_wsgw_invoke_pool || pool->d.next) {
-        ngx_destroy_pool(pool);
-        return;
-    }
-
-    ngx_reset_pool(pool);
-    ngx_http_wsgw_invoke_pool = pool;
 }
 
 
@@ -266,70 +226,26 @@ ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
 static void
 ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 {
-    ngx_pool_t          *pool;
     ngx_connection_t    *fc;
-    ngx_pool_cleanup_t  *cln;
     ngx_http_request_t  *r;
 
-    inv->closed = 1;
+    fc = ngx_http_wsgw_invoke_connect(inv);
 
-    /* one is for the backend: ngx_get_connection() would log an alert */
-
-    if (ngx_cycle->free_connection_n < 2) {
-        ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
-                      "no connection for an event request, "
-                      "increase \"worker_connections\"");
-        goto failed;
-    }
-
-    /* its log must outlive inv, which its cleanup may free */
-
-    pool = ngx_create_pool(NGX_HTTP_WSGW_CONNECTION_POOL, ngx_cycle->log);
-    if (pool == NULL) {
-        goto failed;
-    }
-
-    cln = ngx_pool_cleanup_add(pool, 0);
-    if (cln == NULL) {
-        ngx_destroy_pool(pool);
-        goto failed;
-    }
-
-    fc = ngx_get_connection(ngx_http_wsgw_worker.dummy[0], &inv->log);
     if (fc == NULL) {
-        ngx_destroy_pool(pool);
-        goto failed;
+        inv->closed = 1;
+        ngx_http_wsgw_invoke_report(inv);
+        return;
     }
 
-    fc->pool = pool;
-    ngx_http_wsgw_invoke_connection(inv, fc);
+    r = inv->request;
 
-    r = ngx_http_create_request(fc);
-    if (r == NULL) {
-        fc->shared = 1;
-        ngx_close_connection(fc);
-        ngx_destroy_pool(pool);
-        goto failed;
-    }
-
-#if (NGX_STAT_STUB)
-    /* ngx_http_close_connection() will subtract it */
-    (void) ngx_atomic_fetch_add(ngx_stat_active, 1);
-#endif
-
-    cln->handler = ngx_http_wsgw_invoke_connection_cleanup;
-    cln->data = inv;
-
-    fc->data = r;
-    inv->request = r;
-    inv->closed = 0;
     ngx_http_wsgw_worker.events++;
     inv->running = 1;
 
     if (ngx_http_wsgw_invoke_request(inv, r) == NGX_OK) {
         ngx_http_process_request(r);
 
-    } else if (!inv->closed) {
+    } else {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
@@ -339,9 +255,11 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
         ngx_http_run_posted_requests(fc);
     }
 
-    inv->running = 0;
+    if (!inv->closed) {
+        ngx_http_wsgw_invoke_leave(r);
+    }
 
-failed:
+    inv->running = 0;
 
     if (inv->complete || inv->closed) {
         ngx_http_wsgw_invoke_report(inv);
@@ -361,58 +279,9 @@ failed:
 }
 
 
-/* as the client's connection, but nothing about it reaches the event loop */
-
-static void
-ngx_http_wsgw_invoke_connection(ngx_http_wsgw_invoke_t *inv,
-    ngx_connection_t *fc)
+void
+ngx_http_wsgw_invoke_closed(ngx_http_wsgw_invoke_t *inv)
 {
-    ngx_http_wsgw_connection_t  *wc;
-
-    wc = inv->wc;
-
-    inv->hc.conf_ctx = inv->server->ctx;
-    inv->log_ctx.connection = fc;
-
-    fc->data = &inv->hc;
-    fc->buffer = &inv->header_in;
-    fc->type = SOCK_STREAM;
-    fc->log = &inv->log;
-    fc->read->log = &inv->log;
-    fc->write->log = &inv->log;
-
-    fc->recv = ngx_http_wsgw_invoke_recv;
-    fc->recv_chain = ngx_http_wsgw_invoke_recv_chain;
-    fc->send = ngx_http_wsgw_invoke_send;
-    fc->send_chain = ngx_http_wsgw_invoke_send_chain;
-
-    fc->shared = 1;
-    fc->need_last_buf = 1;
-    fc->tcp_nodelay = NGX_TCP_NODELAY_DISABLED;
-    fc->tcp_nopush = NGX_TCP_NOPUSH_DISABLED;
-
-    /* active: nobody adds them to epoll; eof: no keepalive, no lingering */
-
-    fc->read->active = 1;
-    fc->read->eof = 1;
-    fc->write->active = 1;
-    fc->write->ready = 1;
-
-    fc->number = wc->number;
-    fc->requests = (ngx_uint_t) wc->messages_in;
-    fc->start_time = wc->opened;
-
-    ngx_http_wsgw_connection_addresses(wc, fc);
-}
-
-
-/* the last thing that ngx_http_close_connection() does */
-
-static void
-ngx_http_wsgw_invoke_connection_cleanup(void *data)
-{
-    ngx_http_wsgw_invoke_t  *inv = data;
-
     inv->closed = 1;
     ngx_http_wsgw_invoke_ended();
 
@@ -507,6 +376,7 @@ ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
 static void
 ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
 {
+    ngx_pool_t                  *pool;
     ngx_http_wsgw_connection_t  *wc;
 
     if (!inv->reported || !inv->closed) {
@@ -514,31 +384,18 @@ ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
     }
 
     wc = inv->wc;
+    pool = inv->pool;
+    pool->log = ngx_cycle->log;
 
-    ngx_http_wsgw_invoke_return_pool(inv->pool);
+    if (ngx_http_wsgw_invoke_pool || pool->d.next) {
+        ngx_destroy_pool(pool);
+
+    } else {
+        ngx_reset_pool(pool);
+        ngx_http_wsgw_invoke_pool = pool;
+    }
+
     ngx_http_wsgw_connection_release(wc);
-}
-
-
-static ssize_t
-ngx_http_wsgw_invoke_recv(ngx_connection_t *fc, u_char *buf, size_t size)
-{
-    return NGX_AGAIN;
-}
-
-
-static ssize_t
-ngx_http_wsgw_invoke_recv_chain(ngx_connection_t *fc, ngx_chain_t *in,
-    off_t limit)
-{
-    return NGX_AGAIN;
-}
-
-
-static ssize_t
-ngx_http_wsgw_invoke_send(ngx_connection_t *fc, u_char *buf, size_t size)
-{
-    return NGX_ERROR;
 }
 
 

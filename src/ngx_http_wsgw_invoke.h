@@ -127,6 +127,11 @@ ngx_str_t ngx_http_wsgw_invoke_header(ngx_http_wsgw_invoke_t *inv,
 
 /* between the files of invoke */
 
+/* makes inv->request, which is held until it is left; NULL: it cannot be */
+ngx_connection_t *ngx_http_wsgw_invoke_connect(ngx_http_wsgw_invoke_t *inv);
+void ngx_http_wsgw_invoke_leave(ngx_http_request_t *r);
+void ngx_http_wsgw_invoke_closed(ngx_http_wsgw_invoke_t *inv);
+
 ngx_int_t ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 void ngx_http_wsgw_invoke_request_cleanup(void *data);
