@@ -82,6 +82,8 @@ typedef struct {
     ngx_array_t                    stages;      /* ngx_http_wsgw_loc_conf_t *,
                                                    one per wsgw_api */
     ngx_array_t                    managements; /* likewise, wsgw_management */
+    ngx_array_t                    routes;      /* ngx_array_t *, the routes
+                                                   of one level */
     ngx_msec_t                     drain_time;
     ngx_msec_t                     quit_time;
     ngx_uint_t                     worker_events;

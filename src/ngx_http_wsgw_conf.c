@@ -19,6 +19,8 @@
 static ngx_int_t ngx_http_wsgw_conf_rate(ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf,
     ngx_str_t *value);
+static ngx_uint_t ngx_http_wsgw_conf_both_ends(ngx_str_t *value,
+    const char *first, const char *last);
 
 
 /* wsgw_drain_time TIME [quit=TIME] */
@@ -47,7 +49,8 @@ ngx_http_wsgw_conf_drain_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (!ngx_http_wsgw_conf_param(&value[2], "quit=", &quit)) {
-        ngx_http_wsgw_conf_invalid(cf, &value[2]);
+        ngx_http_wsgw_conf_invalid(cf, &value[2], "wsgw_drain_time TIME "
+                                   "[quit=TIME]");
         return NGX_CONF_ERROR;
     }
 
@@ -101,7 +104,8 @@ ngx_http_wsgw_conf_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     if (!ngx_http_wsgw_conf_param(&value[2], "burst=", &param)) {
-        ngx_http_wsgw_conf_invalid(cf, &value[2]);
+        ngx_http_wsgw_conf_invalid(cf, &value[2], "wsgw_message_rate RATE "
+                                   "[burst=NUMBER]");
         return NGX_CONF_ERROR;
     }
 
@@ -206,12 +210,16 @@ ngx_http_wsgw_conf_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* RFC 6454, 6.2: a scheme and an authority in lower case, or "null" */
+/*
+ * RFC 6454, 6.2: a scheme and an authority in lower case, or "null"; the port
+ * that is the scheme's own is never there.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf, ngx_str_t *value)
 {
-    u_char  *host, *last;
+    u_char      *host, *last;
+    ngx_uint_t   own_port;
 
     if (ngx_http_wsgw_conf_is(value, "null")) {
         return NGX_OK;
@@ -222,19 +230,37 @@ ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf, ngx_str_t *value)
     last = value->data + value->len;
     host = ngx_strnstr(value->data, "://", value->len);
 
+    own_port = ngx_http_wsgw_conf_both_ends(value, "http://", ":80")
+               || ngx_http_wsgw_conf_both_ends(value, "https://", ":443");
+
     if (host && host > value->data && host + 3 < last
-        && ngx_strlchr(host + 3, last, '/') == NULL
-        && ngx_strlchr(host, last, '*') == NULL)
+        && strcspn((char *) host + 3, "/*,$") == (size_t) (last - host) - 3
+        && !own_port)
     {
         return NGX_OK;
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid origin \"%V\", write \"any\", \"same\", or "
-                       "origins as a browser sends them: scheme, host and "
-                       "port, no path, as in \"https://example.com\"", value);
+                       "origins as a browser sends them: scheme, host, a port "
+                       "that is not the scheme's own, no path, as in "
+                       "\"https://example.com\"", value);
 
     return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_conf_both_ends(ngx_str_t *value, const char *first,
+    const char *last)
+{
+    size_t  n;
+
+    n = ngx_strlen(last);
+
+    return ngx_strncmp(value->data, first, ngx_strlen(first)) == 0
+           && value->len > n
+           && ngx_strncmp(value->data + value->len - n, last, n) == 0;
 }
 
 
@@ -319,11 +345,85 @@ ngx_http_wsgw_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_wsgw_conf_not_zero(ngx_conf_t *cf, void *post, void *data)
+ngx_http_wsgw_conf_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    size_t  *size = data;
+    size_t     *size;
+    ssize_t     parsed;
+    ngx_str_t  *value;
+
+    size = (size_t *) ((char *) conf + cmd->offset);
+
+    if (*size != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    parsed = ngx_parse_size(&value[1]);
+
+    if (parsed == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\", write it as \"128k\" or "
+                           "\"1m\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    *size = parsed;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_conf_size_not_zero(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    char    *rv;
+    size_t  *size;
+
+    rv = ngx_http_wsgw_conf_size(cf, cmd, conf);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    size = (size_t *) ((char *) conf + cmd->offset);
 
     return *size ? NGX_CONF_OK : "must not be zero";
+}
+
+
+char *
+ngx_http_wsgw_conf_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t        *value;
+    ngx_uint_t       *choice, i;
+    ngx_conf_enum_t  *e;
+
+    choice = (ngx_uint_t *) ((char *) conf + cmd->offset);
+
+    if (*choice != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    e = cmd->post;
+
+    for (i = 0; i < 2; i++) {
+        if (value[1].len == e[i].name.len
+            && ngx_strcasecmp(value[1].data, e[i].name.data) == 0)
+        {
+            *choice = e[i].value;
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\", write \"%V %V\" or \"%V %V\"",
+                       &value[1], &value[0], &e[0].name, &value[0],
+                       &e[1].name);
+
+    return NGX_CONF_ERROR;
 }
 
 
@@ -376,7 +476,8 @@ ngx_http_wsgw_conf_parse_time(ngx_conf_t *cf, ngx_str_t *value)
 
     if (time == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid time \"%V\"", value);
+                           "invalid time \"%V\", write it as \"30s\", "
+                           "\"10m\" or \"off\"", value);
         return NGX_CONF_UNSET_MSEC;
     }
 
@@ -411,10 +512,10 @@ ngx_http_wsgw_conf_param(ngx_str_t *arg, const char *name, ngx_str_t *value)
 
 
 ngx_int_t
-ngx_http_wsgw_conf_invalid(ngx_conf_t *cf, ngx_str_t *arg)
+ngx_http_wsgw_conf_invalid(ngx_conf_t *cf, ngx_str_t *arg, const char *syntax)
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\"", arg);
+                       "invalid parameter \"%V\", write \"%s\"", arg, syntax);
 
     return NGX_ERROR;
 }

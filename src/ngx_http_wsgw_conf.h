@@ -35,8 +35,14 @@ char *ngx_http_wsgw_conf_named_value(ngx_conf_t *cf, ngx_command_t *cmd,
 /* the ngx_msec_t at cmd->offset; "off" is 0 */
 char *ngx_http_wsgw_conf_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* a post handler of ngx_conf_set_size_slot() */
-char *ngx_http_wsgw_conf_not_zero(ngx_conf_t *cf, void *post, void *data);
+/* the size_t there */
+char *ngx_http_wsgw_conf_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_wsgw_conf_size_not_zero(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* the ngx_uint_t there, one of the two values of the ngx_conf_enum_t */
+char *ngx_http_wsgw_conf_either(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 /* for the setters themselves */
@@ -54,8 +60,9 @@ ngx_uint_t ngx_http_wsgw_conf_is(ngx_str_t *arg, const char *word);
 ngx_uint_t ngx_http_wsgw_conf_param(ngx_str_t *arg, const char *name,
     ngx_str_t *value);
 
-/* logs; NGX_ERROR */
-ngx_int_t ngx_http_wsgw_conf_invalid(ngx_conf_t *cf, ngx_str_t *arg);
+/* logs what to write instead; NGX_ERROR */
+ngx_int_t ngx_http_wsgw_conf_invalid(ngx_conf_t *cf, ngx_str_t *arg,
+    const char *syntax);
 
 
 #endif /* _NGX_HTTP_WSGW_CONF_H_INCLUDED_ */

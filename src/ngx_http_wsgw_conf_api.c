@@ -14,7 +14,11 @@
 
 #define NGX_HTTP_WSGW_API_ID_LEN  10
 
+#define NGX_HTTP_WSGW_ZONE_SYNTAX "wsgw_zone zone=NAME:SIZE [state=DIRECTORY]"
 
+
+static ngx_int_t ngx_http_wsgw_conf_state(ngx_conf_t *cf, ngx_str_t *zone,
+    ngx_str_t *state);
 static ngx_int_t ngx_http_wsgw_conf_own_location(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_http_handler_pt handler);
 static ngx_http_wsgw_place_t *ngx_http_wsgw_conf_place(ngx_conf_t *cf);
@@ -40,19 +44,18 @@ ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    ngx_str_null(&state);
+
     if (!ngx_http_wsgw_conf_param(&value[1], "zone=", &name)) {
-        ngx_http_wsgw_conf_invalid(cf, &value[1]);
+        ngx_http_wsgw_conf_invalid(cf, &value[1], NGX_HTTP_WSGW_ZONE_SYNTAX);
         return NGX_CONF_ERROR;
     }
 
-    ngx_str_null(&state);
-
     if (cf->args->nelts == 3
         && (!ngx_http_wsgw_conf_param(&value[2], "state=", &state)
-            || state.len == 0
-            || ngx_conf_full_name(cf->cycle, &state, 0) != NGX_OK))
+            || state.len == 0))
     {
-        ngx_http_wsgw_conf_invalid(cf, &value[2]);
+        ngx_http_wsgw_conf_invalid(cf, &value[2], NGX_HTTP_WSGW_ZONE_SYNTAX);
         return NGX_CONF_ERROR;
     }
 
@@ -77,8 +80,8 @@ ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (size == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid size \"%V\" of wsgw zone \"%V\"",
-                           &s, &name);
+                           "invalid size \"%V\" of wsgw zone \"%V\", write "
+                           "it as \"zone=%V:16m\"", &s, &name, &name);
         return NGX_CONF_ERROR;
     }
 
@@ -86,6 +89,10 @@ ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "wsgw zone \"%V\" of %V holds 0 connections, "
                            "at least 256k is needed", &name, &s);
+        return NGX_CONF_ERROR;
+    }
+
+    if (state.len && ngx_http_wsgw_conf_state(cf, &name, &state) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -107,6 +114,36 @@ ngx_http_wsgw_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     zone->line = cf->conf_file->line;
 
     return NGX_CONF_OK;
+}
+
+
+/* whether there is such a directory is seen when nginx starts */
+
+static ngx_int_t
+ngx_http_wsgw_conf_state(ngx_conf_t *cf, ngx_str_t *zone, ngx_str_t *state)
+{
+    if (ngx_strlchr(state->data, state->data + state->len, '$')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "state directory \"%V\" of wsgw zone \"%V\" cannot "
+                           "have variables", state, zone);
+        return NGX_ERROR;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, state, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (state->len + zone->len + sizeof("/.4095.sock")
+        > sizeof(((struct sockaddr_un *) NULL)->sun_path))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "state directory \"%V\" of wsgw zone \"%V\" is too "
+                           "long for the name of a socket in it, write a "
+                           "shorter one", state, zone);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -162,7 +199,9 @@ ngx_http_wsgw_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             rc = ngx_http_wsgw_conf_callback(cf, &param, &wlcf->callback);
 
         } else {
-            rc = ngx_http_wsgw_conf_invalid(cf, &value[i]);
+            rc = ngx_http_wsgw_conf_invalid(cf, &value[i], "wsgw_api ZONE "
+                     "[stage=NAME] [id=ID] [domain=HOST[:PORT]] "
+                     "[callback=URL]");
         }
 
         if (rc != NGX_OK) {
@@ -233,7 +272,8 @@ ngx_http_wsgw_conf_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             rc = NGX_OK;
 
         } else {
-            rc = ngx_http_wsgw_conf_invalid(cf, &value[i]);
+            rc = ngx_http_wsgw_conf_invalid(cf, &value[i], "wsgw_management "
+                                            "ZONE [stage=NAME] [public]");
         }
 
         if (rc != NGX_OK) {
@@ -245,6 +285,16 @@ ngx_http_wsgw_conf_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     path = ngx_http_wsgw_conf_path(cf);
     p = ngx_strnstr(path.data, "/@connections", path.len);
+
+    if (p == NULL && path.len && wlcf->management_stage.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "location \"%V\" does not end with "
+                           "\"/@connections\"; write \"location ^~ "
+                           "/STAGE/@connections\", or \"%V %V stage=NAME\"",
+                           &path, &value[0], &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
     path.len = p ? (size_t) (p - path.data) : 0;
 
     if (ngx_http_wsgw_conf_stage(cf, &path, &wlcf->management_stage)
@@ -295,12 +345,16 @@ ngx_http_wsgw_conf_place(ngx_conf_t *cf)
     ngx_str_t              *value;
     ngx_http_wsgw_place_t  *place;
 
+    value = cf->args->elts;
+
+    if (ngx_http_wsgw_conf_name(cf, "zone", &value[1]) != NGX_OK) {
+        return NULL;
+    }
+
     place = ngx_palloc(cf->pool, sizeof(ngx_http_wsgw_place_t));
     if (place == NULL) {
         return NULL;
     }
-
-    value = cf->args->elts;
 
     place->zone = value[1];
     place->location = ngx_http_conf_get_module_loc_conf(cf,
@@ -462,7 +516,12 @@ ngx_http_wsgw_conf_callback(ngx_conf_t *cf, ngx_str_t *url,
         return NGX_ERROR;
     }
 
-    /* "/@connections/ID" follows */
+    if (ngx_strnstr(url->data, "/@connections", url->len)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "callback \"%V\" is followed by "
+                           "\"/@connections/ID\", leave it out", url);
+        return NGX_ERROR;
+    }
 
     if (url->data[url->len - 1] == '/') {
         url->len--;

@@ -9,6 +9,9 @@
 #include "ngx_http_wsgw_conf.h"
 
 
+static void ngx_http_wsgw_conf_constant(ngx_conf_t *cf,
+    wsgw_selector_t *selector);
+static ngx_array_t *ngx_http_wsgw_conf_routes(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_conf_route_key(ngx_conf_t *cf, ngx_str_t *key);
 static ngx_uint_t ngx_http_wsgw_conf_distance(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t ngx_http_wsgw_conf_key_header(ngx_conf_t *cf,
@@ -56,6 +59,7 @@ ngx_http_wsgw_conf_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     rc = wsgw_selector_compile(wlcf->selector, value[1].data, value[1].len,
                                &error);
     if (rc == 0) {
+        ngx_http_wsgw_conf_constant(cf, wlcf->selector);
         return NGX_CONF_OK;
     }
 
@@ -64,6 +68,29 @@ ngx_http_wsgw_conf_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                        &value[1], error);
 
     return rc > 0 ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* "action" for $request.body.action; \$default alone makes sense */
+
+static void
+ngx_http_wsgw_conf_constant(ngx_conf_t *cf, wsgw_selector_t *selector)
+{
+    ngx_str_t  key;
+
+    if (selector->nparts != 1 || selector->parts[0].data == NULL) {
+        return;
+    }
+
+    key.data = (u_char *) selector->parts[0].data;
+    key.len = selector->parts[0].len;
+
+    if (!ngx_http_wsgw_conf_is(&key, "$default")) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "route selection expression \"%V\" is a constant, "
+                           "the route key of every message; write "
+                           "$request.body.action", &key);
+    }
 }
 
 
@@ -87,8 +114,7 @@ ngx_http_wsgw_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (wlcf->routes == NULL) {
-        wlcf->routes = ngx_array_create(cf->pool, 4,
-                                        sizeof(ngx_http_wsgw_route_t));
+        wlcf->routes = ngx_http_wsgw_conf_routes(cf);
         if (wlcf->routes == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -138,6 +164,28 @@ ngx_http_wsgw_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* a level's, which the checks after parsing find in the main conf */
+
+static ngx_array_t *
+ngx_http_wsgw_conf_routes(ngx_conf_t *cf)
+{
+    ngx_array_t                *routes, **level;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    level = ngx_array_push(&wmcf->routes);
+    if (level == NULL) {
+        return NULL;
+    }
+
+    routes = ngx_array_create(cf->pool, 4, sizeof(ngx_http_wsgw_route_t));
+    *level = routes;
+
+    return routes;
+}
+
+
 static ngx_int_t
 ngx_http_wsgw_conf_route_key(ngx_conf_t *cf, ngx_str_t *key)
 {
@@ -158,7 +206,7 @@ ngx_http_wsgw_conf_route_key(ngx_conf_t *cf, ngx_str_t *key)
         return NGX_ERROR;
     }
 
-    if (key->data[0] != '$') {
+    if (key->data[0] != '$' && ngx_strncmp(key->data, "\\$", 2) != 0) {
         return NGX_OK;
     }
 
@@ -327,7 +375,9 @@ ngx_http_wsgw_conf_route_option(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
         route->async = 1;
 
     } else {
-        return ngx_http_wsgw_conf_invalid(cf, value);
+        return ngx_http_wsgw_conf_invalid(cf, value, "wsgw_route KEY "
+                   "URI|@NAME [type=aws_proxy|http_proxy] "
+                   "[response|oneway|async] [timeout=TIME]");
     }
 
     if (ngx_http_wsgw_conf_is(&route->key, "$connect")

@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw.h"
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_resolve.h"
+#include "ngx_http_wsgw_check.h"
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_worker.h"
 #include "ngx_http_wsgw_variables.h"
@@ -43,25 +44,18 @@ static void ngx_http_wsgw_exit_master(ngx_cycle_t *cycle);
 
 static ngx_conf_enum_t  ngx_http_wsgw_integration_types[] = {
     { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
-    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY },
-    { ngx_null_string, 0 }
+    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY }
 };
 
 
 static ngx_conf_enum_t  ngx_http_wsgw_profiles[] = {
     { ngx_string("extended"), NGX_HTTP_WSGW_EXTENDED },
-    { ngx_string("aws"), NGX_HTTP_WSGW_AWS },
-    { ngx_null_string, 0 }
+    { ngx_string("aws"), NGX_HTTP_WSGW_AWS }
 };
 
 
 static ngx_conf_num_bounds_t  ngx_http_wsgw_at_least_one = {
     ngx_conf_check_num_bounds, 1, -1
-};
-
-
-static ngx_conf_post_t  ngx_http_wsgw_not_zero = {
-    ngx_http_wsgw_conf_not_zero
 };
 
 
@@ -90,10 +84,10 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_worker_memory"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_wsgw_conf_size_not_zero,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_wsgw_main_conf_t, worker_memory),
-      &ngx_http_wsgw_not_zero },
+      NULL },
 
     { ngx_string("wsgw_api"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -139,7 +133,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_integration_type"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_wsgw_conf_either,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, integration_type),
       &ngx_http_wsgw_integration_types },
@@ -153,7 +147,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_profile"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_wsgw_conf_either,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, profile),
       &ngx_http_wsgw_profiles },
@@ -167,24 +161,24 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_max_pending_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_wsgw_conf_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_pending_size),
       NULL },
 
     { ngx_string("wsgw_max_message_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_wsgw_conf_size_not_zero,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_message_size),
-      &ngx_http_wsgw_not_zero },
+      NULL },
 
     { ngx_string("wsgw_max_frame_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_wsgw_conf_size_not_zero,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_frame_size),
-      &ngx_http_wsgw_not_zero },
+      NULL },
 
     { ngx_string("wsgw_max_fragments"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
@@ -195,7 +189,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_max_queue_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_wsgw_conf_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_queue_size),
       NULL },
@@ -313,6 +307,7 @@ static ngx_int_t
 ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_wsgw_resolve(cf) != NGX_OK
+        || ngx_http_wsgw_check(cf) != NGX_OK
         || ngx_http_wsgw_invoke_init(cf) != NGX_OK)
     {
         return NGX_ERROR;
@@ -340,6 +335,8 @@ ngx_http_wsgw_create_main_conf(ngx_conf_t *cf)
            != NGX_OK
         || ngx_array_init(&wmcf->managements, cf->pool, 4,
                           sizeof(ngx_http_wsgw_loc_conf_t *))
+           != NGX_OK
+        || ngx_array_init(&wmcf->routes, cf->pool, 4, sizeof(ngx_array_t *))
            != NGX_OK)
     {
         return NULL;

@@ -3,13 +3,11 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * After parsing: stages and management locations get their zones, their
- * defaults and what is derived from them; and what several directives can
- * only get wrong together is told, with the place of ours.
+ * defaults and what is derived from them.
  */
 
 
 #include "ngx_http_wsgw_resolve.h"
-#include "ngx_http_wsgw_locate.h"
 #include "ngx_http_wsgw_registry.h"
 #include "ngx_http_wsgw_handshake.h"
 #include "ngx_http_wsgw_management.h"
@@ -31,16 +29,6 @@ static ngx_int_t ngx_http_wsgw_resolve_routes(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_hash(ngx_conf_t *cf, ngx_hash_t *hash,
     ngx_array_t *keys);
-static ngx_int_t ngx_http_wsgw_check_integrations(ngx_conf_t *cf,
-    ngx_array_t *stages);
-static ngx_int_t ngx_http_wsgw_check_integration(ngx_conf_t *cf,
-    ngx_http_core_srv_conf_t *cscf, ngx_http_wsgw_route_t *route);
-static ngx_int_t ngx_http_wsgw_check_disconnects(ngx_conf_t *cf,
-    ngx_array_t *stages);
-static ngx_uint_t ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a,
-    ngx_http_wsgw_route_t *b);
-static ngx_uint_t ngx_http_wsgw_same_text(ngx_str_t *a, ngx_str_t *b);
-static ngx_int_t ngx_http_wsgw_check_events(ngx_conf_t *cf);
 
 
 ngx_int_t
@@ -68,17 +56,7 @@ ngx_http_wsgw_resolve(ngx_conf_t *cf)
         }
     }
 
-    if (wmcf->stages.nelts == 0) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_wsgw_check_integrations(cf, &wmcf->stages) != NGX_OK
-        || ngx_http_wsgw_check_disconnects(cf, &wmcf->stages) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_wsgw_check_events(cf);
+    return NGX_OK;
 }
 
 
@@ -387,167 +365,4 @@ ngx_http_wsgw_resolve_hash(ngx_conf_t *cf, ngx_hash_t *hash, ngx_array_t *keys)
     }
 
     return NGX_OK;
-}
-
-
-/* routes that stages inherit are told of once */
-
-static ngx_int_t
-ngx_http_wsgw_check_integrations(ngx_conf_t *cf, ngx_array_t *stages)
-{
-    ngx_uint_t                  i, j;
-    ngx_http_wsgw_route_t      *route;
-    ngx_http_wsgw_loc_conf_t  **wlcf;
-
-    wlcf = stages->elts;
-
-    for (i = 0; i < stages->nelts; i++) {
-
-        for (j = 0; wlcf[j]->routes != wlcf[i]->routes; j++) { /* void */ }
-
-        if (j < i || wlcf[i]->routes == NULL) {
-            continue;
-        }
-
-        route = wlcf[i]->routes->elts;
-
-        for (j = 0; j < wlcf[i]->routes->nelts; j++) {
-            if (ngx_http_wsgw_check_integration(cf, wlcf[i]->server, &route[j])
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
-    ngx_http_wsgw_route_t *route)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    if (route->name.len) {
-
-        if (ngx_http_wsgw_locate_named(cscf, &route->name)) {
-            return NGX_OK;
-        }
-
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "route \"%V\" points to \"%V\", but its server has no "
-                      "such location in %s:%ui",
-                      &route->key, &route->name, route->file, route->line);
-        return NGX_ERROR;
-    }
-
-    clcf = ngx_http_wsgw_locate(cscf, &route->uri);
-
-    if (clcf == NULL) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "route \"%V\" points to \"%V\", which no location "
-                      "serves in %s:%ui",
-                      &route->key, &route->uri, route->file, route->line);
-
-    } else if (!clcf->internal) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "route \"%V\" points to \"%V\", which clients can "
-                      "reach; add \"internal;\" to location \"%V\" in %s:%ui",
-                      &route->key, &route->uri, &clcf->name,
-                      route->file, route->line);
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * Locations of the same zone, id and stage are one API, and any of them may
- * be asked for the $disconnect of a connection that another one accepted.
- */
-
-static ngx_int_t
-ngx_http_wsgw_check_disconnects(ngx_conf_t *cf, ngx_array_t *stages)
-{
-    ngx_uint_t                  i, j;
-    ngx_http_wsgw_loc_conf_t  **wlcf;
-
-    wlcf = stages->elts;
-
-    for (i = 1; i < stages->nelts; i++) {
-
-        for (j = 0; wlcf[j]->api != wlcf[i]->api; j++) { /* void */ }
-
-        if (ngx_http_wsgw_same_route(wlcf[i]->disconnect, wlcf[j]->disconnect))
-        {
-            continue;
-        }
-
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "route \"$disconnect\" of stage \"%V\" differs from "
-                      "that of the same API and stage in %s:%ui; write the "
-                      "same route, or another \"id=\" or \"stage=\" in %s:%ui",
-                      &wlcf[i]->stage,
-                      wlcf[j]->api_place->file, wlcf[j]->api_place->line,
-                      wlcf[i]->api_place->file, wlcf[i]->api_place->line);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a, ngx_http_wsgw_route_t *b)
-{
-    if (a == NULL || b == NULL) {
-        return a == b;
-    }
-
-    return a->type == b->type
-           && a->timeout == b->timeout
-           && ngx_http_wsgw_same_text(&a->uri, &b->uri)
-           && ngx_http_wsgw_same_text(&a->args, &b->args)
-           && ngx_http_wsgw_same_text(&a->name, &b->name);
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_same_text(ngx_str_t *a, ngx_str_t *b)
-{
-    return a->len == b->len
-           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
-}
-
-
-/*
- * An event request's connection is in no event queue, which nginx respects
- * only with an edge-triggered method.  An events{} behind http{} is unknown
- * as yet: init_process has the last word.
- */
-
-static ngx_int_t
-ngx_http_wsgw_check_events(ngx_conf_t *cf)
-{
-    ngx_event_conf_t  *ecf;
-
-    if (ngx_get_conf(cf->cycle->conf_ctx, ngx_events_module) == NULL) {
-        return NGX_OK;
-    }
-
-    ecf = ngx_event_get_conf(cf->cycle->conf_ctx, ngx_event_core_module);
-
-    if (ngx_strcmp(ecf->name, "epoll") == 0
-        || ngx_strcmp(ecf->name, "kqueue") == 0)
-    {
-        return NGX_OK;
-    }
-
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "wsgw needs an edge-triggered event method, epoll or "
-                  "kqueue, not \"%s\"", ecf->name);
-
-    return NGX_ERROR;
 }

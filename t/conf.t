@@ -547,7 +547,7 @@ wsgw_api conns;
 --- must_die
 --- error_log
 [emerg]
-location "/push" does not name a stage; write "wsgw_management conns stage=NAME"
+location "/push" does not end with "/@connections"; write "location ^~ /STAGE/@connections", or "wsgw_management conns stage=NAME"
 --- points_to
 wsgw_management conns;
 
@@ -608,6 +608,7 @@ wsgw_management conns private;
 --- http_config
     wsgw_zone zone=conns:256k;
 --- config
+    location /dev { wsgw_api conns; }
     location ^~ /dev/@connections {
         wsgw_management conns public;
     }
@@ -622,9 +623,8 @@ wsgw_management conns public;
 --- http_config
     wsgw_zone zone=conns:512k;
 --- config
-    location ^~ /dev/@connections {
-        wsgw_management conns;
-    }
+    location /dev { wsgw_api conns; }
+    location ^~ /dev/@connections { wsgw_management conns; }
 --- no_error_log
 [warn]
 
@@ -1015,7 +1015,7 @@ wsgw_route $default /int/a;
     }
 --- error_log
 [warn]
-route "$default" points to "/int/a", which no location serves in
+route "$default" points to "/int/a", which no location of its server serves; add "location /int/a { internal; ... }" in
 --- points_to
 wsgw_route $default /int/a;
 
@@ -1773,4 +1773,394 @@ sub {
 
     is_deeply [ map { $_->{uri} } ledger_events(scalar @keys) ],
               [ map { "/int/$_" } qw( 1 2 3 none 2 ) ];
+}
+
+
+=== TEST 126: a parameter of a zone that is none is told what there is
+--- http_config
+    wsgw_zone zone=conns:1m dir=/tmp;
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "dir=/tmp", write "wsgw_zone zone=NAME:SIZE [state=DIRECTORY]"
+--- points_to
+wsgw_zone zone=conns:1m dir=/tmp;
+
+
+=== TEST 127: a state has a directory
+--- http_config
+    wsgw_zone zone=conns:1m state=;
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "state=", write "wsgw_zone zone=NAME:SIZE [state=DIRECTORY]"
+--- points_to
+wsgw_zone zone=conns:1m state=;
+
+
+=== TEST 128: a state's directory has no variables
+--- http_config
+    wsgw_zone zone=conns:1m state=/run/$hostname;
+--- must_die
+--- error_log
+[emerg]
+state directory "/run/$hostname" of wsgw zone "conns" cannot have variables
+--- points_to
+wsgw_zone zone=conns:1m state=/run/$hostname;
+
+
+=== TEST 129: a state's directory leaves room for a socket's name
+--- http_config eval
+qq{wsgw_zone zone=conns:1m state=/${\("d" x 91)};}
+--- must_die
+--- error_log
+[emerg]
+of wsgw zone "conns" is too long for the name of a socket in it, write a shorter one in
+
+
+=== TEST 130: the longest directory does
+--- http_config eval
+qq{wsgw_zone zone=conns:1m state=/tmp/${\("d" x 86)};}
+--- ws eval
+sub {
+    my (undef, $code) = check();
+
+    is $code, 0;
+}
+
+
+=== TEST 131: a zone is named without "zone="
+--- config
+    location /dev {
+        wsgw_api zone=conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid zone "zone=conns", it has 1 to 128 letters, digits, "_" and "-"
+--- points_to
+wsgw_api zone=conns;
+
+
+=== TEST 132: a directive that has no end is told how it is written
+--- config
+    location /dev {
+        wsgw_api conns dev;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "dev", write "wsgw_api ZONE [stage=NAME] [id=ID] [domain=HOST[:PORT]] [callback=URL]"
+--- points_to
+wsgw_api conns dev;
+
+
+=== TEST 133: a callback ends before @connections
+--- config
+    location /dev {
+        wsgw_api conns callback=https://example.com/dev/@connections;
+    }
+--- must_die
+--- error_log
+[emerg]
+callback "https://example.com/dev/@connections" is followed by "/@connections/ID", leave it out
+--- points_to
+wsgw_api conns callback=https://example.com/dev/@connections;
+
+
+=== TEST 134: "default" is taken, and told that it is not "$default"
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route default /int;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+route "default" is for messages that say so, and there is no "$default"; did you mean that? in
+--- points_to
+wsgw_route default /int;
+
+
+=== TEST 135: beside "$connect", "connect" is a key as others
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $connect /int;
+        wsgw_route connect /int;
+    }
+    location /int { internal; return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 136: a dollar sign needs no backslash
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route \$connect /int;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown route key "\$connect", did you mean "$connect"?
+--- points_to
+wsgw_route \$connect /int;
+
+
+=== TEST 137: a route's parameter that is none is told what there is
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int http_proxy;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "http_proxy", write "wsgw_route KEY URI|@NAME [type=aws_proxy|http_proxy] [response|oneway|async] [timeout=TIME]"
+--- points_to
+wsgw_route $default /int http_proxy;
+
+
+=== TEST 138: a stage is no integration
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /dev;
+    }
+--- must_die
+--- error_log
+[emerg]
+route "$default" points to "/dev" in location "/dev" of "wsgw_api"; an integration is a location of its own in
+--- points_to
+wsgw_route $default /dev;
+
+
+=== TEST 139: nor is @connections
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /dev/@connections/a;
+    }
+    location ^~ /dev/@connections { wsgw_management conns; }
+--- must_die
+--- error_log
+[emerg]
+route "$default" points to "/dev/@connections/a" in location "/dev/@connections" of "wsgw_management"; an integration is a location of its own in
+--- points_to
+wsgw_route $default /dev/@connections/a;
+
+
+=== TEST 140: the root location is not to be internal
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int;
+    }
+--- error_log
+[warn]
+route "$default" points to "/int", which clients can reach; give it a location with "internal;" instead of location "/" in
+--- points_to
+wsgw_route $default /int;
+
+
+=== TEST 141: a route belongs to a stage
+--- config
+    location /dev {
+        wsgw_route $default /int;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+route "$default" is of no stage: no location here has "wsgw_api" without routes of its own in
+--- points_to
+wsgw_route $default /int;
+
+
+=== TEST 142: routes that every stage hides are told
+--- config
+    wsgw_route $connect /int;
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+route "$connect" is of no stage: no location here has "wsgw_api" without routes of its own in
+--- points_to
+wsgw_route $connect /int;
+
+
+=== TEST 143: a stage without its @connections is one, not the reverse
+--- config
+    location /dev {
+        wsgw_management conns stage=prod;
+    }
+    location /other {
+        wsgw_api conns;
+    }
+--- error_log
+[warn]
+"wsgw_management" is of stage "prod", but no "wsgw_api conns" has that stage in
+--- points_to
+wsgw_management conns stage=prod;
+
+
+=== TEST 144: an expression that is the same for all messages is told
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression action;
+    }
+--- error_log
+[warn]
+route selection expression "action" is a constant, the route key of every message; write $request.body.action in
+--- points_to
+wsgw_route_selection_expression action;
+
+
+=== TEST 145: but $default for all of them is not
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression \$default;
+    }
+--- no_error_log
+[warn]
+
+
+=== TEST 146: a size is told how it is written
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_message_size 128kb;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid size "128kb", write it as "128k" or "1m"
+--- points_to
+wsgw_max_message_size 128kb;
+
+
+=== TEST 147: a size is told once
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_message_size 1m; wsgw_max_message_size 1m;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_max_message_size" directive is duplicate
+--- points_to
+wsgw_max_message_size 1m; wsgw_max_message_size 1m;
+
+
+=== TEST 148: a time is told how it is written
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_idle_timeout 10min;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid time "10min", write it as "30s", "10m" or "off"
+--- points_to
+wsgw_idle_timeout 10min;
+
+
+=== TEST 149: an integration type is told the two
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_integration_type lambda;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid value "lambda", write "wsgw_integration_type aws_proxy" or "wsgw_integration_type http_proxy"
+--- points_to
+wsgw_integration_type lambda;
+
+
+=== TEST 150: a profile is told once
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_profile aws; wsgw_profile aws;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_profile" directive is duplicate
+--- points_to
+wsgw_profile aws; wsgw_profile aws;
+
+
+=== TEST 151: "https://example.com:443" is no origin that a browser sends
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://example.com:443;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "https://example.com:443"
+--- points_to
+wsgw_origin https://example.com:443;
+
+
+=== TEST 152: "http://example.com:80" is no origin that a browser sends
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin http://example.com:80;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "http://example.com:80"
+--- points_to
+wsgw_origin http://example.com:80;
+
+
+=== TEST 153: "https://$host" is no origin that a browser sends
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://$host;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "https://$host"
+--- points_to
+wsgw_origin https://$host;
+
+
+=== TEST 154: "https://a.example,https://b.example" is no origin that a browser sends
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://a.example,https://b.example;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "https://a.example,https://b.example"
+--- points_to
+wsgw_origin https://a.example,https://b.example;
+
+
+=== TEST 155: another scheme's port is one
+--- config
+    location /dev { wsgw_api conns; }
+    wsgw_origin https://example.com:80 http://example.com:443;
+--- ws eval
+sub {
+    is ws_connect('/dev', origin => 'https://example.com:80')->status, 101;
 }
