@@ -126,7 +126,7 @@ ngx_http_wsgw_connection_close(ngx_http_wsgw_connection_t *wc,
 
     /* reading goes on, for the peer's Close only */
 
-    ngx_http_wsgw_input_discard(wc);
+    ngx_http_wsgw_input_forget(wc);
     wc->blocked = 0;
 
     ngx_http_wsgw_connection_arm(wc);

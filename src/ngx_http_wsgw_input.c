@@ -86,6 +86,14 @@ ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
         break;
     }
 
+    /* replies that the burst collected may have held back the rest of it */
+
+    if (wc->rare && wc->state == ngx_http_wsgw_open
+        && !ngx_http_wsgw_output_congested(wc))
+    {
+        ngx_http_wsgw_on.writable(wc);
+    }
+
     if (rc == NGX_BUSY) {
 
         /* others first */
@@ -523,22 +531,29 @@ ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
 
 void
-ngx_http_wsgw_input_discard(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_input_forget(ngx_http_wsgw_connection_t *wc)
 {
     ngx_http_wsgw_rare_t  *rare;
 
     rare = wc->rare;
 
-    if (rare == NULL) {
-        return;
-    }
-
-    if (rare->message) {
+    if (rare && rare->message) {
         ngx_http_wsgw_free(rare->message, rare->message_size);
         rare->message = NULL;
     }
+}
 
-    if (rare->unread) {
+
+void
+ngx_http_wsgw_input_discard(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t  *rare;
+
+    ngx_http_wsgw_input_forget(wc);
+
+    rare = wc->rare;
+
+    if (rare && rare->unread) {
         ngx_http_wsgw_free(rare->unread, rare->unread_len);
         rare->unread = NULL;
     }

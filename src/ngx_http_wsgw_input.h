@@ -22,7 +22,10 @@ void ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc);
 ngx_int_t ngx_http_wsgw_input_keep(ngx_http_wsgw_connection_t *wc, u_char *p,
     size_t len);
 
-/* frees a partial message and what was left unread */
+/* frees a partial message; what is behind it can still be read */
+void ngx_http_wsgw_input_forget(ngx_http_wsgw_connection_t *wc);
+
+/* frees that and what was left unread */
 void ngx_http_wsgw_input_discard(ngx_http_wsgw_connection_t *wc);
 
 

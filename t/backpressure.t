@@ -46,6 +46,10 @@ sub server {
             proxy_set_header Reason \$wsgw_disconnect_reason;
             proxy_set_header Id \$wsgw_connection_id;
         }
+        location = /int/back {
+            internal;
+            return 200 \$wsgw_body;
+        }
     }
 END
 }
@@ -427,4 +431,49 @@ sub {
     $c->send_raw(text('1') . text('2') . text(''));
 
     is $c->recv, 'done', "reply $_" for 1 .. 3;
+}
+
+
+=== TEST 12: a burst whose replies hold back the rest of it goes on
+--- http_config eval
+main::server('wsgw_route back /int/back; wsgw_max_message_size 4k;')
+--- config
+--- ws eval
+sub {
+    my $c = connected();
+    my $message = json({ action => 'back', data => 'x' x 1000 });
+
+    # answered at once: the replies are collected until all are read
+
+    $c->send_raw(join '', map { text($message) } 1 .. 100);
+
+    my $replies = 0;
+    $replies++ while $replies < 100 && defined $c->recv;
+
+    is $replies, 100, 'a reply to each';
+}
+
+
+=== TEST 13: a Close behind a message that had to wait is understood
+--- http_config eval: main::server('wsgw_max_pending_size 100;')
+--- config
+--- backend eval
+sub { return { body => 'done', delay => $_[0]{body} eq 'runs' ? 1 : 0 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    $c->send_raw(text('runs') . text('waits')
+                 . Wsgw::Client::frame(opcode  => Wsgw::Client::BINARY,
+                                       payload => 'x' x 1000));
+
+    is http(DELETE => '/ws/@connections/' . id(), port => $::Port)->status,
+       204, 'it is closed while it is not read';
+
+    is $c->close_code, 1000, 'a Close, which the client answers';
+
+    my $at = time;
+
+    ok $c->eof, 'and the end';
+    cmp_ok time - $at, '<', 1, 'at once';
 }
