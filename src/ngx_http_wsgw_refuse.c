@@ -52,11 +52,12 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
     switch (status) {
 
     case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
-        if (ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket") != NGX_OK
-            || ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13")
-               != NGX_OK)
-        {
-            rc = NGX_ERROR;
+        rc = ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13");
+
+        /* a header of HTTP/1's connections (RFC 9113, 8.2.2) */
+
+        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
+            rc = ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket");
         }
 
         break;

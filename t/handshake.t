@@ -382,13 +382,20 @@ sub {
         # the first field of the answer is :status, 400 is in HPACK's table
 
         my $answer = qr/\x01[\x04\x05]\0\0\0\x01(?:(\x8c)|\x48\x03(\d{3}))/;
+        my $end = qr/\0\x01\0\0\0\x01/;
         my $deadline = time + 5;
 
-        1 while $stream->{in} !~ $answer && $stream->fill($deadline);
+        1 while $stream->{in} !~ /$answer.*$end/s && $stream->fill($deadline);
 
         my ($table, $digits) = $stream->{in} =~ $answer;
 
         is $table ? 400 : $digits, $status, $name;
+
+        # RFC 9113, 8.2.2: a client may take it for a broken stream
+
+        my $upgrade = pack 'H*', 'b6b9ac1c85';
+
+        ok index($stream->{in}, $upgrade) < 0, 'without "upgrade", in HPACK';
     }
 
     is ws_connect('/ws')->status, 101, 'HTTP/1.1 goes on';
