@@ -340,8 +340,12 @@ ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
 {
     ngx_uint_t  status;
 
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0, "%s, route \"%V\", status %ui",
-                  error, &event->route->key, inv->status);
+    inv->log.action = "reading the answer of an integration";
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "%s, route \"%V\", status %ui, connection %*s",
+                  error, &event->route->key, inv->status,
+                  (size_t) WSGW_ID_LEN, event->connection_id);
 
     event->error = error;
 

@@ -252,6 +252,11 @@ sub {
         LAMBDA({ errorMessage => 'e', errorType => 'T', trace => [] }),
         LAMBDA({ errorMessage => 'e', errorType => 'T', stackTrace => [] });
 
+    like error_log(),
+         qr/function\ error,\ route\ "[^"]+",\ status\ 200,
+            \ connection\ [\w-]{15}=
+            \ while\ reading\ the\ answer\ of\ an\ integration,\ client:/x;
+
     for my $status (302, 400, 403, 404, 413, 429, 500, 502, 503, 504) {
         is_failure(reply($c, LAMBDA({ statusCode => 200 },
                                     status => $status)), "status $status");
