@@ -72,6 +72,8 @@ ngx_http_wsgw_event_result(ngx_http_wsgw_invoke_t *inv,
     event->status = inv->status;
     event->error = NULL;
 
+    inv->log.action = "reading the answer of an integration";
+
     if (event->type == NGX_HTTP_WSGW_CONNECT) {
         ngx_http_wsgw_result_connect(inv, event, result);
 
@@ -339,8 +341,6 @@ ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
     const char *error)
 {
     ngx_uint_t  status;
-
-    inv->log.action = "reading the answer of an integration";
 
     ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
                   "%s, route \"%V\", status %ui, connection %*s",
