@@ -16,8 +16,9 @@
 #include "wsgw_utf8.h"
 
 
-/* one connection's share of a turn of the event loop, of one recv() */
-#define NGX_HTTP_WSGW_TURN_FRAMES  64
+/* one connection's share of a turn of the event loop, of one recv(): others
+   wait this long for one that floods, a turn costs about as much as a frame */
+#define NGX_HTTP_WSGW_TURN_FRAMES  16
 
 
 static ngx_int_t ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc);
@@ -133,10 +134,7 @@ ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc)
     p = ngx_http_wsgw_input_process(wc, start + rare->unread_pos,
                                          start + len);
 
-    if (wc->connection && p < start + len
-        && ngx_http_wsgw_connection_rare(wc) != NULL)
-    {
-        rare = wc->rare;
+    if (wc->connection && p < start + len) {
         rare->unread = start;
         rare->unread_len = len;
         rare->unread_pos = p - start;

@@ -147,7 +147,6 @@ sub {
 
 
 === TEST 4: a length is refused on the header, and no memory is taken for it
---- master_on
 --- http_config eval: $::Http
 --- config eval: main::stage('wsgw_max_message_size 1m;')
 --- ws eval
@@ -423,4 +422,43 @@ sub {
 
     ok wait_until(sub { ws_connect('/ws')->status == 101 }),
        'a slot is free again';
+}
+
+
+=== TEST 15: one that floods is served sixteen frames before others' turn
+--- http_config eval
+$::Http . 'log_format body $wsgw_body;'
+--- config
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /served response;
+    }
+    location = /served {
+        internal;
+        access_log logs/served.log body;
+        return 200 $wsgw_body;
+    }
+--- ws eval
+sub {
+    my ($floods, $other) = map { ws_connect('/ws') } 1, 2;
+    my ($worker) = worker_pids();
+
+    # both have sent before the worker looks, the flood first
+
+    kill STOP => $worker;
+    $floods->send_raw(join '', map { text("flood $_") } 1 .. 500);
+    $other->send('other');
+    kill CONT => $worker;
+
+    is $other->recv, 'other', 'the other one';
+    is join(' ', map { $floods->recv } 1 .. 500),
+       join(' ', map { "flood $_" } 1 .. 500), 'the flood';
+
+    open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/served.log" or die $!;
+
+    my @served = <$log>;
+    my ($at) = grep { $served[$_] =~ /^other/ } 0 .. $#served;
+
+    cmp_ok $at, '<=', 16, 'has not waited for more';
 }

@@ -12,6 +12,8 @@ our @EXPORT = qw( resident descriptors memory_counts );
 sub resident {
     my (@pids) = @_;
 
+    die "resident memory of no process\n" unless @pids;
+
     my $sum = 0;
 
     for my $pid (@pids) {

@@ -246,10 +246,12 @@ sub master_pid {
     return $pid;
 }
 
-# The master's children, oldest first.
+# The master's children, oldest first; without master_on() the one process.
 
 sub worker_pids {
     my $master = master_pid() // return;
+
+    return $master if $Test::Nginx::Util::MasterProcessEnabled eq 'off';
 
     my @children = grep { $_->{parent} == $master }
                    map { process($_) } map { m{(\d+)$} } glob '/proc/[0-9]*';
