@@ -100,10 +100,7 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     rc = ngx_http_wsgw_handshake_peer(hs);
 
     if (rc != NGX_OK) {
-        return ngx_http_wsgw_refuse(r,
-                                    rc == NGX_DECLINED
-                                    ? NGX_HTTP_SERVICE_UNAVAILABLE
-                                    : NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return ngx_http_wsgw_refuse(r, rc);
     }
 
     cln->handler = ngx_http_wsgw_handshake_cleanup;
@@ -133,7 +130,7 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: the zone is full */
+/* NGX_OK, or the status to refuse it with */
 
 static ngx_int_t
 ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
@@ -149,23 +146,28 @@ ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
 
     /* before the request and what realip put into it are gone */
 
-    if (ngx_http_wsgw_request_texts(r, texts) != NGX_OK
-        || ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK)
-    {
-        return NGX_ERROR;
+    rc = ngx_http_wsgw_request_texts(r, texts);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     wc = ngx_http_wsgw_peer_create(r->connection, wlcf, texts,
                                    r->connection->log);
     if (wc == NULL) {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     rc = ngx_http_wsgw_handshake_slot(wc);
 
     if (rc != NGX_OK) {
         ngx_http_wsgw_connection_release(wc);
-        return rc;
+        return rc == NGX_DECLINED ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     hs->ctx.wc = wc;

@@ -64,12 +64,6 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
         len += texts[i].len;
     }
 
-    if (len > 65535) {
-        ngx_log_error(NGX_LOG_INFO, log, 0,
-                      "client sent too large headers for a connection");
-        return NULL;
-    }
-
     socklen = c ? c->socklen : 0;
     local_socklen = c && c->local_sockaddr != c->listening->sockaddr
                     ? c->local_socklen : 0;

@@ -14,6 +14,10 @@
 #include "ngx_http_wsgw.h"
 
 
+/* bytes of a connection's texts: text_end is of 16 bits */
+#define NGX_HTTP_WSGW_TEXTS_MAX  65535
+
+
 typedef struct ngx_http_wsgw_frame_s    ngx_http_wsgw_frame_t;
 typedef struct ngx_http_wsgw_message_s  ngx_http_wsgw_message_t;
 

@@ -126,6 +126,9 @@ ngx_http_wsgw_refuse_message(ngx_uint_t status)
     case NGX_HTTP_TOO_MANY_REQUESTS:
         return "Too Many Requests";
 
+    case NGX_HTTP_WSGW_HEADERS_TOO_LARGE:
+        return "Request Header Fields Too Large";
+
     case NGX_HTTP_BAD_GATEWAY:
         return "Internal server error";
 

@@ -14,6 +14,7 @@
 
 
 #define NGX_HTTP_WSGW_UPGRADE_REQUIRED  426
+#define NGX_HTTP_WSGW_HEADERS_TOO_LARGE 431
 
 
 /* 400, 403, 405, 426 ... with JSON and the headers that belong to the status;

@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw_request.h"
 #include "ngx_http_wsgw_domain.h"
 #include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_peer.h"
 #include "ngx_http_wsgw_refuse.h"
 
 
@@ -445,6 +446,8 @@ ngx_int_t
 ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_str_t texts[ngx_http_wsgw_text_last])
 {
+    size_t                     len;
+    ngx_uint_t                 i;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -471,7 +474,7 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     if (ngx_http_wsgw_domain(r, &texts[ngx_http_wsgw_text_domain])
         != NGX_OK)
     {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* a callback= without variables is read from the configuration */
@@ -481,21 +484,21 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
                                   &texts[ngx_http_wsgw_text_callback])
            != NGX_OK)
     {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (ngx_http_wsgw_event_members(r, wlcf->context,
                                     &texts[ngx_http_wsgw_text_context])
         != NGX_OK)
     {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (ngx_http_wsgw_event_members(r, wlcf->stage_variables,
                                     &texts[ngx_http_wsgw_text_variables])
         != NGX_OK)
     {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* the zone's record has to hold it */
@@ -507,7 +510,19 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "authorizer context, stage variables and callback URL "
                       "exceed %d bytes", NGX_HTTP_WSGW_CONTEXT_MAX);
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    len = 0;
+
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
+        len += texts[i].len;
+    }
+
+    if (len > NGX_HTTP_WSGW_TEXTS_MAX) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "client sent too large headers for a connection");
+        return NGX_HTTP_WSGW_HEADERS_TOO_LARGE;
     }
 
     return NGX_OK;

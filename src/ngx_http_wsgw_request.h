@@ -35,8 +35,8 @@ typedef struct {
 ngx_int_t ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req);
 
-/* the texts of its connection; they point into the request.  NGX_ERROR: no
-   memory */
+/* NGX_OK and the texts of its connection, which point into the request, or
+   the status to refuse it with */
 ngx_int_t ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
 

@@ -713,3 +713,23 @@ sub {
     is ws_connect('/ws', headers => [ 'X-Long' => 'x' x 70000 ])->status,
        400, 'nginx has a limit of its own';
 }
+
+
+=== TEST 19: what a connection cannot keep of its headers is 431
+--- http_config eval: $::Http
+--- config
+    large_client_header_buffers 4 80k;
+
+    location /ws {
+        wsgw_api z;
+    }
+--- ws eval
+sub {
+    my $with = sub {
+        my ($length) = @_;
+        return ws_connect('/ws', headers => [ 'User-Agent' => 'x' x $length ]);
+    };
+
+    is $with->(65_000)->status, 101, '64 KB less what else there is';
+    is_refused($with->(65_536), 431, '64 KB');
+}
