@@ -514,10 +514,7 @@ ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
         wc->ping_sent = 1;
         wc->ping_from = (uint32_t) ngx_current_msec;
 
-        if (ngx_http_wsgw_output_control(wc, WSGW_OP_PING, NULL, 0) != NGX_OK)
-        {
-            return;
-        }
+        (void) ngx_http_wsgw_output_control(wc, WSGW_OP_PING, NULL, 0);
     }
 
     ngx_http_wsgw_connection_arm(wc);
