@@ -284,7 +284,8 @@ typedef struct {
     ngx_socket_t                   dummy[2];    /* fake connections' socket */
     size_t                         memory;      /* buffered for clients */
     ngx_queue_t                    slow;        /* clients with a queue, the
-                                                   longest in it first */
+                                                   longest in it first, */
+    ngx_queue_t                    leaving;     /*   likewise, told to go */
     ngx_uint_t                     events;      /* event requests in flight */
     ngx_queue_t                    waiting;     /* to be one: $connects and
                                                    messages, */

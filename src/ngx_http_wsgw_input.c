@@ -16,8 +16,8 @@
 #include "wsgw_utf8.h"
 
 
-/* one connection's share of a turn of the event loop, of one recv(): others
-   wait this long for one that floods, a turn costs about as much as a frame */
+/* one connection's share of a turn of the event loop, of one recv(): so many
+   frames of one that floods are between two of another */
 #define NGX_HTTP_WSGW_TURN_FRAMES  16
 
 

@@ -12,6 +12,7 @@
 
 static void ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_queue_shed(ngx_event_t *ev);
+static void ngx_http_wsgw_queue_send_away(ngx_http_wsgw_rare_t *rare);
 static void ngx_http_wsgw_queue_trim(ngx_http_wsgw_rare_t *rare);
 
 
@@ -64,6 +65,7 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t len)
 void
 ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n)
 {
+    ngx_queue_t            *queue;
     ngx_http_wsgw_frame_t  *f;
 
     rare->queued -= n;
@@ -80,8 +82,11 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n)
 
             /* at the head is who has taken nothing for longest */
 
+            queue = rare->wc->close_sent ? &ngx_http_wsgw_worker.leaving
+                                         : &ngx_http_wsgw_worker.slow;
+
             ngx_queue_remove(&rare->slow);
-            ngx_queue_insert_tail(&ngx_http_wsgw_worker.slow, &rare->slow);
+            ngx_queue_insert_tail(queue, &rare->slow);
             return;
         }
 
@@ -109,8 +114,9 @@ ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc)
     wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
                                          ngx_http_wsgw_module);
 
-    if (ngx_http_wsgw_worker.memory
-        <= wmcf->worker_memory + wmcf->worker_memory / 8)
+    if (wc->state > ngx_http_wsgw_open
+        || ngx_http_wsgw_worker.memory
+           <= wmcf->worker_memory + wmcf->worker_memory / 8)
     {
         return;
     }
@@ -127,37 +133,62 @@ ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_queue_shed(ngx_event_t *ev)
 {
-    ngx_queue_t                *q;
+    size_t                      limit, excess;
+    ngx_queue_t                *leaving;
     ngx_http_wsgw_rare_t       *rare;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
-    static ngx_str_t            reason = ngx_string("Client reads too slowly");
-
     wmcf = ev->data;
+    limit = wmcf->worker_memory;
+    leaving = &ngx_http_wsgw_worker.leaving;
 
-    while (ngx_http_wsgw_worker.memory > wmcf->worker_memory
-           && !ngx_queue_empty(&ngx_http_wsgw_worker.slow))
-    {
-        q = ngx_queue_head(&ngx_http_wsgw_worker.slow);
-        rare = ngx_queue_data(q, ngx_http_wsgw_rare_t, slow);
+    /* these were told the last time, and have not taken the rest yet */
 
-        ngx_queue_remove(q);
-        ngx_queue_init(q);
+    while (ngx_http_wsgw_worker.memory > limit && !ngx_queue_empty(leaving)) {
 
-        if (rare->wc->close_sent) {
+        rare = ngx_queue_data(ngx_queue_head(leaving), ngx_http_wsgw_rare_t,
+                              slow);
 
-            /* it ends soon, and what waits has a Close in it */
+        ngx_http_wsgw_connection_finalize(rare->wc, rare->wc->code, "");
+    }
 
-            continue;
-        }
+    /* what begun frames hold until then counts as free */
 
-        ngx_log_error(NGX_LOG_ERR, ev->log, 0,
+    excess = ngx_http_wsgw_worker.memory
+             - ngx_min(ngx_http_wsgw_worker.memory, limit);
+
+    while (excess && !ngx_queue_empty(&ngx_http_wsgw_worker.slow)) {
+
+        rare = ngx_queue_data(ngx_queue_head(&ngx_http_wsgw_worker.slow),
+                              ngx_http_wsgw_rare_t, slow);
+
+        excess -= ngx_min(excess, rare->queued);
+        ngx_http_wsgw_queue_send_away(rare);
+    }
+}
+
+
+static void
+ngx_http_wsgw_queue_send_away(ngx_http_wsgw_rare_t *rare)
+{
+    static ngx_str_t  reason = ngx_string("Client reads too slowly");
+
+    ngx_queue_remove(&rare->slow);
+    ngx_queue_init(&rare->slow);
+
+    if (!rare->wc->close_sent) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "wsgw_worker_memory is used up, closing a client that "
                       "%uz bytes wait for", rare->queued);
 
         ngx_http_wsgw_queue_trim(rare);
         ngx_http_wsgw_connection_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
                                        &reason);
+    }
+
+    if (rare->frames) {
+        ngx_queue_remove(&rare->slow);
+        ngx_queue_insert_tail(&ngx_http_wsgw_worker.leaving, &rare->slow);
     }
 }
 
