@@ -73,7 +73,8 @@ test: test-packages module unit         #: every suite, within ten minutes
 	@prove --timer -It/lib $(T)
 
 hostile: test-packages module           #: floods, 25 times those of "test"
-	@HOSTILE_SCALE=25 prove -v -It/lib t/hostile.t
+	@ulimit -n 20000 2>/dev/null; \
+	HOSTILE_SCALE=25 prove -v --timer -It/lib t/hostile.t
 
 test-packages:
 	@$(setup) demo unit test e2e compat
