@@ -18,7 +18,7 @@
 
 /* one connection's share of a turn of the event loop, of one recv(): so many
    frames of one that floods are between two of another */
-#define NGX_HTTP_WSGW_TURN_FRAMES  16
+#define NGX_HTTP_WSGW_TURN_FRAMES  8
 
 
 static ngx_int_t ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc);

@@ -425,7 +425,7 @@ sub {
 }
 
 
-=== TEST 15: one that floods is served sixteen frames before others' turn
+=== TEST 15: one that floods is served eight frames before others' turn
 --- http_config eval
 $::Http . 'log_format body $wsgw_body;'
 --- config
@@ -460,5 +460,5 @@ sub {
     my @served = <$log>;
     my ($at) = grep { $served[$_] =~ /^other/ } 0 .. $#served;
 
-    cmp_ok $at, '<=', 16, 'has not waited for more';
+    cmp_ok $at, '<=', 8, 'has not waited for more';
 }
