@@ -392,6 +392,15 @@ sub {
 --- backend eval: $::Waits
 --- ws eval
 sub {
+    # idle HTTP connections go first
+
+    my @idle = map { Wsgw::Stream->connect('127.0.0.1', $::Port) } 1 .. 20;
+
+    for my $http (@idle) {
+        $http->write("GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        $http->read_until("</html>", time + 5);
+    }
+
     # an alert would fail the block; 12 events of 100 connections by default
 
     my @c = map { connected('/plain') } 1 .. 60;
@@ -407,6 +416,10 @@ sub {
         $c[0]->send('y');
         like $c[0]->recv, qr/^y$|"Internal server error"/, "$n clients";
     }
+
+    is scalar(grep { $_->ends(1) } @idle), 20, 'no idle HTTP connection is left';
+    is scalar(grep { $_->{stream}->fill(0); $_->eof(0) } @c), 0,
+       'and no WebSocket is lost';
 
     $_->drop for splice @c, 1, 50;
     ok wait_until(sub { $c[0]->send('z'); $c[0]->recv eq 'z' }),
