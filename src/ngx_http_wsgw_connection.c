@@ -28,6 +28,8 @@ static void ngx_http_wsgw_connection_going_away(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc);
+static ngx_int_t ngx_http_wsgw_connection_ping(
+    ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_arm(ngx_http_wsgw_connection_t *wc);
 static ngx_msec_t ngx_http_wsgw_connection_ping_due(
     ngx_http_wsgw_connection_t *wc);
@@ -501,23 +503,44 @@ ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
         return;
 
     } else if (!wc->blocked
-               && ngx_http_wsgw_connection_ping_due(wc) == 0)
+               && ngx_http_wsgw_connection_ping_due(wc) == 0
+               && ngx_http_wsgw_connection_ping(wc) != NGX_OK)
     {
-        if (wc->ping_sent) {
-            ngx_log_error(NGX_LOG_INFO, wc->connection->log, NGX_ETIMEDOUT,
-                          "client did not answer a ping");
-            ngx_http_wsgw_connection_finalize(wc,
-                                NGX_HTTP_WSGW_CLOSE_ABNORMAL, "missed pong");
-            return;
-        }
-
-        wc->ping_sent = 1;
-        wc->ping_from = (uint32_t) ngx_current_msec;
-
-        (void) ngx_http_wsgw_output_control(wc, WSGW_OP_PING, NULL, 0);
+        return;
     }
 
     ngx_http_wsgw_connection_arm(wc);
+}
+
+
+/*
+ * NGX_DONE: the connection has ended.  A ping would stand behind what waits
+ * for a slow client, and may do so already: whether that one still reads,
+ * wsgw_send_timeout judges.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_connection_ping(ngx_http_wsgw_connection_t *wc)
+{
+    wc->ping_from = (uint32_t) ngx_current_msec;
+
+    if (wc->rare && wc->rare->queued) {
+        wc->ping_sent = 0;
+        return NGX_OK;
+    }
+
+    if (wc->ping_sent) {
+        ngx_log_error(NGX_LOG_INFO, wc->connection->log, NGX_ETIMEDOUT,
+                      "client did not answer a ping");
+        ngx_http_wsgw_connection_finalize(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+                                          "missed pong");
+        return NGX_DONE;
+    }
+
+    wc->ping_sent = 1;
+    (void) ngx_http_wsgw_output_control(wc, WSGW_OP_PING, NULL, 0);
+
+    return NGX_OK;
 }
 
 

@@ -476,3 +476,31 @@ sub {
     ok $c->eof, 'and the end';
     cmp_ok time - $at, '<', 1, 'at once';
 }
+
+
+=== TEST 14: who reads slowly is not taken for one who answers no ping
+--- http_config eval
+main::server('wsgw_ping_interval 200ms; wsgw_max_message_size 600k;')
+--- config
+--- backend eval
+sub { return { body => 'x' x 600_000 } }
+--- ws eval
+sub {
+    my $c = connected();
+
+    $c->send('all of it');
+
+    # the ping would be behind it
+
+    for my $slice (1 .. 12) {
+        sleep 0.1;
+        sysread $c->socket, $c->{stream}{in}, 20_000,
+                length $c->{stream}{in};
+    }
+
+    is length($c->recv // ''), 600_000, 'a reply that took many intervals';
+
+    my $f = $c->recv_frame(1);
+
+    is $f && $f->{opcode}, Wsgw::Client::PING, 'then a ping';
+}
