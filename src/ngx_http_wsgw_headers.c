@@ -81,11 +81,12 @@ static const char *const  ngx_http_wsgw_headers_hop[] = {
 };
 
 
-/* what would describe the event request's own body or connection */
+/* what would describe the event request's own body or connection, or its
+   answer's, which is passed on without Content-Encoding */
 
 static const char *const  ngx_http_wsgw_headers_request[] = {
     "host", "content-length", "content-type", "transfer-encoding", "expect",
-    "keep-alive", "proxy-connection", "te", "trailer", NULL
+    "keep-alive", "proxy-connection", "te", "trailer", "accept-encoding", NULL
 };
 
 

@@ -452,6 +452,7 @@ sub {
                                    'Authorization' => 'Bearer x',
                                    'TE' => 'trailers',
                                    'Keep-Alive' => '300',
+                                   'Accept-Encoding' => 'gzip, br',
                                    'X-Own' => 'kept',
                                    'X-Forwarded-For' => '192.0.2.1',
                                    'X-Connection-Id' => 'forged',
@@ -482,6 +483,10 @@ sub {
 
     ok !exists $headers->{$_}, "no $_"
         for qw( upgrade te keep-alive x-disconnect-code x-disconnect-reason );
+
+    # a refusal's body is passed on without its Content-Encoding
+
+    ok !exists $headers->{'accept-encoding'}, 'no accept-encoding';
 
     like $headers->{'x-connection-id'}, ID;
     is $headers->{'x-event-type'}, 'CONNECT';
