@@ -283,8 +283,9 @@ ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
     {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "zone \"%V\" has state \"%V\" while previously it had "
-                      "\"%V\", restart nginx",
-                      &zone->name, &zone->state, &ozone->state);
+                      "\"%V\", restart nginx in %s:%ui",
+                      &zone->name, &zone->state, &ozone->state,
+                      zone->file, zone->line);
         return NGX_ERROR;
     }
 
@@ -316,9 +317,11 @@ ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone)
     }
 
     ngx_log_error(NGX_LOG_WARN, log, 0,
-                  "zone \"%V\" changes from %uz to %uz bytes: connections of "
-                  "the old one cannot be reached any more",
-                  &zone->name, old->shm.size, zone->shm_zone->shm.size);
+                  "zone \"%V\" changes from %uz to %uz bytes: pushes to "
+                  "connections of the old one are answered 503, with "
+                  "\"state=\" they would arrive in %s:%ui",
+                  &zone->name, old->shm.size, zone->shm_zone->shm.size,
+                  zone->file, zone->line);
 
     zone->descriptors->older = fcntl(ozone->descriptors->lock,
                                      F_DUPFD_CLOEXEC, 0);
