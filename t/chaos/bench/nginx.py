@@ -33,7 +33,7 @@ class Nginx:
             'drain_time': '15s quit=10s', 'timeout': '5s',
             'module': Path(os.environ.get('MODULE', MODULE)).resolve(),
             **values}
-        self.master = None
+        self.master = None          # whom signals go to
         (self.dir / 'temp').mkdir(exist_ok=True)
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
@@ -55,8 +55,6 @@ class Nginx:
             [self.binary, '-p', self.dir, '-e', self.dir / 'error.log',
              '-c', self.dir / 'nginx.conf'],
             env=environment, check=True, timeout=20)
-
-        self.master = self.read_pid()
 
     def read_pid(self):
         """The newest master's; None while one gives way to another."""

@@ -202,11 +202,12 @@ def upgrade_binary(stage, back):
         stage.leave('HUP', old)
         stage.pause(1)
 
-    gone = new if back else old
+    gone, left = (new, old) if back else (old, new)
     stage.leave('QUIT', gone)
-    stage.wait(lambda: gone not in stage.nginx.masters(), 3 * DRAIN,
-               'the other master is gone')
-    stage.nginx.master = stage.nginx.read_pid()
+    stage.wait(lambda: gone not in stage.nginx.masters()
+               and stage.nginx.read_pid() == left, 3 * DRAIN,
+               'the other master is gone, and the one that is left knows')
+    stage.nginx.master = left
 
 
 def drained(stage):

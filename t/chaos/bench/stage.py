@@ -83,6 +83,12 @@ class Stage:
         except subprocess.CalledProcessError as error:
             raise Failure('nginx does not start') from error
 
+        # a dead master's pid file may be there, too
+
+        self.wait(lambda: self.nginx.read_pid() in self.nginx.masters(), 20,
+                  'the master has written its pid')
+        self.nginx.master = self.nginx.read_pid()
+
     def finish(self):
         """Lets all come to rest, and looks; ends all clients, looks again."""
 
