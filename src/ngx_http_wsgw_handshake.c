@@ -21,6 +21,9 @@
 #include "ngx_http_wsgw_worker.h"
 
 
+#define NGX_HTTP_WSGW_BACKGROUND_LOOK  10       /* ms */
+
+
 static ngx_int_t ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs);
 static ngx_http_wsgw_connection_t *ngx_http_wsgw_handshake_let_go(
     ngx_http_wsgw_handshake_t *hs);
@@ -425,6 +428,10 @@ ngx_http_wsgw_handshake_cleanup(void *data)
         ngx_delete_posted_event(&hs->decided);
     }
 
+    if (hs->decided.timer_set) {
+        ngx_del_timer(&hs->decided);
+    }
+
     if (!hs->holds) {
         return;
     }
@@ -491,6 +498,14 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
     hs = ev->data;
     r = hs->request;
     c = r->connection;
+
+    /* a subrequest in the background, of mirror, needs the request that an
+       upgrade frees; its end tells nobody */
+
+    if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS && r->count > 1) {
+        ngx_add_timer(ev, NGX_HTTP_WSGW_BACKGROUND_LOOK);
+        return;
+    }
 
     r->read_event_handler = ngx_http_block_reading;
 

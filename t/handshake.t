@@ -733,3 +733,35 @@ sub {
     is $with->(65_000)->status, 101, '64 KB less what else there is';
     is_refused($with->(65_536), 431, '64 KB');
 }
+
+
+=== TEST 20: a mirror of the handshake may take longer than the handshake
+--- http_config eval: $::Http
+--- config eval
+$::Config . <<'END'
+    location /mirrored {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int/echo response;
+        mirror /int/mirror/delay=0.5;
+    }
+END
+--- ws eval
+sub {
+    my $c = ws_connect('/mirrored', pipeline => text('early'));
+
+    is $c->status, 101;
+    is $c->recv, 'early';
+
+    # who leaves meanwhile is forgotten
+
+    my $gone = ws_connect('/mirrored', defer => 1);
+
+    ledger_events(2, qr{^/mirror});
+    $gone->drop;
+
+    is ws_connect('/mirrored')->status, 101, 'the next one';
+
+    $c->send('late');
+    is $c->recv, 'late', 'and the first';
+}
