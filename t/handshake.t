@@ -168,6 +168,7 @@ sub {
         my $c = ask("GET /ws HTTP/$http", upgrade(@other));
 
         is_refused($c, 426, $name);
+        is $c->answer->reason, 'Upgrade Required', "$name: in words";
         is $c->header('Sec-WebSocket-Version'), 13, "$name: 13 is wanted";
         is $c->header('Upgrade'), 'websocket', "$name: websocket is wanted";
     }
@@ -731,7 +732,11 @@ sub {
     };
 
     is $with->(65_000)->status, 101, '64 KB less what else there is';
-    is_refused($with->(65_536), 431, '64 KB');
+
+    my $c = $with->(65_536);
+
+    is_refused($c, 431, '64 KB');
+    is $c->answer->reason, 'Request Header Fields Too Large', 'in words';
 }
 
 
