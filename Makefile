@@ -19,7 +19,7 @@ setup  := t/setup/packages
 
 .DELETE_ON_ERROR:
 .PHONY: module build-packages demo test hostile test-packages \
-        test-nginx-matrix asan asan-palloc lint install clean help
+        test-nginx-matrix asan asan-palloc memcheck lint install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
 
@@ -114,6 +114,21 @@ asan-palloc: build-packages             #: the same, overruns in pools too
 	    NGINX=$(objs)/nginx-palloc/nginx \
 	    NGINX_SRC=$(objs)/nginx-palloc/source \
 	    sanitize="$(sanitize) -Wl,-Bsymbolic"
+
+# each process of nginx leaves a file, empty if there is nothing to report; the
+# suites are those that look at bytes rather than at times
+
+memcheck_dir    = $(objs)/memcheck
+memcheck_suites = $(addprefix t/,event.t management.t variables.t async.t \
+                    handshake.t compression.t integration.t)
+
+memcheck: module                        #: bytes that leave are initialised
+	@$(setup) bench
+	@rm -rf $(memcheck_dir) && mkdir -p $(memcheck_dir)
+	@MEMCHECK_NGINX=$(NGINX) MEMCHECK_DIR=$(memcheck_dir) \
+	TEST_NGINX_TIMEOUT=30 $(MAKE) --no-print-directory test \
+	    NGINX=t/memcheck/nginx T="$(memcheck_suites)"
+	@cat $(memcheck_dir)/*; test -z "$$(cat $(memcheck_dir)/*)"
 
 lint: module                            #: style, layers, cppcheck
 	@$(setup) lint

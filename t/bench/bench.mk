@@ -1,7 +1,7 @@
 # measurements
 
 .PHONY: callgrind callgrind-check callgrind-update bench bench-flat \
-        bench-idle bench-packages
+        bench-idle bench-linear bench-packages soak
 
 bench-packages: module
 	@$(setup) bench test
@@ -23,3 +23,9 @@ bench-idle: bench-packages              #: memory of 10,000 idle connections
 
 bench: bench-packages                   #: speed, beside plain HTTP's
 	@t/bench/bench
+
+bench-linear: bench-packages            #: instructions by size of what is sent
+	@t/bench/linear
+
+soak: bench-packages                    #: churn and reloads for SOAK_S seconds
+	@t/bench/soak

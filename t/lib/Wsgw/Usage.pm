@@ -29,8 +29,9 @@ sub descriptors {
     return scalar map { glob "/proc/$_/fd/*" } @pids;
 }
 
-# Under AddressSanitizer freed memory stays resident: no figure of it counts.
+# Under AddressSanitizer and valgrind freed memory stays resident: no figure of
+# it counts.
 
-sub memory_counts { return !$ENV{ASAN_NGINX} }
+sub memory_counts { return !$ENV{ASAN_NGINX} && !$ENV{MEMCHECK_DIR} }
 
 1;
