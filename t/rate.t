@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
+use Test::More import => [ 'note' ];
 use Time::HiRes qw( sleep time );
 use Wsgw::Play;
 
@@ -101,6 +102,8 @@ sub {
     }
 
     my $limit = 11 + 25 * (time - $start);
+
+    note sprintf 'admitted: %.1f %% of the limit', 100 * $passed / $limit;
 
     # a refused message may have been a ms from its time
 
