@@ -166,7 +166,7 @@ sub {
 --- backend eval
 sub {
     my ($n) = $_[0]{body} =~ /^(\d+)/;
-    return { body => $n, delay => $n && $n == 1 ? 1 : 0 };
+    return { body => $n, delay => $n && $n == 1 ? 4 : 0 };
 }
 --- ws eval
 sub {
