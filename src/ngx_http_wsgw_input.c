@@ -302,7 +302,7 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
             return last;
         }
 
-        if (++frames == NGX_HTTP_WSGW_TURN_FRAMES) {
+        if (pos == last || ++frames == NGX_HTTP_WSGW_TURN_FRAMES) {
             goto done;
         }
     }

@@ -67,6 +67,16 @@ wsgw_frame_parse(wsgw_frame_t *f, uint8_t **pos, uint8_t *last)
             break;
 
         case wsgw_frame_st_mask:
+
+            /* most often all of it is there */
+
+            if (f->left == 4 && last - *pos >= 3) {
+                memcpy(f->mask, *pos - 1, 4);
+                *pos += 3;
+                f->state = wsgw_frame_st_first;
+                break;
+            }
+
             f->mask[4 - f->left] = ch;
 
             if (--f->left == 0) {
@@ -144,13 +154,14 @@ wsgw_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4], uint64_t offset)
     uint8_t   key[8];
     uint64_t  word, key_word;
 
-    /* the mask turned so that key[0] is for p[0]; in memory order, so that
-       the words below are right on any machine */
+    /* the mask turned so that key[0] is for p[0], and twice; in memory order,
+       so that the words below are right on any machine */
 
-    for (i = 0; i < sizeof(key); i++) {
+    for (i = 0; i < 4; i++) {
         key[i] = mask[(offset + i) & 3];
     }
 
+    memcpy(key + 4, key, 4);
     memcpy(&key_word, key, sizeof(key_word));
 
     while (n >= sizeof(word)) {

@@ -59,6 +59,7 @@ static wsgw_json_state_t wsgw_json_element(wsgw_json_scanner_t *s);
 static int wsgw_json_name_is(const wsgw_json_scanner_t *s,
     const uint8_t *name, size_t n, const wsgw_json_step_t *step);
 static int wsgw_json_string(wsgw_json_scanner_t *s);
+static int wsgw_json_escaped(wsgw_json_scanner_t *s);
 static int wsgw_json_escape_sequence(wsgw_json_scanner_t *s);
 static int wsgw_json_number(wsgw_json_scanner_t *s);
 static int wsgw_json_digits(wsgw_json_scanner_t *s);
@@ -161,6 +162,7 @@ wsgw_json_value(wsgw_json_scanner_t *s)
         s->value->type = type;
         s->value->data = start + quote;
         s->value->len = (size_t) (s->pos - start) - 2 * quote;
+        s->value->escaped = s->escaped;
     }
 
     return wsgw_json_st_value_end;
@@ -352,34 +354,48 @@ wsgw_json_string(wsgw_json_scanner_t *s)
 {
     const uint8_t  *p;
 
+    p = wsgw_json_skip_plain(s->pos + 1, s->last);
+
+    s->pos = p;
     s->escaped = 0;
-    p = s->pos + 1;
 
-    for ( ;; ) {
-        p = wsgw_json_skip_plain(p, s->last);
-
-        if (p == s->last) {
-            return -1;
-        }
-
-        if (*p == '"') {
-            s->pos = p + 1;
-            return 0;
-        }
-
-        if (*p != '\\') {
-            return -1;
-        }
-
-        s->pos = p + 1;
-
-        if (wsgw_json_escape_sequence(s) != 0) {
-            return -1;
-        }
-
-        p = s->pos;
-        s->escaped = 1;
+    if (p < s->last && *p == '"') {
+        s->pos++;
+        return 0;
     }
+
+    return wsgw_json_escaped(s);
+}
+
+
+/* the rest of a string, from what is not plain in it */
+
+static int
+wsgw_json_escaped(wsgw_json_scanner_t *s)
+{
+    s->escaped = 1;
+
+    while (s->pos < s->last) {
+
+        switch (*s->pos++) {
+
+        case '"':
+            return 0;
+
+        case '\\':
+            if (wsgw_json_escape_sequence(s) != 0) {
+                return -1;
+            }
+
+            s->pos = wsgw_json_skip_plain(s->pos, s->last);
+            break;
+
+        default:
+            return -1;
+        }
+    }
+
+    return -1;
 }
 
 

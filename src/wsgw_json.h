@@ -27,12 +27,13 @@ typedef enum {
 
 
 /* a piece of the scanned text as written; of a string what is between the
-   quotes, still escaped */
+   quotes, with its escapes */
 
 typedef struct {
     wsgw_json_type_t   type;
     const uint8_t     *data;
     size_t             len;
+    uint8_t            escaped;         /* of a string: 0 if it has none */
 } wsgw_json_value_t;
 
 

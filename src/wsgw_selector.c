@@ -478,7 +478,13 @@ wsgw_selector_append_value(wsgw_selector_output_t *out,
         break;
 
     case WSGW_JSON_STRING:
-        wsgw_selector_append_string(out, v->data, v->data + v->len);
+        if (v->escaped) {
+            wsgw_selector_append_string(out, v->data, v->data + v->len);
+
+        } else {
+            wsgw_selector_append(out, v->data, v->len);
+        }
+
         break;
 
     case WSGW_JSON_ARRAY:

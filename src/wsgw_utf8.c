@@ -79,7 +79,10 @@ wsgw_utf8_is_valid(const uint8_t *p, size_t n)
 static const uint8_t *
 wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
 {
-    uint64_t  word;
+    uint64_t        word;
+    const uint8_t  *start;
+
+    start = p;
 
     while ((size_t) (last - p) >= sizeof(word)) {
         memcpy(&word, p, sizeof(word));
@@ -89,6 +92,18 @@ wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
         }
 
         p += sizeof(word);
+    }
+
+    /* fewer are left: the last eight, some of them once more */
+
+    if ((size_t) (last - start) >= sizeof(word)
+        && (size_t) (last - p) < sizeof(word))
+    {
+        memcpy(&word, last - sizeof(word), sizeof(word));
+
+        if ((word & WSGW_UTF8_HIGH_BITS) == 0) {
+            return last;
+        }
     }
 
     while (p < last && *p < 0x80) {
