@@ -8,9 +8,11 @@ BUILD     = build
 PORT      = 8080
 T         = $(suites)
 
+# the last of either: nobody is to replace one of our functions
+
 CC_OPT = -g -O2 -fstack-protector-strong -Wformat -Werror=format-security \
-         -D_FORTIFY_SOURCE=2
-LD_OPT = -Wl,-z,relro -Wl,-z,now
+         -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
+LD_OPT = -Wl,-z,relro -Wl,-z,now -Wl,-Bsymbolic-functions
 
 top    := $(CURDIR)
 objs   := $(abspath $(BUILD))

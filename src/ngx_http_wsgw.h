@@ -49,6 +49,8 @@ typedef struct {
     ngx_str_t                      uri;         /* of the integration, */
     ngx_str_t                      args;        /*   and its query string; */
     ngx_str_t                      name;        /* or "@name", uri empty */
+    ngx_str_t                      exten;       /* derived from these */
+    ngx_str_t                      request_line;
     ngx_uint_t                     type;        /* NGX_HTTP_WSGW_*_PROXY */
     ngx_msec_t                     timeout;
 
@@ -128,6 +130,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_http_wsgw_route_t         *connect;     /* NULL: no such route */
     ngx_http_wsgw_route_t         *disconnect;
     ngx_http_wsgw_route_t         *fallback;    /* $default */
+    ngx_uint_t                     selects;     /* 1: messages have others */
     wsgw_selector_t               *selector;
 
     ngx_array_t                   *stage_variables;

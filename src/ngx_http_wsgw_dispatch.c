@@ -269,7 +269,8 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 
     wlcf = wc->wlcf;
 
-    if (opcode != WSGW_OP_TEXT
+    if (!wlcf->selects
+        || opcode != WSGW_OP_TEXT
         || wsgw_selector_evaluate(wlcf->selector, p, len, key,
                                   NGX_HTTP_WSGW_MAX_ROUTE_KEY, &n)
            != 0

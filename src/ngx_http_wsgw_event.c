@@ -73,19 +73,11 @@ ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
     }
 
     if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
-        ngx_str_set(&inv->content_type, "application/json");
         return ngx_http_wsgw_event_body(inv->pool, event, &inv->body);
     }
 
     if (event->type == NGX_HTTP_WSGW_MESSAGE) {
         inv->body = event->body;
-
-        if (event->opcode == WSGW_OP_BINARY) {
-            ngx_str_set(&inv->content_type, "application/octet-stream");
-
-        } else {
-            ngx_str_set(&inv->content_type, "application/json");
-        }
     }
 
     return NGX_OK;
@@ -244,6 +236,8 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
 
     inv->uri = route->uri;
     inv->args = route->args;
+    inv->exten = route->exten;
+    inv->request_line = route->request_line;
     inv->name = route->name;
     inv->timeout = route->timeout;
     inv->max_response = ngx_http_wsgw_event_max_response(event);
@@ -277,5 +271,6 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
 
     inv->args.len = p - inv->args.data;
 
-    return NGX_OK;
+    return ngx_http_wsgw_invoke_line(inv->pool, &inv->uri, &inv->args,
+                                     &inv->request_line);
 }

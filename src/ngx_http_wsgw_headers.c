@@ -9,6 +9,7 @@
 
 #include "ngx_http_wsgw_headers.h"
 #include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_sent.h"
 
 
 /* headers in the making, in an array that has room for all that there can be;
@@ -40,19 +41,10 @@ static void ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     ngx_uint_t lambda);
 static void ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs);
+static void ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs,
+    ngx_str_t *list);
 static ngx_str_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
-
-static ngx_list_part_t *ngx_http_wsgw_headers_first(
-    ngx_http_wsgw_event_t *event);
-static ngx_table_elt_t *ngx_http_wsgw_headers_next(ngx_list_part_t **part,
-    ngx_uint_t *i);
-static ngx_table_elt_t *ngx_http_wsgw_headers_sent(
-    ngx_http_wsgw_event_t *event, const char *name);
-static ngx_uint_t ngx_http_wsgw_headers_one_of(ngx_table_elt_t *h,
-    const char *const *names);
-static ngx_uint_t ngx_http_wsgw_headers_is(ngx_table_elt_t *h,
-    const char *name);
 
 static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *from);
@@ -67,7 +59,7 @@ static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
     size_t size);
 
 
-/* at most, beside the client's, with Host and Content-Type */
+/* at most, beside the client's */
 #define NGX_HTTP_WSGW_HEADERS  16
 
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
@@ -98,6 +90,8 @@ static const char *const  ngx_http_wsgw_headers_own[] = {
 };
 
 
+ngx_http_wsgw_header(host, "Host", "host");
+ngx_http_wsgw_header(content_type, "Content-Type", "content-type");
 ngx_http_wsgw_header(user_agent, "User-Agent", "user-agent");
 ngx_http_wsgw_header(forwarded_for, "X-Forwarded-For", "x-forwarded-for");
 ngx_http_wsgw_header(forwarded_port, "X-Forwarded-Port", "x-forwarded-port");
@@ -131,24 +125,41 @@ ngx_int_t
 ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event)
 {
+    ngx_str_t                type;
+    ngx_uint_t               lambda;
     ngx_http_wsgw_headers_t  hs;
 
     if (ngx_http_wsgw_headers_init(&hs, inv->pool, event) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+    lambda = (event->route->type == NGX_HTTP_WSGW_AWS_PROXY);
+
+    if (lambda) {
         ngx_http_wsgw_headers_lambda(&hs);
 
     } else {
         ngx_http_wsgw_headers_http(&hs);
     }
 
-    inv->headers = hs.elts;
-    inv->nheaders = hs.next - hs.elts;
-    inv->client_headers = (event->handshake != NULL);
+    inv->client_headers = event->handshake ? hs.next - hs.elts : 0;
+
+    inv->host = ngx_http_wsgw_headers_add(&hs, &ngx_http_wsgw_header_host,
+                    ngx_http_wsgw_connection_text(event->wc,
+                                                  ngx_http_wsgw_text_host));
+    if (lambda || event->type == NGX_HTTP_WSGW_MESSAGE) {
+        type = (!lambda && event->opcode == WSGW_OP_BINARY)
+               ? ngx_http_wsgw_text("application/octet-stream")
+               : ngx_http_wsgw_text("application/json");
+
+        inv->content_type = ngx_http_wsgw_headers_add(&hs,
+                                   &ngx_http_wsgw_header_content_type, type);
+    }
+
     inv->user_agent = hs.user_agent;
     inv->forwarded_for = hs.forwarded_for;
+    inv->headers = hs.elts;
+    inv->nheaders = hs.next - hs.elts;
 
     return hs.failed ? NGX_ERROR : NGX_OK;
 }
@@ -182,7 +193,7 @@ ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs, ngx_pool_t *pool,
 
     n = NGX_HTTP_WSGW_HEADERS;
 
-    for (part = ngx_http_wsgw_headers_first(event); part; part = part->next) {
+    for (part = ngx_http_wsgw_sent_first(event); part; part = part->next) {
         n += part->nelts;
     }
 
@@ -208,7 +219,7 @@ ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs)
                               ? ngx_http_wsgw_text("Event")
                               : ngx_http_wsgw_text("RequestResponse"));
 
-    trace = ngx_http_wsgw_headers_sent(hs->event, "x-amzn-trace-id");
+    trace = ngx_http_wsgw_sent(hs->event, "x-amzn-trace-id");
 
     if (trace) {
         ngx_http_wsgw_headers_copy(hs, trace);
@@ -264,13 +275,23 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
                               ngx_http_wsgw_headers_types[event->type]);
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_route_key,
                               event->route->key_header);
-    ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_attempt,
-                                 event->attempt);
+
+    if (event->attempt == 1) {
+        ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_attempt,
+                                  ngx_http_wsgw_text("1"));
+
+    } else {
+        ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_attempt,
+                                     event->attempt);
+    }
+
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_callback_url, url);
 
     /* a proxy before us may have named the handshake: its word stands */
 
-    if (ngx_http_wsgw_headers_sent(event, "x-request-id") == NULL) {
+    if (event->handshake == NULL
+        || ngx_http_wsgw_sent(event, "x-request-id") == NULL)
+    {
         id.data = event->id;
         ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_request_id, id);
     }
@@ -299,22 +320,22 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     own = !lambda
           && hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED;
 
-    part = ngx_http_wsgw_headers_first(hs->event);
+    part = ngx_http_wsgw_sent_first(hs->event);
     i = 0;
 
-    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
+    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
 
-        if (ngx_http_wsgw_headers_one_of(h, ngx_http_wsgw_headers_hop)) {
+        if (ngx_http_wsgw_sent_one_of(h, ngx_http_wsgw_headers_hop)) {
             continue;
         }
 
         if (!lambda
-            && ngx_http_wsgw_headers_one_of(h, ngx_http_wsgw_headers_request))
+            && ngx_http_wsgw_sent_one_of(h, ngx_http_wsgw_headers_request))
         {
             continue;
         }
 
-        if (own && ngx_http_wsgw_headers_one_of(h, ngx_http_wsgw_headers_own))
+        if (own && ngx_http_wsgw_sent_one_of(h, ngx_http_wsgw_headers_own))
         {
             continue;
         }
@@ -324,54 +345,23 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
 
     ngx_http_wsgw_headers_forwarded(hs);
 
-    if (ngx_http_wsgw_headers_sent(hs->event, "x-amzn-trace-id") == NULL) {
+    if (ngx_http_wsgw_sent(hs->event, "x-amzn-trace-id") == NULL) {
         ngx_http_wsgw_headers_trace(hs);
     }
 }
 
 
-/* X-Forwarded-For goes on with the list that the client sent */
-
 static void
 ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
 {
-    u_char                      *p;
-    ngx_str_t                    list, addr;
-    ngx_uint_t                   i;
-    ngx_table_elt_t             *h;
-    ngx_list_part_t             *part;
+    ngx_str_t                    list;
     ngx_http_wsgw_connection_t  *wc;
 
     wc = hs->event->wc;
-    addr = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_addr);
+    list = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_addr);
 
-    list = addr;
-    part = ngx_http_wsgw_headers_first(hs->event);
-    i = 0;
-
-    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_headers_is(h, "x-forwarded-for")) {
-            list.len += h->value.len + sizeof(", ") - 1;
-        }
-    }
-
-    if (list.len > addr.len) {
-        list.data = ngx_http_wsgw_headers_alloc(hs, list.len);
-        if (list.data == NULL) {
-            return;
-        }
-
-        p = list.data;
-        part = ngx_http_wsgw_headers_first(hs->event);
-        i = 0;
-
-        while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
-            if (ngx_http_wsgw_headers_is(h, "x-forwarded-for")) {
-                p = ngx_sprintf(p, "%V, ", &h->value);
-            }
-        }
-
-        ngx_memcpy(p, addr.data, addr.len);
+    if (hs->event->handshake) {
+        ngx_http_wsgw_headers_hops(hs, &list);
     }
 
     hs->forwarded_for = ngx_http_wsgw_headers_add(hs,
@@ -382,6 +372,46 @@ ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_proto,
                               ngx_http_wsgw_connection_text(wc,
                                                  ngx_http_wsgw_text_scheme));
+}
+
+
+/* the list that the client sent goes on with its address */
+
+static void
+ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
+{
+    u_char           *p;
+    ngx_str_t         addr;
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+    ngx_list_part_t  *part;
+
+    addr = *list;
+    part = ngx_http_wsgw_sent_first(hs->event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_sent_is(h, "x-forwarded-for")) {
+            list->len += h->value.len + sizeof(", ") - 1;
+        }
+    }
+
+    p = ngx_http_wsgw_headers_alloc(hs, list->len);
+    if (p == NULL) {
+        return;
+    }
+
+    list->data = p;
+    part = ngx_http_wsgw_sent_first(hs->event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_sent_is(h, "x-forwarded-for")) {
+            p = ngx_sprintf(p, "%V, ", &h->value);
+        }
+    }
+
+    ngx_memcpy(p, addr.data, addr.len);
 }
 
 
@@ -443,89 +473,6 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 }
 
 
-static ngx_list_part_t *
-ngx_http_wsgw_headers_first(ngx_http_wsgw_event_t *event)
-{
-    return event->handshake ? &event->handshake->headers_in.headers.part
-                            : NULL;
-}
-
-
-static ngx_table_elt_t *
-ngx_http_wsgw_headers_next(ngx_list_part_t **part, ngx_uint_t *i)
-{
-    ngx_table_elt_t  *h;
-
-    while (*part) {
-
-        if (*i < (*part)->nelts) {
-            h = (*part)->elts;
-            return &h[(*i)++];
-        }
-
-        *part = (*part)->next;
-        *i = 0;
-    }
-
-    return NULL;
-}
-
-
-/* what the client sent by that name, NULL if nothing */
-
-static ngx_table_elt_t *
-ngx_http_wsgw_headers_sent(ngx_http_wsgw_event_t *event, const char *name)
-{
-    ngx_uint_t        i;
-    ngx_table_elt_t  *h;
-    ngx_list_part_t  *part;
-
-    part = ngx_http_wsgw_headers_first(event);
-    i = 0;
-
-    while ((h = ngx_http_wsgw_headers_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_headers_is(h, name)) {
-            return h;
-        }
-    }
-
-    return NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_headers_one_of(ngx_table_elt_t *h, const char *const *names)
-{
-    for ( /* void */ ; *names; names++) {
-        if (ngx_http_wsgw_headers_is(h, *names)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* "_" is "-" here, as it is to every backend that is called by CGI's rules */
-
-static ngx_uint_t
-ngx_http_wsgw_headers_is(ngx_table_elt_t *h, const char *name)
-{
-    u_char  ch;
-    size_t  i;
-
-    for (i = 0; i < h->key.len; i++) {
-        ch = h->lowcase_key[i];
-
-        if ((ch == '_' ? '-' : ch) != (u_char) name[i]) {
-            return 0;
-        }
-    }
-
-    return name[i] == '\0';
-}
-
-
 static void
 ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
 {
@@ -565,22 +512,14 @@ static void
 ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *header, ngx_uint_t value)
 {
-    u_char     *p;
-    ngx_str_t   text;
+    ngx_str_t  text;
 
-    p = ngx_http_wsgw_headers_alloc(hs, NGX_INT_T_LEN);
-    if (p == NULL) {
+    text.data = ngx_http_wsgw_headers_alloc(hs, NGX_INT_T_LEN);
+    if (text.data == NULL) {
         return;
     }
 
-    text.data = p + NGX_INT_T_LEN;
-
-    do {
-        *--text.data = (u_char) ('0' + value % 10);
-        value /= 10;
-    } while (value);
-
-    text.len = p + NGX_INT_T_LEN - text.data;
+    text.len = ngx_sprintf(text.data, "%ui", value) - text.data;
 
     ngx_http_wsgw_headers_add(hs, header, text);
 }

@@ -37,15 +37,17 @@ struct ngx_http_wsgw_invoke_s {
     ngx_http_core_srv_conf_t      *server;
     ngx_str_t                      uri;
     ngx_str_t                      args;
+    ngx_str_t                      exten;       /* of uri */
+    ngx_str_t                      request_line;    /* of uri and args */
     ngx_str_t                      name;        /* "@name": uri is kept */
     ngx_str_t                      body;
-    ngx_str_t                      content_type;
-    ngx_table_elt_t               *headers;     /* hashed; without Host and
-                                                   Content-Type, yet with room
-                                                   for both */
+    ngx_table_elt_t               *headers;     /* hashed */
     ngx_uint_t                     nheaders;
-    ngx_uint_t                     client_headers;  /* 1: a client's are among
-                                                   them; else these may be: */
+    ngx_uint_t                     client_headers;  /* so many begin with a
+                                                   client's */
+    ngx_table_elt_t               *host;        /* those of them that nginx */
+    ngx_table_elt_t               *content_type;    /* knows by name; or NULL,
+                                                   except for host */
     ngx_table_elt_t               *user_agent;
     ngx_table_elt_t               *forwarded_for;
     ngx_msec_t                     timeout;
@@ -83,6 +85,7 @@ struct ngx_http_wsgw_invoke_s {
     size_t                         answer_size; /* allocated */
     ngx_event_t                    event;       /* timeout, or posted report */
     ngx_queue_t                    queue;
+    ngx_pool_cleanup_t             cleanup;     /* the request's */
     ngx_log_t                      log;
     ngx_http_log_ctx_t             log_ctx;
     ngx_http_request_body_t        request_body;
@@ -95,6 +98,13 @@ struct ngx_http_wsgw_invoke_s {
 /* at configuration: variables and the phase handler behind "@name" */
 ngx_int_t ngx_http_wsgw_invoke_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_wsgw_invoke_init(ngx_conf_t *cf);
+
+/* the request line of a URI and a query string; NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_invoke_line(ngx_pool_t *pool, ngx_str_t *uri,
+    ngx_str_t *args, ngx_str_t *line);
+
+/* the part of a URI by which nginx finds a type */
+ngx_str_t ngx_http_wsgw_invoke_exten(ngx_str_t *uri);
 
 /* NULL: no memory */
 ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(

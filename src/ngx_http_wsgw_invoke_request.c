@@ -24,12 +24,11 @@ static void ngx_http_wsgw_invoke_preset(ngx_http_request_t *r, ngx_int_t index,
     ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_str_t ngx_http_wsgw_invoke_server(ngx_str_t *host);
 static ngx_int_t ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_invoke_forwarded(ngx_http_request_t *r,
     ngx_table_elt_t *h);
-static ngx_table_elt_t *ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r,
-    const char *key, const char *lowcase, ngx_uint_t hash, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_invoke_named(ngx_http_request_t *r);
 
 
@@ -72,21 +71,60 @@ ngx_http_wsgw_invoke_init(ngx_conf_t *cf)
 
 
 ngx_int_t
-ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_request_t *r)
+ngx_http_wsgw_invoke_line(ngx_pool_t *pool, ngx_str_t *uri, ngx_str_t *args,
+    ngx_str_t *line)
 {
-    u_char               *p;
-    ngx_buf_t            *b;
-    ngx_str_t             scheme;
-    ngx_pool_cleanup_t   *cln;
+    u_char  *p;
 
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
+    p = ngx_pnalloc(pool, sizeof("POST ? HTTP/1.1") - 1 + uri->len
+                          + args->len);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_http_wsgw_invoke_request_cleanup;
-    cln->data = inv;
+    line->data = p;
+
+    p = ngx_cpymem(p, "POST ", sizeof("POST ") - 1);
+    p = ngx_cpymem(p, uri->data, uri->len);
+
+    if (args->len) {
+        *p++ = '?';
+        p = ngx_cpymem(p, args->data, args->len);
+    }
+
+    p = ngx_cpymem(p, " HTTP/1.1", sizeof(" HTTP/1.1") - 1);
+
+    line->len = p - line->data;
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_invoke_exten(ngx_str_t *uri)
+{
+    ngx_http_request_t  r;
+
+    ngx_memzero(&r, sizeof(ngx_http_request_t));
+
+    r.uri = *uri;
+    ngx_http_set_exten(&r);
+
+    return r.exten;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_buf_t            *b;
+    ngx_str_t             scheme;
+
+    inv->cleanup.handler = ngx_http_wsgw_invoke_request_cleanup;
+    inv->cleanup.data = inv;
+    inv->cleanup.next = r->pool->cleanup;
+    r->pool->cleanup = &inv->cleanup;
 
     /* of version 0.9 nothing but the body reaches send_chain */
 
@@ -96,36 +134,16 @@ ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
     r->method_name = ngx_http_wsgw_post;
     r->uri = inv->uri;
     r->args = inv->args;
-    r->unparsed_uri = inv->uri;
+    r->exten = inv->exten;
+    r->request_line = inv->request_line;
+    r->unparsed_uri.data = inv->request_line.data + sizeof("POST ") - 1;
+    r->unparsed_uri.len = inv->request_line.len
+                          - (sizeof("POST  HTTP/1.1") - 1);
     r->valid_location = 1;
     r->internal = 1;
     r->main_filter_need_in_memory = 1;
     r->limit_rate_set = 1;
     r->limit_rate_after_set = 1;
-
-    if (inv->args.len) {
-        r->unparsed_uri.len = inv->uri.len + 1 + inv->args.len;
-        r->unparsed_uri.data = ngx_pnalloc(r->pool, r->unparsed_uri.len);
-        if (r->unparsed_uri.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_cpymem(r->unparsed_uri.data, inv->uri.data, inv->uri.len);
-        *p++ = '?';
-        ngx_memcpy(p, inv->args.data, inv->args.len);
-    }
-
-    r->request_line.len = sizeof("POST  HTTP/1.1") - 1 + r->unparsed_uri.len;
-    r->request_line.data = ngx_pnalloc(r->pool, r->request_line.len);
-    if (r->request_line.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_cpymem(r->request_line.data, "POST ", 5);
-    p = ngx_cpymem(p, r->unparsed_uri.data, r->unparsed_uri.len);
-    ngx_memcpy(p, " HTTP/1.1", 9);
-
-    ngx_http_set_exten(r);
 
     b = &inv->request_buf;
     b->start = inv->body.data;      /* a retry rewinds to start */
@@ -167,22 +185,17 @@ ngx_http_wsgw_invoke_preset(ngx_http_request_t *r, ngx_int_t index,
 }
 
 
-/* the caller's list becomes the request's */
+/*
+ * $host, $http_user_agent, $cookie_* and their like look at fields of the
+ * request.  Of the gateway's own headers four have such fields, of a client's
+ * any.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    ngx_str_t    host;
-    ngx_uint_t   i;
     ngx_list_t  *list;
-
-    static ngx_uint_t  host_hash, type_hash;
-
-    if (host_hash == 0) {
-        host_hash = ngx_hash_key((u_char *) "host", 4);
-        type_hash = ngx_hash_key((u_char *) "content-type", 12);
-    }
 
     list = &r->headers_in.headers;
 
@@ -191,54 +204,48 @@ ngx_http_wsgw_invoke_headers(ngx_http_wsgw_invoke_t *inv,
     list->part.next = NULL;
     list->last = &list->part;
     list->size = sizeof(ngx_table_elt_t);
-    list->nalloc = inv->nheaders + 2;
+    list->nalloc = inv->nheaders;
     list->pool = r->pool;
 
-    if (ngx_http_wsgw_invoke_fields(inv, r) != NGX_OK) {
-        return NGX_ERROR;
+    r->headers_in.host = inv->host;
+    r->headers_in.server = ngx_http_wsgw_invoke_server(&inv->host->value);
+    r->headers_in.content_type = inv->content_type;
+
+    if (inv->client_headers) {
+        return ngx_http_wsgw_invoke_fields(inv, r);
     }
 
-    host = ngx_http_wsgw_connection_text(inv->wc, ngx_http_wsgw_text_host);
+    r->headers_in.user_agent = inv->user_agent;
 
-    r->headers_in.host = ngx_http_wsgw_invoke_add_header(r, "Host", "host",
-                                                         host_hash, &host);
-    if (r->headers_in.host == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* $host: less the port, "[::1]:80" included */
-
-    for (i = host.len; i > 0; i--) {
-        if (host.data[i - 1] == ':') {
-            host.len = i - 1;
-            break;
-        }
-
-        if (host.data[i - 1] == ']') {
-            break;
-        }
-    }
-
-    r->headers_in.server = host;
-
-    if (inv->content_type.len) {
-        r->headers_in.content_type =
-            ngx_http_wsgw_invoke_add_header(r, "Content-Type", "content-type",
-                                            type_hash, &inv->content_type);
-
-        if (r->headers_in.content_type == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    return inv->forwarded_for
+           ? ngx_http_wsgw_invoke_forwarded(r, inv->forwarded_for) : NGX_OK;
 }
 
 
-/*
- * $cookie_*, $http_user_agent and their like look at fields of the request.
- * Of the gateway's own headers two have such fields, of a client's any.
- */
+/* less the port, "[::1]:80" included */
+
+static ngx_str_t
+ngx_http_wsgw_invoke_server(ngx_str_t *host)
+{
+    ngx_str_t   server;
+    ngx_uint_t  i;
+
+    server = *host;
+
+    for (i = host->len; i > 0; i--) {
+        if (host->data[i - 1] == ':') {
+            server.len = i - 1;
+            break;
+        }
+
+        if (host->data[i - 1] == ']') {
+            break;
+        }
+    }
+
+    return server;
+}
+
 
 static ngx_int_t
 ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
@@ -249,17 +256,9 @@ ngx_http_wsgw_invoke_fields(ngx_http_wsgw_invoke_t *inv,
     ngx_http_header_t          *hh;
     ngx_http_core_main_conf_t  *cmcf;
 
-    if (!inv->client_headers) {
-        r->headers_in.user_agent = inv->user_agent;
-
-        return inv->forwarded_for
-               ? ngx_http_wsgw_invoke_forwarded(r, inv->forwarded_for)
-               : NGX_OK;
-    }
-
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    for (i = 0; i < inv->nheaders; i++) {
+    for (i = 0; i < inv->client_headers; i++) {
         h = &inv->headers[i];
 
         hh = ngx_hash_find(&cmcf->headers_in_hash, h->hash, h->lowcase_key,
@@ -298,31 +297,6 @@ ngx_http_wsgw_invoke_forwarded(ngx_http_request_t *r, ngx_table_elt_t *h)
 #endif
 
     return NGX_OK;
-}
-
-
-static ngx_table_elt_t *
-ngx_http_wsgw_invoke_add_header(ngx_http_request_t *r, const char *key,
-    const char *lowcase, ngx_uint_t hash, ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_in.headers);
-    if (h == NULL) {
-        return NULL;
-    }
-
-    h->hash = hash;
-    h->key.data = (u_char *) key;
-    h->key.len = ngx_strlen(key);
-    h->lowcase_key = (u_char *) lowcase;
-    h->value = *value;
-
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-
-    return h;
 }
 
 

@@ -87,9 +87,36 @@ ngx_http_wsgw_connection_t *ngx_http_wsgw_peer_resume(
 /* the last release frees it */
 void ngx_http_wsgw_connection_release(ngx_http_wsgw_connection_t *wc);
 
-/* points into wc */
-ngx_str_t ngx_http_wsgw_connection_text(ngx_http_wsgw_connection_t *wc,
-    ngx_http_wsgw_text_e which);
+/* points into wc; a domain that is not kept is the host */
+
+static ngx_inline ngx_str_t
+ngx_http_wsgw_connection_text(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_text_e which)
+{
+    size_t            start;
+    ngx_str_t         text;
+
+    static ngx_str_t  http = ngx_string("http");
+    static ngx_str_t  https = ngx_string("https");
+
+    if (which == ngx_http_wsgw_text_scheme) {
+        return wc->secure ? https : http;
+    }
+
+    if (which == ngx_http_wsgw_text_domain
+        && wc->text_end[which] == wc->text_end[which - 1])
+    {
+        which = ngx_http_wsgw_text_host;
+    }
+
+    start = which ? wc->text_end[which - 1] : 0;
+
+    text.data = wc->data + start;
+    text.len = wc->text_end[which] - start;
+
+    return text;
+}
+
 
 void ngx_http_wsgw_connection_id(ngx_http_wsgw_connection_t *wc,
     u_char id[WSGW_ID_LEN]);

@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_registry.h"
 #include "ngx_http_wsgw_handshake.h"
+#include "ngx_http_wsgw_invoke.h"
 #include "ngx_http_wsgw_management.h"
 
 
@@ -272,6 +273,7 @@ ngx_http_wsgw_resolve_selector(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 static ngx_int_t
 ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 {
+    ngx_str_t              *uri;
     ngx_uint_t              i, n;
     ngx_array_t             keys;
     ngx_hash_key_t         *key;
@@ -297,6 +299,16 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
         ngx_conf_init_uint_value(route->type, wlcf->integration_type);
         ngx_conf_init_msec_value(route->timeout, wlcf->integration_timeout);
 
+        uri = route->name.len ? &wlcf->path : &route->uri;
+        route->exten = ngx_http_wsgw_invoke_exten(uri);
+
+        if (ngx_http_wsgw_invoke_line(cf->pool, uri, &route->args,
+                                      &route->request_line)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
         if (ngx_strcmp(route->key.data, "$connect") == 0) {
             wlcf->connect = route;
             continue;
@@ -320,6 +332,8 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
         key->key_hash = ngx_hash_key(route->key.data, route->key.len);
         key->value = route;
     }
+
+    wlcf->selects = keys.nelts > (wlcf->fallback ? 1 : 0);
 
     return ngx_http_wsgw_resolve_hash(cf, &wlcf->route_hash, &keys);
 }

@@ -56,18 +56,23 @@ my $Server = <<'_EOC_';
 
         location /return {
             wsgw_api z;
+            wsgw_route onMessage /int/return;
+        }
+
+        location /default {
+            wsgw_api z;
             wsgw_route $default /int/return;
         }
 
         location /proxy {
             wsgw_api z;
-            wsgw_route $default /int/proxy;
+            wsgw_route onMessage /int/proxy;
         }
 
         location /lambda {
             wsgw_api z;
             wsgw_integration_type aws_proxy;
-            wsgw_route $default /int/lambda response;
+            wsgw_route onMessage /int/lambda response;
         }
 
         location /push {

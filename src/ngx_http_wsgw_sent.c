@@ -1,0 +1,90 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The headers that a client sent with its handshake, as they are looked at.
+ */
+
+
+#include "ngx_http_wsgw_sent.h"
+
+
+ngx_list_part_t *
+ngx_http_wsgw_sent_first(ngx_http_wsgw_event_t *event)
+{
+    return event->handshake ? &event->handshake->headers_in.headers.part
+                            : NULL;
+}
+
+
+ngx_table_elt_t *
+ngx_http_wsgw_sent_next(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    ngx_table_elt_t  *h;
+
+    while (*part) {
+
+        if (*i < (*part)->nelts) {
+            h = (*part)->elts;
+            return &h[(*i)++];
+        }
+
+        *part = (*part)->next;
+        *i = 0;
+    }
+
+    return NULL;
+}
+
+
+ngx_table_elt_t *
+ngx_http_wsgw_sent(ngx_http_wsgw_event_t *event, const char *name)
+{
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+    ngx_list_part_t  *part;
+
+    part = ngx_http_wsgw_sent_first(event);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_sent_is(h, name)) {
+            return h;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_sent_one_of(ngx_table_elt_t *h, const char *const *names)
+{
+    for ( /* void */ ; *names; names++) {
+        if (ngx_http_wsgw_sent_is(h, *names)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* "_" is "-" here, as it is to every backend that is called by CGI's rules */
+
+ngx_uint_t
+ngx_http_wsgw_sent_is(ngx_table_elt_t *h, const char *name)
+{
+    u_char  ch;
+    size_t  i;
+
+    for (i = 0; i < h->key.len; i++) {
+        ch = h->lowcase_key[i];
+
+        if ((ch == '_' ? '-' : ch) != (u_char) name[i]) {
+            return 0;
+        }
+    }
+
+    return name[i] == '\0';
+}

@@ -1,0 +1,33 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The headers that a client sent with its handshake.  Behind it there are
+ * none.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_SENT_H_INCLUDED_
+#define _NGX_HTTP_WSGW_SENT_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+#include "ngx_http_wsgw_event.h"
+
+
+/* from the first part on, with i = 0; NULL: no more */
+ngx_list_part_t *ngx_http_wsgw_sent_first(ngx_http_wsgw_event_t *event);
+ngx_table_elt_t *ngx_http_wsgw_sent_next(ngx_list_part_t **part,
+    ngx_uint_t *i);
+
+/* the first of that name, NULL if there is none */
+ngx_table_elt_t *ngx_http_wsgw_sent(ngx_http_wsgw_event_t *event,
+    const char *name);
+
+/* names are in lower case, a list ends with NULL */
+ngx_uint_t ngx_http_wsgw_sent_one_of(ngx_table_elt_t *h,
+    const char *const *names);
+ngx_uint_t ngx_http_wsgw_sent_is(ngx_table_elt_t *h, const char *name);
+
+
+#endif /* _NGX_HTTP_WSGW_SENT_H_INCLUDED_ */
