@@ -7,7 +7,8 @@ multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints adopt
 multi_parts    = stripe zone layout attach adopt registry letter mailbox \
                  reclaim state
-multi_include  = core event event/modules os/unix http http/modules http/v2
+multi_include  = core event event/modules event/quic os/unix http \
+                 http/modules http/v2 http/v3
 
 multi_cc = $(CC) -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror \
            -fsanitize=address,undefined -fno-sanitize-recover=all \
