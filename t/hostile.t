@@ -404,8 +404,10 @@ sub {
 
     my $second = baseline();
 
+    # one that got further has had more; each kept would be several kB
+
     $attack->();
-    is_at_baseline($second, 1024);
+    is_at_baseline($second, 1024 + 200 * $::Scale);
 
     cmp_ok $served, '>', 20, 'others are served';
     cmp_ok $worst, '<', 0.5 * $::Patience, 'at once';
