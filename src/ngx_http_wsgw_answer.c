@@ -12,6 +12,9 @@
 #include "ngx_http_wsgw_json.h"
 
 
+#define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
+
+
 typedef struct {
     ngx_uint_t                     status;      /* 0: any other */
     ngx_str_t                      type;
@@ -140,15 +143,12 @@ ngx_http_wsgw_answer_describe(ngx_http_request_t *r,
     ngx_chain_t            out;
     ngx_http_wsgw_json_t   w;
 
-    ngx_memzero(&w, sizeof(ngx_http_wsgw_json_t));
-
+    ngx_http_wsgw_json_init(&w, r->pool, NGX_HTTP_WSGW_ANSWER_JSON);
     ngx_http_wsgw_answer_json(&w, push);
 
-    if (ngx_http_wsgw_json_allocate(&w, r->pool, &text) != NGX_OK) {
+    if (ngx_http_wsgw_json_text(&w, &text) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    ngx_http_wsgw_answer_json(&w, push);
 
     b = ngx_calloc_buf(r->pool);
     if (b == NULL) {
@@ -215,7 +215,7 @@ ngx_http_wsgw_answer_time(ngx_http_wsgw_json_t *w, uint64_t time)
                         tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
                         (int) (time % 1000));
 
-    ngx_http_wsgw_json_utf8(w, buf, last - buf);
+    ngx_http_wsgw_json_plain(w, buf, last - buf);
 }
 
 
@@ -438,22 +438,13 @@ ngx_http_wsgw_answer_body(ngx_http_request_t *r, ngx_str_t *message,
         return NGX_OK;
     }
 
-    ngx_memzero(&w, sizeof(ngx_http_wsgw_json_t));
+    ngx_http_wsgw_json_init(&w, r->pool, NGX_HTTP_WSGW_ANSWER_JSON);
 
-    for ( ;; ) {
+    ngx_http_wsgw_json_literal(&w, "{\"message\":");
+    ngx_http_wsgw_json_string(&w, message->data, message->len);
+    ngx_http_wsgw_json_literal(&w, "}");
 
-        ngx_http_wsgw_json_literal(&w, "{\"message\":");
-        ngx_http_wsgw_json_string(&w, message->data, message->len);
-        ngx_http_wsgw_json_literal(&w, "}");
-
-        if (w.pos) {
-            return NGX_OK;
-        }
-
-        if (ngx_http_wsgw_json_allocate(&w, r->pool, body) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
+    return ngx_http_wsgw_json_text(&w, body);
 }
 
 

@@ -17,6 +17,9 @@
 /* of a Lambda's result, for all but its body */
 #define NGX_HTTP_WSGW_RESULT_ROOM  (64 * 1024)
 
+/* bytes of a context, or of stage variables, to begin with */
+#define NGX_HTTP_WSGW_MEMBERS      256
+
 
 static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
@@ -184,29 +187,19 @@ ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
         }
     }
 
-    ngx_memzero(&w, sizeof(ngx_http_wsgw_json_t));
+    ngx_http_wsgw_json_init(&w, r->pool, NGX_HTTP_WSGW_MEMBERS);
 
-    for ( ;; ) {
-
-        for (i = 0; i < values->nelts; i++) {
-            if (i) {
-                ngx_http_wsgw_json_literal(&w, ",");
-            }
-
-            ngx_http_wsgw_json_string(&w, value[i].name.data,
-                                      value[i].name.len);
-            ngx_http_wsgw_json_literal(&w, ":");
-            ngx_http_wsgw_json_string(&w, text[i].data, text[i].len);
+    for (i = 0; i < values->nelts; i++) {
+        if (i) {
+            ngx_http_wsgw_json_literal(&w, ",");
         }
 
-        if (w.pos) {
-            return NGX_OK;
-        }
-
-        if (ngx_http_wsgw_json_allocate(&w, r->pool, members) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        ngx_http_wsgw_json_plain(&w, value[i].name.data, value[i].name.len);
+        ngx_http_wsgw_json_literal(&w, ":");
+        ngx_http_wsgw_json_string(&w, text[i].data, text[i].len);
     }
+
+    return ngx_http_wsgw_json_text(&w, members);
 }
 
 

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * AWS's event JSON.  Every message passes here: it is written straight from
- * its parts into one allocation.
+ * its parts.
  */
 
 
@@ -11,6 +11,10 @@
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_headers.h"
 #include "ngx_http_wsgw_json.h"
+
+
+/* bytes to begin with, beside a message's */
+#define NGX_HTTP_WSGW_EVENT_JSON  1024
 
 
 /* a header or a query parameter of the handshake */
@@ -74,17 +78,11 @@ ngx_http_wsgw_event_body(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
         }
     }
 
-    ngx_memzero(&w, sizeof(ngx_http_wsgw_json_t));
-
+    ngx_http_wsgw_json_init(&w, pool, NGX_HTTP_WSGW_EVENT_JSON
+                                      + event->body.len);
     ngx_http_wsgw_event_json(&w, event, headers, query);
 
-    if (ngx_http_wsgw_json_allocate(&w, pool, body) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_wsgw_event_json(&w, event, headers, query);
-
-    return NGX_OK;
+    return ngx_http_wsgw_json_text(&w, body);
 }
 
 
@@ -195,7 +193,7 @@ ngx_http_wsgw_event_context(ngx_http_wsgw_json_t *w,
     case NGX_HTTP_WSGW_MESSAGE:
         ngx_http_wsgw_event_message_id(event, id);
         ngx_http_wsgw_json_literal(w, ",\"messageId\":");
-        ngx_http_wsgw_json_utf8(w, id, WSGW_ID_LEN);
+        ngx_http_wsgw_json_plain(w, id, WSGW_ID_LEN);
         ngx_http_wsgw_json_literal(w, ",\"eventType\":\"MESSAGE\"");
         break;
 
@@ -205,12 +203,12 @@ ngx_http_wsgw_event_context(ngx_http_wsgw_json_t *w,
     }
 
     ngx_http_wsgw_json_literal(w, ",\"extendedRequestId\":");
-    ngx_http_wsgw_json_utf8(w, event->id, WSGW_ID_LEN);
+    ngx_http_wsgw_json_plain(w, event->id, WSGW_ID_LEN);
 
     ngx_http_wsgw_event_time(w, event->time);
 
     ngx_http_wsgw_json_literal(w, ",\"messageDirection\":\"IN\",\"stage\":");
-    ngx_http_wsgw_json_string(w, wlcf->stage.data, wlcf->stage.len);
+    ngx_http_wsgw_json_plain(w, wlcf->stage.data, wlcf->stage.len);
     ngx_http_wsgw_json_literal(w, ",\"connectedAt\":");
     ngx_http_wsgw_json_number(w, wc->connected_at);
     ngx_http_wsgw_json_literal(w, ",\"requestTimeEpoch\":");
@@ -219,14 +217,14 @@ ngx_http_wsgw_event_context(ngx_http_wsgw_json_t *w,
     ngx_http_wsgw_event_identity(w, event);
 
     ngx_http_wsgw_json_literal(w, ",\"requestId\":");
-    ngx_http_wsgw_json_utf8(w, event->id, WSGW_ID_LEN);
+    ngx_http_wsgw_json_plain(w, event->id, WSGW_ID_LEN);
     ngx_http_wsgw_json_literal(w, ",\"domainName\":");
     ngx_http_wsgw_event_text(w, event, ngx_http_wsgw_text_domain);
 
     ngx_http_wsgw_json_literal(w, ",\"connectionId\":");
-    ngx_http_wsgw_json_utf8(w, event->connection_id, WSGW_ID_LEN);
+    ngx_http_wsgw_json_plain(w, event->connection_id, WSGW_ID_LEN);
     ngx_http_wsgw_json_literal(w, ",\"apiId\":");
-    ngx_http_wsgw_json_string(w, wlcf->api_id.data, wlcf->api_id.len);
+    ngx_http_wsgw_json_plain(w, wlcf->api_id.data, wlcf->api_id.len);
 
     if (ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_path).len) {
         ngx_http_wsgw_json_literal(w, ",\"path\":");
@@ -274,25 +272,30 @@ ngx_http_wsgw_event_identity(ngx_http_wsgw_json_t *w,
 }
 
 
-/* English months, as ngx_time.c has them for headers only */
+/* English months, as ngx_time.c has them for headers only; the text of the
+   last event's second is kept */
 
 static void
 ngx_http_wsgw_event_time(ngx_http_wsgw_json_t *w, uint64_t time)
 {
     ngx_tm_t  tm;
-    u_char    *last, buf[sizeof("28/Sep/1970:12:00:00 +0000")];
 
+    static time_t      second;
+    static u_char      text[sizeof("28/Sep/1970:12:00:00 +0000")];
     static const char  months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-    ngx_gmtime((time_t) (time / 1000), &tm);
+    if (second != (time_t) (time / 1000)) {
+        second = (time_t) (time / 1000);
 
-    last = ngx_snprintf(buf, sizeof(buf), "%02d/%*s/%4d:%02d:%02d:%02d +0000",
-                        tm.ngx_tm_mday, (size_t) 3,
-                        &months[3 * (tm.ngx_tm_mon - 1)], tm.ngx_tm_year,
-                        tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
+        ngx_gmtime(second, &tm);
+        ngx_snprintf(text, sizeof(text), "%02d/%*s/%4d:%02d:%02d:%02d +0000",
+                     tm.ngx_tm_mday, (size_t) 3,
+                     &months[3 * (tm.ngx_tm_mon - 1)], tm.ngx_tm_year,
+                     tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
+    }
 
     ngx_http_wsgw_json_literal(w, ",\"requestTime\":");
-    ngx_http_wsgw_json_utf8(w, buf, last - buf);
+    ngx_http_wsgw_json_plain(w, text, sizeof(text) - 1);
 }
 
 

@@ -2,14 +2,18 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * JSON in two passes: events and descriptions.  The escaping itself is that
- * of wsgw_json.
+ * JSON as it is written: events and descriptions.  The escaping itself is
+ * that of wsgw_json.
  */
 
 
 #include "ngx_http_wsgw_json.h"
 #include "wsgw_json.h"
 #include "wsgw_utf8.h"
+
+
+/* what a byte becomes at most */
+#define NGX_HTTP_WSGW_JSON_ESCAPE  6
 
 
 static void ngx_http_wsgw_json_escape(ngx_http_wsgw_json_t *w, u_char *p,
@@ -20,13 +24,53 @@ static size_t ngx_http_wsgw_json_char_len(u_char *p, size_t len);
 
 
 void
-ngx_http_wsgw_json_put(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
+ngx_http_wsgw_json_init(ngx_http_wsgw_json_t *w, ngx_pool_t *pool,
+    size_t size)
 {
-    if (w->pos) {
-        w->pos = ngx_cpymem(w->pos, p, len);
+    w->pool = pool;
+    w->start = ngx_pnalloc(pool, size);
+    w->pos = w->start;
+    w->end = w->start ? w->start + size : NULL;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_json_text(ngx_http_wsgw_json_t *w, ngx_str_t *text)
+{
+    text->data = w->start;
+    text->len = w->pos - w->start;
+
+    return w->start ? NGX_OK : NGX_ERROR;
+}
+
+
+/* twofold; without memory once, there is no room any more */
+
+ngx_int_t
+ngx_http_wsgw_json_grow(ngx_http_wsgw_json_t *w, size_t len)
+{
+    u_char  *start;
+    size_t   size, used;
+
+    start = w->start;
+
+    if (start == NULL) {
+        return NGX_ERROR;
     }
 
-    w->len += len;
+    used = w->pos - start;
+    size = ngx_max(2 * (size_t) (w->end - start), used + len);
+
+    ngx_http_wsgw_json_init(w, w->pool, size);
+
+    if (w->start == NULL) {
+        return NGX_ERROR;
+    }
+
+    w->pos = ngx_cpymem(w->pos, start, used);
+    ngx_pfree(w->pool, start);
+
+    return NGX_OK;
 }
 
 
@@ -54,6 +98,15 @@ ngx_http_wsgw_json_utf8(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
 
 
 void
+ngx_http_wsgw_json_plain(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
+{
+    ngx_http_wsgw_json_literal(w, "\"");
+    ngx_http_wsgw_json_put(w, p, len);
+    ngx_http_wsgw_json_literal(w, "\"");
+}
+
+
+void
 ngx_http_wsgw_json_base64(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
 {
     ngx_str_t  src, dst;
@@ -63,15 +116,11 @@ ngx_http_wsgw_json_base64(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
     src.data = p;
     src.len = len;
 
-    dst.data = w->pos;
-    dst.len = ngx_base64_encoded_length(len);
-
-    if (w->pos) {
+    if (ngx_http_wsgw_json_room(w, ngx_base64_encoded_length(len))) {
+        dst.data = w->pos;
         ngx_encode_base64(&dst, &src);
         w->pos += dst.len;
     }
-
-    w->len += dst.len;
 
     ngx_http_wsgw_json_literal(w, "\"");
 }
@@ -80,44 +129,35 @@ ngx_http_wsgw_json_base64(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
 void
 ngx_http_wsgw_json_number(ngx_http_wsgw_json_t *w, uint64_t value)
 {
-    u_char  *last, buf[NGX_INT64_LEN];
+    u_char  *p, buf[NGX_INT64_LEN];
 
-    last = ngx_sprintf(buf, "%uL", value);
+    p = buf + NGX_INT64_LEN;
 
-    ngx_http_wsgw_json_put(w, buf, last - buf);
+    do {
+        *--p = (u_char) ('0' + value % 10);
+        value /= 10;
+    } while (value);
+
+    ngx_http_wsgw_json_put(w, p, buf + NGX_INT64_LEN - p);
 }
 
 
-ngx_int_t
-ngx_http_wsgw_json_allocate(ngx_http_wsgw_json_t *w, ngx_pool_t *pool,
-    ngx_str_t *text)
-{
-    w->pos = ngx_pnalloc(pool, w->len);
-    if (w->pos == NULL) {
-        return NGX_ERROR;
-    }
-
-    text->data = w->pos;
-    text->len = w->len;
-
-    w->len = 0;
-
-    return NGX_OK;
-}
-
+/* counted first where there might be no room */
 
 static void
 ngx_http_wsgw_json_escape(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
 {
     size_t  n;
 
-    n = wsgw_json_escape(w->pos, p, len);
+    n = NGX_HTTP_WSGW_JSON_ESCAPE * len;
 
-    if (w->pos) {
-        w->pos += n;
+    if ((size_t) (w->end - w->pos) < n) {
+        n = wsgw_json_escape(NULL, p, len);
     }
 
-    w->len += n;
+    if (ngx_http_wsgw_json_room(w, n)) {
+        w->pos += wsgw_json_escape(w->pos, p, len);
+    }
 }
 
 

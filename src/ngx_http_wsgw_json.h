@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * JSON written in two passes by the same calls: the first counts, the second
- * writes into memory of exactly that size.  No tree.
+ * JSON written straight into its text, which grows.  No tree.
  */
 
 
@@ -15,15 +14,37 @@
 
 
 typedef struct {
-    u_char                        *pos;         /* NULL: only counts */
-    size_t                         len;         /* so far */
+    ngx_pool_t                    *pool;
+    u_char                        *start;       /* NULL: there was no memory */
+    u_char                        *pos;
+    u_char                        *end;
 } ngx_http_wsgw_json_t;
 
 
+/* size is that to begin with */
+void ngx_http_wsgw_json_init(ngx_http_wsgw_json_t *w, ngx_pool_t *pool,
+    size_t size);
+
+/* what was written; NGX_ERROR: there was no memory for it */
+ngx_int_t ngx_http_wsgw_json_text(ngx_http_wsgw_json_t *w, ngx_str_t *text);
+
+/* makes room for "len" bytes more; NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_json_grow(ngx_http_wsgw_json_t *w, size_t len);
+
+#define ngx_http_wsgw_json_room(w, len)                                       \
+    ((size_t) ((w)->end - (w)->pos) >= (len)                                  \
+     || ngx_http_wsgw_json_grow(w, len) == NGX_OK)
+
+static ngx_inline void
+ngx_http_wsgw_json_put(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
+{
+    if (ngx_http_wsgw_json_room(w, len)) {
+        w->pos = ngx_cpymem(w->pos, p, len);
+    }
+}
+
 #define ngx_http_wsgw_json_literal(w, text)                                   \
     ngx_http_wsgw_json_put(w, (u_char *) text, sizeof(text) - 1)
-
-void ngx_http_wsgw_json_put(ngx_http_wsgw_json_t *w, u_char *p, size_t len);
 
 /* a quoted string; bytes that are not UTF-8 become U+FFFD */
 void ngx_http_wsgw_json_string(ngx_http_wsgw_json_t *w, u_char *p, size_t len);
@@ -31,15 +52,13 @@ void ngx_http_wsgw_json_string(ngx_http_wsgw_json_t *w, u_char *p, size_t len);
 /* likewise, of bytes known to be UTF-8 */
 void ngx_http_wsgw_json_utf8(ngx_http_wsgw_json_t *w, u_char *p, size_t len);
 
+/* likewise, of letters, digits and the like: nothing is escaped */
+void ngx_http_wsgw_json_plain(ngx_http_wsgw_json_t *w, u_char *p, size_t len);
+
 /* a quoted string, in base64 */
 void ngx_http_wsgw_json_base64(ngx_http_wsgw_json_t *w, u_char *p, size_t len);
 
 void ngx_http_wsgw_json_number(ngx_http_wsgw_json_t *w, uint64_t value);
-
-/* between the passes; text is where the second will write.  NGX_ERROR: no
-   memory */
-ngx_int_t ngx_http_wsgw_json_allocate(ngx_http_wsgw_json_t *w,
-    ngx_pool_t *pool, ngx_str_t *text);
 
 
 #endif /* _NGX_HTTP_WSGW_JSON_H_INCLUDED_ */
