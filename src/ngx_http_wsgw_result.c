@@ -7,20 +7,8 @@
 
 
 #include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_lambda.h"
 #include "wsgw_utf8.h"
-
-#include <jansson.h>
-
-
-/* a Lambda's result; the strings lie in the pool */
-
-typedef struct {
-    ngx_int_t                      status;      /* -1: no integer */
-    ngx_str_t                      body;
-    ngx_str_t                      subprotocol;
-    unsigned                       null:1;
-    unsigned                       base64:1;
-} ngx_http_wsgw_lambda_t;
 
 
 static void ngx_http_wsgw_result_connect(ngx_http_wsgw_invoke_t *inv,
@@ -45,20 +33,7 @@ static void ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
     const char *error);
 static const char *ngx_http_wsgw_result_message(ngx_uint_t status);
 
-static const char *ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_lambda_t *lambda);
-static const char *ngx_http_wsgw_result_read(ngx_http_wsgw_invoke_t *inv,
-    json_t *root, ngx_http_wsgw_lambda_t *lambda);
-static const char *ngx_http_wsgw_result_body(ngx_pool_t *pool, json_t *value,
-    ngx_http_wsgw_lambda_t *lambda);
-static ngx_int_t ngx_http_wsgw_result_subprotocol(ngx_pool_t *pool,
-    json_t *headers, ngx_str_t *value);
-static ngx_int_t ngx_http_wsgw_result_copy(ngx_pool_t *pool, json_t *value,
-    ngx_str_t *text);
-static void ngx_http_wsgw_result_hint(ngx_http_wsgw_invoke_t *inv);
 
-
-static const char  ngx_http_wsgw_result_no_memory[] = "no memory";
 static const char  ngx_http_wsgw_result_too_large[] =
                                         "integration's answer is too large";
 
@@ -138,7 +113,7 @@ ngx_http_wsgw_result_connect_lambda(ngx_http_wsgw_invoke_t *inv,
     const char              *error;
     ngx_http_wsgw_lambda_t   lambda;
 
-    error = ngx_http_wsgw_result_lambda(inv, &lambda);
+    error = ngx_http_wsgw_lambda_result(inv, &lambda);
 
     if (error == NULL && (lambda.status < 200 || lambda.status > 599)) {
         error = "result has no valid statusCode";
@@ -204,7 +179,7 @@ ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
     error = ngx_http_wsgw_result_failure(inv);
 
     if (error == NULL) {
-        error = ngx_http_wsgw_result_lambda(inv, &lambda);
+        error = ngx_http_wsgw_lambda_result(inv, &lambda);
     }
 
     /* there was room for escapes, which it may not have had */
@@ -379,204 +354,4 @@ ngx_http_wsgw_result_message(ngx_uint_t status)
     default:
         return "Internal server error";
     }
-}
-
-
-/* NULL, or how the function or its result failed */
-
-static const char *
-ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    json_t      *root;
-    const char  *error;
-
-    ngx_memzero(lambda, sizeof(ngx_http_wsgw_lambda_t));
-    lambda->status = -1;
-
-    if (inv->status >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return "function was not invoked";
-    }
-
-    if (ngx_http_wsgw_invoke_header(inv, "X-Amz-Function-Error").data
-        || ngx_http_wsgw_invoke_header(inv, "Error-Type").data)
-    {
-        return "function error";
-    }
-
-    if (inv->answer.len == 0) {
-        lambda->null = 1;
-        return NULL;
-    }
-
-    root = json_loadb((char *) inv->answer.data, inv->answer.len,
-                      JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
-    if (root == NULL) {
-        ngx_http_wsgw_result_hint(inv);
-        return "result is not JSON";
-    }
-
-    error = ngx_http_wsgw_result_read(inv, root, lambda);
-
-    json_decref(root);
-
-    return error;
-}
-
-
-static const char *
-ngx_http_wsgw_result_read(ngx_http_wsgw_invoke_t *inv, json_t *root,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    json_t      *value;
-    const char  *key;
-
-    if (json_is_null(root)) {
-        lambda->null = 1;
-        return NULL;
-    }
-
-    if (!json_is_object(root)) {
-        return "result is not an object";
-    }
-
-    /* a runtime emulator's only sign of a function error */
-
-    if (json_object_get(root, "errorMessage")
-        && json_object_get(root, "errorType")
-        && json_object_get(root, "statusCode") == NULL)
-    {
-        return "function error";
-    }
-
-    json_object_foreach(root, key, value) {
-
-        if (ngx_strcmp(key, "statusCode") == 0) {
-            if (json_is_integer(value)) {
-                lambda->status = (ngx_int_t) json_integer_value(value);
-            }
-
-        } else if (ngx_strcmp(key, "isBase64Encoded") == 0) {
-            lambda->base64 = json_is_true(value);
-
-        } else if (ngx_strcmp(key, "headers") == 0
-                   || ngx_strcmp(key, "multiValueHeaders") == 0)
-        {
-            if (ngx_http_wsgw_result_subprotocol(inv->pool, value,
-                                                 &lambda->subprotocol)
-                != NGX_OK)
-            {
-                return ngx_http_wsgw_result_no_memory;
-            }
-
-        } else if (ngx_strcmp(key, "body") != 0) {
-            return "result has an unknown key";
-        }
-    }
-
-    return ngx_http_wsgw_result_body(inv->pool, json_object_get(root, "body"),
-                                     lambda);
-}
-
-
-static const char *
-ngx_http_wsgw_result_body(ngx_pool_t *pool, json_t *value,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    ngx_str_t  text;
-
-    if (value == NULL || json_is_null(value)) {
-        return NULL;
-    }
-
-    if (!json_is_string(value)) {
-        return "result's body is not a string";
-    }
-
-    if (!lambda->base64) {
-        return ngx_http_wsgw_result_copy(pool, value, &lambda->body) == NGX_OK
-               ? NULL : ngx_http_wsgw_result_no_memory;
-    }
-
-    text.data = (u_char *) json_string_value(value);
-    text.len = json_string_length(value);
-
-    lambda->body.data = ngx_pnalloc(pool, ngx_base64_decoded_length(text.len));
-    if (lambda->body.data == NULL) {
-        return ngx_http_wsgw_result_no_memory;
-    }
-
-    if (ngx_decode_base64(&lambda->body, &text) != NGX_OK) {
-        return "result's body is not base64";
-    }
-
-    return NULL;
-}
-
-
-/* the last Sec-WebSocket-Protocol of the members, in any letter case */
-
-static ngx_int_t
-ngx_http_wsgw_result_subprotocol(ngx_pool_t *pool, json_t *headers,
-    ngx_str_t *value)
-{
-    json_t      *header;
-    const char  *name;
-
-    json_object_foreach(headers, name, header) {
-
-        if (ngx_strcasecmp((u_char *) name,
-                           (u_char *) "Sec-WebSocket-Protocol")
-            != 0)
-        {
-            continue;
-        }
-
-        if (json_is_array(header)) {
-            header = json_array_get(header, json_array_size(header) - 1);
-        }
-
-        if (json_is_string(header)
-            && ngx_http_wsgw_result_copy(pool, header, value) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_result_copy(ngx_pool_t *pool, json_t *value, ngx_str_t *text)
-{
-    text->len = json_string_length(value);
-
-    text->data = ngx_pnalloc(pool, text->len);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(text->data, json_string_value(value), text->len);
-
-    return NGX_OK;
-}
-
-
-/* what a newcomer will run into, explained once per worker */
-
-static void
-ngx_http_wsgw_result_hint(ngx_http_wsgw_invoke_t *inv)
-{
-    static ngx_uint_t  given;
-
-    if (given) {
-        return;
-    }
-
-    given = 1;
-
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
-                  "result is not JSON; for a plain HTTP backend write "
-                  "wsgw_integration_type http_proxy");
 }

@@ -6,7 +6,8 @@
  * The containers that are open form a stack; the first `path` of them are
  * those the steps have led through so far.  A value is a hit when all open
  * containers are on the path and the last one's step leads to it: it is then
- * the wanted one, or the next container of the path.
+ * the wanted one, or the next container of the path.  Several names may be
+ * wanted of one container: then there is a value for each.
  */
 
 #include <string.h>
@@ -25,7 +26,10 @@ typedef struct {
     const uint8_t           *last;
     const wsgw_json_step_t  *steps;
     size_t                   nsteps;
-    wsgw_json_value_t       *value;
+    size_t                   nnames;    /* of a step */
+    wsgw_json_value_t       *values;    /* as many */
+    wsgw_json_value_t       *value;     /* that of the name found last */
+    size_t                   members;   /* of containers on the path */
 
     size_t                   depth;     /* open containers */
     size_t                   path;      /* of these, on the path */
@@ -33,7 +37,7 @@ typedef struct {
 
     uint8_t                  hit;       /* the value at pos is one */
     uint8_t                  open;      /* value is a container, still open */
-    uint8_t                  escaped;   /* the last string has escapes */
+    uint8_t                  escaped;   /* bits, of the last string */
 
     uint8_t                  closers[WSGW_JSON_MAX_DEPTH];
 } wsgw_json_scanner_t;
@@ -49,6 +53,7 @@ typedef enum {
 } wsgw_json_state_t;
 
 
+static int wsgw_json_scan(wsgw_json_scanner_t *s, const uint8_t *p, size_t n);
 static wsgw_json_state_t wsgw_json_value(wsgw_json_scanner_t *s);
 static wsgw_json_state_t wsgw_json_value_end(wsgw_json_scanner_t *s);
 static wsgw_json_state_t wsgw_json_open(wsgw_json_scanner_t *s,
@@ -56,6 +61,8 @@ static wsgw_json_state_t wsgw_json_open(wsgw_json_scanner_t *s,
 static wsgw_json_state_t wsgw_json_close(wsgw_json_scanner_t *s);
 static wsgw_json_state_t wsgw_json_member(wsgw_json_scanner_t *s);
 static wsgw_json_state_t wsgw_json_element(wsgw_json_scanner_t *s);
+static void wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name,
+    size_t n);
 static int wsgw_json_name_is(const wsgw_json_scanner_t *s,
     const uint8_t *name, size_t n, const wsgw_json_step_t *step);
 static int wsgw_json_string(wsgw_json_scanner_t *s);
@@ -72,30 +79,65 @@ int
 wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
     size_t nsteps, wsgw_json_value_t *v)
 {
-    wsgw_json_state_t    state;
     wsgw_json_scanner_t  s;
 
-    v->type = WSGW_JSON_NONE;
-    v->data = p;
-    v->len = 0;
-
-    s.pos = p;
-    s.last = p + n;
     s.steps = steps;
     s.nsteps = nsteps;
-    s.value = v;
-    s.depth = 0;
-    s.path = 0;
-    s.index = 0;
-    s.hit = 1;
-    s.open = 0;
-    s.escaped = 0;
+    s.nnames = 1;
+    s.values = v;
+
+    return wsgw_json_scan(&s, p, n);
+}
+
+
+int
+wsgw_json_members(const uint8_t *p, size_t n, const wsgw_json_step_t *names,
+    size_t nnames, wsgw_json_value_t *v, size_t *members)
+{
+    int                  rc;
+    wsgw_json_scanner_t  s;
+
+    s.steps = names;
+    s.nsteps = 1;
+    s.nnames = nnames;
+    s.values = v;
+
+    rc = wsgw_json_scan(&s, p, n);
+
+    *members = s.members;
+
+    return rc;
+}
+
+
+static int
+wsgw_json_scan(wsgw_json_scanner_t *s, const uint8_t *p, size_t n)
+{
+    size_t             i;
+    wsgw_json_state_t  state;
+
+    for (i = 0; i < s->nnames; i++) {
+        s->values[i].type = WSGW_JSON_NONE;
+        s->values[i].data = p;
+        s->values[i].len = 0;
+    }
+
+    s->pos = p;
+    s->last = p + n;
+    s->value = s->values;
+    s->members = 0;
+    s->depth = 0;
+    s->path = 0;
+    s->index = 0;
+    s->hit = 1;
+    s->open = 0;
+    s->escaped = 0;
 
     state = wsgw_json_st_value;
 
     do {
-        state = (state == wsgw_json_st_value) ? wsgw_json_value(&s)
-                                              : wsgw_json_value_end(&s);
+        state = (state == wsgw_json_st_value) ? wsgw_json_value(s)
+                                              : wsgw_json_value_end(s);
     } while (state < wsgw_json_st_done);
 
     return state == wsgw_json_st_done ? 0 : -1;
@@ -258,8 +300,7 @@ wsgw_json_close(wsgw_json_scanner_t *s)
 static wsgw_json_state_t
 wsgw_json_member(wsgw_json_scanner_t *s)
 {
-    const uint8_t           *name;
-    const wsgw_json_step_t  *step;
+    const uint8_t  *name;
 
     wsgw_json_skip_space(s);
 
@@ -276,15 +317,7 @@ wsgw_json_member(wsgw_json_scanner_t *s)
     s->hit = 0;
 
     if (s->path == s->depth) {
-        step = &s->steps[s->depth - 1];
-
-        if (wsgw_json_name_is(s, name, (size_t) (s->pos - name) - 1, step)) {
-            s->hit = 1;
-
-            /* what an earlier member of this name led to is gone */
-
-            s->value->type = WSGW_JSON_NONE;
-        }
+        wsgw_json_choose(s, name, (size_t) (s->pos - name) - 1);
     }
 
     wsgw_json_skip_space(s);
@@ -311,6 +344,31 @@ wsgw_json_element(wsgw_json_scanner_t *s)
     }
 
     return wsgw_json_st_value;
+}
+
+
+static void
+wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name, size_t n)
+{
+    size_t                   i;
+    const wsgw_json_step_t  *step;
+
+    s->members++;
+
+    step = &s->steps[s->depth - 1];
+
+    for (i = 0; i < s->nnames; i++) {
+
+        if (wsgw_json_name_is(s, name, n, &step[i])) {
+            s->hit = 1;
+            s->value = &s->values[i];
+
+            /* what an earlier member of this name led to is gone */
+
+            s->value->type = WSGW_JSON_NONE;
+            return;
+        }
+    }
 }
 
 
@@ -373,7 +431,7 @@ wsgw_json_string(wsgw_json_scanner_t *s)
 static int
 wsgw_json_escaped(wsgw_json_scanner_t *s)
 {
-    s->escaped = 1;
+    s->escaped = WSGW_JSON_ESCAPED;
 
     while (s->pos < s->last) {
 
@@ -424,6 +482,7 @@ wsgw_json_escape_sequence(wsgw_json_scanner_t *s)
         }
 
         s->pos += 4;
+        s->escaped |= WSGW_JSON_UNICODE;
         return 0;
 
     default:

@@ -33,8 +33,11 @@ typedef struct {
     wsgw_json_type_t   type;
     const uint8_t     *data;
     size_t             len;
-    uint8_t            escaped;         /* of a string: 0 if it has none */
+    uint8_t            escaped;         /* of a string: escapes it has, bits */
 } wsgw_json_value_t;
+
+#define WSGW_JSON_ESCAPED  0x01         /* any */
+#define WSGW_JSON_UNICODE  0x02         /* of the form \u0000 */
 
 
 typedef struct {
@@ -54,6 +57,15 @@ typedef struct {
  */
 int wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
     size_t nsteps, wsgw_json_value_t *v);
+
+/*
+ * Likewise finds, of an object, the members of these names: v[i] is that of
+ * names[i].  *members is the number of all that the object has, equal names
+ * included; 0 if the text is JSON, but no object.
+ */
+int wsgw_json_members(const uint8_t *p, size_t n,
+    const wsgw_json_step_t *names, size_t nnames, wsgw_json_value_t *v,
+    size_t *members);
 
 
 #endif /* WSGW_JSON_H */

@@ -163,11 +163,14 @@ sub {
 
     is reply($c, LAMBDA('{"statusCode":200,"body":"a\\u0000b \\ud83d\\ude00"}')),
        "a\0b \xf0\x9f\x98\x80";
+    is reply($c, LAMBDA({ body => qq({"a":"\n\\/"}) })), qq({"a":"\n\\/"});
 
     # neither body nor statusCode need be there, nor be good
 
     is reply($c, LAMBDA({ statusCode => 200 })), '';
     is reply($c, LAMBDA({})), '';
+    is reply($c, LAMBDA('{"body":"\\"x\\"","isBase64Encoded":0}')), '"x"';
+    is reply($c, LAMBDA('{"body":"x","body":"y"}')), 'y';
     is reply($c, LAMBDA('{"body":null}')), '';
     is reply($c, LAMBDA({ statusCode => $_, body => "s$_" })), "s$_"
         for 401, 500, 501, 'x';

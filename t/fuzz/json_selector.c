@@ -71,6 +71,20 @@ check_selector(const wsgw_selector_t *s, const uint8_t *body, size_t n)
 }
 
 
+static void
+check_members(const uint8_t *body, size_t n)
+{
+    static const wsgw_json_step_t  names[] = {
+        { (const uint8_t *) "action", 6, 0, 0 },
+        { (const uint8_t *) "a", 1, 0, 0 },
+        { (const uint8_t *) "", 0, 0, 0 },
+        { (const uint8_t *) "body", 4, 0, 0 }
+    };
+
+    fuzz_check(json_oracle_members(body, n, names, 4) == NULL);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -90,6 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     error = NULL;
 
     check_escapes(body, size);
+    check_members(body, size);
     fuzz_check(json_oracle(body, size, NULL, 0) == NULL);
 
     rc = wsgw_selector_compile(&s, data, (size_t) (end - data), &error);

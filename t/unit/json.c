@@ -400,6 +400,65 @@ next_random(uint32_t *seed)
 }
 
 
+static const wsgw_json_step_t  ab[] = {
+    { (const uint8_t *) "a", 1, 0, 0 },
+    { (const uint8_t *) "b", 1, 0, 0 }
+};
+
+
+static void
+test_members(void **state)
+{
+    size_t             i, j, n, members;
+    uint8_t           *p;
+    wsgw_json_value_t  v[2];
+
+    static const struct {
+        const char        *text;
+        size_t             members;
+        wsgw_json_type_t   types[2];
+        uint8_t            escaped;     /* of the first */
+    } rows[] = {
+        { "1", 0, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "[{\"a\":1}]", 0, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "{}", 0, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "{\"c\":{\"a\":1}}", 1, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "{\"b\":{\"a\":1},\"a\":[2]}", 2,
+          { WSGW_JSON_ARRAY, WSGW_JSON_OBJECT }, 0 },
+        { "{\"a\":\"x\",\"c\":null,\"a\":true}", 3,
+          { WSGW_JSON_TRUE, WSGW_JSON_NONE }, 0 },
+        { "{\"\\u0061\":\"x\"}", 1,
+          { WSGW_JSON_STRING, WSGW_JSON_NONE }, 0 },
+        { "{\"a\":\"\\n\",\"b\":\"y\"}", 2,
+          { WSGW_JSON_STRING, WSGW_JSON_STRING }, WSGW_JSON_ESCAPED },
+        { "{\"a\":\"\\u0062\\n\"}", 1,
+          { WSGW_JSON_STRING, WSGW_JSON_NONE },
+          WSGW_JSON_ESCAPED|WSGW_JSON_UNICODE },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        n = strlen(rows[i].text);
+        p = unit_copy(rows[i].text, n);
+
+        assert_int_equal(wsgw_json_members(p, n, ab, 2, v, &members), 0);
+        assert_int_equal(members, rows[i].members);
+
+        for (j = 0; j < 2; j++) {
+            assert_int_equal(v[j].type, rows[i].types[j]);
+        }
+
+        if (v[0].type == WSGW_JSON_STRING) {
+            assert_int_equal(v[0].escaped, rows[i].escaped);
+        }
+
+        assert_int_equal(wsgw_json_members(p, n - 1, ab, 2, v, &members), -1);
+        free(p);
+    }
+}
+
+
 static size_t
 generate(uint8_t *dst, size_t size, uint32_t *seed)
 {
@@ -508,6 +567,12 @@ test_against_jansson(void **state)
             }
         }
 
+        difference = json_oracle_members(p, n, ab, 2);
+
+        if (difference) {
+            fail_msg("members of %.*s: %s", (int) n, (char *) p, difference);
+        }
+
         free(p);
     }
 }
@@ -519,6 +584,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_members),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_string_positions),
         cmocka_unit_test(test_unescape),

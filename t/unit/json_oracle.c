@@ -67,6 +67,48 @@ json_oracle(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
 }
 
 
+const char *
+json_oracle_members(const uint8_t *p, size_t n, const wsgw_json_step_t *names,
+    size_t nnames)
+{
+    size_t             i, members;
+    json_t            *json;
+    const char        *difference;
+    wsgw_json_value_t  v[JSON_ORACLE_NAMES], found;
+
+    if (wsgw_json_members(p, n, names, nnames, v, &members) != 0) {
+        return wsgw_json_find(p, n, NULL, 0, &found) == 0
+               ? "refused what is found to be JSON" : NULL;
+    }
+
+    json = json_loadb((const char *) p, n,
+                      JSON_ALLOW_NUL|JSON_DECODE_INT_AS_REAL, NULL);
+
+    if (json == NULL) {
+        return NULL;
+    }
+
+    difference = NULL;
+
+    /* equal names are one to jansson */
+
+    if (members < json_object_size(json)
+        || (members != 0) != (json_object_size(json) != 0))
+    {
+        difference = "another number of members";
+    }
+
+    for (i = 0; i < nnames && difference == NULL; i++) {
+        difference = json_oracle_compare(json_oracle_walk(json, &names[i], 1),
+                                         &v[i]);
+    }
+
+    json_decref(json);
+
+    return difference;
+}
+
+
 /* lone surrogates, zero in a name, large numbers: legal, not to jansson; and
    it validates UTF-8, which our callers do */
 

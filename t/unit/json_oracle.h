@@ -11,5 +11,11 @@
 const char *json_oracle(const uint8_t *p, size_t n,
     const wsgw_json_step_t *steps, size_t nsteps);
 
+/* likewise, of an object's members; at most JSON_ORACLE_NAMES names */
+const char *json_oracle_members(const uint8_t *p, size_t n,
+    const wsgw_json_step_t *names, size_t nnames);
+
+#define JSON_ORACLE_NAMES  4
+
 
 #endif /* WSGW_JSON_ORACLE_H */
