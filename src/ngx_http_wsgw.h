@@ -118,6 +118,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_http_wsgw_place_t         *management_place;
     ngx_http_wsgw_zone_t          *management_zone;
     ngx_str_t                      management_stage;
+    uint64_t                       management_api;  /* its hash, of any id */
     ngx_uint_t                     management_public;
 
     /* routing; the arrays inherit all or nothing */

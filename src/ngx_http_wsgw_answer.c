@@ -39,6 +39,7 @@ static ngx_http_wsgw_management_ctx_t *ngx_http_wsgw_answer_ctx(
 static ngx_http_wsgw_answer_error_t *ngx_http_wsgw_answer_error(
     ngx_uint_t status);
 static ngx_int_t ngx_http_wsgw_answer_ids(ngx_http_request_t *r);
+static void ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4]);
 static ngx_int_t ngx_http_wsgw_answer_body(ngx_http_request_t *r,
     ngx_str_t *message, ngx_str_t *body);
 static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r,
@@ -386,7 +387,7 @@ static ngx_int_t
 ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 {
     u_char      *p;
-    uint32_t     n[4];
+    uint32_t     n[4], more;
     ngx_str_t    uuid, id;
     ngx_uint_t   i;
     wsgw_id_t    bits;
@@ -404,15 +405,13 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 
     /* ngx_random() gives 31 bits */
 
+    more = (uint32_t) ngx_random();
+
     for (i = 0; i < 4; i++) {
-        n[i] = (uint32_t) ngx_random() << 16 ^ (uint32_t) ngx_random();
+        n[i] = (uint32_t) ngx_random() << 1 | (more >> i & 1);
     }
 
-    /* RFC 9562, 5.4: version 4, variant 10 */
-
-    ngx_sprintf(p, "%08xD-%04xD-4%03xD-%04xD-%08xD%04xD", n[0], n[1] >> 16,
-                n[1] & 0xfff, (n[2] >> 16 & 0x3fff) | 0x8000, n[3],
-                n[2] & 0xffff);
+    ngx_http_wsgw_answer_uuid(uuid.data, n);
 
     bits.instance = n[0] >> 20;
     bits.slot = n[1] >> 10;
@@ -425,6 +424,30 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
     }
 
     return ngx_http_wsgw_answer_header(r, "x-amz-apigw-id", &id);
+}
+
+
+/* RFC 9562, 5.4: version 4, variant 10; the rest is random */
+
+static void
+ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4])
+{
+    u_char  *p, bytes[16];
+
+    ngx_memcpy(bytes, random, 16);
+
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+
+    p = ngx_hex_dump(dst, bytes, 4);
+    *p++ = '-';
+    p = ngx_hex_dump(p, bytes + 4, 2);
+    *p++ = '-';
+    p = ngx_hex_dump(p, bytes + 6, 2);
+    *p++ = '-';
+    p = ngx_hex_dump(p, bytes + 8, 2);
+    *p++ = '-';
+    ngx_hex_dump(p, bytes + 10, 6);
 }
 
 

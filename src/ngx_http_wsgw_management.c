@@ -36,6 +36,31 @@ static const char *ngx_http_wsgw_management_result(
     ngx_http_wsgw_push_t *push);
 
 
+#if (NGX_HTTP_REALIP)
+/* $realip_remote_addr */
+static ngx_int_t  ngx_http_wsgw_management_addr;
+#endif
+
+
+ngx_int_t
+ngx_http_wsgw_management_variables(ngx_conf_t *cf)
+{
+#if (NGX_HTTP_REALIP)
+
+    static ngx_str_t  name = ngx_string("realip_remote_addr");
+
+    ngx_http_wsgw_management_addr = ngx_http_get_variable_index(cf, &name);
+
+    if (ngx_http_wsgw_management_addr == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+#endif
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 {
@@ -158,22 +183,20 @@ static ngx_uint_t
 ngx_http_wsgw_management_local(ngx_http_request_t *r)
 {
     ngx_str_t                   addr;
+#if (NGX_HTTP_REALIP)
     ngx_http_variable_value_t  *vv;
 
-    static ngx_str_t  name = ngx_string("realip_remote_addr");
-
-    vv = ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
-    if (vv == NULL) {
+    vv = ngx_http_get_indexed_variable(r, ngx_http_wsgw_management_addr);
+    if (vv == NULL || vv->not_found) {
         return 0;
     }
 
-    if (vv->not_found) {
-        addr = r->connection->addr_text;
+    addr.data = vv->data;
+    addr.len = vv->len;
 
-    } else {
-        addr.data = vv->data;
-        addr.len = vv->len;
-    }
+#else
+    addr = r->connection->addr_text;
+#endif
 
     if (ngx_http_wsgw_management_begins(&addr, "127.")
         || ngx_http_wsgw_management_begins(&addr, "::ffff:127.")
@@ -243,7 +266,7 @@ static ngx_int_t
 ngx_http_wsgw_management_target(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx)
 {
-    ngx_str_t                  *id, none;
+    ngx_str_t                  *id;
     ngx_http_wsgw_push_t       *push;
     ngx_http_wsgw_loc_conf_t   *wlcf;
 
@@ -268,12 +291,8 @@ ngx_http_wsgw_management_target(ngx_http_request_t *r,
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    ngx_str_null(&none);
-
     push->zone = wlcf->management_zone;
-    push->stage = ngx_http_wsgw_api_stage(
-                      ngx_http_wsgw_api_hash(&push->zone->name, &none,
-                                             &wlcf->management_stage));
+    push->stage = ngx_http_wsgw_api_stage(wlcf->management_api);
     push->done = ngx_http_wsgw_management_done;
     push->data = r;
 

@@ -23,6 +23,9 @@ ngx_int_t ngx_http_wsgw_management_handler(ngx_http_request_t *r);
 void ngx_http_wsgw_management_location(ngx_http_core_loc_conf_t *clcf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 
+/* at configuration: a variable that the handler looks at */
+ngx_int_t ngx_http_wsgw_management_variables(ngx_conf_t *cf);
+
 /* postconfiguration, when sizes are known */
 ngx_int_t ngx_http_wsgw_management_init(ngx_conf_t *cf);
 

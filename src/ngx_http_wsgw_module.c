@@ -295,11 +295,13 @@ ngx_module_t  ngx_http_wsgw_module = {
 static ngx_int_t
 ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_wsgw_variables_add(cf) != NGX_OK) {
+    if (ngx_http_wsgw_variables_add(cf) != NGX_OK
+        || ngx_http_wsgw_invoke_variables(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_invoke_variables(cf);
+    return ngx_http_wsgw_management_variables(cf);
 }
 
 

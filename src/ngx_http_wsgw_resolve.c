@@ -117,6 +117,7 @@ static ngx_int_t
 ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf)
 {
+    ngx_str_t              any;
     ngx_http_wsgw_zone_t  *zone;
 
     zone = ngx_http_wsgw_resolve_place(cf, "wsgw_management",
@@ -126,7 +127,11 @@ ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
+    ngx_str_null(&any);
+
     wlcf->management_zone = zone;
+    wlcf->management_api = ngx_http_wsgw_api_hash(&zone->name, &any,
+                                                  &wlcf->management_stage);
 
     ngx_http_wsgw_resolve_defaults(wlcf);
 
