@@ -117,6 +117,16 @@ asan-palloc: build-packages             #: the same, overruns in pools too
 	    NGINX_SRC=$(objs)/nginx-palloc/source \
 	    sanitize="$(sanitize) -Wl,-Bsymbolic"
 
+asan-palloc-%:
+	@$(setup) other
+	@t/setup/nginx $* $(objs)/nginx-$*
+	@t/setup/nginx-palloc $(objs)/nginx-palloc-$* $* \
+	    $(objs)/nginx-$*/usr/share/nginx/src
+	@$(MAKE) --no-print-directory asan BUILD=$(BUILD)/palloc-$* \
+	    NGINX=$(objs)/nginx-palloc-$*/nginx \
+	    NGINX_SRC=$(objs)/nginx-palloc-$*/source \
+	    sanitize="$(sanitize) -Wl,-Bsymbolic"
+
 # each process of nginx leaves a file, empty if there is nothing to report; the
 # suites are those that look at bytes rather than at times
 
