@@ -5,11 +5,13 @@ import json
 import os
 from time import monotonic as now
 
+encode = json.JSONEncoder(separators=(',', ':')).encode
+
 
 def line(what, **rest):
     event = {'t': round(now(), 6), 'what': what, **rest}
 
-    return json.dumps(event, separators=(',', ':')).encode() + b'\n'
+    return encode(event).encode() + b'\n'
 
 
 class Log:

@@ -4,6 +4,7 @@ A client learns of what a server did only later; GRACE is more than that takes
 on a loaded machine. What a client did itself needs none."""
 
 from collections import Counter
+from itertools import accumulate
 from math import inf
 
 GRACE = 2.0
@@ -298,6 +299,24 @@ class Verdict:
 
         return sorted(found)
 
+    def opened(self, first, last):
+        """How many connections are open from one time to the other."""
+
+        steps = [(first, 0), (last, 0)]
+
+        for c in self.history.connections:
+            if c.opened is not None:
+                steps += (c.opened, 1), (c.ended, -1)
+
+        steps.sort()
+        levels = accumulate(step for _, step in steps)
+        spans = [(end - start, level) for (start, _), (end, _), level
+                 in zip(steps, steps[1:], levels) if first <= start < last]
+        average = sum(span * level for span, level in spans) / (last - first)
+        lowest = min(level for _, level in spans)
+
+        return f'{average:.0f} on average, {lowest} at least'
+
     def figures(self):
         h = self.history
         cs = list(h.connections)
@@ -314,6 +333,11 @@ class Verdict:
                                for name in ('CONNECT', 'MESSAGE',
                                             'DISCONNECT')})
         yield 'kills', str(len(h.kills))
+
+        if len(set(h.kill_times)) > 1:
+            yield 'open meanwhile', self.opened(h.kill_times[0],
+                                                h.kill_times[-1])
+
         yield '$disconnect', (f'{len(self.violations["P1"])} lost, '
                               f'{duplicates} duplicates, at most attempt '
                               + str(max((call['attempt'] for c in cs
