@@ -48,7 +48,8 @@ typedef struct {
     ngx_str_t                      key_header;  /* it as a header's value */
     ngx_str_t                      uri;         /* of the integration, */
     ngx_str_t                      args;        /*   and its query string; */
-    ngx_str_t                      name;        /* or "@name", uri empty */
+    ngx_str_t                      name;        /* "@name", its uri is the
+                                                   stage's; or empty */
     ngx_str_t                      exten;       /* derived from these */
     ngx_str_t                      request_line;
     ngx_uint_t                     type;        /* NGX_HTTP_WSGW_*_PROXY */

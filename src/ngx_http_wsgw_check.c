@@ -315,9 +315,9 @@ ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a, ngx_http_wsgw_route_t *b)
 
     return a->type == b->type
            && a->timeout == b->timeout
-           && ngx_http_wsgw_same_text(&a->uri, &b->uri)
-           && ngx_http_wsgw_same_text(&a->args, &b->args)
-           && ngx_http_wsgw_same_text(&a->name, &b->name);
+           && ngx_http_wsgw_same_text(&a->name, &b->name)
+           && (a->name.len || ngx_http_wsgw_same_text(&a->uri, &b->uri))
+           && ngx_http_wsgw_same_text(&a->args, &b->args);
 }
 
 

@@ -235,10 +235,6 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     inv->timeout = route->timeout;
     inv->max_response = ngx_http_wsgw_event_max_response(event);
 
-    if (route->name.len) {
-        inv->uri = event->wc->wlcf->path;
-    }
-
     if (route->type == NGX_HTTP_WSGW_AWS_PROXY
         || event->type != NGX_HTTP_WSGW_CONNECT
         || event->handshake->args.len == 0)

@@ -278,11 +278,12 @@ ngx_http_wsgw_resolve_selector(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 static ngx_int_t
 ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 {
-    ngx_str_t              *uri;
     ngx_uint_t              i, n;
     ngx_array_t             keys;
     ngx_hash_key_t         *key;
     ngx_http_wsgw_route_t  *route;
+
+    static ngx_str_t        root = ngx_string("/");
 
     n = wlcf->routes ? wlcf->routes->nelts : 0;
 
@@ -304,10 +305,13 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
         ngx_conf_init_uint_value(route->type, wlcf->integration_type);
         ngx_conf_init_msec_value(route->timeout, wlcf->integration_timeout);
 
-        uri = route->name.len ? &wlcf->path : &route->uri;
-        route->exten = ngx_http_wsgw_invoke_exten(uri);
+        if (route->name.len) {
+            route->uri = wlcf->path.len ? wlcf->path : root;
+        }
 
-        if (ngx_http_wsgw_invoke_line(cf->pool, uri, &route->args,
+        route->exten = ngx_http_wsgw_invoke_exten(&route->uri);
+
+        if (ngx_http_wsgw_invoke_line(cf->pool, &route->uri, &route->args,
                                       &route->request_line)
             != NGX_OK)
         {

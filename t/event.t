@@ -498,7 +498,42 @@ sub {
 
 
 
-=== TEST 13: http_proxy, a message: itself, and who sent it
+=== TEST 13: a named location gets the stage's path, or "/" where it has none
+--- config
+    location /named {
+        wsgw_api z;
+        wsgw_route $connect @lambda;
+        wsgw_route $default @lambda;
+    }
+
+    location ~ ^/any {
+        wsgw_api z stage=any;
+        wsgw_route $connect @lambda;
+        wsgw_route $default @lambda;
+    }
+
+    location @lambda {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    for ([ '/named', '/named' ], [ '/any', '/' ]) {
+        my ($path, $uri) = @$_;
+        my $c = ws_connect($path);
+
+        is $c->status, 101, $path;
+        $c->send('hello');
+
+        my ($connect, $message) = ledger_events(2, qr{^$uri$});
+
+        is $connect->{event}{requestContext}{eventType}, 'CONNECT';
+        is $message->{event}{body}, 'hello';
+    }
+}
+
+
+
+=== TEST 14: http_proxy, a message: itself, and who sent it
 --- ws eval
 sub {
     my $c = ws_connect('/http?a=b', headers => ['Cookie' => 'a=b',
@@ -538,7 +573,7 @@ sub {
 
 
 
-=== TEST 14: http_proxy, $disconnect: code and reason, which cannot inject
+=== TEST 15: http_proxy, $disconnect: code and reason, which cannot inject
 --- ws eval
 sub {
     my $c = ws_connect('/http');
@@ -558,7 +593,7 @@ sub {
 
 
 
-=== TEST 15: a proxy's X-Request-Id stands, an underscore forges nothing
+=== TEST 16: a proxy's X-Request-Id stands, an underscore forges nothing
 --- config
     underscores_in_headers on;
 --- ws eval
@@ -576,7 +611,7 @@ sub {
 
 
 
-=== TEST 16: in aws, a backend gets no headers of ours
+=== TEST 17: in aws, a backend gets no headers of ours
 --- config
     location /aws {
         wsgw_api z;
@@ -605,7 +640,7 @@ sub {
 
 
 
-=== TEST 17: callback= with and without variables
+=== TEST 18: callback= with and without variables
 --- config
     location /fixed {
         wsgw_api z callback=https://api.example.org/base;
