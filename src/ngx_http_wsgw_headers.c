@@ -74,11 +74,12 @@ static const char *const  ngx_http_wsgw_headers_hop[] = {
 
 
 /* what would describe the event request's own body or connection, or its
-   answer's, which is passed on without Content-Encoding */
+   answer's, which is passed on without Content-Encoding; and whose it is */
 
 static const char *const  ngx_http_wsgw_headers_request[] = {
     "host", "content-length", "content-type", "transfer-encoding", "expect",
-    "keep-alive", "proxy-connection", "te", "trailer", "accept-encoding", NULL
+    "keep-alive", "proxy-connection", "te", "trailer", "accept-encoding",
+    "x-amzn-apigateway-api-id", NULL
 };
 
 

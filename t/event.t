@@ -600,13 +600,14 @@ sub {
 sub {
     ws_connect('/http', headers => ['X-Request-Id' => 'of the proxy',
                                     'X_Connection_Id' => 'forged',
+                                    'X_Amzn_Apigateway_Api_Id' => 'forged',
                                     'X_Forwarded_For' => '192.0.2.9']);
 
     my $headers = next_request('connect')->{headers};
 
     is $headers->{'x-request-id'}, 'of the proxy';
-    ok !exists $headers->{x_connection_id};
-    ok !exists $headers->{x_forwarded_for};
+    ok !exists $headers->{$_}, "no $_"
+        for qw( x_connection_id x_amzn_apigateway_api_id x_forwarded_for );
 }
 
 
