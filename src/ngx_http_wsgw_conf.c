@@ -15,6 +15,9 @@
 /* messages per second, or in a burst: thousandths of them fit 32 bits */
 #define NGX_HTTP_WSGW_MAX_RATE  (NGX_MAX_INT32_VALUE / 1000)
 
+/* 24 days: more milliseconds fit neither 31 bits nor epoll_wait() */
+#define NGX_HTTP_WSGW_MAX_TIME  (24 * 24 * 60 * 60 * 1000)
+
 
 static ngx_int_t ngx_http_wsgw_conf_rate(ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf,
@@ -478,6 +481,13 @@ ngx_http_wsgw_conf_parse_time(ngx_conf_t *cf, ngx_str_t *value)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid time \"%V\", write it as \"30s\", "
                            "\"10m\" or \"off\"", value);
+        return NGX_CONF_UNSET_MSEC;
+    }
+
+    if (time > NGX_HTTP_WSGW_MAX_TIME) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "time \"%V\" is too long, it is at most \"24d\"",
+                           value);
         return NGX_CONF_UNSET_MSEC;
     }
 

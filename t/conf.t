@@ -2164,3 +2164,57 @@ wsgw_origin https://a.example,https://b.example;
 sub {
     is ws_connect('/dev', origin => 'https://example.com:80')->status, 101;
 }
+
+
+=== TEST 156: the longest times do
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_drain_time 24d quit=24d;
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_idle_timeout 24d;
+        wsgw_route $default /int timeout=24d;
+    }
+    location /int { internal; }
+--- no_error_log
+[warn]
+
+
+=== TEST 157: a timer has no longer time
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_lifetime 2073600001ms;
+    }
+--- must_die
+--- error_log
+[emerg]
+time "2073600001ms" is too long, it is at most "24d"
+--- points_to
+wsgw_max_lifetime 2073600001ms;
+
+
+=== TEST 158: nor have the drains
+--- http_config
+    wsgw_drain_time 15m quit=5w;
+--- must_die
+--- error_log
+[emerg]
+time "5w" is too long, it is at most "24d"
+--- points_to
+wsgw_drain_time 15m quit=5w;
+
+
+=== TEST 159: nor has a route
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $default /int timeout=25d;
+    }
+--- must_die
+--- error_log
+[emerg]
+time "25d" is too long, it is at most "24d"
+--- points_to
+wsgw_route $default /int timeout=25d;
