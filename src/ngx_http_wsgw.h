@@ -127,8 +127,9 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *routes;      /* ngx_http_wsgw_route_t, as
                                                    written; of a stage below
                                                    with defaults filled in: */
-    ngx_hash_t                     route_hash;  /* of all but $connect and
-                                                   $disconnect, exact */
+    ngx_array_t                    message_routes;  /* all but $connect and
+                                                   $disconnect, by their keys:
+                                                   ngx_http_wsgw_route_t * */
     ngx_http_wsgw_route_t         *connect;     /* NULL: no such route */
     ngx_http_wsgw_route_t         *disconnect;
     ngx_http_wsgw_route_t         *fallback;    /* $default */

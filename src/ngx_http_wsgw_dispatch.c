@@ -264,7 +264,7 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 {
     size_t                     n;
     u_char                     key[NGX_HTTP_WSGW_MAX_ROUTE_KEY];
-    ngx_http_wsgw_route_t     *route;
+    ngx_http_wsgw_route_t      wanted, *route, **found;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = wc->wlcf;
@@ -279,9 +279,29 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
         return wlcf->fallback;
     }
 
-    route = ngx_hash_find(&wlcf->route_hash, ngx_hash_key(key, n), key, n);
+    wanted.key.len = n;
+    wanted.key.data = key;
+    route = &wanted;
 
-    return route ? route : wlcf->fallback;
+    found = bsearch(&route, wlcf->message_routes.elts,
+                    wlcf->message_routes.nelts,
+                    sizeof(ngx_http_wsgw_route_t *),
+                    ngx_http_wsgw_dispatch_compare);
+
+    return found ? *found : wlcf->fallback;
+}
+
+
+int ngx_libc_cdecl
+ngx_http_wsgw_dispatch_compare(const void *one, const void *two)
+{
+    ngx_http_wsgw_route_t *const  *first, *const  *second;
+
+    first = one;
+    second = two;
+
+    return (int) ngx_memn2cmp((*first)->key.data, (*second)->key.data,
+                              (*first)->key.len, (*second)->key.len);
 }
 
 

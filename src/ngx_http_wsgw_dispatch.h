@@ -23,6 +23,10 @@ ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
 void ngx_http_wsgw_dispatch_writable(ngx_http_wsgw_connection_t *wc);
 void ngx_http_wsgw_dispatch_closed(ngx_http_wsgw_connection_t *wc);
 
+/* the order of wlcf->message_routes, for qsort() */
+int ngx_libc_cdecl ngx_http_wsgw_dispatch_compare(const void *one,
+    const void *two);
+
 /* delivers the $disconnect of a connection that has ended, if there is such a
    route, and frees its slot */
 void ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc);

@@ -9,6 +9,7 @@
 
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_dispatch.h"
 #include "ngx_http_wsgw_handshake.h"
 #include "ngx_http_wsgw_invoke.h"
 #include "ngx_http_wsgw_management.h"
@@ -28,8 +29,6 @@ static ngx_int_t ngx_http_wsgw_resolve_selector(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_routes(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
-static ngx_int_t ngx_http_wsgw_resolve_hash(ngx_conf_t *cf, ngx_hash_t *hash,
-    ngx_array_t *keys);
 
 
 ngx_int_t
@@ -278,16 +277,16 @@ ngx_http_wsgw_resolve_selector(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 static ngx_int_t
 ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 {
-    ngx_uint_t              i, n;
-    ngx_array_t             keys;
-    ngx_hash_key_t         *key;
-    ngx_http_wsgw_route_t  *route;
+    ngx_uint_t               i, n;
+    ngx_array_t             *keyed;
+    ngx_http_wsgw_route_t   *route, **place;
 
-    static ngx_str_t        root = ngx_string("/");
+    static ngx_str_t         root = ngx_string("/");
 
     n = wlcf->routes ? wlcf->routes->nelts : 0;
+    keyed = &wlcf->message_routes;
 
-    if (ngx_array_init(&keys, cf->temp_pool, n + 1, sizeof(ngx_hash_key_t))
+    if (ngx_array_init(keyed, cf->pool, n, sizeof(ngx_http_wsgw_route_t *))
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -332,60 +331,18 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
             wlcf->fallback = route;
         }
 
-        key = ngx_array_push(&keys);
-        if (key == NULL) {
+        place = ngx_array_push(keyed);
+        if (place == NULL) {
             return NGX_ERROR;
         }
 
-        key->key = route->key;
-        key->key_hash = ngx_hash_key(route->key.data, route->key.len);
-        key->value = route;
+        *place = route;
     }
 
-    wlcf->selects = keys.nelts > (wlcf->fallback ? 1 : 0);
+    wlcf->selects = keyed->nelts > (wlcf->fallback ? 1 : 0);
 
-    return ngx_http_wsgw_resolve_hash(cf, &wlcf->route_hash, &keys);
-}
-
-
-/*
- * ngx_hash_init() stores its keys in lower case, but route keys are exact:
- * they are written over them.
- */
-
-static ngx_int_t
-ngx_http_wsgw_resolve_hash(ngx_conf_t *cf, ngx_hash_t *hash, ngx_array_t *keys)
-{
-    ngx_uint_t              i;
-    ngx_hash_elt_t         *elt;
-    ngx_hash_init_t         init;
-    ngx_http_wsgw_route_t  *route;
-
-    init.hash = hash;
-    init.key = ngx_hash_key;
-    init.max_size = 2048;
-    init.bucket_size = ngx_align(2 * NGX_HTTP_WSGW_MAX_ROUTE_KEY,
-                                 ngx_cacheline_size);
-    init.name = "wsgw_route";
-    init.pool = cf->pool;
-    init.temp_pool = NULL;
-
-    if (ngx_hash_init(&init, keys->elts, keys->nelts) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < hash->size; i++) {
-
-        elt = hash->buckets[i];
-
-        while (elt && elt->value) {
-            route = elt->value;
-            ngx_memcpy(elt->name, route->key.data, elt->len);
-
-            elt = (ngx_hash_elt_t *) ngx_align_ptr(&elt->name[0] + elt->len,
-                                                   sizeof(void *));
-        }
-    }
+    ngx_qsort(keyed->elts, keyed->nelts, sizeof(ngx_http_wsgw_route_t *),
+              ngx_http_wsgw_dispatch_compare);
 
     return NGX_OK;
 }

@@ -2218,3 +2218,31 @@ wsgw_drain_time 15m quit=5w;
 time "25d" is too long, it is at most "24d"
 --- points_to
 wsgw_route $default /int timeout=25d;
+
+
+=== TEST 160: there may be thousands of routes with the longest keys
+--- config eval
+my $key = 'k' x 252;
+
+"    location /dev {
+        wsgw_api conns;
+        wsgw_integration_type http_proxy;
+" . join('', map { "        wsgw_route $key$_ /int/$_;\n" } 1000 .. 3999) . "
+    }
+    location /int {
+        internal;
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+    }
+"
+--- no_error_log
+[warn]
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my @numbers = (1000, 3999, 2718);
+
+    $c->send(json({ action => 'k' x 252 . $_ })) for @numbers;
+
+    is_deeply [ map { $_->{uri} } ledger_events(scalar @numbers) ],
+              [ map { "/int/$_" } @numbers ];
+}
