@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_wsgw_conf.h"
+#include "ngx_http_wsgw_event.h"
 
 
 static void ngx_http_wsgw_conf_constant(ngx_conf_t *cf,
@@ -274,7 +275,6 @@ ngx_http_wsgw_conf_distance(ngx_str_t *a, ngx_str_t *b)
 static ngx_int_t
 ngx_http_wsgw_conf_key_header(ngx_conf_t *cf, ngx_http_wsgw_route_t *route)
 {
-    size_t      i;
     ngx_str_t  *value;
 
     value = &route->key_header;
@@ -286,11 +286,7 @@ ngx_http_wsgw_conf_key_header(ngx_conf_t *cf, ngx_http_wsgw_route_t *route)
         return NGX_ERROR;
     }
 
-    for (i = 0; i < value->len; i++) {
-        if (ngx_http_wsgw_is_control(value->data[i])) {
-            value->data[i] = ' ';
-        }
-    }
+    ngx_http_wsgw_event_line(value->data, value->data, value->len);
 
     return NGX_OK;
 }

@@ -269,26 +269,37 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 
     wlcf = wc->wlcf;
 
-    if (!wlcf->selects
-        || opcode != WSGW_OP_TEXT
-        || wsgw_selector_evaluate(wlcf->selector, p, len, key,
+    n = 0;
+
+    if (wlcf->selects
+        && opcode == WSGW_OP_TEXT
+        && wsgw_selector_evaluate(wlcf->selector, p, len, key,
                                   NGX_HTTP_WSGW_MAX_ROUTE_KEY, &n)
-           != 0
-        || n == 0)
+           == 0
+        && n)
     {
-        return wlcf->fallback;
+        wanted.key.len = n;
+        wanted.key.data = key;
+        route = &wanted;
+
+        found = bsearch(&route, wlcf->message_routes.elts,
+                        wlcf->message_routes.nelts,
+                        sizeof(ngx_http_wsgw_route_t *),
+                        ngx_http_wsgw_dispatch_compare);
+        if (found) {
+            return *found;
+        }
     }
 
-    wanted.key.len = n;
-    wanted.key.data = key;
-    route = &wanted;
+    if (wlcf->fallback == NULL) {
+        ngx_http_wsgw_event_line(key, key, n);
 
-    found = bsearch(&route, wlcf->message_routes.elts,
-                    wlcf->message_routes.nelts,
-                    sizeof(ngx_http_wsgw_route_t *),
-                    ngx_http_wsgw_dispatch_compare);
+        ngx_log_error(NGX_LOG_INFO,
+                      wc->connection ? wc->connection->log : ngx_cycle->log, 0,
+                      "no route for key \"%*s\"", n, key);
+    }
 
-    return found ? *found : wlcf->fallback;
+    return wlcf->fallback;
 }
 
 

@@ -87,6 +87,17 @@ ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
 }
 
 
+void
+ngx_http_wsgw_event_line(u_char *dst, u_char *src, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        dst[i] = ngx_http_wsgw_is_control(src[i]) ? ' ' : src[i];
+    }
+}
+
+
 size_t
 ngx_http_wsgw_event_error(u_char *dst, const char *message,
     ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN])

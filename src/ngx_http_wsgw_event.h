@@ -86,6 +86,10 @@ ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
 void ngx_http_wsgw_event_result(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 
+/* copies what a client has said as one line, for a header or a log: control
+   characters become spaces.  dst may be src */
+void ngx_http_wsgw_event_line(u_char *dst, u_char *src, size_t len);
+
 /* AWS's error frame (spec 5.1), byte-exact; dst has room for
    NGX_HTTP_WSGW_ERROR_FRAME_LEN; returns the length */
 size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,

@@ -533,17 +533,13 @@ ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *header, ngx_str_t value)
 {
     u_char  *p;
-    size_t   i;
 
     p = ngx_http_wsgw_headers_alloc(hs, value.len);
     if (p == NULL) {
         return;
     }
 
-    for (i = 0; i < value.len; i++) {
-        p[i] = ngx_http_wsgw_is_control(value.data[i]) ? ' ' : value.data[i];
-    }
-
+    ngx_http_wsgw_event_line(p, value.data, value.len);
     value.data = p;
 
     ngx_http_wsgw_headers_add(hs, header, value);

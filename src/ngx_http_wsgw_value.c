@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_wsgw_value.h"
+#include "ngx_http_wsgw_event.h"
 #include "wsgw_json.h"
 #include "wsgw_json_string.h"
 
@@ -64,10 +65,7 @@ ngx_http_wsgw_value_line(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_ERROR;
     }
 
-    for (i = 0; i < text->len; i++) {
-        line.data[i] = ngx_http_wsgw_is_control(text->data[i])
-                       ? ' ' : text->data[i];
-    }
+    ngx_http_wsgw_event_line(line.data, text->data, text->len);
 
     return ngx_http_wsgw_value_text(v, &line);
 }

@@ -626,3 +626,28 @@ sub {
     $c->send('{"action":"101"}');
     is_failure($c->recv, 'larger than one');
 }
+
+
+
+=== TEST 23: a message that no route takes is forbidden, and a line in the log
+--- config
+    location /strict {
+        wsgw_api z;
+        wsgw_route reply /int/reply response;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/strict');
+
+    for ([ '{"action":"unknown"}', 'unknown' ], [ 'no JSON', '' ],
+         [ '{"action":"in\u000atwo \"lines\""}', 'in two "lines"' ])
+    {
+        my ($message, $key) = @$_;
+
+        $c->send($message);
+        is_failure($c->recv, $message, 'Forbidden');
+        wait_log(qr/\[info\] .* no route for key "\Q$key\E"/);
+    }
+
+    is_silent($c, 'the connection stays');
+}
