@@ -51,12 +51,12 @@ typedef struct {
 typedef enum {
     ngx_http_wsgw_result_none = 0,      /* understood, nothing to send */
     ngx_http_wsgw_result_reply,         /* reply is to be sent */
-    ngx_http_wsgw_result_failed         /* error frame, or handshake status */
+    ngx_http_wsgw_result_failed         /* message is the error frame's */
 } ngx_http_wsgw_result_e;
 
 
 typedef struct {
-    ngx_http_wsgw_result_e         type;
+    ngx_http_wsgw_result_e         type;        /* MESSAGE */
     ngx_uint_t                     status;      /* CONNECT: the handshake's */
     const char                    *message;     /* failed: of the frame */
     ngx_str_t                      body;        /* reply, or refusal's body */

@@ -156,14 +156,11 @@ static void
 ngx_http_wsgw_result_decide(ngx_http_wsgw_result_t *result, ngx_uint_t status)
 {
     if (status >= NGX_HTTP_SPECIAL_RESPONSE) {
-        result->type = ngx_http_wsgw_result_failed;
         result->status = status;
-        result->message = ngx_http_wsgw_result_message(status);
         ngx_str_null(&result->subprotocol);
         return;
     }
 
-    result->type = ngx_http_wsgw_result_none;
     result->status = NGX_HTTP_SWITCHING_PROTOCOLS;
     ngx_str_null(&result->body);
 }
