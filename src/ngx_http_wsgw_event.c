@@ -117,16 +117,8 @@ ngx_http_wsgw_event_error(u_char *dst, const char *message,
 
 
 ngx_int_t
-ngx_http_wsgw_event_callback_url(ngx_http_request_t *r,
+ngx_http_wsgw_event_callback_url(ngx_pool_t *pool,
     ngx_http_wsgw_connection_t *wc, ngx_str_t *url)
-{
-    return ngx_http_wsgw_event_callback(r->pool, wc, url);
-}
-
-
-ngx_int_t
-ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
-    ngx_str_t *url)
 {
     u_char     *p;
     ngx_str_t   scheme, domain, path;
@@ -148,10 +140,6 @@ ngx_http_wsgw_event_callback(ngx_pool_t *pool, ngx_http_wsgw_connection_t *wc,
     scheme = wc->secure ? https : http;
     domain = ngx_http_wsgw_connection_text(wc, ngx_http_wsgw_text_domain);
     path = wc->wlcf->path;
-
-    if (path.len && path.data[path.len - 1] == '/') {
-        path.len--;
-    }
 
     p = ngx_pnalloc(pool, scheme.len + domain.len + path.len);
     if (p == NULL) {

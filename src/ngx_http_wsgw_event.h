@@ -102,9 +102,7 @@ size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,
  * $wsgw_callback_url of a connection, without /@connections/ID.  A callback=
  * with variables has been evaluated at the handshake: it is one of the texts.
  */
-ngx_int_t ngx_http_wsgw_event_callback_url(ngx_http_request_t *r,
-    ngx_http_wsgw_connection_t *wc, ngx_str_t *url);
-ngx_int_t ngx_http_wsgw_event_callback(ngx_pool_t *pool,
+ngx_int_t ngx_http_wsgw_event_callback_url(ngx_pool_t *pool,
     ngx_http_wsgw_connection_t *wc, ngx_str_t *url);
 
 /* evaluates ngx_http_wsgw_named_value_t's (NULL: none) to JSON members without

@@ -263,7 +263,8 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 
     event = hs->event;
 
-    if (ngx_http_wsgw_event_callback(hs->pool, event->wc, &url) != NGX_OK) {
+    if (ngx_http_wsgw_event_callback_url(hs->pool, event->wc, &url) != NGX_OK)
+    {
         hs->failed = 1;
         return;
     }

@@ -295,7 +295,7 @@ ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
         return ngx_http_wsgw_value_none(v);
     }
 
-    if (ngx_http_wsgw_event_callback_url(r, wc, &url) != NGX_OK) {
+    if (ngx_http_wsgw_event_callback_url(r->pool, wc, &url) != NGX_OK) {
         return NGX_ERROR;
     }
 
