@@ -194,7 +194,9 @@ ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs, ngx_pool_t *pool,
 
     n = NGX_HTTP_WSGW_HEADERS;
 
-    for (part = ngx_http_wsgw_sent_first(event); part; part = part->next) {
+    part = ngx_http_wsgw_sent_first(event->handshake);
+
+    for ( /* void */ ; part; part = part->next) {
         n += part->nelts;
     }
 
@@ -322,7 +324,7 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     own = !lambda
           && hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED;
 
-    part = ngx_http_wsgw_sent_first(hs->event);
+    part = ngx_http_wsgw_sent_first(hs->event->handshake);
     i = 0;
 
     while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
@@ -389,7 +391,7 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
     ngx_list_part_t  *part;
 
     addr = *list;
-    part = ngx_http_wsgw_sent_first(hs->event);
+    part = ngx_http_wsgw_sent_first(hs->event->handshake);
     i = 0;
 
     while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
@@ -404,7 +406,7 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
     }
 
     list->data = p;
-    part = ngx_http_wsgw_sent_first(hs->event);
+    part = ngx_http_wsgw_sent_first(hs->event->handshake);
     i = 0;
 
     while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {

@@ -12,6 +12,7 @@
 #include "ngx_http_wsgw_event.h"
 #include "ngx_http_wsgw_peer.h"
 #include "ngx_http_wsgw_refuse.h"
+#include "ngx_http_wsgw_sent.h"
 
 
 #define NGX_HTTP_WSGW_CONTEXT_MAX  8192
@@ -89,8 +90,8 @@ ngx_http_wsgw_request_read(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req)
 {
     ngx_uint_t                 i;
-    ngx_list_part_t           *part;
     ngx_table_elt_t           *h;
+    ngx_list_part_t           *part;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     static ngx_str_t           upgrade = ngx_string("upgrade");
@@ -100,45 +101,33 @@ ngx_http_wsgw_request_read(ngx_http_request_t *r,
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    part = ngx_http_wsgw_sent_first(r);
+    i = 0;
 
-    for (i = 0; /* void */ ; i++) {
+    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
+        if (ngx_http_wsgw_request_is(h, "upgrade")) {
+            req->upgrade |= ngx_http_wsgw_request_has(&h->value, &websocket, 1);
 
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (ngx_http_wsgw_request_is(&h[i], "upgrade")) {
-            req->upgrade |= ngx_http_wsgw_request_has(&h[i].value, &websocket,
-                                                      1);
-
-        } else if (ngx_http_wsgw_request_is(&h[i], "connection")) {
-            req->connection |= ngx_http_wsgw_request_has(&h[i].value, &upgrade,
+        } else if (ngx_http_wsgw_request_is(h, "connection")) {
+            req->connection |= ngx_http_wsgw_request_has(&h->value, &upgrade,
                                                          1);
 
-        } else if (ngx_http_wsgw_request_is(&h[i], "sec-websocket-key")) {
-            req->key = h[i].value;
+        } else if (ngx_http_wsgw_request_is(h, "sec-websocket-key")) {
+            req->key = h->value;
             req->keys++;
 
-        } else if (ngx_http_wsgw_request_is(&h[i], "sec-websocket-version")) {
-            req->version = h[i].value;
+        } else if (ngx_http_wsgw_request_is(h, "sec-websocket-version")) {
+            req->version = h->value;
             req->versions++;
 
-        } else if (ngx_http_wsgw_request_is(&h[i], "origin")) {
-            req->origin = h[i].value;
+        } else if (ngx_http_wsgw_request_is(h, "origin")) {
+            req->origin = h->value;
             req->origins++;
 
         } else if (wlcf->compression
-                   && ngx_http_wsgw_request_is(&h[i],
-                                               "sec-websocket-extensions")
-                   && wsgw_extension_negotiate(h[i].value.data, h[i].value.len,
+                   && ngx_http_wsgw_request_is(h, "sec-websocket-extensions")
+                   && wsgw_extension_negotiate(h->value.data, h->value.len,
                                                &req->extension)
                       != 0)
         {
@@ -147,6 +136,8 @@ ngx_http_wsgw_request_read(ngx_http_request_t *r,
     }
 }
 
+
+/* "_" is no "-" here, other than to ngx_http_wsgw_sent_is() */
 
 static ngx_uint_t
 ngx_http_wsgw_request_is(ngx_table_elt_t *h, const char *name)
@@ -164,30 +155,21 @@ ngx_http_wsgw_request_lists(ngx_http_request_t *r, const char *name,
     ngx_str_t *token)
 {
     ngx_uint_t        i;
-    ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
+    ngx_list_part_t  *part;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    part = ngx_http_wsgw_sent_first(r);
+    i = 0;
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (ngx_http_wsgw_request_is(&h[i], name)
-            && ngx_http_wsgw_request_has(&h[i].value, token, 0))
+    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_request_is(h, name)
+            && ngx_http_wsgw_request_has(&h->value, token, 0))
         {
             return 1;
         }
     }
+
+    return 0;
 }
 
 

@@ -10,10 +10,9 @@
 
 
 ngx_list_part_t *
-ngx_http_wsgw_sent_first(ngx_http_wsgw_event_t *event)
+ngx_http_wsgw_sent_first(ngx_http_request_t *handshake)
 {
-    return event->handshake ? &event->handshake->headers_in.headers.part
-                            : NULL;
+    return handshake ? &handshake->headers_in.headers.part : NULL;
 }
 
 
@@ -44,7 +43,7 @@ ngx_http_wsgw_sent(ngx_http_wsgw_event_t *event, const char *name)
     ngx_table_elt_t  *h;
     ngx_list_part_t  *part;
 
-    part = ngx_http_wsgw_sent_first(event);
+    part = ngx_http_wsgw_sent_first(event->handshake);
     i = 0;
 
     while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {

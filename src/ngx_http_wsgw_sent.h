@@ -16,7 +16,7 @@
 
 
 /* from the first part on, with i = 0; NULL: no more */
-ngx_list_part_t *ngx_http_wsgw_sent_first(ngx_http_wsgw_event_t *event);
+ngx_list_part_t *ngx_http_wsgw_sent_first(ngx_http_request_t *handshake);
 ngx_table_elt_t *ngx_http_wsgw_sent_next(ngx_list_part_t **part,
     ngx_uint_t *i);
 
