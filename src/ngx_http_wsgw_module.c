@@ -518,6 +518,13 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
 
     if (wmcf->worker_events == NGX_CONF_UNSET_UINT) {
         wmcf->worker_events = ngx_max(cycle->connection_n / 8, 1);
+
+    } else if (wmcf->worker_events > cycle->connection_n) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "wsgw_worker_events %ui is more than worker_connections "
+                      "%ui: an event uses one of them, or two, and fails "
+                      "where there is none",
+                      wmcf->worker_events, cycle->connection_n);
     }
 
     ngx_http_wsgw_on.room = ngx_http_wsgw_dispatch_room;

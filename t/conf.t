@@ -2246,3 +2246,18 @@ sub {
     is_deeply [ map { $_->{uri} } ledger_events(scalar @numbers) ],
               [ map { "/int/$_" } @numbers ];
 }
+
+
+=== TEST 161: more events than a worker has connections are told
+--- http_config
+    wsgw_worker_events 1025;
+--- error_log
+[warn]
+wsgw_worker_events 1025 is more than worker_connections 1024
+
+
+=== TEST 162: as many are not
+--- http_config
+    wsgw_worker_events 1024;
+--- no_error_log
+[warn]
