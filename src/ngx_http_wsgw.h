@@ -70,7 +70,8 @@ typedef struct {
 } ngx_http_wsgw_named_value_t;
 
 
-/* a directive that names a zone: found, and complained of, after parsing */
+/* a directive that names a zone: found, and complained of, after parsing; it
+   lives as long as the cycle, as the location does */
 
 typedef struct {
     ngx_str_t                      zone;
@@ -112,7 +113,6 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_http_core_srv_conf_t      *server;      /* its own */
     ngx_array_t                    server_names;    /* a copy: nginx's do not
                                                    outlive configuration */
-    ngx_http_core_loc_conf_t      *location;
 
     /* wsgw_management */
 

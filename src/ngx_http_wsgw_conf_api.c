@@ -178,7 +178,6 @@ ngx_http_wsgw_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     wlcf->path = ngx_http_wsgw_conf_path(cf);
     wlcf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
-    wlcf->location = wlcf->api_place->location;
 
     value = cf->args->elts;
 

@@ -120,18 +120,6 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 }
 
 
-void
-ngx_http_wsgw_management_location(ngx_http_core_loc_conf_t *clcf,
-    ngx_http_wsgw_loc_conf_t *wlcf)
-{
-    clcf->error_pages = NULL;
-
-    if (!clcf->noname) {
-        wlcf->location = clcf;
-    }
-}
-
-
 /*
  * A body over the limit is refused while it is read, and one within it needs
  * no temporary file; a chunked one of unknown length gets a bounded buffer.
@@ -150,7 +138,7 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
     wlcf = wmcf->managements.elts;
 
     for (i = 0; i < wmcf->managements.nelts; i++) {
-        clcf = wlcf[i]->location;
+        clcf = wlcf[i]->management_place->location;
         size = wlcf[i]->max_message_size;
 
         if (clcf->client_max_body_size == 0

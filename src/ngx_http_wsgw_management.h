@@ -16,13 +16,6 @@
 /* the content handler of a management location */
 ngx_int_t ngx_http_wsgw_management_handler(ngx_http_request_t *r);
 
-/*
- * When a management location is merged, and each "if" and "limit_except" in
- * it: error pages would be HTML, so there are none.
- */
-void ngx_http_wsgw_management_location(ngx_http_core_loc_conf_t *clcf,
-    ngx_http_wsgw_loc_conf_t *wlcf);
-
 /* at configuration: a variable that the handler looks at */
 ngx_int_t ngx_http_wsgw_management_variables(ngx_conf_t *cf);
 

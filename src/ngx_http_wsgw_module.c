@@ -424,16 +424,15 @@ ngx_http_wsgw_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
         ctx = cf->ctx;
         ctx->loc_conf[ngx_http_wsgw_module.ctx_index] = prev;
-
-        if (prev->management_place) {
-            ngx_http_wsgw_management_location(clcf, prev);
-        }
-
-        return NGX_CONF_OK;
+        conf = prev;
     }
 
     if (conf->management_place) {
-        ngx_http_wsgw_management_location(clcf, conf);
+        clcf->error_pages = NULL;   /* they would be HTML */
+    }
+
+    if (conf == prev) {
+        return NGX_CONF_OK;
     }
 
     if (conf->routes == NULL) {

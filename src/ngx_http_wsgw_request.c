@@ -391,7 +391,7 @@ ngx_http_wsgw_request_path(ngx_http_request_t *r, ngx_str_t *path)
 
     if (wlcf->path.len == 0
 #if (NGX_PCRE)
-        && wlcf->location->regex
+        && wlcf->api_place->location->regex
 #endif
        )
     {
