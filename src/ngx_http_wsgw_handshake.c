@@ -58,6 +58,11 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* a proxy in front may believe in an upgrade that is refused, and pass on
+       what the client sends: nothing behind a handshake is HTTP */
+
+    r->keepalive = 0;
+
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     hs = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_handshake_t));

@@ -73,7 +73,6 @@ ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
 
     r = hs->request;
 
-    r->keepalive = 0;
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     r->headers_out.content_length_n = -1;
 

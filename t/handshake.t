@@ -43,6 +43,10 @@ our $Config = <<'_EOC_';
         proxy_http_version 1.1;
         proxy_set_header Connection "";
     }
+
+    location = /plain {
+        return 200;
+    }
 _EOC_
 
 our $KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -433,7 +437,7 @@ sub {
 --- config eval: $::Config
 --- ws eval
 sub {
-    my $evil = "GET /int/echo/evil HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    my $evil = "GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n";
     my $upgrade = join "\r\n", 'GET /slow HTTP/1.1', upgrade(), '', '';
 
     for my $pipelined ($evil, $upgrade) {
@@ -448,26 +452,28 @@ sub {
     # and passes on what the client sends; a refusal must not go on as HTTP
 
     for my $refused ([ 'Sec-WebSocket-Version' => 777 ],
-                     [ Upgrade => 'websocke' ], [ 'Content-Length' => 5 ],
-                     [ Origin => 'http://evil.example' ])
+                     [ Upgrade => 'websocke' ],
+                     [ 'Content-Length' => length $evil ],
+                     [ Origin => 'http://evil.example' ],
+                     [ 'X-Refused-By' => '$connect' ])
     {
         my $c = ws_connect('/slow', request =>
-                           join("\r\n", 'GET /slow HTTP/1.1',
-                                upgrade(@$refused), '', '')
-                           . "12345$evil", key => $::KEY);
+                           join("\r\n", 'GET /slow?status=403 HTTP/1.1',
+                                upgrade(@$refused), '', '') . $evil);
 
         cmp_ok $c->status, '>=', 400, "@$refused";
 
         my $next = Wsgw::HTTP->response($c->{stream}, time + 1, 'GET');
 
-        is $next && $next->status < 400 ? 'served' : 'not served',
-           'not served', "@$refused: nothing behind it is served";
+        is $next && $next->status, undef, "@$refused: nothing behind it";
+        ok $c->eof, "@$refused: but the end";
     }
 
-    my @events = ledger_events(4);
+    my @events = ledger_events(5);
 
     is join(' ', sort map { $_->{uri} =~ m{^/(\w+)} } @events),
-       'connect connect disconnect disconnect', 'the backend has our own only';
+       'connect connect connect disconnect disconnect',
+       'the backend has our own only';
 }
 
 
