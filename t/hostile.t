@@ -1,8 +1,9 @@
 # Clients that mean harm: floods of fragments and of pings, handshakes that
 # never end or are given up, one that sends as fast as it can, ones that never
-# read, bombs, a storm of handshakes, an integration that takes its time. Each
-# ends in a bounded time and memory, and others are served meanwhile. "make
-# hostile" does the same at a larger scale and prints figures.
+# read, bombs, a storm of handshakes, an integration that takes its time,
+# clients that do not wait for their $connect. Each ends in a bounded time and
+# memory, and others are served meanwhile. "make hostile" does the same at a
+# larger scale and prints figures.
 
 use strict;
 use warnings;
@@ -80,6 +81,13 @@ our $Config = <<'_EOC_';
     }
     location ^~ /busy/@connections {
         wsgw_management z;
+    }
+    location /pending {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /ledger;
+        wsgw_route $disconnect /ledger;
+        wsgw_route $default /echo response;
     }
     location = /echo {
         internal;
@@ -202,6 +210,26 @@ sub leave {
         $c->close(1000);
         $c->drop;
     }
+}
+
+# all that a client gets, and whether it ends then
+
+sub told {
+    my ($c) = @_;
+
+    my $told = 'nothing';
+
+    if (eval { $c->answer }) {
+        $told = $c->status;
+        $told .= ' ' . ($c->recv // $c->{code} // 'nothing') if $told == 101;
+        $c->close(1000) if $c->status == 101;
+    }
+
+    1 while $c->{stream}->fill(time + $Wsgw::Stream::Timeout);
+    $told .= ' and more' unless $c->{stream}->eof;
+    $c->drop;
+
+    return $told;
 }
 
 # memory and descriptors are those of before, less what a first use takes
@@ -806,4 +834,105 @@ sub {
     is scalar(grep { $_->{headers}{id} eq $d->{headers}{id}
                      && $_->{n} < $d->{n} } ledger_events(0)), 4,
        'behind all four messages';
+}
+
+
+=== TEST 12: clients that do not wait for their $connect, many at a time
+--- http_config eval: main::http_with('256k', 'wsgw_worker_events 320;')
+--- config eval: $::Config
+--- ws eval
+sub {
+    # what a client does meanwhile, and what it is told when it is accepted
+
+    my @get = ('GET /ws HTTP/1.1', Host => 'localhost');
+    my $get = Wsgw::HTTP::message(@get);
+    my $upgrade = Wsgw::HTTP::message(
+        @get, Upgrade => 'websocket', Connection => 'Upgrade',
+        'Sec-WebSocket-Version' => 13,
+        'Sec-WebSocket-Key' => 'dGhlIHNhbXBsZSBub25jZQ==');
+
+    my @deeds = (
+        [ 'FIN',     sub { $_[0]->shutdown }, 'nothing' ],
+        [ 'RST',     sub { $_[0]->reset }, 'nothing' ],
+        [ 'data',    sub { $_[0]->send('late') }, '101 late' ],
+        [ 'GET',     sub { $_[0]->send_raw($get) }, '101 1002' ],
+        [ 'upgrade', sub { $_[0]->send_raw($upgrade) }, '101 1002' ],
+    );
+
+    # what $connect answers, and a refused client's status; without an answer
+    # the backend may have accepted it
+
+    my @answers = ([ 'status=200' ], [ 'status=403', 403 ], [ drop => 502 ]);
+
+    my $rounds = 400 * $::Scale;
+    my $delay = $::Scale > 1 ? 0.5 : 1;
+    my (@new, @pending, @wrong);
+
+    my $judge = sub {
+        for (@_) {
+            my ($c, $deed, $answer) = @$_;
+            my ($name, undef, $wanted) = @$deed;
+            my $told = told($c);
+
+            $wanted = $answer->[1] // $wanted if $wanted ne 'nothing';
+            push @wrong, "$name, $answer->[0]: $told" if $told ne $wanted;
+        }
+    };
+
+    my $type = sub {
+        my ($type) = @_;
+        return sub { $_->{headers}{type} eq $type };
+    };
+
+    warm_up();
+
+    my $before = baseline();
+    my $start = time;
+
+    for my $n (1 .. $rounds) {
+        my ($deed, $answer) = ($deeds[$n % @deeds], $answers[$n % @answers]);
+        my $c = ws_connect("/pending?$answer->[0]&delay=$delay", defer => 1);
+
+        push @new, [ $c, $deed, $answer ];
+
+        next if @new < 50;
+
+        ledger_events($n, $type->('CONNECT'));
+        $_->[1][1]->($_->[0]) for @new;
+        push @pending, splice @new;
+        $judge->(splice @pending, 0, 50) if @pending > 200;
+
+        # by then the worker has the memory that it takes
+
+        $before->{resident} = resident(worker_pids()) if $n == 400;
+    }
+
+    $judge->(@pending);
+    note sprintf '%d rounds, %.0f a second', $rounds,
+                 $rounds / (time - $start);
+    is_deeply \@wrong, [], 'what clients are told';
+
+    # a $disconnect for each that was accepted, or may have been, by id
+
+    my %answered = map { $_->{headers}{id} => $_ }
+                   ledger_events($rounds, $type->('CONNECT'));
+    my @owed = grep { $answered{$_}{uri} !~ /status=403/ } keys %answered;
+    my @paid = ledger_events(scalar @owed, $type->('DISCONNECT'));
+
+    is scalar(keys %answered), $rounds, 'each had an id';
+    is_deeply [ sort map { $_->{headers}{id} } @paid ], [ sort @owed ],
+              '$disconnect by id';
+    is_deeply [ grep { $_->{at} < $answered{ $_->{headers}{id} }{at}
+                                  + 0.9 * $delay } @paid ],
+              [], 'each when $connect was answered';
+    note scalar(@owed), ' owed, ', scalar(@paid), ' paid';
+
+    # nothing is left of them
+
+    my ($c, @all);
+
+    push @all, $c while ($c = ws_connect('/ws'))->status == 101;
+    is scalar(@all), 512, 'every slot is free';
+    $_->drop for $c, @all;
+    is_at_baseline($before, 2048);
 }
