@@ -41,6 +41,7 @@ static ngx_http_wsgw_link_t *ngx_http_wsgw_link_create(ngx_socket_t s,
 static void ngx_http_wsgw_link_free(ngx_http_wsgw_link_t *link);
 static ngx_int_t ngx_http_wsgw_link_write(ngx_http_wsgw_link_t *link,
     ngx_http_wsgw_push_t *push);
+static void ngx_http_wsgw_link_unsure(ngx_http_wsgw_push_t *push);
 static void ngx_http_wsgw_link_accept(ngx_event_t *rev);
 static void ngx_http_wsgw_link_serve(ngx_http_wsgw_process_t *process,
     ngx_socket_t s);
@@ -108,16 +109,14 @@ ngx_http_wsgw_link_ask(ngx_http_wsgw_push_t *push)
     ngx_socket_t           s;
     ngx_http_wsgw_link_t  *link;
 
+    push->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+
     s = ngx_http_wsgw_state_connect(push->zone, push->id.instance);
 
     if (s == -1) {
-        push->status = ngx_http_wsgw_state_lives(push->zone,
-                                                 push->id.instance)
-                       ? NGX_HTTP_SERVICE_UNAVAILABLE : NGX_HTTP_WSGW_GONE;
+        ngx_http_wsgw_link_unsure(push);
         return NULL;
     }
-
-    push->status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
     link = ngx_http_wsgw_link_create(s, NGX_HTTP_WSGW_LINK_HEAD
                                         + push->body.len);
@@ -164,6 +163,7 @@ ngx_http_wsgw_link_create(ngx_socket_t s, size_t size)
     }
 
     c->log = ngx_cycle->log;
+    c->log_error = NGX_ERROR_INFO;
     c->recv = ngx_recv;
     c->send = ngx_send;
 
@@ -232,6 +232,18 @@ ngx_http_wsgw_link_write(ngx_http_wsgw_link_t *link,
     link->sending = 1;
 
     return link->len ? NGX_OK : NGX_ERROR;
+}
+
+
+/* an instance that exits may leave a question unanswered: what is gone by now
+   is a fact all the same */
+
+static void
+ngx_http_wsgw_link_unsure(ngx_http_wsgw_push_t *push)
+{
+    if (!ngx_http_wsgw_state_lives(push->zone, push->id.instance)) {
+        push->status = NGX_HTTP_WSGW_GONE;
+    }
 }
 
 
@@ -526,6 +538,10 @@ ngx_http_wsgw_link_end(ngx_http_wsgw_link_t *link)
     push = link->push;
 
     if (!link->served) {
+        if (push->status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+            ngx_http_wsgw_link_unsure(push);
+        }
+
         push->link = NULL;
         push->later = 1;
         push->done(push);

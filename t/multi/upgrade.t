@@ -9,8 +9,8 @@ use warnings;
 
 use lib 't/lib';
 
+use POSIX qw( _exit );
 use Test::More;
-use Time::HiRes qw( sleep );
 
 use Wsgw::Nginx;
 
@@ -63,6 +63,33 @@ sub pushes {
     note explain \%status;
 
     return \%status;
+}
+
+# A push by a process of its own, which tells the status.
+
+sub pushing {
+    my ($id) = @_;
+
+    my $pid = open my $status, '-|';
+
+    return $status if $pid;
+
+    syswrite STDOUT, $nginx->push($id)->status;
+    _exit(0);
+}
+
+# Whether a question to an instance waits to be accepted.
+
+sub asked {
+    open my $file, '<', '/proc/net/unix' or die "/proc/net/unix: $!\n";
+
+    my $dir = $nginx->state_dir;
+
+    my %sockets;
+
+    / (\Q$dir\E\S+)$/ and $sockets{$1}++ while <$file>;
+
+    return grep { $_ > 1 } values %sockets;
 }
 
 sub upgrade {
@@ -179,6 +206,29 @@ is($status->{410} // $status->{503}, undef,
 $nginx->stop('QUIT');
 all_end('another size');
 clean('another size');
+
+# one dies while it is asked
+
+begin($STATE);
+more(1);
+($old, $new) = upgrade();
+
+my @dying = ($old, $nginx->workers($old));
+
+kill STOP => @dying;
+
+my $answer = pushing(($nginx->ids('CONNECT'))[0]);
+
+$nginx->wait(\&asked, 'a question');
+kill KILL => @dying;
+is(<$answer>, 410, 'what dies with a question unanswered is gone');
+close $answer;
+
+$nginx->wait_end(@dying);
+$nginx->{master} = $new;
+is($nginx->wait_ids(DISCONNECT => 1), 1, 'and its $disconnect comes');
+$nginx->stop('QUIT');
+clean('a question unanswered');
 
 # without
 
