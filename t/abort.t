@@ -33,14 +33,13 @@ our $Stage = <<'_EOC_';
 _EOC_
 
 master_on();
+every_block(http_config => $Http, config => $Stage);
 
 run_tests();
 
 __DATA__
 
 === TEST 1: callers of @connections reset their connection unanswered
---- http_config eval: $::Http
---- config eval: $::Stage
 --- ws eval
 sub {
     my ($worker) = worker_pids();
@@ -97,8 +96,6 @@ sub {
 
 
 === TEST 3: the log says what was going on
---- http_config eval: $::Http
---- config eval: $::Stage
 --- ws eval
 sub {
     my $c = ws_connect('/ws');

@@ -7,14 +7,12 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
-use Time::HiRes qw( sleep time );
-
 our $Http = <<'_EOC_';
     wsgw_zone zone=z:1m;
     wsgw_worker_events 3;
 _EOC_
 
-our $Config = <<'_EOC_';
+every_block(http_config => $Http, config => <<'_EOC_');
     location /ws {
         wsgw_api z;
         wsgw_integration_type http_proxy;
@@ -34,38 +32,22 @@ run_tests();
 __DATA__
 
 === TEST 1: more than the worker may call at a time is not read
---- http_config eval: $::Http
---- config eval: $::Config
 --- backend eval
 sub { return { body => '', delay => $_[0]{uri} =~ /message/ ? 1 : 0 } }
 --- ws eval
 sub {
     my $c = ws_connect('/ws');
     my $message = Wsgw::Client::frame(payload => 'x' x 65536);
-    my $left = $message x 512;
-    my $at = time;
 
     # the buffers of both sockets are some MB
 
-    while (length $left && time - $at < 0.5) {
-        my $n = syswrite $c->socket, $left, 65536;
-
-        if ($n) {
-            substr $left, 0, $n, '';
-            $at = time;
-
-        } else {
-            sleep 0.01;
-        }
-    }
+    my $left = $c->pour($message x 512);
 
     cmp_ok length $left, '>', length($message) * 256, 'most is not taken';
 }
 
 
 === TEST 2: all are called in their order, and $disconnect behind the last
---- http_config eval: $::Http
---- config eval: $::Config
 --- backend eval
 sub { return { body => '', delay => 0.05 } }
 --- ws eval
@@ -88,7 +70,6 @@ sub {
     wsgw_zone zone=z:1m;
     wsgw_worker_events 3;
     wsgw_worker_memory 100k;
---- config eval: $::Config
 --- backend eval
 sub { return { body => '', delay => $_[0]{body} ? 1 : 0 } }
 --- ws eval

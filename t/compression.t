@@ -38,11 +38,6 @@ sub stage {
 END
 }
 
-our $Echo = sub {
-    my ($r) = @_;
-    return { body => $r->{body}, type => $r->{headers}{'content-type'} };
-};
-
 # the answer to an offer (one value, or a list: a header line each)
 
 sub answer {
@@ -202,12 +197,13 @@ sub kilobytes {
     return (map { /^$field:\s+(\d+)/ } <$file>)[0];
 }
 
+every_block(http_config => $Http);
+
 run_tests();
 
 __DATA__
 
 === TEST 1: offers and what is agreed
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -253,7 +249,6 @@ sub {
 
 
 === TEST 2: offers that cannot be had are passed over, broken ones refused
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -294,7 +289,6 @@ sub {
 
 
 === TEST 3: without wsgw_compression nothing is agreed, and RSV1 is an error
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_compression off;') =~ s/wsgw_compression on;//r
 --- ws eval
 sub {
@@ -305,7 +299,6 @@ sub {
 
 
 === TEST 4: RSV1 is on the first frame of a data message, and nowhere else
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -335,10 +328,8 @@ sub {
 
 
 === TEST 5: groups 12 and 13: sizes, both types, every window
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_max_message_size 140k; wsgw_max_queue_size 1m;')
---- backend eval: $::Echo
 --- ws eval
 sub {
     my $pd = 'permessage-deflate';
@@ -390,7 +381,6 @@ sub {
 
 
 === TEST 6: messages stand alone, in either direction
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -417,7 +407,6 @@ sub {
 
 
 === TEST 7: fragments, with control frames between them
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_max_fragments 5000;')
 --- ws eval
 sub {
@@ -457,7 +446,6 @@ sub {
 
 
 === TEST 8: empty messages, and those not worth it, go plain
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -480,7 +468,6 @@ sub {
 
 
 === TEST 9: the blocks of RFC 7692, 7.2.3, final ones included
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -518,7 +505,6 @@ sub {
 
 
 === TEST 10: what a deflate does not write ends the connection with 1007
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -560,9 +546,7 @@ sub {
 
 
 === TEST 11: UTF-8 is judged as inflated, of texts only
---- http_config eval: $::Http
 --- config eval: main::stage('')
---- backend eval: $::Echo
 --- ws eval
 sub {
     my $euro = "\xe2\x82\xac";
@@ -588,7 +572,6 @@ sub {
 
 
 === TEST 12: a message ends at its limit, whatever it would inflate to
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_max_message_size 1000;')
 --- ws eval
@@ -619,7 +602,6 @@ sub {
 
 
 === TEST 13: a bomb takes no more memory than two messages of the limit
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_max_message_size 4m; wsgw_max_queue_size 4m;')
 --- ws eval
@@ -662,7 +644,6 @@ sub {
 
 
 === TEST 14: memory is flat over rounds of clients
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {

@@ -12,11 +12,10 @@ use Test::Nginx::Wsgw 'no_plan';
 
 our $Zone = "    wsgw_zone zone=conns:1m;\n";
 
+every_block(http_config => $Zone, config => '');
+
 add_block_preprocessor(sub {
     my ($block) = @_;
-
-    $block->set_value(http_config => $Zone) unless defined $block->http_config;
-    $block->set_value(config => '') unless defined $block->config;
 
     # what a configuration says is in the log when nginx runs or has refused
 

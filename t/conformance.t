@@ -6,11 +6,7 @@ use Test::Nginx::Wsgw 'no_plan';
 
 use Wsgw::Play;
 
-our $HttpConfig = <<'_EOC_';
-    wsgw_zone zone=z:1m;
-_EOC_
-
-our $Config = <<'_EOC_';
+every_block(http_config => 'wsgw_zone zone=z:1m;', config => <<'_EOC_');
     location /ws {
         wsgw_api z;
         wsgw_integration_type http_proxy;
@@ -24,13 +20,6 @@ our $Config = <<'_EOC_';
         proxy_set_header Connection "";
     }
 _EOC_
-
-# a text comes back as a text and octets as octets
-
-our $Echo = sub {
-    my ($r) = @_;
-    return { body => $r->{body}, type => $r->{headers}{'content-type'} };
-};
 
 our @Lengths = (0, 125, 126, 127, 128, 65535, 65536);
 
@@ -91,9 +80,6 @@ run_tests();
 __DATA__
 
 === TEST 1: group 1, frames: texts and octets of every length's encoding
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my $n = 1;
@@ -117,9 +103,6 @@ sub {
 
 
 === TEST 2: group 2, pings and pongs
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my $octets = join '', map { chr } 0 .. 124;
@@ -148,9 +131,6 @@ sub {
 
 
 === TEST 3: group 3, reserved bits
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my @hello = (text('hello'), [ text => 'hello' ]);
@@ -176,9 +156,6 @@ sub {
 
 
 === TEST 4: group 4, reserved opcodes
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my @hello = (text('hello'), [ text => 'hello' ]);
@@ -202,9 +179,6 @@ sub {
 
 
 === TEST 5: group 5, fragments
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my @all = [ text => 'fragment1fragment2' ];
@@ -260,9 +234,6 @@ sub {
 
 
 === TEST 6: group 6, UTF-8
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my $greek = "Hello-\xc2\xb5@\xc3\x9f\xc3\xb6\xc3\xa4\xc3\xbc\xc3\xa0\xc3"
@@ -323,9 +294,6 @@ sub {
 
 
 === TEST 7: group 7, closing
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my @done = [ close => 1000 ];
@@ -370,9 +338,6 @@ sub {
 
 
 === TEST 9: group 9, large messages in frames and writes of every size
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my %frame = (text => \&text, binary => \&binary);
@@ -426,9 +391,6 @@ sub {
 
 
 === TEST 10: group 10, a message in the frames of a buffering client
---- http_config eval: $::HttpConfig
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub {
     my $text = '*' x 65536;

@@ -15,7 +15,7 @@ our $Http = <<'_EOC_';
     wsgw_zone zone=small:256k;
 _EOC_
 
-our $Config = <<'_EOC_';
+every_block(http_config => $Http, config => <<'_EOC_');
     location /dev {
         wsgw_api z;
         wsgw_integration_type http_proxy;
@@ -41,13 +41,6 @@ our $Config = <<'_EOC_';
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 _EOC_
-
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    $block->set_value(http_config => $Http);
-    $block->set_value(config => $Config);
-});
 
 sub connected {
     my $c = ws_connect($_[0] // '/dev');

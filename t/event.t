@@ -104,8 +104,8 @@ add_block_preprocessor(sub {
     %seen = ();
     $block->set_value(http_config => $Http . ($block->http_config // ''));
     $block->set_value(config => ($block->config // '') . $Config);
-    $block->set_value(backend => \&BACKEND) unless defined $block->backend;
 });
+every_block(backend => \&BACKEND);
 
 run_tests();
 

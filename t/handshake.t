@@ -90,13 +90,13 @@ sub is_refused {
 
 our $Http2Port = free_port();
 
+every_block(http_config => $Http, config => $Config);
+
 run_tests();
 
 __DATA__
 
 === TEST 1: the 101 has what RFC 6455 wants and nothing else
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my $c = ask('GET /ws HTTP/1.1', upgrade());
@@ -115,8 +115,6 @@ sub {
 
 
 === TEST 2: a stage's path, with a slash, a query or more behind it
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     is ws_connect($_)->status, 101, $_
@@ -127,8 +125,6 @@ sub {
 
 
 === TEST 3: letter case, lists and repeated fields make no difference
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my %case = (
@@ -150,8 +146,6 @@ sub {
 
 
 === TEST 4: no upgrade, or of another kind, is 426 and told which is wanted
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my %case = (
@@ -180,8 +174,6 @@ sub {
 
 
 === TEST 5: an upgrade that is none is 400
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my $sixteen = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -213,8 +205,6 @@ sub {
 
 
 === TEST 6: other methods are 405
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     for my $method (qw( POST PUT DELETE OPTIONS )) {
@@ -227,7 +217,6 @@ sub {
 
 
 === TEST 7: by default a page of the same origin may, or one without any
---- http_config eval: $::Http
 --- config
     location /ws {
         wsgw_api z;
@@ -290,7 +279,6 @@ sub {
 
 
 === TEST 8: of a list, exact members may
---- http_config eval: $::Http
 --- config
     location /ws {
         wsgw_api z;
@@ -345,7 +333,6 @@ $::Http . <<"END"
         }
     }
 END
---- config eval: $::Config
 --- ws eval
 sub {
     # RFC 7541: literals without indexing or Huffman codes
@@ -408,8 +395,6 @@ sub {
 
 
 === TEST 10: frames right behind the handshake are served
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     for my $path ('/ws', '/slow') {
@@ -433,8 +418,6 @@ sub {
 
 
 === TEST 11: what comes behind a handshake is no HTTP, accepted or refused
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my $evil = "GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -478,8 +461,6 @@ sub {
 
 
 === TEST 12: not a byte leaves before $connect has answered
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my $c = ws_connect('/slow', defer => 1);
@@ -492,8 +473,6 @@ sub {
 
 
 === TEST 13: a client that leaves while $connect is pending
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     # how it leaves, and the code that $disconnect tells
@@ -528,7 +507,6 @@ sub {
 
 
 === TEST 14: one that leaves before $connect refuses it owes no $disconnect
---- http_config eval: $::Http
 --- config
     location /ws {
         wsgw_api z;
@@ -556,8 +534,6 @@ sub {
 
 
 === TEST 15: a subprotocol is one that the client offered
---- http_config eval: $::Http
---- config eval: $::Config
 --- backend eval
 sub {
     my ($r) = @_;
@@ -624,7 +600,6 @@ sub {
 
 
 === TEST 16: an integration that switches protocols is a bad gateway
---- http_config eval: $::Http
 --- config
     location /connect {
         wsgw_api z;
@@ -701,8 +676,6 @@ sub {
 
 
 === TEST 18: a handshake of one byte at a time, and headers up to the limits
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my $c = ws_connect('/ws', step => 1);
@@ -723,7 +696,6 @@ sub {
 
 
 === TEST 19: what a connection cannot keep of its headers is 431
---- http_config eval: $::Http
 --- config
     large_client_header_buffers 4 80k;
 
@@ -747,7 +719,6 @@ sub {
 
 
 === TEST 20: a mirror of the handshake may take longer than the handshake
---- http_config eval: $::Http
 --- config eval
 $::Config . <<'END'
     location /mirrored {

@@ -275,14 +275,13 @@ sub warm_up {
 
 master_on();
 worker_connections($Scale > 1 ? 12_000 : 1024);
+every_block(http_config => $Http, config => $Config);
 
 run_tests();
 
 __DATA__
 
 === TEST 1: fragments without an end
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     warm_up();
@@ -315,8 +314,6 @@ sub {
 
 
 === TEST 2: pings without an end, and a client that reads no pong
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     warm_up();
@@ -351,8 +348,6 @@ sub {
 
 
 === TEST 3: pongs of a client that reads come for each ping, else for the last
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my $c = ws_connect('/ws');
@@ -383,8 +378,6 @@ sub {
 
 
 === TEST 4: handshakes that never end
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my ($served, $worst) = (0, 0);
@@ -414,7 +407,7 @@ sub {
 
             $_->fill(0) for @slow;
             $open = grep { !$_->{eof} } @slow;
-            sleep 0.1;
+            sleep 0.1;          # the attack's pace
         }
 
         is $open, 0, 'all are ended by client_header_timeout';
@@ -445,7 +438,6 @@ sub {
 
 === TEST 5: handshakes given up at every step, more than the zone has slots
 --- http_config eval: main::http_with('512k')
---- config eval: $::Config
 --- ws eval
 sub {
     my $attack = sub {
@@ -506,8 +498,6 @@ sub {
 
 
 === TEST 6: one that sends as fast as it can leaves others their turns
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     my @good = map { ws_connect('/ws') } 1 .. 40 * $::Scale;
@@ -547,7 +537,6 @@ sub {
 === TEST 7: clients that never read, among ones that do
 --- http_config eval
 main::http_with($::Scale . "m", 'wsgw_send_timeout ' . 2 * $::Scale . 's;')
---- config eval: $::Config
 --- ws eval
 sub {
     warm_up();
@@ -585,7 +574,7 @@ sub {
 
     my $push = beside(sub {
         while (1) {
-            $push_to->($_), sleep 0.01 for @ids;
+            $push_to->($_), sleep 0.01 for @ids;    # at that pace
         }
     });
 
@@ -618,7 +607,6 @@ sub {
 --- http_config eval
 main::http_with($::Scale . "m",
                 'wsgw_worker_memory 4m; wsgw_send_timeout 60s;')
---- config eval: $::Config
 --- ws eval
 sub {
     warm_up();
@@ -672,8 +660,6 @@ sub {
 
 
 === TEST 9: compression bombs, many at a time
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub {
     # 16 MB in as many bytes as a message of 1 MB may have on the wire, or less
@@ -719,7 +705,6 @@ sub {
 === TEST 10: a storm of handshakes, many times what $connect can serve at once
 --- http_config eval
 main::http_with($::Scale . "m", 'wsgw_worker_events 16;')
---- config eval: $::Config
 --- ws eval
 sub {
     # an eighth is not for $connects: 14 are served at a time, 20 ms each
@@ -759,8 +744,6 @@ sub {
 
 
 === TEST 11: a client is heard while its integration takes its time
---- http_config eval: $::Http
---- config eval: $::Config
 --- backend eval
 sub {
     my ($r) = @_;
@@ -809,7 +792,7 @@ sub {
         $pings->ping("ping $at");
         is $pings->recv_frame->{payload}, "ping $at", 'a pong';
         push @pongs, time - $at;
-        sleep 0.1;
+        sleep 0.1;              # samples, not a flood
     }
 
     my ($worst) = sort { $b <=> $a } @pongs;

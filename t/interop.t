@@ -40,13 +40,6 @@ our $Config = <<'_EOC_';
     }
 _EOC_
 
-# a text comes back as a text and octets as octets
-
-our $Echo = sub {
-    my ($r) = @_;
-    return { body => $r->{body}, type => $r->{headers}{'content-type'} };
-};
-
 our $Tls = $Http . <<"END";
     server {
         listen 127.0.0.1:$TlsPort ssl;
@@ -58,38 +51,28 @@ END
 
 sub url { return 'ws://127.0.0.1:' . Test::Nginx::Wsgw::port() . '/ws' }
 
+every_block(http_config => $Http, config => $Config);
+
 run_tests();
 
 __DATA__
 
 === TEST 1: ws
---- http_config eval: $::Http
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub { compat('client_ws.mjs', url()) }
 
 
 === TEST 2: ws, compressed
---- http_config eval: $::Http
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub { compat('client_ws.mjs', url(), 'deflate') }
 
 
 === TEST 3: python3-websockets
---- http_config eval: $::Http
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub { compat('client_websockets.py', url()) }
 
 
 === TEST 4: python3-websockets, compressed
---- http_config eval: $::Http
---- config eval: $::Config
---- backend eval: $::Echo
 --- ws eval
 sub { compat('client_websockets.py', url(), 'deflate') }
 
@@ -97,7 +80,6 @@ sub { compat('client_websockets.py', url(), 'deflate') }
 === TEST 5: ws over TLS
 --- http_config eval: $::Tls
 --- config
---- backend eval: $::Echo
 --- ws eval
 sub { compat('client_ws.mjs', "wss://127.0.0.1:$::TlsPort/ws", 'deflate') }
 
@@ -105,6 +87,5 @@ sub { compat('client_ws.mjs', "wss://127.0.0.1:$::TlsPort/ws", 'deflate') }
 === TEST 6: python3-websockets over TLS
 --- http_config eval: $::Tls
 --- config
---- backend eval: $::Echo
 --- ws eval
 sub { compat('client_websockets.py', "wss://127.0.0.1:$::TlsPort/ws") }

@@ -61,13 +61,13 @@ sub ends {
 }
 
 add_block_preprocessor(sub { $ended = 0 });
+every_block(http_config => $Http);
 
 run_tests();
 
 __DATA__
 
 === TEST 1: in aws a frame has 32 KB, a message 128 KB, and all is text
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_profile aws;')
 --- ws eval
 sub {
@@ -95,7 +95,6 @@ sub {
 
 
 === TEST 2: in extended a frame is as large as a message
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -111,7 +110,6 @@ sub {
 
 
 === TEST 3: limits that are set
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_max_message_size 1000; wsgw_max_frame_size 100;
              wsgw_max_fragments 20;')
@@ -148,7 +146,6 @@ sub {
 
 
 === TEST 4: a length is refused on the header, and no memory is taken for it
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_max_message_size 1m;')
 --- ws eval
 sub {
@@ -201,7 +198,6 @@ sub {
 
 
 === TEST 5: frames that break the protocol reach no integration
---- http_config eval: $::Http
 --- config eval: main::stage('')
 --- ws eval
 sub {
@@ -233,7 +229,6 @@ sub {
 
 
 === TEST 6: a silent client is sent away, one that says anything is not
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_idle_timeout 1s;')
 --- ws eval
 sub {
@@ -241,7 +236,7 @@ sub {
     my ($silent, $pings, $texts, $pushed) = map { ws_connect('/ws') } 1 .. 4;
 
     for (1 .. 6) {
-        Time::HiRes::sleep(0.25);
+        Time::HiRes::sleep(0.25);       # less than the idle time
         $pings->ping('');
         $texts->send('');
     }
@@ -258,14 +253,13 @@ sub {
 
 
 === TEST 7: in aws only messages count against silence
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_profile aws; wsgw_idle_timeout 1s;')
 --- ws eval
 sub {
     my ($pings, $texts) = map { ws_connect('/ws') } 1, 2;
 
     for (1 .. 6) {
-        Time::HiRes::sleep(0.25);
+        Time::HiRes::sleep(0.25);       # less than the idle time
         $pings->ping('');
         $texts->send('x');
     }
@@ -277,7 +271,6 @@ sub {
 
 
 === TEST 8: nobody stays for ever
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_max_lifetime 700ms;')
 --- ws eval
 sub {
@@ -285,7 +278,7 @@ sub {
     my $c = ws_connect('/ws');
 
     for (1 .. 2) {
-        Time::HiRes::sleep(0.25);
+        Time::HiRes::sleep(0.25);       # not idle, until it is over age
         $c->send('x');
         is $c->recv, 'x';
     }
@@ -296,7 +289,6 @@ sub {
 
 
 === TEST 9: many idle connections end in time, each with one $disconnect
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_idle_timeout 1s;
              add_header X-Id $wsgw_connection_id always;')
@@ -333,7 +325,6 @@ sub {
 
 
 === TEST 10: pings go to a silent client, one that does not answer is dropped
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_ping_interval 400ms;')
 --- ws eval
 sub {
@@ -358,7 +349,6 @@ sub {
 
 
 === TEST 11: a Close that is not answered ends the connection in time
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_close_timeout 500ms; wsgw_idle_timeout 300ms;')
 --- ws eval
@@ -379,7 +369,6 @@ sub {
 
 
 === TEST 12: times that are off do nothing
---- http_config eval: $::Http
 --- config eval
 main::stage('wsgw_idle_timeout off; wsgw_max_lifetime 0;')
 --- ws eval
@@ -393,7 +382,6 @@ sub {
 
 
 === TEST 13: bytes of one read are served in shares, between other connections
---- http_config eval: $::Http
 --- config eval: main::stage('wsgw_concurrency 64; wsgw_max_pending_size 1m;')
 --- ws eval
 sub {

@@ -11,11 +11,7 @@ use Test::Nginx::Wsgw 'no_plan';
 master_on();
 workers(4);
 
-our $Http = <<'_EOC_';
-    wsgw_zone zone=z:4m;
-_EOC_
-
-our $Config = <<'_EOC_';
+every_block(http_config => 'wsgw_zone zone=z:4m;', config => <<'_EOC_');
     location /dev {
         wsgw_api z;
         wsgw_integration_type http_proxy;
@@ -121,13 +117,6 @@ sub http_elsewhere {
 
     die "no other worker answered\n";
 }
-
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    $block->set_value(http_config => $Http) unless $block->http_config;
-    $block->set_value(config => $Config) unless $block->config;
-});
 
 run_tests();
 

@@ -61,7 +61,7 @@ sub {
     cmp_ok $passed, '>=', 5, 'the first and four more';
     cmp_ok $passed, '<=', 5 + 5 * $took, 'and what became free meanwhile';
 
-    # one every 200 ms
+    # the bucket gets one every 200 ms: a pause is worth as many as go into it
 
     sleep 0.25;
     is passed($c, 1), 1, 'after the time of one, one';
@@ -98,7 +98,7 @@ sub {
 
     while (time - $start < 3) {
         $passed += passed($c, 11);
-        sleep 0.002;
+        sleep 0.002;            # the pace of the flood
     }
 
     my $limit = 11 + 25 * (time - $start);

@@ -10,13 +10,9 @@ use Test::Nginx::Wsgw 'no_plan';
 
 use Wsgw::Compat;
 
-our $Http = <<'_EOC_';
-    wsgw_zone zone=z:4m;
-_EOC_
-
 # a client learns its id
 
-our $Config = <<'_EOC_';
+every_block(http_config => 'wsgw_zone zone=z:4m;', config => <<'_EOC_');
     location /prod {
         wsgw_api z;
         wsgw_integration_type http_proxy;
@@ -44,14 +40,10 @@ run_tests();
 __DATA__
 
 === TEST 1: the SDK for JavaScript
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub { compat('sdk_js.mjs', authority()) }
 
 
 === TEST 2: boto3
---- http_config eval: $::Http
---- config eval: $::Config
 --- ws eval
 sub { compat('sdk_boto3.py', authority()) }

@@ -48,14 +48,8 @@ sub next_is {
     return defined $is ? split(/\|/, $is, -1) : undef;
 }
 
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    %seen = ();
-
-    $block->set_value(http_config => '    wsgw_zone zone=z:1m;')
-        unless defined $block->http_config;
-});
+add_block_preprocessor(sub { %seen = () });
+every_block(http_config => 'wsgw_zone zone=z:1m;');
 
 sub log_lines {
     my ($name, $count) = @_;

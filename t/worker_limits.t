@@ -9,7 +9,7 @@ use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
 use Socket qw( SOL_SOCKET SO_SNDBUF );
-use Time::HiRes qw( sleep time );
+use Time::HiRes qw( time );
 use Wsgw::Play;
 
 worker_connections(100);
@@ -107,28 +107,6 @@ sub newcomer {
     return $status;
 }
 
-# writes until the server has taken nothing for a while; what is left
-
-sub pour {
-    my ($c, $bytes) = @_;
-
-    my $at = time;
-
-    while (length $bytes && time - $at < 0.3) {
-        my $n = syswrite $c->socket, $bytes;
-
-        if ($n) {
-            substr $bytes, 0, $n, '';
-            $at = time;
-            next;
-        }
-
-        sleep 0.01;
-    }
-
-    return $bytes;
-}
-
 # of N events this many may be messages
 
 sub share {
@@ -172,13 +150,14 @@ sub crowd {
     is scalar(grep { $_->{body} =~ /\.1$/ } @e[0 .. 9]), 10, 'in turn';
 }
 
+every_block(config => '');
+
 run_tests();
 
 __DATA__
 
 === TEST 1: of one event, one
 --- http_config eval: main::server('wsgw_worker_events 1;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub { crowd(1) }
@@ -186,7 +165,6 @@ sub { crowd(1) }
 
 === TEST 2: of two events, one is for $disconnects
 --- http_config eval: main::server('wsgw_worker_events 2;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub { crowd(2) }
@@ -194,7 +172,6 @@ sub { crowd(2) }
 
 === TEST 3: of eight events, likewise
 --- http_config eval: main::server('wsgw_worker_events 8;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub { crowd(8) }
@@ -202,7 +179,6 @@ sub { crowd(8) }
 
 === TEST 4: a client with much to say does not keep others waiting
 --- http_config eval: main::server('wsgw_worker_events 1;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -224,7 +200,6 @@ sub {
 === TEST 5: $disconnect goes while messages hang, $connect has its turn
 --- http_config eval
 main::server('wsgw_worker_events 2;', 'wsgw_integration_timeout 5s;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -257,7 +232,6 @@ sub {
 
 === TEST 6: where there is one turn, it is a waiting $disconnect's
 --- http_config eval: main::server('wsgw_worker_events 1;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -277,7 +251,6 @@ sub {
 
 === TEST 7: a $connect that waits is not sent when its client leaves
 --- http_config eval: main::server('wsgw_worker_events 1;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -307,7 +280,6 @@ sub {
 === TEST 8: waiting counts against an event's time
 --- http_config eval
 main::server('wsgw_worker_events 1;', 'wsgw_integration_timeout 700ms;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -355,7 +327,6 @@ sub {
 main::server('wsgw_worker_events 1;',
              'wsgw_route async /int/echo async;
               wsgw_route_selection_expression $request.body.action;')
---- config
 --- backend eval
 sub {
     my ($r) = @_;
@@ -372,11 +343,11 @@ sub {
         text(qq({"action":"async","n":"$_","x":") . 'x' x 60_000 . '"}')
     } 1 .. 60;
 
-    my $left = pour($floods, $all);
+    my $left = $floods->pour($all);
 
     cmp_ok length($all) - length $left, '<', 800_000, 'the client waits';
     is scalar(echoes(1)), 1, 'while the first runs';
-    $left = pour($floods, $left) while length $left;
+    $left = $floods->pour($left) while length $left;
 
     my @n = map { $_->{body} =~ /"n":"(\d+)"/ } echoes(61);
 
@@ -388,7 +359,6 @@ sub {
 
 === TEST 10: few connections: no event asks for more than there are
 --- http_config eval: main::server('')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -430,7 +400,6 @@ sub {
 === TEST 11: memory: newcomers are refused, then the slowest must go
 --- http_config eval
 main::server('wsgw_worker_memory 1m;', 'wsgw_send_timeout 30s;')
---- config
 --- ws eval
 sub {
     my $moves = connected();
@@ -491,7 +460,6 @@ sub {
 --- http_config eval
 main::server('wsgw_worker_memory 1;',
              'wsgw_max_pending_size 64k; wsgw_close_timeout 1s;')
---- config
 --- backend eval: $::Waits
 --- ws eval
 sub {
@@ -516,7 +484,7 @@ sub {
             my $c = $_;
             $c->send('wait=0.05 x') for 1 .. 4 } ],
         [ 'bytes that are not read' => sub {
-            pour($_, join '', map { text("wait=0.05 $long") } 1 .. 8) } ],
+            $_->pour(join '', map { text("wait=0.05 $long") } 1 .. 8) } ],
         [ 'a client that does not read' => sub {
             my $c = $_;
             push_to(id($c, 'deaf'), 100_000) for 1 .. 3;
@@ -541,7 +509,6 @@ sub {
 === TEST 13: events that wait for the worker count as memory
 --- http_config eval
 main::server('wsgw_worker_events 1; wsgw_worker_memory 300k;')
---- config
 --- backend eval
 sub { return { body => 'done', delay => $_[0]{body} eq 'holds' ? 0.8 : 0 } }
 --- ws eval

@@ -289,6 +289,13 @@ sub eof {
     return $self->{stream}->ends($timeout);
 }
 
+# Writes bytes until the server takes no more; what is left of them.
+
+sub pour {
+    my ($self, $bytes) = @_;
+    return $self->{stream}->pour($bytes);
+}
+
 sub reset    { return $_[0]->{stream}->reset }
 sub drop     { return $_[0]->{stream}->drop }
 sub shutdown { return $_[0]->{stream}->shutdown }

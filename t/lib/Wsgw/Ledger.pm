@@ -7,7 +7,8 @@ package Wsgw::Ledger;
 # What a path may ask for, as segments or query arguments ("/status=500/x"
 # is the same as "/x?status=500"):
 #
-#   status=N  type=CONTENT-TYPE  body=TEXT  echo   header=NAME:VALUE
+#   status=N  type=CONTENT-TYPE  body=TEXT         header=NAME:VALUE
+#   echo                                           the request's body and type
 #   delay=SECONDS                                  before the answer
 #   close     ends the connection behind the answer
 #   chunked   sends the body so
@@ -242,7 +243,10 @@ sub wish {
         }
     }
 
-    $wish{body} = $r->{body} if $wish{echo};
+    if ($wish{echo}) {
+        $wish{body} = $r->{body};
+        $wish{type} //= $r->{headers}{'content-type'};
+    }
 
     return \%wish;
 }

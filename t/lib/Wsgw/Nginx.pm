@@ -19,12 +19,12 @@ use Cwd qw( abs_path );
 use File::Basename qw( dirname );
 use File::Temp qw( tempdir );
 use POSIX qw( WNOHANG );
-use Time::HiRes qw( sleep time );
 
 use Wsgw::Client;
 use Wsgw::HTTP;
 use Wsgw::Ledger;
 use Wsgw::Port;
+use Wsgw::Wait;
 
 my $top = abs_path(dirname(__FILE__) . '/../../..');
 
@@ -277,15 +277,7 @@ sub stop {
 sub wait {
     my ($self, $condition, $what, $timeout) = @_;
 
-    my $deadline = time + ($timeout // 15);
-
-    while (1) {
-        my $is = $condition->();
-        return $is if $is;
-
-        die "waited in vain for $what\n" if time > $deadline;
-        sleep 0.02;
-    }
+    return wait_until($condition, $timeout // 15, $what);
 }
 
 sub wait_ids {

@@ -9,7 +9,7 @@ use warnings;
 use IO::Select ();
 use IO::Socket::INET ();
 use Socket qw( IPPROTO_TCP SOL_SOCKET SO_LINGER SOMAXCONN TCP_NODELAY );
-use Time::HiRes qw( sleep time );
+use Time::HiRes qw( time );
 
 our $Timeout = $ENV{TEST_NGINX_TIMEOUT} || 5;
 
@@ -57,6 +57,26 @@ sub write {
     }
 
     return 1;
+}
+
+# Writes until the server has taken nothing for half a second; returns what is
+# left.
+
+sub pour {
+    my ($self, $bytes) = @_;
+
+    my $select = IO::Select->new($self->{socket});
+
+    local $SIG{PIPE} = 'IGNORE';
+
+    while (length $bytes && $select->can_write(0.5)) {
+        my $n = syswrite $self->{socket}, $bytes;
+
+        die "the server takes no more: $!\n" unless defined $n;
+        substr $bytes, 0, $n, '';
+    }
+
+    return $bytes;
 }
 
 # Reads once into the buffer: 1, 0 at the end of the stream, undef when the

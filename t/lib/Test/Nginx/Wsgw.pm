@@ -65,12 +65,13 @@ use File::Path qw( remove_tree );
 use File::Temp qw( tempdir );
 use JSON::PP ();
 use Test::More ();
-use Time::HiRes qw( sleep time );
+use Time::HiRes qw( time );
 
 use Wsgw::Client;
 use Wsgw::HTTP;
 use Wsgw::Ledger;
 use Wsgw::Port;
+use Wsgw::Wait;
 
 my ($top, $root, $ledger_port);
 
@@ -114,6 +115,7 @@ use Test::Nginx::Util ();
 my @EXPORT = qw(
     ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
     took error_log reload_nginx master_pid worker_pids free_port json
+    every_block
 );
 
 # no block needs longer, not even under valgrind
@@ -192,27 +194,6 @@ sub ledger_down { undef $ledger }
 sub ledger_up {
     $ledger = Wsgw::Ledger->new(port => $ledger_port, handler => $handler,
                                 file => "$root/ledger");
-}
-
-# Returns what $condition does, once it is true; dies when it stays false.
-
-sub wait_until {
-    my ($condition, $timeout, $what) = @_;
-
-    $timeout //= $Wsgw::Stream::Timeout;
-
-    my $deadline = time + $timeout;
-
-    while (1) {
-        my $is = $condition->();
-        return $is if $is;
-
-        last if time > $deadline;
-        sleep 0.01;
-    }
-
-    $what = $what->() if ref $what;
-    die "waited $timeout s for " . ($what // 'a condition') . "\n";
 }
 
 # That this took so many seconds, or as much longer as a busy machine may need.
@@ -321,6 +302,21 @@ sub json {
     my ($x) = @_;
     my $json = JSON::PP->new->utf8->canonical;
     return ref $x ? $json->encode($x) : $json->decode($x);
+}
+
+# Sections of all blocks that have none of that name themselves.
+
+sub every_block {
+    my (%section) = @_;
+
+    Test::Nginx::Util::add_block_preprocessor(sub {
+        my ($block) = @_;
+
+        for my $name (keys %section) {
+            $block->set_value($name => $section{$name})
+                unless defined $block->$name;
+        }
+    });
 }
 
 # What surrounds a block.

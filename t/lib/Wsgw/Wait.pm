@@ -1,0 +1,35 @@
+package Wsgw::Wait;
+
+# Waits for what other processes do: nothing tells when they have done it.
+
+use strict;
+use warnings;
+
+use Exporter qw( import );
+use Time::HiRes qw( sleep time );
+use Wsgw::Stream;
+
+our @EXPORT = qw( wait_until );
+
+# Returns what $condition does, once it is true; dies when it stays false.
+
+sub wait_until {
+    my ($condition, $timeout, $what) = @_;
+
+    $timeout //= $Wsgw::Stream::Timeout;
+
+    my $deadline = time + $timeout;
+
+    while (1) {
+        my $is = $condition->();
+        return $is if $is;
+
+        last if time > $deadline;
+        sleep 0.01;
+    }
+
+    $what = $what->() if ref $what;
+    die "waited $timeout s for " . ($what // 'a condition') . "\n";
+}
+
+1;
