@@ -822,7 +822,6 @@ sub {
 
 === TEST 12: clients that do not wait for their $connect, many at a time
 --- http_config eval: main::http_with('256k', 'wsgw_worker_events 320;')
---- config eval: $::Config
 --- ws eval
 sub {
     # what a client does meanwhile, and what it is told when it is accepted
