@@ -265,6 +265,50 @@ sub workers {
     return @children;
 }
 
+# What they have taken of the processors, kernel included, in ns.
+
+sub cpu {
+    my ($self) = @_;
+
+    my $sum = 0;
+
+    $sum += (split ' ', slurp("/proc/$_/schedstat"))[0] for $self->workers;
+
+    return $sum;
+}
+
+# What was measured, and where.
+
+sub about {
+    my ($self) = @_;
+
+    my ($version) = `$Binary -v 2>&1` =~ m{nginx/(\S+)};
+    my ($kernel) = slurp('/proc/version') =~ /version (\S+)/;
+    my $processors = () = slurp('/proc/cpuinfo') =~ /^processor/mg;
+
+    return "nginx $version with @{[scalar $self->workers]} workers,"
+           . " Linux $kernel, $processors processors";
+}
+
+# Starts the program again if it may not open so many files: there is no
+# setrlimit() in Perl.
+
+sub need_files {
+    my ($count) = @_;
+
+    return if POSIX::sysconf(POSIX::_SC_OPEN_MAX) >= $count;
+
+    exec 'sh', '-c', 'ulimit -n "$0" && exec "$@"', $count, $0
+        or die "sh: $!\n";
+}
+
+sub percentile {
+    my ($p, $values) = @_;
+
+    my @sorted = sort { $a <=> $b } @$values;
+    return $sorted[$p / 100 * $#sorted];
+}
+
 sub stream {
     my ($self, %opt) = @_;
     return Wsgw::Stream->connect('127.0.0.1', $self->{port}, %opt);
@@ -313,6 +357,24 @@ sub exchange {
     return $response;
 }
 
+# How long the response is, which is a 200.
+
+sub response_length {
+    my ($stream, $request) = @_;
+
+    my $deadline = time + $Wsgw::Stream::Timeout;
+
+    $stream->write($request);
+
+    my $head = $stream->read_until("\r\n\r\n", $deadline) // '';
+    my ($length) = $head =~ m{^HTTP/1.1 200.*\nContent-Length: (\d+)}s
+        or die "not a 200: $head\n";
+
+    $stream->read($length, $deadline);
+
+    return $length + length $head;
+}
+
 sub get {
     my ($self, $path) = @_;
     return exchange($self->stream, "GET $path HTTP/1.0\r\n\r\n")->body;
@@ -327,8 +389,14 @@ sub push_pair {
     my $ws = $self->websocket('/push');
 
     return ($ws, $self->stream_to($same, $ws->header('X-Worker')),
-            post('/push/@connections/' . $ws->header('X-Connection-Id'),
-                 $Body));
+            push_to($ws));
+}
+
+# The request for a push to a socket of /push.
+
+sub push_to {
+    my ($ws) = @_;
+    return post('/push/@connections/' . $ws->header('X-Connection-Id'), $Body);
 }
 
 # As a client with few headers would post.

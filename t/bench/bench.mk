@@ -1,7 +1,7 @@
 # measurements
 
-.PHONY: callgrind callgrind-check callgrind-update bench bench-flat \
-        bench-idle bench-linear bench-packages soak
+.PHONY: callgrind callgrind-check callgrind-update bench bench-broadcast \
+        bench-flat bench-idle bench-linear bench-packages soak
 
 bench-packages: module
 	@$(setup) bench test
@@ -23,6 +23,9 @@ bench-idle: bench-packages              #: memory of 10,000 idle connections
 
 bench: bench-packages                   #: speed, beside plain HTTP's
 	@t/bench/bench
+
+bench-broadcast: bench-packages         #: one push to each of 2,000 clients
+	@t/bench/broadcast
 
 bench-linear: bench-packages            #: instructions by size of what is sent
 	@t/bench/linear
