@@ -399,7 +399,8 @@ sub {
 
 === TEST 11: memory: newcomers are refused, then the slowest must go
 --- http_config eval
-main::server('wsgw_worker_memory 1m;', 'wsgw_send_timeout 30s;')
+main::server('wsgw_worker_memory 1m;', 'wsgw_send_timeout 30s;'
+             . ' wsgw_close_timeout 30s;')
 --- ws eval
 sub {
     my $moves = connected();
