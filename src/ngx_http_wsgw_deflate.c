@@ -175,11 +175,10 @@ ngx_http_wsgw_inflate_grow(ngx_str_t *out, size_t *size, size_t max)
 
 
 ngx_int_t
-ngx_http_wsgw_deflate(ngx_uint_t bits, ngx_chain_t *in, size_t len,
+ngx_http_wsgw_deflate(ngx_uint_t bits, u_char *p, size_t len,
     ngx_str_t *out)
 {
-    int         rc;
-    z_stream   *zs;
+    z_stream  *zs;
 
     zs = ngx_http_wsgw_deflate_state(bits);
 
@@ -189,19 +188,15 @@ ngx_http_wsgw_deflate(ngx_uint_t bits, ngx_chain_t *in, size_t len,
 
     /* no room for more than the message itself: then it is of no use */
 
+    zs->next_in = p;
+    zs->avail_in = (uInt) len;
     zs->next_out = ngx_http_wsgw_deflate_buffer.data;
     zs->avail_out = (uInt) len;
 
-    for ( /* void */ ; in; in = in->next) {
-
-        zs->next_in = in->buf->pos;
-        zs->avail_in = (uInt) (in->buf->last - in->buf->pos);
-
-        rc = deflate(zs, in->next ? Z_NO_FLUSH : Z_SYNC_FLUSH);
-
-        if (rc != Z_OK || zs->avail_in || zs->avail_out == 0) {
-            return NGX_DECLINED;
-        }
+    if (deflate(zs, Z_SYNC_FLUSH) != Z_OK || zs->avail_in
+        || zs->avail_out == 0)
+    {
+        return NGX_DECLINED;
     }
 
     out->data = ngx_http_wsgw_deflate_buffer.data;

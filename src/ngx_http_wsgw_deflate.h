@@ -28,11 +28,11 @@ ngx_int_t ngx_http_wsgw_inflate(u_char *p, size_t len, size_t max,
     ngx_str_t *out, size_t *size);
 
 /*
- * Deflates a chain of "len" bytes for a client with a window of "bits" bits.
- * The result is in the worker's buffer, valid until the next call.
+ * Deflates a message for a client with a window of "bits" bits.  The result
+ * is in the worker's buffer, valid until the next call.
  * NGX_DECLINED: it would not get shorter, or there is no memory.
  */
-ngx_int_t ngx_http_wsgw_deflate(ngx_uint_t bits, ngx_chain_t *in, size_t len,
+ngx_int_t ngx_http_wsgw_deflate(ngx_uint_t bits, u_char *p, size_t len,
     ngx_str_t *out);
 
 

@@ -16,20 +16,20 @@
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
 
 
-static ngx_int_t ngx_http_wsgw_output_deflated(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
 static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t first, ngx_chain_t *in, size_t len);
+    ngx_uint_t first, u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t first, ngx_chain_t *in, size_t len);
+    ngx_uint_t first, u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t first, ngx_chain_t *in, size_t len, size_t size);
+    ngx_uint_t first, u_char *p, size_t len, size_t size);
 static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
     size_t len);
 static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
-    u_char *dst, ngx_uint_t first, ngx_chain_t *in, size_t len);
+    u_char *dst, ngx_uint_t first, u_char *p, size_t len);
+static void ngx_http_wsgw_output_link(ngx_chain_t *cl, ngx_buf_t *b, u_char *p,
+    size_t len);
 static void ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
 
@@ -38,37 +38,25 @@ ngx_int_t
 ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
-    ngx_buf_t    b;
-    ngx_chain_t  in;
-
-    ngx_memzero(&b, sizeof(ngx_buf_t));
-    b.pos = p;
-    b.last = p + len;
-    b.memory = 1;
-
-    in.buf = &b;
-    in.next = NULL;
-
-    return ngx_http_wsgw_output_chain(wc, opcode, len ? &in : NULL, len);
-}
-
-
-ngx_int_t
-ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
-    ngx_chain_t *in, size_t len)
-{
-    ngx_int_t   rc;
+    ngx_int_t  rc;
+    ngx_str_t  deflated;
 
     if (wc->state > ngx_http_wsgw_open || wc->code || wc->error) {
         return NGX_DECLINED;
     }
 
-    rc = wc->deflate_bits && len >= NGX_HTTP_WSGW_DEFLATE_MIN
-         ? ngx_http_wsgw_output_deflated(wc, opcode, in, len)
-         : ngx_http_wsgw_output_data(wc, opcode, in, len);
+    if (wc->deflate_bits && len >= NGX_HTTP_WSGW_DEFLATE_MIN
+        && ngx_http_wsgw_deflate(wc->deflate_bits, p, len, &deflated)
+           == NGX_OK)
+    {
+        rc = ngx_http_wsgw_output_data(wc, opcode | WSGW_FRAME_RSV1,
+                                       deflated.data, deflated.len);
+
+    } else {
+        rc = ngx_http_wsgw_output_data(wc, opcode, p, len);
+    }
 
     if (rc == NGX_OK) {
-
         wc->messages_out++;
         wc->bytes_out += len;
         wc->active = ngx_current_msec;
@@ -78,37 +66,11 @@ ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
 }
 
 
-static ngx_int_t
-ngx_http_wsgw_output_deflated(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len)
-{
-    ngx_buf_t    b;
-    ngx_str_t    deflated;
-    ngx_chain_t  out;
-
-    if (ngx_http_wsgw_deflate(wc->deflate_bits, in, len, &deflated) != NGX_OK)
-    {
-        return ngx_http_wsgw_output_data(wc, opcode, in, len);
-    }
-
-    ngx_memzero(&b, sizeof(ngx_buf_t));
-    b.pos = deflated.data;
-    b.last = deflated.data + deflated.len;
-    b.memory = 1;
-
-    out.buf = &b;
-    out.next = NULL;
-
-    return ngx_http_wsgw_output_data(wc, opcode | WSGW_FRAME_RSV1, &out,
-                                     deflated.len);
-}
-
-
 /* "first" is the first byte on the wire, less FIN */
 
 static ngx_int_t
 ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
-    ngx_chain_t *in, size_t len)
+    u_char *p, size_t len)
 {
     size_t             size;
     ngx_int_t          rc;
@@ -139,10 +101,10 @@ ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
         && (wc->rare == NULL || wc->rare->frames == NULL)
         && size <= len + WSGW_FRAME_MAX_HEADER)
     {
-        return ngx_http_wsgw_output_direct(wc, first, in, len);
+        return ngx_http_wsgw_output_direct(wc, first, p, len);
     }
 
-    rc = ngx_http_wsgw_output_queue(wc, first, in, len, size);
+    rc = ngx_http_wsgw_output_queue(wc, first, p, len, size);
 
     if (rc == NGX_OK && c && !wc->corked
         && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
@@ -158,8 +120,6 @@ ngx_int_t
 ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
-    ngx_buf_t               b;
-    ngx_chain_t             in;
     ngx_http_wsgw_frame_t  *f;
 
     if (wc->connection == NULL || wc->close_sent || wc->error) {
@@ -180,16 +140,7 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
         return NGX_OK;
     }
 
-    ngx_memzero(&b, sizeof(ngx_buf_t));
-    b.pos = p;
-    b.last = p + len;
-
-    in.buf = &b;
-    in.next = NULL;
-
-    if (ngx_http_wsgw_output_queue(wc, opcode, len ? &in : NULL, len, 2 + len)
-        != NGX_OK)
-    {
+    if (ngx_http_wsgw_output_queue(wc, opcode, p, len, 2 + len) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -209,21 +160,23 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
 
 static ngx_int_t
 ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t first, ngx_chain_t *in, size_t len)
+    ngx_uint_t first, u_char *p, size_t len)
 {
     u_char        header[WSGW_FRAME_MAX_HEADER];
-    ngx_buf_t     b;
-    ngx_chain_t   out, *rest;
+    size_t        n;
+    ngx_buf_t     b[2];
+    ngx_chain_t   out[2], *rest;
 
-    ngx_memzero(&b, sizeof(ngx_buf_t));
-    b.pos = header;
-    b.last = header + wsgw_frame_header(header, WSGW_FRAME_FIN | first, len);
-    b.memory = 1;
+    n = wsgw_frame_header(header, WSGW_FRAME_FIN | first, len);
 
-    out.buf = &b;
-    out.next = in;
+    ngx_http_wsgw_output_link(&out[0], &b[0], header, n);
 
-    rest = wc->connection->send_chain(wc->connection, &out, 0);
+    if (len) {
+        ngx_http_wsgw_output_link(&out[1], &b[1], p, len);
+        out[0].next = &out[1];
+    }
+
+    rest = wc->connection->send_chain(wc->connection, out, 0);
 
     if (rest == NGX_CHAIN_ERROR) {
         return ngx_http_wsgw_output_failed(wc);
@@ -273,9 +226,9 @@ ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
 
 static ngx_int_t
 ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
-    ngx_chain_t *in, size_t len, size_t size)
+    u_char *p, size_t len, size_t size)
 {
-    u_char                 *p;
+    u_char                 *last;
     ngx_http_wsgw_frame_t  *f;
 
     /* a pong that waits may be replaced by a longer one */
@@ -286,10 +239,10 @@ ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
         return NGX_ERROR;
     }
 
-    p = ngx_http_wsgw_output_encode(wc, f->data, first, in, len);
+    last = ngx_http_wsgw_output_encode(wc, f->data, first, p, len);
 
     wc->rare->queued -= f->len;
-    f->len = p - f->data;
+    f->len = last - f->data;
     wc->rare->queued += f->len;
 
     return NGX_OK;
@@ -319,10 +272,9 @@ ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, size_t len)
 
 static u_char *
 ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
-    ngx_uint_t first, ngx_chain_t *in, size_t len)
+    ngx_uint_t first, u_char *p, size_t len)
 {
-    u_char     *from;
-    size_t      frame, left, n;
+    size_t  frame, n;
 
     frame = wc->wlcf->max_frame_size;
 
@@ -330,29 +282,19 @@ ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
         frame = len;
     }
 
-    from = in ? in->buf->pos : NULL;
-
     for ( ;; ) {
-        left = ngx_min(frame, len);
-        len -= left;
+        n = ngx_min(frame, len);
+        len -= n;
 
         if (len == 0) {
             first |= WSGW_FRAME_FIN;
         }
 
-        dst += wsgw_frame_header(dst, (uint8_t) first, left);
+        dst += wsgw_frame_header(dst, (uint8_t) first, n);
 
-        while (left) {
-            if (from == in->buf->last) {
-                in = in->next;
-                from = in->buf->pos;
-                continue;
-            }
-
-            n = ngx_min(left, (size_t) (in->buf->last - from));
-            dst = ngx_cpymem(dst, from, n);
-            from += n;
-            left -= n;
+        if (n) {
+            dst = ngx_cpymem(dst, p, n);
+            p += n;
         }
 
         if (len == 0) {
@@ -361,6 +303,20 @@ ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
 
         first = WSGW_OP_CONTINUATION;
     }
+}
+
+
+static void
+ngx_http_wsgw_output_link(ngx_chain_t *cl, ngx_buf_t *b, u_char *p, size_t len)
+{
+    ngx_memzero(b, sizeof(ngx_buf_t));
+
+    b->pos = p;
+    b->last = p + len;
+    b->memory = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
 }
 
 
@@ -384,17 +340,14 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
              f && n < NGX_HTTP_WSGW_OUTPUT_BUFS;
              f = f->next)
         {
-            ngx_memzero(&bufs[n], sizeof(ngx_buf_t));
-            bufs[n].pos = f->data + f->sent;
-            bufs[n].last = f->data + f->len;
-            bufs[n].memory = 1;
+            ngx_http_wsgw_output_link(&links[n], &bufs[n], f->data + f->sent,
+                                      f->len - f->sent);
+            if (n) {
+                links[n - 1].next = &links[n];
+            }
 
-            links[n].buf = &bufs[n];
-            links[n].next = &links[n + 1];
             n++;
         }
-
-        links[n - 1].next = NULL;
 
         sent = c->sent;
         rest = c->send_chain(c, links, 0);

@@ -26,10 +26,6 @@
 ngx_int_t ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
 
-/* likewise for an answer in a chain of memory buffers of "len" bytes in all */
-ngx_int_t ngx_http_wsgw_output_chain(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_chain_t *in, size_t len);
-
 /* ping, pong, close: at most 125 bytes, not subject to the queue's limit;
    a pong replaces a pong that still waits (RFC 6455, 5.5.3) */
 ngx_int_t ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
