@@ -280,7 +280,7 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
         ngx_http_close_connection(c);
     }
 
-    ngx_http_wsgw_on.closed(wc);
+    ngx_http_wsgw_on.next(wc);
     ngx_http_wsgw_connection_release(wc);
 }
 
@@ -419,7 +419,7 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
     if (wc->state == ngx_http_wsgw_open
         && !ngx_http_wsgw_output_congested(wc))
     {
-        ngx_http_wsgw_on.writable(wc);
+        ngx_http_wsgw_on.next(wc);
     }
 
     ngx_http_wsgw_connection_trim(wc);

@@ -37,11 +37,8 @@ typedef struct {
     ngx_int_t  (*message)(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
         u_char *p, size_t len);
 
-    /* the queue of a slow client is short again */
-    void       (*writable)(ngx_http_wsgw_connection_t *wc);
-
-    /* the socket is gone */
-    void       (*closed)(ngx_http_wsgw_connection_t *wc);
+    /* the queue of a slow client is short again, or its socket is gone */
+    void       (*next)(ngx_http_wsgw_connection_t *wc);
 
 } ngx_http_wsgw_connection_handlers_t;
 

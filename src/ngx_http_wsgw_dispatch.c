@@ -40,7 +40,6 @@ static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
 static void ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
     const char *message, const u_char id[WSGW_ID_LEN]);
-static void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_disconnected(ngx_http_wsgw_invoke_t *inv);
@@ -116,20 +115,6 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     rare->pending += ngx_http_wsgw_dispatch_charge(len);
 
     return NGX_OK;
-}
-
-
-void
-ngx_http_wsgw_dispatch_writable(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_http_wsgw_dispatch_next(wc);
-}
-
-
-void
-ngx_http_wsgw_dispatch_closed(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_http_wsgw_dispatch_next(wc);
 }
 
 
@@ -401,7 +386,7 @@ ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
 
 /* a turn is free, or the queue is short again, or the client has gone */
 
-static void
+void
 ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
 {
     ngx_http_wsgw_message_t  *m;

@@ -20,8 +20,7 @@ ngx_uint_t ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc,
     uint64_t size);
 ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
-void ngx_http_wsgw_dispatch_writable(ngx_http_wsgw_connection_t *wc);
-void ngx_http_wsgw_dispatch_closed(ngx_http_wsgw_connection_t *wc);
+void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
 
 /* the order of wlcf->message_routes, for qsort() */
 int ngx_libc_cdecl ngx_http_wsgw_dispatch_compare(const void *one,

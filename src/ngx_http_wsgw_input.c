@@ -92,7 +92,7 @@ ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
     if (wc->rare && wc->state == ngx_http_wsgw_open
         && !ngx_http_wsgw_output_congested(wc))
     {
-        ngx_http_wsgw_on.writable(wc);
+        ngx_http_wsgw_on.next(wc);
     }
 
     if (rc == NGX_BUSY) {

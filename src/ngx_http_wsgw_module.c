@@ -528,8 +528,7 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
 
     ngx_http_wsgw_on.room = ngx_http_wsgw_dispatch_room;
     ngx_http_wsgw_on.message = ngx_http_wsgw_dispatch_message;
-    ngx_http_wsgw_on.writable = ngx_http_wsgw_dispatch_writable;
-    ngx_http_wsgw_on.closed = ngx_http_wsgw_dispatch_closed;
+    ngx_http_wsgw_on.next = ngx_http_wsgw_dispatch_next;
     ngx_http_wsgw_on_letter = ngx_http_wsgw_push_letter;
 
     zone = wmcf->zones.elts;
