@@ -17,6 +17,8 @@
 #define NGX_HTTP_WSGW_NO_DEADLINE  ((ngx_msec_t) -1)
 
 
+static void ngx_http_wsgw_connection_closing(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason);
 static ngx_int_t ngx_http_wsgw_connection_send_close(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t code, ngx_str_t *reason);
 static void ngx_http_wsgw_connection_linger(ngx_connection_t *c,
@@ -44,8 +46,7 @@ void
 ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     ngx_connection_t *c, ngx_str_t *in)
 {
-    ngx_str_t   reason;
-    ngx_uint_t  code;
+    ngx_str_t  reason;
 
     wc->refs++;
     wc->connection = c;
@@ -78,20 +79,10 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     }
 
     if (wc->code) {
-        code = wc->code;
-        wc->code = 0;
-        ngx_str_null(&reason);
+        reason = ngx_http_wsgw_connection_reason(wc);
 
-        if (wc->rare) {
-            reason = wc->rare->reason;
-            ngx_str_null(&wc->rare->reason);
-        }
-
-        ngx_http_wsgw_connection_close(wc, code, &reason);
-
-        if (reason.data) {
-            ngx_free(reason.data);
-        }
+        ngx_http_wsgw_connection_end(wc, wc->code, &reason);
+        ngx_http_wsgw_connection_closing(wc, &reason);
     }
 
     if (ngx_exiting || ngx_terminate) {
@@ -115,14 +106,20 @@ ngx_http_wsgw_connection_close(ngx_http_wsgw_connection_t *wc,
 
     ngx_http_wsgw_connection_end(wc, code, reason);
 
-    if (wc->state != ngx_http_wsgw_open) {
-        return;
+    if (wc->state == ngx_http_wsgw_open) {
+        ngx_http_wsgw_connection_closing(wc, reason);
     }
+}
 
+
+static void
+ngx_http_wsgw_connection_closing(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason)
+{
     wc->state = ngx_http_wsgw_closing;
     wc->active = ngx_current_msec;
 
-    if (ngx_http_wsgw_connection_send_close(wc, code, reason) != NGX_OK) {
+    if (ngx_http_wsgw_connection_send_close(wc, wc->code, reason) != NGX_OK) {
         wc->error = 1;
     }
 
@@ -140,21 +137,11 @@ void
 ngx_http_wsgw_connection_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
     ngx_str_t *reason)
 {
-    ngx_http_wsgw_rare_t  *rare;
+    ngx_str_t  kept;
 
     if (wc->code == 0) {
         wc->code = (uint16_t) code;
-
-        rare = reason->len ? ngx_http_wsgw_connection_rare(wc) : NULL;
-
-        if (rare) {
-            rare->reason.data = ngx_alloc(reason->len, ngx_cycle->log);
-
-            if (rare->reason.data) {
-                ngx_memcpy(rare->reason.data, reason->data, reason->len);
-                rare->reason.len = reason->len;
-            }
-        }
+        (void) ngx_http_wsgw_connection_keep_reason(wc, reason);
     }
 
     /* $connect's outcome decides first */
@@ -165,7 +152,10 @@ ngx_http_wsgw_connection_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
     wc->owed = 1;
     wc->attempt = 1;
-    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, reason);
+
+    kept = ngx_http_wsgw_connection_reason(wc);
+
+    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, &kept);
 }
 
 

@@ -461,10 +461,7 @@ ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
     }
 
     event->code = wc->code;
-
-    if (wc->rare) {
-        event->reason = wc->rare->reason;
-    }
+    event->reason = ngx_http_wsgw_connection_reason(wc);
 
     if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
         ngx_http_wsgw_invoke_discard(inv);

@@ -210,19 +210,13 @@ ngx_http_wsgw_peer_resume(ngx_http_wsgw_zone_t *zone,
     }
 
     wc = ngx_http_wsgw_peer_create(NULL, wlcf, texts, ngx_cycle->log);
-
-    if (wc == NULL || ngx_http_wsgw_connection_rare(wc) == NULL) {
-        goto failed;
+    if (wc == NULL) {
+        return NULL;
     }
 
-    if (reason.len) {
-        wc->rare->reason.data = ngx_alloc(reason.len, ngx_cycle->log);
-        if (wc->rare->reason.data == NULL) {
-            goto failed;
-        }
-
-        ngx_memcpy(wc->rare->reason.data, reason.data, reason.len);
-        wc->rare->reason.len = reason.len;
+    if (ngx_http_wsgw_connection_keep_reason(wc, &reason) != NGX_OK) {
+        ngx_http_wsgw_connection_release(wc);
+        return NULL;
     }
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
@@ -238,14 +232,6 @@ ngx_http_wsgw_peer_resume(ngx_http_wsgw_zone_t *zone,
     wc->attempt = (uint16_t) (view.attempt + 1);
 
     return wc;
-
-failed:
-
-    if (wc) {
-        ngx_http_wsgw_connection_release(wc);
-    }
-
-    return NULL;
 }
 
 
@@ -384,6 +370,43 @@ ngx_http_wsgw_connection_rare(ngx_http_wsgw_connection_t *wc)
     }
 
     return wc->rare;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_connection_keep_reason(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason)
+{
+    u_char  *p;
+
+    if (reason->len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_connection_rare(wc) == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_alloc(reason->len, ngx_cycle->log);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, reason->data, reason->len);
+
+    wc->rare->reason.data = p;
+    wc->rare->reason.len = reason->len;
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_connection_reason(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    return wc->rare ? wc->rare->reason : none;
 }
 
 

@@ -146,6 +146,11 @@ uint64_t ngx_http_wsgw_connection_last_active(ngx_http_wsgw_connection_t *wc);
 ngx_http_wsgw_rare_t *ngx_http_wsgw_connection_rare(
     ngx_http_wsgw_connection_t *wc);
 
+/* why it ends: a copy is kept as long as wc is; empty, if there is none */
+ngx_int_t ngx_http_wsgw_connection_keep_reason(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason);
+ngx_str_t ngx_http_wsgw_connection_reason(ngx_http_wsgw_connection_t *wc);
+
 /* frees what is empty */
 void ngx_http_wsgw_connection_trim(ngx_http_wsgw_connection_t *wc);
 

@@ -23,6 +23,10 @@ every_block(http_config => $Http, config => <<'_EOC_');
         wsgw_route $disconnect /int/disconnect;
     }
 
+    location ^~ /dev/@connections {
+        wsgw_management z;
+    }
+
     location /short {
         wsgw_api z;
         wsgw_integration_type http_proxy;
@@ -246,4 +250,29 @@ sub {
 
     disconnects(140 + 128);
     is $given_up->(), 12, '128 of 512 slots may be owed';
+}
+
+
+
+=== TEST 8: what a DELETE during $connect said is said on each attempt
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return { delay => 0.5 } if $r->{uri} =~ m{/connect};
+    return $r->{headers}{'x-attempt'} < 2 ? { status => 503 } : '';
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', defer => 1);
+    my ($id) = header('x-connection-id', ledger_events(1, qr{/int/connect}));
+
+    is http(DELETE => "/dev/\@connections/$id")->status, 204;
+    $c->drop;
+
+    my @e = disconnects(2);
+
+    is_deeply [ header('x-disconnect-code', @e) ], [ 1000, 1000 ];
+    is_deeply [ header('x-disconnect-reason', @e) ],
+              [ ('Connection Closed Normally') x 2 ];
 }
