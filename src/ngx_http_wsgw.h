@@ -239,6 +239,10 @@ struct ngx_http_wsgw_connection_s {
     uint32_t                       ping_from;   /* likewise: the interval's */
     uint32_t                       drain_at;    /* valid when draining */
 
+    uint32_t                       rate_excess; /* wsgw_message_rate: in
+                                                   thousandths of a message, */
+    uint32_t                       rate_last;   /*   and when, monotonic ms */
+
     uint32_t                       slot;
     uint32_t                       refs;
     uint32_t                       inflight;    /* events that hold a turn */

@@ -215,20 +215,14 @@ failed:
 static ngx_uint_t
 ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
 {
-    int64_t                excess;
-    uint32_t               now;
-    ngx_http_wsgw_rare_t  *rare;
-
-    rare = ngx_http_wsgw_connection_rare(wc);
-    if (rare == NULL) {
-        return 0;
-    }
+    int64_t   excess;
+    uint32_t  now;
 
     now = (uint32_t) ngx_current_msec;
 
-    excess = (int64_t) rare->rate_excess
+    excess = (int64_t) wc->rate_excess
              - (int64_t) wc->wlcf->message_rate
-               * (uint32_t) (now - rare->rate_last) / 1000;
+               * (uint32_t) (now - wc->rate_last) / 1000;
 
     excess = ngx_max(excess, 0);
 
@@ -236,8 +230,8 @@ ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
         return 0;
     }
 
-    rare->rate_excess = (uint32_t) excess + 1000;
-    rare->rate_last = now;
+    wc->rate_excess = (uint32_t) excess + 1000;
+    wc->rate_last = now;
 
     return 1;
 }

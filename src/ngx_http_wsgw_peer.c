@@ -419,7 +419,7 @@ ngx_http_wsgw_connection_trim(ngx_http_wsgw_connection_t *wc)
 
     if (rare == NULL
         || rare->message || rare->unread || rare->frames || rare->messages
-        || rare->reason.data || rare->request || rare->rate_excess
+        || rare->reason.data || rare->request
         || !wsgw_protocol_idle(&rare->protocol))
     {
         return;

@@ -55,9 +55,6 @@ struct ngx_http_wsgw_rare_s {
     ngx_http_wsgw_message_t       *messages;    /* waiting for their turn */
     ngx_http_wsgw_message_t       *last_message;
     size_t                         pending;     /* bytes */
-    uint32_t                       rate_excess; /* wsgw_message_rate: in
-                                                   thousandths of a message, */
-    uint32_t                       rate_last;   /*   and when, monotonic ms */
 };
 
 
