@@ -36,6 +36,7 @@ static void ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc,
 static ngx_int_t ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p, u_char *data, size_t len, ngx_str_t *message,
     size_t *size);
+static void ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, const char *reason);
 static ngx_uint_t ngx_http_wsgw_input_reset(ngx_connection_t *c);
@@ -365,8 +366,7 @@ ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
     }
 
     if (ngx_http_wsgw_input_append(wc, p) != NGX_OK) {
-        wc->error = 1;
-        ngx_post_event(wc->connection->read, &ngx_posted_events);
+        ngx_http_wsgw_input_no_memory(wc);
         return;
     }
 
@@ -435,10 +435,8 @@ static void
 ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     u_char *data, size_t len)
 {
-    size_t            size;
-    ngx_str_t         message;
-
-    static ngx_str_t  internal = ngx_string("Internal error");
+    size_t     size;
+    ngx_str_t  message;
 
     if (!p->data_compressed) {
         size = 0;
@@ -457,8 +455,7 @@ ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     if (ngx_http_wsgw_on.message(wc, p->data_opcode, message.data, message.len)
         != NGX_OK)
     {
-        ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_INTERNAL,
-                                       &internal);
+        ngx_http_wsgw_input_no_memory(wc);
     }
 
     if (size) {
@@ -473,8 +470,6 @@ static ngx_int_t
 ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     u_char *data, size_t len, ngx_str_t *message, size_t *size)
 {
-    static ngx_str_t  internal = ngx_string("Internal error");
-
     switch (ngx_http_wsgw_inflate(data, len, wc->wlcf->max_message_size,
                                   message, size))
     {
@@ -501,11 +496,22 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
         break;
 
     default: /* NGX_ERROR */
-        ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_INTERNAL,
-                                       &internal);
+        ngx_http_wsgw_input_no_memory(wc);
     }
 
     return NGX_ERROR;
+}
+
+
+/* a connection that closes takes no message: the rest of this one, which may
+   be here already, would look like a whole one */
+
+static void
+ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc)
+{
+    static ngx_str_t  reason = ngx_string("Internal error");
+
+    ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_INTERNAL, &reason);
 }
 
 

@@ -470,3 +470,66 @@ sub {
 
     cmp_ok $at, '<=', 8, 'has not waited for more';
 }
+
+
+
+=== TEST 16: where there is no memory for a message, nothing of it is taken
+--- http_config eval: $::Http
+--- config eval: main::stage('wsgw_max_message_size 1m;')
+--- tolerate: Cannot allocate memory
+--- ws eval
+sub {
+    if (!memory_counts()) {
+        pass('skipped: a sanitizer needs more memory than a worker may have');
+        return;
+    }
+
+    my ($worker) = worker_pids();
+
+    # one goes first: it warms up what the others need
+
+    my ($first, $spare, @c) = map { ws_connect('/ws') } 0 .. 40;
+
+    $first->send('first');
+    is $first->recv, 'first', 'an echo';
+
+    # from now on there is what the worker has, and no more; what one of them
+    # takes is to be free later, for all but another part
+
+    open my $status, '<', "/proc/$worker/status" or die "status: $!\n";
+    my ($size) = map { /^VmSize:\s+(\d+)/ } <$status>;
+
+    system('prlimit', '--pid', $worker, '--as=' . 1024 * $size . ':') == 0
+        or die "prlimit failed\n";
+
+    my $takes = sub {
+        my ($c, $bytes) = @_;
+
+        $c->send_raw(more('p' x $bytes) . ping('taken'));
+        return $c->recv_frame->{opcode} == Wsgw::Client::PONG;
+    };
+
+    ok $takes->($spare, 20_000), 'a part of a message';
+
+    my $taken = 0;
+    $taken++ while $taken < $#c && $takes->($c[$taken], 50_000);
+
+    $_->drop for $spare, $c[$taken];
+    ledger_events(2, qr{^/disconnect});
+
+    # the worker finds all of it at once
+
+    kill STOP => $worker;
+    $c[-1]->send_raw(more('p' x 50_000) . cont('the end'));
+    kill CONT => $worker;
+
+    is $c[-1]->close_code, 1011, 'a message that does not fit';
+
+    # a $disconnect stands behind all that came of a connection
+
+    $c[-1]->drop;
+    ledger_events(3, qr{^/disconnect});
+
+    is scalar(ledger_events(0, qr{^/echo})), 1,
+       'no part of it reaches an integration';
+}
