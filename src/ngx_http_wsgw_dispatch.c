@@ -164,31 +164,17 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
         return;
     }
 
-    inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
+    inv = ngx_http_wsgw_event_create(wc, route, NGX_HTTP_WSGW_MESSAGE, number);
     if (inv == NULL) {
         goto failed;
     }
 
-    event = ngx_http_wsgw_event_create(inv, route, NGX_HTTP_WSGW_MESSAGE,
-                                       number);
-    if (event == NULL) {
-        ngx_http_wsgw_invoke_discard(inv);
-        goto failed;
-    }
-
+    event = inv->data;
     event->opcode = opcode;
+    event->body.data = p;
     event->body.len = len;
-    event->body.data = ngx_pnalloc(inv->pool, len);
 
-    if (event->body.data == NULL) {
-        ngx_http_wsgw_invoke_discard(inv);
-        goto failed;
-    }
-
-    ngx_memcpy(event->body.data, p, len);
-
-    if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
-        ngx_http_wsgw_invoke_discard(inv);
+    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
         goto failed;
     }
 
@@ -441,24 +427,18 @@ ngx_http_wsgw_dispatch_disconnect(ngx_http_wsgw_connection_t *wc)
         return;
     }
 
-    inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
+    inv = ngx_http_wsgw_event_create(wc, wc->wlcf->disconnect,
+                                     NGX_HTTP_WSGW_DISCONNECT,
+                                     NGX_HTTP_WSGW_DISCONNECT_NUMBER);
     if (inv == NULL) {
         goto failed;
     }
 
-    event = ngx_http_wsgw_event_create(inv, wc->wlcf->disconnect,
-                                       NGX_HTTP_WSGW_DISCONNECT,
-                                       NGX_HTTP_WSGW_DISCONNECT_NUMBER);
-    if (event == NULL) {
-        ngx_http_wsgw_invoke_discard(inv);
-        goto failed;
-    }
-
+    event = inv->data;
     event->code = wc->code;
     event->reason = ngx_http_wsgw_connection_reason(wc);
 
-    if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
-        ngx_http_wsgw_invoke_discard(inv);
+    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
         goto failed;
     }
 

@@ -24,36 +24,45 @@
 static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
+static ngx_int_t ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
 
 
-ngx_http_wsgw_event_t *
-ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
+ngx_http_wsgw_invoke_t *
+ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number)
 {
-    ngx_time_t             *tp;
-    ngx_http_wsgw_event_t  *event;
+    ngx_time_t              *tp;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_invoke_create(wc);
+    if (inv == NULL) {
+        return NULL;
+    }
 
     event = ngx_pcalloc(inv->pool, sizeof(ngx_http_wsgw_event_t));
     if (event == NULL) {
+        ngx_http_wsgw_invoke_discard(inv);
         return NULL;
     }
 
     tp = ngx_timeofday();
 
-    event->wc = inv->wc;
+    event->wc = wc;
     event->route = route;
     event->type = type;
-    event->attempt = (type == NGX_HTTP_WSGW_DISCONNECT) ? inv->wc->attempt : 1;
+    event->attempt = (type == NGX_HTTP_WSGW_DISCONNECT) ? wc->attempt : 1;
     event->time = (uint64_t) tp->sec * 1000 + tp->msec;
 
     event->number = number;
 
-    ngx_http_wsgw_connection_event_id(inv->wc, number, event->id);
-    ngx_http_wsgw_connection_id(inv->wc, event->connection_id);
+    ngx_http_wsgw_connection_event_id(wc, number, event->id);
+    ngx_http_wsgw_connection_id(wc, event->connection_id);
 
     inv->data = event;
 
-    return event;
+    return inv;
 }
 
 
@@ -66,22 +75,40 @@ ngx_http_wsgw_event_message_id(ngx_http_wsgw_event_t *event,
 
 
 ngx_int_t
-ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
+ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = inv->data;
+
+    if (ngx_http_wsgw_event_target(inv, event) != NGX_OK
+        || ngx_http_wsgw_headers(inv, event) != NGX_OK
+        || ngx_http_wsgw_event_payload(inv, event) != NGX_OK)
+    {
+        ngx_http_wsgw_invoke_discard(inv);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event)
 {
-    if (ngx_http_wsgw_event_target(inv, event) != NGX_OK
-        || ngx_http_wsgw_headers(inv, event) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (event->type == NGX_HTTP_WSGW_MESSAGE) {
+        event->body.data = ngx_pstrdup(inv->pool, &event->body);
+        if (event->body.data == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
         return ngx_http_wsgw_event_body(inv->pool, event, &inv->body);
     }
 
-    if (event->type == NGX_HTTP_WSGW_MESSAGE) {
-        inv->body = event->body;
-    }
+    inv->body = event->body;
 
     return NGX_OK;
 }

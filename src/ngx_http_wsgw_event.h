@@ -69,18 +69,18 @@ typedef struct {
 } ngx_http_wsgw_result_t;
 
 
-/* NULL: no memory */
-ngx_http_wsgw_event_t *ngx_http_wsgw_event_create(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number);
+/* an event request with its event, inv->data; NULL: no memory */
+ngx_http_wsgw_invoke_t *ngx_http_wsgw_event_create(
+    ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_route_t *route,
+    ngx_uint_t type, uint64_t number);
 
 /* of a MESSAGE */
 void ngx_http_wsgw_event_message_id(ngx_http_wsgw_event_t *event,
     u_char id[WSGW_ID_LEN]);
 
-/* makes inv's request (uri, headers, body, type, timeout) from the event and
-   its route; event is in inv->pool.  NGX_ERROR: no memory */
-ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_event_t *event);
+/* makes the request (uri, headers, body, type, timeout) from the event, whose
+   body is copied, and its route.  NGX_ERROR: no memory, inv is discarded */
+ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv);
 
 /* reads the answer in done(); never fails: what cannot be read is a failure */
 void ngx_http_wsgw_event_result(ngx_http_wsgw_invoke_t *inv,

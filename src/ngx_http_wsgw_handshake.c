@@ -257,22 +257,16 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 
     wc = hs->ctx.wc;
 
-    inv = ngx_http_wsgw_invoke_create(wc, wc->wlcf->server);
+    inv = ngx_http_wsgw_event_create(wc, wc->wlcf->connect,
+                                     NGX_HTTP_WSGW_CONNECT, 0);
     if (inv == NULL) {
         return NGX_ERROR;
     }
 
-    event = ngx_http_wsgw_event_create(inv, wc->wlcf->connect,
-                                       NGX_HTTP_WSGW_CONNECT, 0);
-    if (event == NULL) {
-        ngx_http_wsgw_invoke_discard(inv);
-        return NGX_ERROR;
-    }
-
+    event = inv->data;
     event->handshake = hs->request;
 
-    if (ngx_http_wsgw_event_request(inv, event) != NGX_OK) {
-        ngx_http_wsgw_invoke_discard(inv);
+    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -39,8 +39,7 @@ static ngx_pool_t  *ngx_http_wsgw_invoke_pool;
 
 
 ngx_http_wsgw_invoke_t *
-ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
-    ngx_http_core_srv_conf_t *server)
+ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
 {
     ngx_pool_t              *pool;
     ngx_http_wsgw_invoke_t  *inv;
@@ -62,7 +61,6 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc,
     }
 
     inv->pool = pool;
-    inv->server = server;
     ngx_str_set(&inv->answer, "");
 
     inv->log = *ngx_cycle->log;
@@ -156,7 +154,7 @@ ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv)
     ngx_uint_t                  n;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
-    wmcf = ngx_http_get_module_main_conf(inv->server->ctx,
+    wmcf = ngx_http_get_module_main_conf(inv->wc->wlcf->server->ctx,
                                          ngx_http_wsgw_module);
     n = wmcf->worker_events;
 

@@ -34,7 +34,6 @@ struct ngx_http_wsgw_invoke_s {
 
     ngx_http_wsgw_connection_t    *wc;          /* a reference is held until
                                                    nobody needs the struct */
-    ngx_http_core_srv_conf_t      *server;
     ngx_str_t                      uri;
     ngx_str_t                      args;
     ngx_str_t                      exten;       /* of uri */
@@ -108,7 +107,7 @@ ngx_str_t ngx_http_wsgw_invoke_exten(ngx_str_t *uri);
 
 /* NULL: no memory */
 ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(
-    ngx_http_wsgw_connection_t *wc, ngx_http_core_srv_conf_t *server);
+    ngx_http_wsgw_connection_t *wc);
 
 /*
  * At most wsgw_worker_events run at a time, the others wait in their order,

@@ -127,7 +127,7 @@ ngx_http_wsgw_invoke_connection(ngx_http_wsgw_invoke_t *inv,
 
     wc = inv->wc;
 
-    inv->hc.conf_ctx = inv->server->ctx;
+    inv->hc.conf_ctx = wc->wlcf->server->ctx;
     inv->log_ctx.connection = fc;
 
     fc->data = &inv->hc;
