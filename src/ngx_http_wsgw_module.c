@@ -40,6 +40,8 @@ static ngx_int_t ngx_http_wsgw_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_wsgw_init_process(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_exit_master(ngx_cycle_t *cycle);
+static void ngx_http_wsgw_each_zone(ngx_cycle_t *cycle,
+    void (*leave)(ngx_http_wsgw_zone_t *zone));
 
 
 static ngx_conf_enum_t  ngx_http_wsgw_integration_types[] = {
@@ -605,21 +607,7 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                  i;
-    ngx_http_wsgw_zone_t      **zone;
-    ngx_http_wsgw_main_conf_t  *wmcf;
-
-    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
-
-    if (wmcf == NULL) {
-        return;
-    }
-
-    zone = wmcf->zones.elts;
-
-    for (i = 0; i < wmcf->zones.nelts; i++) {
-        ngx_http_wsgw_zone_detach(zone[i]);
-    }
+    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_zone_detach);
 
     ngx_http_wsgw_worker_exit(cycle->log);
 }
@@ -627,6 +615,14 @@ ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
 
 static void
 ngx_http_wsgw_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_state_leave);
+}
+
+
+static void
+ngx_http_wsgw_each_zone(ngx_cycle_t *cycle,
+    void (*leave)(ngx_http_wsgw_zone_t *zone))
 {
     ngx_uint_t                  i;
     ngx_http_wsgw_zone_t      **zone;
@@ -641,8 +637,6 @@ ngx_http_wsgw_exit_master(ngx_cycle_t *cycle)
     zone = wmcf->zones.elts;
 
     for (i = 0; i < wmcf->zones.nelts; i++) {
-        if (zone[i]->state.len) {
-            ngx_http_wsgw_state_leave(zone[i]);
-        }
+        leave(zone[i]);
     }
 }

@@ -403,6 +403,10 @@ ngx_http_wsgw_state_leave(ngx_http_wsgw_zone_t *zone)
     u_char    *path;
     uint32_t   i;
 
+    if (zone->state.len == 0) {
+        return;
+    }
+
     for (i = 0; i < zone->slots; i++) {
         if (ngx_http_wsgw_slot_used(zone->base, i)) {
             return;

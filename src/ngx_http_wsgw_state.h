@@ -28,7 +28,8 @@ ngx_uint_t ngx_http_wsgw_state_lives(ngx_http_wsgw_zone_t *zone,
 ngx_socket_t ngx_http_wsgw_state_connect(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 
-/* the master's end: removes the file if no $disconnect is owed in it */
+/* the master's end: removes the file, if it has one and no $disconnect is owed
+   in it */
 void ngx_http_wsgw_state_leave(ngx_http_wsgw_zone_t *zone);
 
 /* of the file of that instance, to be freed */
