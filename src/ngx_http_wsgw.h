@@ -300,6 +300,9 @@ typedef struct {
     ngx_queue_t                    waiting;     /* to be one: $connects and
                                                    messages, */
     ngx_queue_t                    owed;        /*   $disconnects */
+    ngx_pool_t                    *event_pool;  /* kept for the next event, */
+    ngx_pool_t                    *connection_pool; /* for its connection; or
+                                                   NULL */
 } ngx_http_wsgw_worker_t;
 
 

@@ -261,3 +261,29 @@ ngx_http_wsgw_deflate_room(size_t size)
 
     return NGX_OK;
 }
+
+
+void
+ngx_http_wsgw_deflate_exit(void)
+{
+    ngx_uint_t  bits;
+
+    if (ngx_http_wsgw_inflate_state) {
+        (void) inflateEnd(ngx_http_wsgw_inflate_state);
+        ngx_free(ngx_http_wsgw_inflate_state);
+        ngx_http_wsgw_inflate_state = NULL;
+    }
+
+    for (bits = 0; bits <= NGX_HTTP_WSGW_WINDOW_MAX; bits++) {
+        if (ngx_http_wsgw_deflate_states[bits]) {
+            (void) deflateEnd(ngx_http_wsgw_deflate_states[bits]);
+            ngx_free(ngx_http_wsgw_deflate_states[bits]);
+            ngx_http_wsgw_deflate_states[bits] = NULL;
+        }
+    }
+
+    if (ngx_http_wsgw_deflate_buffer.data) {
+        ngx_free(ngx_http_wsgw_deflate_buffer.data);
+        ngx_str_null(&ngx_http_wsgw_deflate_buffer);
+    }
+}

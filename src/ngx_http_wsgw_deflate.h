@@ -35,5 +35,8 @@ ngx_int_t ngx_http_wsgw_inflate(u_char *p, size_t len, size_t max,
 ngx_int_t ngx_http_wsgw_deflate(ngx_uint_t bits, u_char *p, size_t len,
     ngx_str_t *out);
 
+/* frees the worker's states and its buffer */
+void ngx_http_wsgw_deflate_exit(void);
+
 
 #endif /* _NGX_HTTP_WSGW_DEFLATE_H_INCLUDED_ */

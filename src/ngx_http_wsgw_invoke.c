@@ -34,9 +34,6 @@ static u_char *ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf,
 
 static ngx_event_t  ngx_http_wsgw_invoke_turn;
 
-/* of an event that has ended, for the next one; or NULL */
-static ngx_pool_t  *ngx_http_wsgw_invoke_pool;
-
 
 ngx_http_wsgw_invoke_t *
 ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
@@ -44,8 +41,8 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
     ngx_pool_t              *pool;
     ngx_http_wsgw_invoke_t  *inv;
 
-    pool = ngx_http_wsgw_invoke_pool;
-    ngx_http_wsgw_invoke_pool = NULL;
+    pool = ngx_http_wsgw_worker.event_pool;
+    ngx_http_wsgw_worker.event_pool = NULL;
 
     if (pool == NULL) {
         pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
@@ -385,12 +382,12 @@ ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
     pool = inv->pool;
     pool->log = ngx_cycle->log;
 
-    if (ngx_http_wsgw_invoke_pool || pool->d.next) {
+    if (ngx_http_wsgw_worker.event_pool || pool->d.next) {
         ngx_destroy_pool(pool);
 
     } else {
         ngx_reset_pool(pool);
-        ngx_http_wsgw_invoke_pool = pool;
+        ngx_http_wsgw_worker.event_pool = pool;
     }
 
     ngx_http_wsgw_connection_release(wc);

@@ -26,10 +26,6 @@ static ssize_t ngx_http_wsgw_invoke_send(ngx_connection_t *fc, u_char *buf,
     size_t size);
 
 
-/* of a connection that has ended, for the next one; or NULL */
-static ngx_pool_t  *ngx_http_wsgw_invoke_kept;
-
-
 ngx_connection_t *
 ngx_http_wsgw_invoke_connect(ngx_http_wsgw_invoke_t *inv)
 {
@@ -91,8 +87,8 @@ ngx_http_wsgw_invoke_connection_pool(void)
     ngx_pool_t          *pool;
     ngx_pool_cleanup_t  *cln;
 
-    pool = ngx_http_wsgw_invoke_kept;
-    ngx_http_wsgw_invoke_kept = NULL;
+    pool = ngx_http_wsgw_worker.connection_pool;
+    ngx_http_wsgw_worker.connection_pool = NULL;
 
     if (pool) {
         pool->log = ngx_cycle->log;
@@ -193,7 +189,7 @@ ngx_http_wsgw_invoke_leave(ngx_http_request_t *r)
 
     cln = pool->cleanup;
 
-    if (ngx_http_wsgw_invoke_kept || cln->next || pool->large
+    if (ngx_http_wsgw_worker.connection_pool || cln->next || pool->large
         || pool->d.next)
     {
         ngx_destroy_pool(pool);
@@ -203,7 +199,7 @@ ngx_http_wsgw_invoke_leave(ngx_http_request_t *r)
     cln->handler(cln->data);
     cln->data = NULL;
 
-    ngx_http_wsgw_invoke_kept = pool;
+    ngx_http_wsgw_worker.connection_pool = pool;
 }
 
 

@@ -11,6 +11,7 @@
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_check.h"
+#include "ngx_http_wsgw_deflate.h"
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_worker.h"
 #include "ngx_http_wsgw_variables.h"
@@ -609,6 +610,7 @@ ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
 {
     ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_zone_detach);
 
+    ngx_http_wsgw_deflate_exit();
     ngx_http_wsgw_worker_exit(cycle->log);
 }
 

@@ -3,7 +3,8 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * The worker's own: the buffer that all connections read into, the socket
- * that all event requests pretend to have, and the counts that bound them.
+ * that all event requests pretend to have, the counts that bound them, and
+ * the pools that one leaves to the next.
  */
 
 
@@ -15,6 +16,7 @@ ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
 
 static ngx_int_t ngx_http_wsgw_worker_dummy(ngx_socket_t s[2],
     ngx_log_t *log);
+static void ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log);
 static void ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log);
 
 
@@ -61,9 +63,24 @@ ngx_http_wsgw_worker_exit(ngx_log_t *log)
     }
 
     ngx_http_wsgw_worker_close(worker->dummy, log);
+    ngx_http_wsgw_worker_drop(&worker->event_pool, log);
+    ngx_http_wsgw_worker_drop(&worker->connection_pool, log);
 
     ngx_free(worker->recv_buffer);
     worker->recv_buffer = NULL;
+}
+
+
+/* its log may be that of a cycle that is no more */
+
+static void
+ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log)
+{
+    if (*pool) {
+        (*pool)->log = log;
+        ngx_destroy_pool(*pool);
+        *pool = NULL;
+    }
 }
 
 
