@@ -55,11 +55,15 @@ ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
 {
     size_t  pending;
 
+    if (wc->rare == NULL) {
+        return 1;
+    }
+
     if (ngx_http_wsgw_output_congested(wc)) {
         return 0;
     }
 
-    pending = wc->rare ? wc->rare->pending : 0;
+    pending = wc->rare->pending;
 
     if (pending == 0) {
         return 1;

@@ -394,13 +394,6 @@ ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc)
 }
 
 
-ngx_uint_t
-ngx_http_wsgw_output_congested(ngx_http_wsgw_connection_t *wc)
-{
-    return wc->rare && wc->rare->queued > wc->wlcf->max_queue_size / 2;
-}
-
-
 static void
 ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc)
 {

@@ -35,7 +35,13 @@ ngx_int_t ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
 ngx_int_t ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc);
 
 /* over half of wsgw_max_queue_size waits */
-ngx_uint_t ngx_http_wsgw_output_congested(ngx_http_wsgw_connection_t *wc);
+
+static ngx_inline ngx_uint_t
+ngx_http_wsgw_output_congested(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->rare && wc->rare->queued > wc->wlcf->max_queue_size / 2;
+}
+
 
 /* frees the queue */
 void ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc);
