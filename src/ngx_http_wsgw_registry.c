@@ -34,9 +34,12 @@ static void ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone);
 static uint32_t ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process,
     uint32_t slot, uint32_t sequence, u_char *data, size_t len);
 static void ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process,
-    uint32_t next);
+    uint32_t slot, uint32_t sequence, uint32_t next);
 static void ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_slot_t *s, ngx_str_t *reason);
+    uint32_t slot, ngx_str_t *reason);
+static ngx_http_wsgw_record_t *ngx_http_wsgw_record_of(
+    ngx_http_wsgw_zone_t *zone, uint32_t slot, uint32_t sequence,
+    uint32_t next);
 
 
 static ngx_inline ngx_http_wsgw_slot_t *
@@ -226,7 +229,7 @@ ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 
     s = ngx_http_wsgw_slot(zone->base, slot);
 
-    ngx_http_wsgw_record_add_reason(zone, s, reason);
+    ngx_http_wsgw_record_add_reason(zone, slot, reason);
     s->due = ngx_current_msec;
     s->owed_at = s->due;
 
@@ -239,7 +242,7 @@ ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 void
 ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 {
-    uint32_t                  chunk;
+    uint32_t                  sequence;
     ngx_http_wsgw_slot_t     *s;
     ngx_http_wsgw_process_t  *process;
 
@@ -250,13 +253,12 @@ ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     }
 
     s = ngx_http_wsgw_slot(zone->base, slot);
-    chunk = s->record;
+    sequence = ngx_http_wsgw_word_sequence(s->word);
 
     ngx_http_wsgw_slot_store(s,
-        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 0, 0,
-                           NGX_HTTP_WSGW_SLOT_FREE));
+        ngx_http_wsgw_word(sequence, 0, 0, NGX_HTTP_WSGW_SLOT_FREE));
 
-    ngx_http_wsgw_record_put(process, chunk);
+    ngx_http_wsgw_record_put(process, slot, sequence, s->record);
     ngx_http_wsgw_pool_put(&process->slots, slot);
 }
 
@@ -290,7 +292,7 @@ ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     s = ngx_http_wsgw_slot(zone->base, slot);
 
-    ngx_http_wsgw_record_add_reason(zone, s, &reason);
+    ngx_http_wsgw_record_add_reason(zone, slot, &reason);
     s->due = ngx_current_msec;
     s->owed_at = s->due;
 
@@ -439,7 +441,7 @@ ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process, uint32_t slot,
         chunk = ngx_http_wsgw_pool_get(&process->records);
 
         if (chunk == NGX_HTTP_WSGW_NONE) {
-            ngx_http_wsgw_record_put(process, next);
+            ngx_http_wsgw_record_put(process, slot, sequence, next);
             return 0;
         }
 
@@ -465,13 +467,20 @@ ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process, uint32_t slot,
 
 
 static void
-ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t next)
+ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t slot,
+    uint32_t sequence, uint32_t next)
 {
-    uint32_t  chunk;
+    uint32_t                 chunk;
+    ngx_http_wsgw_record_t  *record;
 
-    while (next) {
+    for ( ;; ) {
+        record = ngx_http_wsgw_record_of(process->zone, slot, sequence, next);
+        if (record == NULL) {
+            return;
+        }
+
         chunk = next - 1;
-        next = ngx_http_wsgw_record(process->zone->base, chunk)->next;
+        next = record->next;
 
         /* the chunk may be another process's from here on */
 
@@ -483,34 +492,45 @@ ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t next)
 /* behind the record; it counts when the state says that it is owed */
 
 static void
-ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_slot_t *s, ngx_str_t *reason)
+ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_str_t *reason)
 {
-    size_t                   n, offset;
+    size_t                   n, left, offset;
     u_char                  *p;
+    uint32_t                 sequence;
+    ngx_http_wsgw_slot_t    *s;
     ngx_http_wsgw_record_t  *record;
 
-    if (s->record == 0 || reason == NULL || reason->len == 0) {
+    if (reason == NULL || reason->len == 0) {
         return;
     }
 
-    record = ngx_http_wsgw_record(zone->base, s->record - 1);
-    offset = record->size;
-
-    while (offset >= sizeof(record->data)) {
-        offset -= sizeof(record->data);
-        record = ngx_http_wsgw_record(zone->base, record->next - 1);
-    }
+    s = ngx_http_wsgw_slot(zone->base, slot);
+    sequence = ngx_http_wsgw_word_sequence(s->word);
 
     p = reason->data;
-    s->reason = (uint16_t) ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
+    left = ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
 
-    n = ngx_min(s->reason, sizeof(record->data) - offset);
-    ngx_memcpy(record->data + offset, p, n);
+    s->reason = (uint16_t) left;
 
-    if (n < s->reason) {
-        record = ngx_http_wsgw_record(zone->base, record->next - 1);
-        ngx_memcpy(record->data, p + n, s->reason - n);
+    record = ngx_http_wsgw_record_of(zone, slot, sequence, s->record);
+    offset = record ? record->size : 0;
+
+    for ( /* void */ ;
+         record && left;
+         record = ngx_http_wsgw_record_of(zone, slot, sequence, record->next))
+    {
+        if (offset >= sizeof(record->data)) {
+            offset -= sizeof(record->data);
+            continue;
+        }
+
+        n = ngx_min(left, sizeof(record->data) - offset);
+        ngx_memcpy(record->data + offset, p, n);
+
+        p += n;
+        left -= n;
+        offset = 0;
     }
 }
 
@@ -520,17 +540,19 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     u_char *dst, size_t size, ngx_str_t *reason)
 {
     size_t                   n, len, total, offset;
-    uint32_t                 next;
+    uint32_t                 sequence;
     ngx_http_wsgw_slot_t    *s;
     ngx_http_wsgw_record_t  *record;
 
     s = ngx_http_wsgw_slot(zone->base, slot);
+    sequence = ngx_http_wsgw_word_sequence(s->word);
 
-    if (s->record == 0) {
+    record = ngx_http_wsgw_record_of(zone, slot, sequence, s->record);
+    if (record == NULL) {
         return NGX_DECLINED;
     }
 
-    len = ngx_http_wsgw_record(zone->base, s->record - 1)->size;
+    len = record->size;
     total = len;
 
     if (ngx_http_wsgw_word_state(s->word) == NGX_HTTP_WSGW_SLOT_OWED) {
@@ -541,28 +563,45 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
         return NGX_DECLINED;
     }
 
-    next = s->record;
-
     for (offset = 0; offset < total; offset += n) {
 
-        /* a file that survived its host may have lost any page */
-
-        if (next == 0 || !ngx_http_wsgw_record_used(zone->base, next - 1)) {
+        if (record == NULL) {
             return NGX_DECLINED;
         }
-
-        record = ngx_http_wsgw_record(zone->base, next - 1);
 
         n = ngx_min(total - offset, sizeof(record->data));
         ngx_memcpy(dst + offset, record->data, n);
 
-        next = record->next;
+        record = ngx_http_wsgw_record_of(zone, slot, sequence, record->next);
     }
 
     reason->data = dst + len;
     reason->len = total - len;
 
     return (ssize_t) len;
+}
+
+
+/*
+ * The chunk next - 1 of a slot's record; NULL: the end.  In a file that
+ * survived its host any page may be lost, or be an older one, whose chunk is
+ * another slot's or a former use's.
+ */
+
+static ngx_http_wsgw_record_t *
+ngx_http_wsgw_record_of(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint32_t sequence, uint32_t next)
+{
+    ngx_http_wsgw_record_t  *record;
+
+    if (next == 0) {
+        return NULL;
+    }
+
+    record = ngx_http_wsgw_record(zone->base, next - 1);
+
+    return record->slot == slot + 1 && record->sequence == sequence ? record
+                                                                    : NULL;
 }
 
 

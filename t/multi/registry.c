@@ -221,6 +221,71 @@ records(ngx_http_wsgw_zone_t *zone)
 }
 
 
+/* pages of a file that its host had not written when it went down */
+
+static void
+lost_pages(ngx_http_wsgw_zone_t *zone)
+{
+    u_char                  data[700], copy[1000];
+    uint32_t                i, first, chunk[2];
+    unsigned                bad;
+    wsgw_id_t               id, other;
+    ngx_str_t               read;
+    ngx_http_wsgw_slot_t   *slots;
+    ngx_http_wsgw_record_t *records;
+
+    slots = ngx_http_wsgw_at(zone->base,
+                             ngx_http_wsgw_header(zone)->slots.elements,
+                             ngx_http_wsgw_slot_t);
+    records = ngx_http_wsgw_at(zone->base,
+                               ngx_http_wsgw_header(zone)->records.elements,
+                               ngx_http_wsgw_record_t);
+
+    memset(data, 1, sizeof(data));
+    bad = 0;
+
+    for (i = 0; i < 2; i++) {
+        ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, sizeof(data));
+        ngx_http_wsgw_slot_open(zone, id.slot);
+
+        first = slots[id.slot].record - 1;
+        chunk[0] = first;
+        chunk[1] = records[first].next - 1;
+        memset(&records[chunk[i]], 0, sizeof(ngx_http_wsgw_record_t));
+
+        ngx_http_wsgw_slot_lost(zone, id.slot);
+        bad += ngx_http_wsgw_record_read(zone, id.slot, copy, sizeof(copy),
+                                         &read) != NGX_DECLINED;
+        ngx_http_wsgw_slot_free(zone, id.slot);
+    }
+
+    stub_ok(bad == 0, "a record with a lost page is not read");
+
+    ngx_http_wsgw_slot_take(zone, &other, 7, 0, 0, data, 1);
+    ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, 1);
+
+    slots[id.slot].record = slots[other.slot].record;
+    ngx_http_wsgw_slot_lost(zone, id.slot);
+
+    stub_ok(ngx_http_wsgw_record_read(zone, id.slot, copy, sizeof(copy),
+                                      &read) == NGX_DECLINED,
+            "nor is another connection's, which a lost page leads to");
+
+    data[0] = 2;
+    ngx_http_wsgw_slot_free(zone, id.slot);
+    ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, 1);
+
+    stub_ok(ngx_http_wsgw_record_read(zone, other.slot, copy, sizeof(copy),
+                                      &read) == 1
+            && copy[0] == 1,
+            "and that one keeps it");
+
+    ngx_http_wsgw_slot_free(zone, id.slot);
+    ngx_http_wsgw_slot_free(zone, other.slot);
+    ngx_http_wsgw_pool_rescan(&zone->process->records);
+}
+
+
 static void
 exhaustion(ngx_http_wsgw_zone_t *zone)
 {
@@ -601,6 +666,7 @@ main(void)
 
     slots(zone);
     records(zone);
+    lost_pages(zone);
     exhaustion(zone);
     life(zone);
 
