@@ -11,6 +11,12 @@
 #include "ngx_http_wsgw_failpoint.h"
 
 
+/* of a worker slot, in the file that all instances of a zone may have */
+
+#define ngx_http_wsgw_lock_byte(instance, index)                              \
+    ((off_t) (instance) << 20 | (index))
+
+
 static void ngx_http_wsgw_attach_deafen(ngx_http_wsgw_process_t *process);
 static ngx_int_t ngx_http_wsgw_attach_open_lock(
     ngx_http_wsgw_process_t *process, ngx_log_t *log);
@@ -24,7 +30,6 @@ static void ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process,
 static ngx_int_t ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process,
     ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process);
-static ngx_int_t ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process);
 
 
@@ -58,7 +63,6 @@ ngx_http_wsgw_zone_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     zone->process = process;
 
     if (ngx_http_wsgw_attach_init(process) != NGX_OK
-        || ngx_http_wsgw_attach_instance(zone) != NGX_OK
         || (!zone->orphan && ngx_http_wsgw_mailbox_open(zone, log) != NGX_OK))
     {
         ngx_http_wsgw_zone_detach(zone);
@@ -168,7 +172,7 @@ ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process, uint32_t index,
 
     fl.l_type = (short) type;
     fl.l_whence = SEEK_SET;
-    fl.l_start = index;
+    fl.l_start = ngx_http_wsgw_lock_byte(process->zone->instance, index);
     fl.l_len = 1;
 
     if (fcntl(process->lock,
@@ -198,7 +202,9 @@ ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
     }
 
     return ngx_http_wsgw_attach_is_locked(zone->descriptors->lock,
-                                          owner.index, 1);
+                                ngx_http_wsgw_lock_byte(zone->instance,
+                                                        owner.index),
+                                          1);
 }
 
 
@@ -223,23 +229,20 @@ ngx_http_wsgw_attach_is_locked(int fd, off_t start, off_t len)
 ngx_uint_t
 ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
-    if (instance == zone->instance) {
-        return 0;
-    }
+    return instance != zone->instance
+           && (ngx_http_wsgw_attach_upgrades()
+               || ngx_http_wsgw_instance_alive(zone, instance));
+}
 
-    if (ngx_http_wsgw_attach_upgrades()) {
-        return 1;
-    }
 
-    if (instance == 0
-        || instance != ngx_http_wsgw_header(zone)->predecessor)
-    {
-        return 0;
-    }
+/* any byte of its own: of any worker */
 
-    /* any byte of the file: of any worker */
-
-    return ngx_http_wsgw_attach_is_locked(zone->descriptors->older, 0, 0);
+ngx_uint_t
+ngx_http_wsgw_instance_alive(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    return ngx_http_wsgw_attach_is_locked(zone->descriptors->lock,
+                                          ngx_http_wsgw_lock_byte(instance, 0),
+                                          ngx_http_wsgw_lock_byte(1, 0));
 }
 
 
@@ -450,41 +453,6 @@ ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
     }
 
     __atomic_store_n(&worker->generation, zone->generation, __ATOMIC_RELEASE);
-
-    return NGX_OK;
-}
-
-
-/* without a file the first worker of a zone's life numbers it; one CAS */
-
-static ngx_int_t
-ngx_http_wsgw_attach_instance(ngx_http_wsgw_zone_t *zone)
-{
-    uint32_t                 none, instance;
-    uint64_t                 random;
-    ngx_http_wsgw_header_t  *h;
-
-    if (ngx_http_wsgw_random(&random) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    none = 0;
-    instance = NGX_HTTP_WSGW_INSTANCE_FIRST
-               + (uint32_t) (random % NGX_HTTP_WSGW_INSTANCES);
-
-    h = ngx_http_wsgw_header(zone);
-
-    if (instance == h->predecessor) {
-        instance ^= 1;
-    }
-
-    if (!__atomic_compare_exchange_n(&h->instance, &none, instance, 0,
-                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-    {
-        instance = none;
-    }
-
-    zone->instance = instance;
 
     return NGX_OK;
 }

@@ -231,6 +231,7 @@ ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
 
     orphan->orphan = 1;
     orphan->base = map;
+    orphan->instance = h->instance;
     orphan->slots = h->slots.stripes << h->slots.shift;
     orphan->descriptors = d;
 

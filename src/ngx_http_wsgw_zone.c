@@ -20,13 +20,16 @@ static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone);
 static ngx_int_t ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
-    size_t size);
+    ngx_http_wsgw_zone_t *ozone, size_t size);
+static ngx_int_t ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone);
 static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
 static ngx_int_t ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
+static ngx_int_t ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone);
 static ngx_int_t ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
-static ngx_int_t ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone);
 static ngx_int_t ngx_http_wsgw_zone_open_descriptors(
     ngx_http_wsgw_zone_t *zone, uint32_t n);
 static ngx_http_wsgw_descriptors_t *ngx_http_wsgw_zone_add_descriptors(
@@ -152,6 +155,7 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
     h = ngx_http_wsgw_header(zone);
 
+    zone->instance = h->instance;
     zone->slots = h->slots.stripes << h->slots.shift;
     zone->generation = h->generation + 1;
 
@@ -162,14 +166,22 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 static ngx_int_t
 ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
 {
-    size_t    size;
-    uint32_t  nworkers;
+    size_t                 size;
+    uint32_t               nworkers;
+    ngx_shm_zone_t        *old;
+    ngx_http_wsgw_zone_t  *ozone;
 
     size = zone->shm_zone->shm.size - ngx_pagesize;
     nworkers = ngx_http_wsgw_zone_workers(zone, size);
 
-    if (ngx_http_wsgw_zone_open_descriptors(zone, nworkers) != NGX_OK
-        || ngx_http_wsgw_zone_memory(zone, size) != NGX_OK)
+    /* one of another size, which lives on in its workers alone */
+
+    old = ngx_http_wsgw_zone_in(zone->cycle->old_cycle, &zone->name);
+    ozone = old ? old->data : NULL;
+
+    if ((ozone && ngx_http_wsgw_zone_follow(zone, ozone) != NGX_OK)
+        || ngx_http_wsgw_zone_open_descriptors(zone, nworkers) != NGX_OK
+        || ngx_http_wsgw_zone_memory(zone, ozone, size) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -178,24 +190,29 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_zone_layout(zone->base, size, zone->shm_zone->shm.size,
                               nworkers);
 
-    return ngx_http_wsgw_zone_follow(zone);
+    return NGX_OK;
 }
 
 
 /* a file's, or nginx's, which then costs nothing as nobody touches it */
 
 static ngx_int_t
-ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone, size_t size)
+ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone, size_t size)
 {
     if (zone->state.len && !ngx_test_config) {
         return ngx_http_wsgw_state_create(zone, size);
     }
 
-    zone->descriptors->lock = memfd_create("wsgw", MFD_CLOEXEC);
+    /* one for all sizes: it tells which of their instances live */
+
+    zone->descriptors->lock =
+        ozone ? fcntl(ozone->descriptors->lock, F_DUPFD_CLOEXEC, 0)
+              : memfd_create("wsgw", MFD_CLOEXEC);
 
     if (zone->descriptors->lock == -1) {
         ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, ngx_errno,
-                      "memfd_create() failed");
+                      ozone ? "fcntl() failed" : "memfd_create() failed");
         return NGX_ERROR;
     }
 
@@ -204,6 +221,34 @@ ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone, size_t size)
     zone->base = zone->shm_zone->shm.addr + ngx_pagesize;
 
     ngx_http_wsgw_zone_clear(zone->shm_zone);
+
+    return ngx_http_wsgw_zone_number(zone, ozone);
+}
+
+
+/* at random, but for those that live; the old one's workers may yet attach */
+
+static ngx_int_t
+ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone)
+{
+    uint64_t    random;
+    ngx_uint_t  i;
+
+    if (ngx_http_wsgw_random(&random) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < NGX_HTTP_WSGW_INSTANCES; i++) {
+        zone->instance = NGX_HTTP_WSGW_INSTANCE_FIRST
+                         + (uint32_t) ((random + i) % NGX_HTTP_WSGW_INSTANCES);
+
+        if ((ozone == NULL || zone->instance != ozone->instance)
+            && !ngx_http_wsgw_instance_alive(zone, zone->instance))
+        {
+            break;
+        }
+    }
 
     return NGX_OK;
 }
@@ -240,10 +285,19 @@ static ngx_int_t
 ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone)
 {
-    uint32_t  n;
+    uint32_t                 n;
+    ngx_http_wsgw_header_t  *h;
 
     zone->base = ozone->base;
+    h = ngx_http_wsgw_header(zone);
     n = ozone->descriptors->n;
+
+    if (ngx_http_wsgw_zone_is_sound(h) != NGX_OK) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                      "zone \"%V\" has layout %uD of another version of the "
+                      "module, restart nginx", &zone->name, h->layout);
+        return NGX_ERROR;
+    }
 
     if (ngx_http_wsgw_zone_check(zone, ozone) != NGX_OK
         || ngx_http_wsgw_zone_add_descriptors(zone, n) == NULL)
@@ -261,80 +315,46 @@ ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
 
 
 static ngx_int_t
-ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone)
 {
-    ngx_log_t               *log;
-    ngx_http_wsgw_header_t  *h;
-
-    h = ngx_http_wsgw_header(zone);
-    log = zone->shm_zone->shm.log;
-
-    if (ngx_http_wsgw_zone_is_sound(h) != NGX_OK) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "zone \"%V\" has layout %uD of another version of the "
-                      "module, restart nginx", &zone->name, h->layout);
+    if (ngx_http_wsgw_zone_check(zone, ozone) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (zone->state.len != ozone->state.len
-        || (zone->state.len
-            && ngx_strcmp(zone->state.data, ozone->state.data) != 0))
-    {
-        ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "zone \"%V\" has state \"%V\" while previously it had "
-                      "\"%V\", restart nginx in %s:%ui",
-                      &zone->name, &zone->state, &ozone->state,
+    if (zone->state.len == 0) {
+        ngx_log_error(NGX_LOG_WARN, zone->shm_zone->shm.log, 0,
+                      "zone \"%V\" changes from %uz to %uz bytes: pushes to "
+                      "connections of the old one are answered 503, with "
+                      "\"state=\" they would arrive in %s:%ui",
+                      &zone->name, ozone->size, zone->size,
                       zone->file, zone->line);
-        return NGX_ERROR;
     }
 
     return NGX_OK;
 }
 
 
-/* the old zone lives on in its workers alone; we keep what tells their end */
+/* where it is kept is the same for all of a zone's instances */
 
 static ngx_int_t
-ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone)
+ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_zone_t *ozone)
 {
-    ngx_log_t             *log;
-    ngx_shm_zone_t        *old;
-    ngx_http_wsgw_zone_t  *ozone;
-
-    old = ngx_http_wsgw_zone_in(zone->cycle->old_cycle, &zone->name);
-    if (old == NULL) {
+    if (zone->state.len == ozone->state.len
+        && (zone->state.len == 0
+            || ngx_strcmp(zone->state.data, ozone->state.data) == 0))
+    {
         return NGX_OK;
     }
 
-    log = zone->shm_zone->shm.log;
-    ozone = old->data;
-
-    /* a file speaks for itself, and nobody holds it but those it belongs to */
-
-    if (ozone->descriptors->map) {
-        return NGX_OK;
-    }
-
-    ngx_log_error(NGX_LOG_WARN, log, 0,
-                  "zone \"%V\" changes from %uz to %uz bytes: pushes to "
-                  "connections of the old one are answered 503, with "
-                  "\"state=\" they would arrive in %s:%ui",
-                  &zone->name, old->shm.size, zone->shm_zone->shm.size,
+    ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                  "zone \"%V\" has state \"%V\" while previously it had "
+                  "\"%V\", restart nginx in %s:%ui",
+                  &zone->name, &zone->state, &ozone->state,
                   zone->file, zone->line);
 
-    zone->descriptors->older = fcntl(ozone->descriptors->lock,
-                                     F_DUPFD_CLOEXEC, 0);
-
-    if (zone->descriptors->older == -1) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "fcntl() failed");
-        return NGX_ERROR;
-    }
-
-    ngx_http_wsgw_header(zone)->predecessor =
-                                         ngx_http_wsgw_header(ozone)->instance;
-
-    return NGX_OK;
+    return NGX_ERROR;
 }
 
 
@@ -391,7 +411,6 @@ ngx_http_wsgw_zone_add_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)
     d->n = n;
     d->lock = -1;
     d->listen = -1;
-    d->older = -1;
 
     for (i = 0; i < n; i++) {
         d->wake[i] = -1;
@@ -429,10 +448,6 @@ ngx_http_wsgw_zone_close_descriptors(void *data)
 
     if (d->lock != -1) {
         (void) close(d->lock);
-    }
-
-    if (d->older != -1) {
-        (void) close(d->older);
     }
 
     for (i = 0; i < d->n && d->wake[i] != -1; i++) {
@@ -496,7 +511,6 @@ ngx_http_wsgw_zone_commit(ngx_cycle_t *cycle, ngx_http_wsgw_zone_t *zone)
     if (ozone->process) {
         zone->process = ozone->process;
         zone->process->zone = zone;
-        zone->instance = ozone->instance;
         zone->local = ozone->local;
     }
 

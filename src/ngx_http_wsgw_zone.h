@@ -23,7 +23,7 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      2
+#define NGX_HTTP_WSGW_LAYOUT      3
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
@@ -49,12 +49,10 @@ typedef struct {
     ngx_http_wsgw_table_t          letters;
     ngx_http_wsgw_table_t          records;
 
-    uint32_t                       instance;    /* of new ids; 0: not yet */
+    uint32_t                       instance;    /* of new ids */
     uint32_t                       successor;   /* 1: a new zone took over */
     uint32_t                       generation;  /* committed, by the master */
     uint32_t                       attached;    /* newest to have a worker */
-    uint32_t                       predecessor; /* the instance before a new
-                                                   size, 0: none */
 } ngx_http_wsgw_header_t;
 
 
@@ -140,7 +138,6 @@ struct ngx_http_wsgw_descriptors_s {
                                                    was committed NULL */
     int                            lock;        /* a byte per worker slot */
     int                            listen;      /* a file's socket, or -1 */
-    int                            older;       /* the predecessor's, or -1 */
     int                            wake[1];     /* eventfd per worker slot */
 };
 
@@ -229,6 +226,10 @@ void ngx_http_wsgw_zone_layout(u_char *base, size_t size, size_t nominal,
 
 /* NGX_OK: a zone that says so of itself is laid out as we would do it */
 ngx_int_t ngx_http_wsgw_zone_is_sound(ngx_http_wsgw_header_t *h);
+
+/* 1 if a worker of that instance may still exist, in any zone of that lock */
+ngx_uint_t ngx_http_wsgw_instance_alive(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
 
 /* 1 if a connection of that owner may still exist */
 ngx_uint_t ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,

@@ -11,10 +11,13 @@ use Fcntl qw( F_SETLK F_UNLCK F_WRLCK );
 
 use Test::Nginx::Wsgw 'no_plan';
 
-# of another worker, as the zone's file has it: a byte for each slot
+# of another worker, as the zone's file has it: a byte for each slot of the
+# instance
 
 sub lock_slots {
     my ($file, $type, $first) = @_;
+
+    $first += 3840 << 20;
 
     fcntl $file, F_SETLK, pack 's s x4 q q l x4', $type, 0, $first, 64, 0
         or die "fcntl: $!\n";

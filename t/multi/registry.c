@@ -495,8 +495,8 @@ holds(ngx_http_wsgw_zone_t *zone)
 static void
 reload(void)
 {
-    pid_t                    pid;
-    uint32_t                 instance;
+    pid_t                    pid, second;
+    uint32_t                 instance, another;
     unsigned                 before, n;
     ngx_http_wsgw_zone_t    *zone, *next, old;
     ngx_http_wsgw_header_t  *h;
@@ -550,8 +550,7 @@ reload(void)
     next = stub_zone(zone->cycle, 2 * MB);
     stub_ok(stub_alerts == 1 && strstr(stub_last_alert, "changes from"),
             "a changed size is warned of");
-    stub_ok(descriptors() == n + 66,
-            "it has descriptors of its own, and the old zone's lock");
+    stub_ok(descriptors() == n + 65, "it has descriptors of its own");
     munmap(next->shm_zone->shm.addr, 2 * MB);
     stub_destroy(next->cycle);
     ngx_cycle = zone->cycle;
@@ -570,20 +569,32 @@ reload(void)
     waitpid(pid, NULL, WUNTRACED);
 
     stub_commit(next);
-    stub_ok(descriptors() == n + 1,
-            "the old zone's descriptors are closed, but for its lock");
+    stub_ok(descriptors() == n, "the old zone's descriptors are closed");
     stub_ok(ngx_http_wsgw_zone_predecessor(next, instance) == 1
-            && ngx_http_wsgw_zone_predecessor(next, instance ^ 1) == 0,
+            && ngx_http_wsgw_zone_predecessor(next, 0) == 0,
             "while a worker of the old zone lives, its ids may be alive");
 
+    another = next->instance;
+    second = spawn(holds, next);
+    waitpid(second, NULL, WUNTRACED);
+
+    zone = stub_zone(next->cycle, MB);
+    stub_commit(zone);
+
+    stub_ok(ngx_http_wsgw_zone_predecessor(zone, instance) == 1
+            && ngx_http_wsgw_zone_predecessor(zone, another) == 1,
+            "also after another change, and so may be those of both");
+
+    kill(second, SIGKILL);
+    wait_for(second);
     kill(pid, SIGKILL);
     wait_for(pid);
 
-    stub_ok(ngx_http_wsgw_zone_predecessor(next, instance) == 0,
+    stub_ok(ngx_http_wsgw_zone_predecessor(zone, instance) == 0,
             "when the last one has died, none is");
 
-    munmap(next->shm_zone->shm.addr, 2 * MB);
-    stub_destroy(next->cycle);
+    munmap(zone->shm_zone->shm.addr, MB);
+    stub_destroy(zone->cycle);
     stub_ok(descriptors() == before, "in the end all are");
 }
 

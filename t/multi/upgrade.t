@@ -114,11 +114,11 @@ sub quit {
 }
 
 sub resize {
-    my ($zone) = @_;
+    my ($zone, $size) = @_;
 
     my @old = $nginx->workers;
 
-    $nginx->configure(zone => sized($zone, '2m'), drain => "3s quit=1s");
+    $nginx->configure(zone => sized($zone, $size), drain => "3s quit=1s");
     kill HUP => $nginx->{master};
     $nginx->wait_shutting(@old);
     $nginx->wait_workers($nginx->{master});
@@ -198,7 +198,7 @@ clean('rollback');
 
 begin($STATE);
 more(8);
-resize($STATE);
+resize($STATE, '2m');
 more(4);
 $status = pushes();
 is($status->{410} // $status->{503}, undef,
@@ -250,10 +250,11 @@ clean('without state');
 
 begin($NONE);
 more(8);
-resize($NONE);
+resize($NONE, '2m');
+resize($NONE, '1m');
 $status = pushes();
 is($status->{410} // $status->{200}, undef,
-   'nor is one to a zone of another size');
+   'nor is one to a zone of another size, after two changes');
 cmp_ok($status->{503}, '>', 0, 'but 503, too');
 $nginx->stop('QUIT');
 clean('another size without state');

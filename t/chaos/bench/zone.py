@@ -1,12 +1,12 @@
 """Reads zones out of the processes that have them mapped: what stands in
-src/ngx_http_wsgw_zone.h, layout 2."""
+src/ngx_http_wsgw_zone.h, layout 3."""
 
 import re
 import struct
 from pathlib import Path
 
 MAGIC = int.from_bytes(b'wsgwzone', 'little')
-LAYOUT = 2
+LAYOUT = 3
 STATES = ('free', 'connecting', 'open', 'owed')
 
 #                       magic layout nworkers size workers worker_size
