@@ -59,6 +59,8 @@ static void ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
 static void ngx_http_wsgw_letter_check(ngx_http_wsgw_letter_t *letter);
 static void ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter);
+static void ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process,
+    ngx_int_t n);
 static void ngx_http_wsgw_mailbox_wake_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev);
 static void ngx_http_wsgw_mailbox_empty_handler(ngx_event_t *wev);
@@ -136,6 +138,7 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
 
     ngx_queue_insert_tail(&process->sent, &letter->queue);
     process->letter[chunk] = letter;
+    ngx_http_wsgw_letter_await(process, 1);
 
     ngx_http_wsgw_failpoint("letter_written");
 
@@ -154,7 +157,20 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
 void
 ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter)
 {
-    letter->done = NULL;
+    if (letter->done) {
+        letter->done = NULL;
+        ngx_http_wsgw_letter_await(letter->process, -1);
+    }
+}
+
+
+/* what somebody waits for, and nothing else here, keeps an exiting worker */
+
+static void
+ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process, ngx_int_t n)
+{
+    process->awaited += n;
+    process->timer.cancelable = (process->awaited == 0);
 }
 
 
@@ -439,7 +455,7 @@ ngx_http_wsgw_letter_check(ngx_http_wsgw_letter_t *letter)
                                        NGX_HTTP_WSGW_CANCELLED, 0,
                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 
-    letter->done = NULL;
+    ngx_http_wsgw_letter_cancel(letter);
     status = NGX_HTTP_SERVICE_UNAVAILABLE;
 
 tell:
@@ -455,6 +471,8 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
 {
     ngx_http_wsgw_process_t      *process;
     ngx_http_wsgw_worker_slot_t  *worker;
+
+    ngx_http_wsgw_letter_cancel(letter);
 
     process = letter->process;
     worker = ngx_http_wsgw_worker_slot(process->zone, letter->target);
@@ -506,8 +524,6 @@ ngx_http_wsgw_mailbox_open(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 
     process->wake = c;
 
-    /* connections keep a worker alive, not this timer */
-
     process->timer.handler = ngx_http_wsgw_mailbox_timer_handler;
     process->timer.data = c;
     process->timer.log = c->log;
@@ -539,7 +555,7 @@ ngx_http_wsgw_mailbox_close(ngx_http_wsgw_zone_t *zone)
          q = ngx_queue_next(q))
     {
         letter = ngx_queue_data(q, ngx_http_wsgw_letter_t, queue);
-        letter->done = NULL;
+        ngx_http_wsgw_letter_cancel(letter);
     }
 
     ngx_http_wsgw_mailbox_drain(process, process->self.index);

@@ -170,6 +170,7 @@ struct ngx_http_wsgw_process_s {
     ngx_connection_t              *listen;      /* of ngx_http_wsgw_link */
     ngx_event_t                    timer;
     ngx_queue_t                    sent;        /* letters, oldest first */
+    ngx_uint_t                     awaited;     /* of them */
     ngx_http_wsgw_letter_t       **letter;      /* the same by first chunk */
     ngx_http_wsgw_reclaim_t       *reclaim;
     u_char                        *scratch;

@@ -118,6 +118,23 @@ sub http_elsewhere {
     die "no other worker answered\n";
 }
 
+# requests on a connection that stays open
+
+sub stream {
+    return Wsgw::Stream->connect('127.0.0.1',
+                                 $Test::Nginx::Util::ServerPortForClient);
+}
+
+sub ask {
+    my ($stream, $start, $body) = @_;
+
+    $stream->write(Wsgw::HTTP::message("$start HTTP/1.1", Host => 'localhost',
+                                       'Content-Length' => length($body // ''))
+                   . ($body // ''));
+}
+
+sub answer { return Wsgw::HTTP->response($_[0], time + 8, 'GET') }
+
 run_tests();
 
 __DATA__
@@ -241,7 +258,37 @@ sub {
 
 
 
-=== TEST 6: a caller that leaves while its letter is under way leaks nothing
+=== TEST 6: a worker that has to go answers the pushes it has under way
+--- ws eval
+sub {
+    my ($client) = clients(1);
+    my ($caller, $worker);
+
+    for (1 .. 100) {
+        $caller = stream();
+        ask($caller, 'GET /pid');
+        $worker = answer($caller)->body;
+        last if $worker != $client->{worker};
+    }
+
+    while_stopped($client, sub {
+        ask($caller, 'POST ' . path($client), 'lost');
+        wait_until(sub { http(GET => '/status')->body =~ /Writing: 2 / }, 3);
+        kill QUIT => $worker;
+
+        my $r = answer($caller);
+
+        is $r && $r->status, 503;
+        is $r && $r->header('X-Worker'), $worker;
+    });
+
+    $caller->drop;
+    wait_until(sub { !grep { $_ == $worker } worker_pids() });
+}
+
+
+
+=== TEST 7: a caller that leaves while its letter is under way leaks nothing
 --- ws eval
 sub {
     my ($client) = clients(1);
@@ -257,15 +304,9 @@ sub {
     # the client, this request, and the calls: each waits for its letter
 
     while_stopped($client, sub {
-        my @calls = map {
-            Wsgw::Stream->connect('127.0.0.1',
-                                  $Test::Nginx::Util::ServerPortForClient)
-        } 1 .. 40;
+        my @calls = map { stream() } 1 .. 40;
 
-        $_->write(Wsgw::HTTP::message('POST ' . path($client) . ' HTTP/1.1',
-                                      Host => 'localhost',
-                                      'Content-Length' => 4) . 'left')
-            for @calls;
+        ask($_, 'POST ' . path($client), 'left') for @calls;
 
         $status->(qr/Active connections: 42 .* Writing: 41 /s);
         $_ % 2 ? $calls[$_]->reset : $calls[$_]->drop for 0 .. $#calls;
@@ -294,7 +335,7 @@ sub {
 
 
 
-=== TEST 7: connections of a killed worker are gone, those of others are not
+=== TEST 8: connections of a killed worker are gone, those of others are not
 --- tolerate
 exited on signal 9
 --- ws eval
@@ -326,7 +367,7 @@ sub {
 
 
 
-=== TEST 8: after a reload new workers push to connections of old ones
+=== TEST 9: after a reload new workers push to connections of old ones
 --- ws eval
 sub {
     my @clients = clients(12);
