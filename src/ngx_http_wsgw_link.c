@@ -507,17 +507,16 @@ ngx_http_wsgw_link_asked(ngx_http_wsgw_link_t *link, wsgw_wire_reader_t *r)
 static void
 ngx_http_wsgw_link_done(ngx_http_wsgw_push_t *push)
 {
-    u_char                 buf[NGX_HTTP_WSGW_LINK_ANSWER];
     ngx_str_t              answer;
     ngx_http_wsgw_link_t  *link;
 
     link = push->data;
 
-    answer.data = buf;
-    answer.len = sizeof(buf);
-    ngx_http_wsgw_push_write(push, &answer);
+    /* over the question: it is done with, and so is its message */
 
-    ngx_memcpy(link->buf, answer.data, answer.len);
+    answer.data = link->buf;
+    answer.len = link->size;
+    ngx_http_wsgw_push_write(push, &answer);
 
     link->len = answer.len;
     link->waiting = 0;

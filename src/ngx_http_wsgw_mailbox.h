@@ -15,9 +15,6 @@
 #include "ngx_http_wsgw_registry.h"
 
 
-#define NGX_HTTP_WSGW_GONE           410    /* nginx has no name for it */
-
-
 typedef struct ngx_http_wsgw_letter_s  ngx_http_wsgw_letter_t;
 
 

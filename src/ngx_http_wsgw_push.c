@@ -22,7 +22,7 @@
 
 #define NGX_HTTP_WSGW_PUSH_HEAD   64        /* bytes: envelope, one target */
 #define NGX_HTTP_WSGW_PUSH_AGENT  512       /* of it, in an answer */
-#define NGX_HTTP_WSGW_PUSH_ROOM   1024      /* bytes of an answer */
+#define NGX_HTTP_WSGW_PUSH_ROOM   1024      /* bytes of an answer, if any */
 
 
 static void ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push);
@@ -156,6 +156,7 @@ ngx_http_wsgw_push_post(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_owner_t owner)
 {
     u_char              buf[NGX_HTTP_WSGW_PUSH_HEAD];
+    size_t              room;
     ngx_str_t           head;
     wsgw_wire_writer_t  w;
 
@@ -165,9 +166,13 @@ ngx_http_wsgw_push_post(ngx_http_wsgw_push_t *push,
     head.data = buf;
     head.len = wsgw_wire_finish(&w);
 
+    /* the others' answers are but a status */
+
+    room = push->verb == NGX_HTTP_WSGW_PUSH_DESCRIBE ? NGX_HTTP_WSGW_PUSH_ROOM
+                                                     : 0;
+
     push->pending = ngx_http_wsgw_letter_post(push->zone, owner, &head,
-                                              &push->body,
-                                              NGX_HTTP_WSGW_PUSH_ROOM,
+                                              &push->body, room,
                                               ngx_http_wsgw_push_answered,
                                               push, &push->status);
 }

@@ -18,9 +18,6 @@
 #define NGX_HTTP_WSGW_PUSH_DESCRIBE  WSGW_VERB_DESCRIBE
 #define NGX_HTTP_WSGW_PUSH_CLOSE     WSGW_VERB_CLOSE
 
-#define NGX_HTTP_WSGW_GONE           410    /* nginx has no name for it */
-
-
 typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
 
 struct ngx_http_wsgw_push_s {
