@@ -3,12 +3,15 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * A process as a member of a zone: its worker slot, the lock that tells the
- * others it lives, and what becomes of the slot of one that died.
+ * others it lives, its random numbers, and what becomes of the slot of one that
+ * died.
  */
 
 
 #include "ngx_http_wsgw_zone.h"
 #include "ngx_http_wsgw_failpoint.h"
+
+#include <sys/random.h>
 
 
 /* of a worker slot, in the file that all instances of a zone may have */
@@ -17,7 +20,6 @@
     ((off_t) (instance) << 20 | (index))
 
 
-static void ngx_http_wsgw_attach_deafen(ngx_http_wsgw_process_t *process);
 static ngx_int_t ngx_http_wsgw_attach_open_lock(
     ngx_http_wsgw_process_t *process, ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
@@ -90,7 +92,10 @@ ngx_http_wsgw_zone_detach(ngx_http_wsgw_zone_t *zone)
     }
 
     ngx_http_wsgw_mailbox_close(zone);
-    ngx_http_wsgw_attach_deafen(process);
+
+    if (process->listen) {
+        ngx_http_wsgw_process_unwatch(process->listen);
+    }
 
     ngx_http_wsgw_pool_close(&process->slots);
     ngx_http_wsgw_pool_close(&process->records);
@@ -102,30 +107,50 @@ ngx_http_wsgw_zone_detach(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_attach_lock(process, process->self.index, F_UNLCK);
 
     zone->process = NULL;
-    zone->local = NULL;
 
     ngx_http_wsgw_attach_free(process);
 }
 
 
-/* the descriptor is the cycle's */
-
-static void
-ngx_http_wsgw_attach_deafen(ngx_http_wsgw_process_t *process)
+ngx_connection_t *
+ngx_http_wsgw_process_watch(ngx_http_wsgw_process_t *process, int fd,
+    ngx_event_handler_pt handler, ngx_log_t *log)
 {
     ngx_connection_t  *c;
 
-    c = process->listen;
-
+    c = ngx_get_connection(fd, log);
     if (c == NULL) {
-        return;
+        return NULL;
     }
 
+    c->data = process;
+    c->log = ngx_cycle->log;
+
+    c->read->handler = handler;
+    c->read->log = c->log;
+    c->write->log = c->log;
+
+    /* a channel is left alone when a worker shuts down */
+
+    c->read->channel = 1;
+
+    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
+        ngx_free_connection(c);
+        c->fd = (ngx_socket_t) -1;
+        return NULL;
+    }
+
+    return c;
+}
+
+
+void
+ngx_http_wsgw_process_unwatch(ngx_connection_t *c)
+{
     ngx_del_event(c->read, NGX_READ_EVENT, 0);
     ngx_free_connection(c);
 
     c->fd = (ngx_socket_t) -1;
-    process->listen = NULL;
 }
 
 
@@ -425,22 +450,20 @@ ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
 
     /* of the system itself: pages that are not touched cost nothing */
 
-    process->local = calloc(zone->slots, sizeof(ngx_http_wsgw_connection_t *));
+    zone->local = calloc(zone->slots, sizeof(ngx_http_wsgw_connection_t *));
     process->owing = calloc(zone->slots, sizeof(ngx_queue_t));
     process->letter = calloc((size_t) h->letters.stripes << h->letters.shift,
                              sizeof(ngx_http_wsgw_letter_t *));
 
     process->reclaim = ngx_http_wsgw_reclaim_create(zone);
 
-    if (process->local == NULL
+    if (zone->local == NULL
         || process->owing == NULL
         || process->letter == NULL
         || process->reclaim == NULL)
     {
         return NGX_ERROR;
     }
-
-    zone->local = process->local;
 
     newest = __atomic_load_n(&h->attached, __ATOMIC_RELAXED);
 
@@ -523,6 +546,36 @@ ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process)
 
     free(process->letter);
     free(process->owing);
-    free(process->local);
+    free(process->zone->local);
+    process->zone->local = NULL;
+
     ngx_free(process);
+}
+
+
+/* in batches; the process is checked as a child inherits what is left */
+
+ngx_int_t
+ngx_http_wsgw_random(uint64_t *secret)
+{
+    static uint64_t    batch[32];
+    static ngx_pid_t   pid;
+    static ngx_uint_t  left;
+
+    if (left == 0 || pid != ngx_pid) {
+
+        if (getrandom(batch, sizeof(batch), 0) != (ssize_t) sizeof(batch)) {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                          "getrandom() failed");
+            return NGX_ERROR;
+        }
+
+        left = sizeof(batch) / sizeof(batch[0]);
+        pid = ngx_pid;
+    }
+
+    *secret = batch[--left] >> (64 - WSGW_ID_SECRET_BITS);
+    batch[left] = 0;
+
+    return NGX_OK;
 }

@@ -46,7 +46,6 @@ static void ngx_http_wsgw_link_accept(ngx_event_t *rev);
 static void ngx_http_wsgw_link_serve(ngx_http_wsgw_process_t *process,
     ngx_socket_t s);
 static void ngx_http_wsgw_link_handler(ngx_event_t *ev);
-static void ngx_http_wsgw_link_empty_handler(ngx_event_t *wev);
 static ngx_int_t ngx_http_wsgw_link_turn(ngx_http_wsgw_link_t *link);
 static ngx_int_t ngx_http_wsgw_link_send(ngx_http_wsgw_link_t *link);
 static ngx_int_t ngx_http_wsgw_link_receive(ngx_http_wsgw_link_t *link,
@@ -65,41 +64,21 @@ static ngx_uint_t  ngx_http_wsgw_links;         /* served now */
 ngx_int_t
 ngx_http_wsgw_link_open(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 {
-    ngx_connection_t         *c;
+    int                       fd;
     ngx_http_wsgw_process_t  *process;
 
     process = zone->process;
+    fd = zone->descriptors->listen;
 
-    if (zone->descriptors->listen == -1 || process->listen) {
+    if (fd == -1 || process->listen) {
         return NGX_OK;
     }
 
-    c = ngx_get_connection(zone->descriptors->listen, log);
-    if (c == NULL) {
-        return NGX_ERROR;
-    }
+    process->listen = ngx_http_wsgw_process_watch(process, fd,
+                                                  ngx_http_wsgw_link_accept,
+                                                  log);
 
-    c->data = process;
-    c->log = ngx_cycle->log;
-
-    /* a channel is left alone when a worker shuts down */
-
-    c->read->handler = ngx_http_wsgw_link_accept;
-    c->read->log = c->log;
-    c->read->channel = 1;
-
-    c->write->handler = ngx_http_wsgw_link_empty_handler;
-    c->write->log = c->log;
-
-    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
-        ngx_free_connection(c);
-        c->fd = (ngx_socket_t) -1;
-        return NGX_ERROR;
-    }
-
-    process->listen = c;
-
-    return NGX_OK;
+    return process->listen ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -310,13 +289,6 @@ ngx_http_wsgw_link_handler(ngx_event_t *ev)
     if (ev->timedout || ngx_http_wsgw_link_turn(link) == NGX_ERROR) {
         ngx_http_wsgw_link_end(link);
     }
-}
-
-
-static void
-ngx_http_wsgw_link_empty_handler(ngx_event_t *wev)
-{
-    ngx_log_debug0(NGX_LOG_DEBUG_EVENT, wev->log, 0, "wsgw link dummy");
 }
 
 

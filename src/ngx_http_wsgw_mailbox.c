@@ -63,7 +63,6 @@ static void ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process,
     ngx_int_t n);
 static void ngx_http_wsgw_mailbox_wake_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev);
-static void ngx_http_wsgw_mailbox_empty_handler(ngx_event_t *wev);
 
 
 ngx_http_wsgw_letter_pt  ngx_http_wsgw_on_letter;
@@ -490,43 +489,22 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
 ngx_int_t
 ngx_http_wsgw_mailbox_open(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 {
-    ngx_int_t                 event;
-    ngx_connection_t         *c;
+    int                       fd;
     ngx_http_wsgw_process_t  *process;
 
     process = zone->process;
+    fd = zone->descriptors->wake[process->self.index];
 
-    c = ngx_get_connection(zone->descriptors->wake[process->self.index], log);
-    if (c == NULL) {
+    process->wake = ngx_http_wsgw_process_watch(process, fd,
+                                          ngx_http_wsgw_mailbox_wake_handler,
+                                          log);
+    if (process->wake == NULL) {
         return NGX_ERROR;
     }
-
-    c->data = process;
-    c->log = ngx_cycle->log;
-
-    /* a channel is left alone when a worker shuts down */
-
-    c->read->handler = ngx_http_wsgw_mailbox_wake_handler;
-    c->read->log = c->log;
-    c->read->channel = 1;
-
-    c->write->handler = ngx_http_wsgw_mailbox_empty_handler;
-    c->write->log = c->log;
-
-    event = (ngx_event_flags & NGX_USE_CLEAR_EVENT) ? NGX_CLEAR_EVENT
-                                                    : NGX_LEVEL_EVENT;
-
-    if (ngx_add_event(c->read, NGX_READ_EVENT, event) != NGX_OK) {
-        ngx_free_connection(c);
-        c->fd = (ngx_socket_t) -1;
-        return NGX_ERROR;
-    }
-
-    process->wake = c;
 
     process->timer.handler = ngx_http_wsgw_mailbox_timer_handler;
-    process->timer.data = c;
-    process->timer.log = c->log;
+    process->timer.data = process;
+    process->timer.log = process->wake->log;
     process->timer.cancelable = 1;
 
     ngx_add_timer(&process->timer, NGX_HTTP_WSGW_TICK);
@@ -539,14 +517,12 @@ void
 ngx_http_wsgw_mailbox_close(ngx_http_wsgw_zone_t *zone)
 {
     ngx_queue_t              *q;
-    ngx_connection_t         *c;
     ngx_http_wsgw_letter_t   *letter;
     ngx_http_wsgw_process_t  *process;
 
     process = zone->process;
-    c = process->wake;
 
-    if (c == NULL) {
+    if (process->wake == NULL) {
         return;
     }
 
@@ -572,12 +548,7 @@ ngx_http_wsgw_mailbox_close(ngx_http_wsgw_zone_t *zone)
 
     ngx_del_timer(&process->timer);
 
-    /* the descriptor is the cycle's */
-
-    ngx_del_event(c->read, NGX_READ_EVENT, 0);
-    ngx_free_connection(c);
-
-    c->fd = (ngx_socket_t) -1;
+    ngx_http_wsgw_process_unwatch(process->wake);
     process->wake = NULL;
 }
 
@@ -609,12 +580,10 @@ static void
 ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev)
 {
     ngx_queue_t              *q, *next;
-    ngx_connection_t         *c;
     ngx_http_wsgw_letter_t   *letter;
     ngx_http_wsgw_process_t  *process;
 
-    c = ev->data;
-    process = c->data;
+    process = ev->data;
 
     ngx_http_wsgw_mailbox_drain(process, process->self.index);
 
@@ -635,11 +604,4 @@ ngx_http_wsgw_mailbox_timer_handler(ngx_event_t *ev)
     ngx_http_wsgw_reclaim(process);
 
     ngx_add_timer(ev, NGX_HTTP_WSGW_TICK);
-}
-
-
-static void
-ngx_http_wsgw_mailbox_empty_handler(ngx_event_t *wev)
-{
-    ngx_log_debug0(NGX_LOG_DEBUG_EVENT, wev->log, 0, "wsgw mailbox dummy");
 }

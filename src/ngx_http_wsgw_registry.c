@@ -11,8 +11,6 @@
 #include "ngx_http_wsgw_zone.h"
 #include "ngx_http_wsgw_failpoint.h"
 
-#include <sys/random.h>
-
 
 #define NGX_HTTP_WSGW_REASON_MAX  125           /* RFC 6455, 5.5 */
 #define NGX_HTTP_WSGW_DUE_MAX     (10 * 60 * 1000)  /* ms ahead */
@@ -633,32 +631,4 @@ ngx_http_wsgw_api_hash(ngx_str_t *zone, ngx_str_t *api_id, ngx_str_t *stage)
     lower ^= lower >> 32;
 
     return upper << 32 | (lower & 0xffffffff);
-}
-
-
-/* in batches; the process is checked as a child inherits what is left */
-
-ngx_int_t
-ngx_http_wsgw_random(uint64_t *secret)
-{
-    static uint64_t    batch[32];
-    static ngx_pid_t   pid;
-    static ngx_uint_t  left;
-
-    if (left == 0 || pid != ngx_pid) {
-
-        if (getrandom(batch, sizeof(batch), 0) != (ssize_t) sizeof(batch)) {
-            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
-                          "getrandom() failed");
-            return NGX_ERROR;
-        }
-
-        left = sizeof(batch) / sizeof(batch[0]);
-        pid = ngx_pid;
-    }
-
-    *secret = batch[--left] & NGX_HTTP_WSGW_SECRET;
-    batch[left] = 0;
-
-    return NGX_OK;
 }

@@ -156,7 +156,6 @@ struct ngx_http_wsgw_process_s {
     ngx_http_wsgw_pool_t           slots;
     ngx_http_wsgw_pool_t           letters;
     ngx_http_wsgw_pool_t           records;
-    ngx_http_wsgw_connection_t   **local;       /* by slot */
 
     /* of ngx_http_wsgw_sweep */
 
@@ -248,6 +247,12 @@ ngx_int_t ngx_http_wsgw_worker_inherit(ngx_http_wsgw_process_t *process,
     uint32_t index);
 void ngx_http_wsgw_worker_leave(ngx_http_wsgw_process_t *process,
     uint32_t index);
+
+/* one of the cycle's descriptors in the event loop; NULL: an error */
+ngx_connection_t *ngx_http_wsgw_process_watch(
+    ngx_http_wsgw_process_t *process, int fd, ngx_event_handler_pt handler,
+    ngx_log_t *log);
+void ngx_http_wsgw_process_unwatch(ngx_connection_t *c);
 
 /* empties a mailbox whose owner we are, or whose record lock we hold */
 void ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process,

@@ -43,7 +43,6 @@ ngx_uint_t             ngx_pagesize = 4096;
 ngx_pid_t              ngx_pid;
 ngx_uint_t             ngx_test_config;
 
-ngx_uint_t             ngx_event_flags = NGX_USE_CLEAR_EVENT;
 ngx_event_actions_t    ngx_event_actions;
 ngx_rbtree_t           ngx_event_timer_rbtree;
 
