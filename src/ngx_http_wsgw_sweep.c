@@ -25,7 +25,6 @@
 #define NGX_HTTP_WSGW_SWEEP_BATCH     64        /* begun at a time */
 #define NGX_HTTP_WSGW_RETRY_FIRST     1000
 #define NGX_HTTP_WSGW_RETRY_LAST      60000
-#define NGX_HTTP_WSGW_DAY             (24 * 60 * 60 * 1000)
 
 /* of a stage that no location serves any more */
 #define NGX_HTTP_WSGW_UNKNOWN_MAX_AGE  (15 * 60 * 1000)
@@ -35,8 +34,6 @@ static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
 static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
-static ngx_uint_t ngx_http_wsgw_sweep_is_older(
-    ngx_http_wsgw_slot_view_t *view);
 static void ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process,
     uint32_t slot);
 static void ngx_http_wsgw_sweep_remove(ngx_http_wsgw_process_t *process,
@@ -127,7 +124,10 @@ ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* a connecting one falls due when its $connect cannot be on its way any more */
+/*
+ * A connecting one falls due when its $connect cannot be on its way any more.
+ * Times of a file that survived a restart of its host began anew.
+ */
 
 static void
 ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone, uint32_t slot)
@@ -139,22 +139,13 @@ ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     if (view.state == NGX_HTTP_WSGW_SLOT_OPEN) {
         ngx_http_wsgw_slot_lost(zone, slot);
 
-    } else if (ngx_http_wsgw_sweep_is_older(&view)) {
+    } else if (view.state == NGX_HTTP_WSGW_SLOT_OWED
+               && view.due > ngx_current_msec + NGX_HTTP_WSGW_RETRY_LAST)
+    {
         ngx_http_wsgw_slot_delay(zone, slot, ngx_current_msec);
     }
 
     ngx_http_wsgw_sweep_add(zone->process, slot);
-}
-
-
-/* in a file that survived a restart of its host, whose times began anew */
-
-static ngx_uint_t
-ngx_http_wsgw_sweep_is_older(ngx_http_wsgw_slot_view_t *view)
-{
-    return view->due > ngx_current_msec
-                       + (view->state == NGX_HTTP_WSGW_SLOT_OWED
-                          ? NGX_HTTP_WSGW_RETRY_LAST : NGX_HTTP_WSGW_DAY);
 }
 
 
