@@ -322,6 +322,17 @@ ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone,
         return NGX_ERROR;
     }
 
+    /* its connections would go on in what nginx is about to unmap */
+
+    if (ngx_process == NGX_PROCESS_SINGLE) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                      "zone \"%V\" changes from %uz to %uz bytes, which it "
+                      "cannot with \"master_process off\", restart nginx in "
+                      "%s:%ui", &zone->name, ozone->size, zone->size,
+                      zone->file, zone->line);
+        return NGX_ERROR;
+    }
+
     if (zone->state.len == 0) {
         ngx_log_error(NGX_LOG_WARN, zone->shm_zone->shm.log, 0,
                       "zone \"%V\" changes from %uz to %uz bytes: pushes to "

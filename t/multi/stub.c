@@ -42,6 +42,7 @@ volatile ngx_msec_t    ngx_current_msec;
 ngx_uint_t             ngx_pagesize = 4096;
 ngx_pid_t              ngx_pid;
 ngx_uint_t             ngx_test_config;
+ngx_uint_t             ngx_process = NGX_PROCESS_MASTER;
 
 ngx_event_actions_t    ngx_event_actions;
 ngx_rbtree_t           ngx_event_timer_rbtree;
