@@ -92,13 +92,11 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     }
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
-        || ngx_http_wsgw_zone_attach(wlcf->api_zone, r->connection->log)
+        || ngx_http_wsgw_sweep_start(wlcf->api_zone, r->connection->log)
            != NGX_OK)
     {
         return ngx_http_wsgw_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
     }
-
-    ngx_http_wsgw_sweep_start(wlcf->api_zone);
 
     hs->request = r;
     hs->decided.handler = ngx_http_wsgw_handshake_decided;

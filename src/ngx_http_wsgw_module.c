@@ -592,12 +592,10 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 
         /* without a slot in it the worker runs and refuses upgrades; logged */
 
-        if (ngx_http_wsgw_zone_attach(zone[i], cycle->log) == NGX_OK) {
-            ngx_http_wsgw_sweep_start(zone[i]);
-
-            if (ngx_http_wsgw_link_open(zone[i], cycle->log) != NGX_OK) {
-                return NGX_ERROR;
-            }
+        if (ngx_http_wsgw_sweep_start(zone[i], cycle->log) == NGX_OK
+            && ngx_http_wsgw_link_open(zone[i], cycle->log) != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 

@@ -17,6 +17,7 @@
 #include "ngx_http_wsgw_mailbox.h"
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_sweep.h"
 #include "wsgw_utf8.h"
 
 
@@ -113,7 +114,7 @@ ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
 
     zone = push->zone;
 
-    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_sweep_start(zone, ngx_cycle->log) != NGX_OK) {
         push->status = NGX_HTTP_SERVICE_UNAVAILABLE;
         return;
     }

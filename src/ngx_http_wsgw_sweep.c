@@ -50,15 +50,19 @@ static void ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process,
 static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(uint64_t api);
 
 
-void
-ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone)
+ngx_int_t
+ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 {
     ngx_event_t  *ev;
+
+    if (ngx_http_wsgw_zone_attach(zone, log) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     ev = &zone->process->sweep;
 
     if (ev->handler) {
-        return;
+        return NGX_OK;
     }
 
     /* what is owed need not keep an exiting worker: others take it over */
@@ -72,6 +76,8 @@ ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone)
 
     zone->process->next_sweep = ngx_current_msec;
     ngx_add_timer(ev, 1);
+
+    return NGX_OK;
 }
 
 
@@ -118,7 +124,7 @@ ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
         orphan = ngx_http_wsgw_orphan_take(zone);
 
         if (orphan) {
-            ngx_http_wsgw_sweep_start(orphan);
+            (void) ngx_http_wsgw_sweep_start(orphan, ngx_cycle->log);
         }
     }
 }

@@ -14,8 +14,13 @@
 #include "ngx_http_wsgw.h"
 
 
-/* starts looking after a zone that this process has attached to; idempotent */
-void ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone);
+/*
+ * Attaches to a zone and starts looking after it, as whoever attaches inherits
+ * from who was in that worker slot before; idempotent.  NGX_ERROR: see
+ * ngx_http_wsgw_zone_attach().
+ */
+ngx_int_t ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone,
+    ngx_log_t *log);
 
 /* the attempt failed: the next one comes after a while */
 void ngx_http_wsgw_sweep_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot);
