@@ -130,10 +130,6 @@ ngx_http_wsgw_process_watch(ngx_http_wsgw_process_t *process, int fd,
     c->read->log = c->log;
     c->write->log = c->log;
 
-    /* a channel is left alone when a worker shuts down */
-
-    c->read->channel = 1;
-
     if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
         ngx_free_connection(c);
         c->fd = (ngx_socket_t) -1;
@@ -522,6 +518,14 @@ ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
     }
 
     return 0;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_zone_is_last(ngx_http_wsgw_zone_t *zone)
+{
+    return ngx_http_wsgw_header(zone)->successor
+           && zone->descriptors->map == NULL;
 }
 
 

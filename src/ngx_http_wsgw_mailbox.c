@@ -571,6 +571,13 @@ ngx_http_wsgw_mailbox_wake_handler(ngx_event_t *rev)
     }
 
     ngx_http_wsgw_mailbox_drain(process, process->self.index);
+
+    /* so nginx tells each connection that worker_shutdown_timeout is over */
+
+    if (c->close) {
+        process->hurried = 1;
+        process->sweep.cancelable = 1;
+    }
 }
 
 

@@ -101,6 +101,12 @@ ngx_uint_t ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone,
 ngx_uint_t ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone);
 
 /*
+ * In a worker that was told to quit: 1: what it leaves is lost, as others are
+ * in another zone, and this one is in no file.
+ */
+ngx_uint_t ngx_http_wsgw_zone_is_last(ngx_http_wsgw_zone_t *zone);
+
+/*
  * Takes a worker slot for this process (idempotent, also called lazily, as a
  * single process does not run init_process after a reload).  NGX_ERROR: none
  * is free, or no memory; logged once.

@@ -31,6 +31,8 @@
 
 
 static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_http_wsgw_sweep_hands_on(
+    ngx_http_wsgw_process_t *process);
 static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
@@ -65,8 +67,6 @@ ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
         return NGX_OK;
     }
 
-    /* what is owed need not keep an exiting worker: others take it over */
-
     ev->handler = ngx_http_wsgw_sweep_handler;
     ev->data = zone->process;
     ev->log = ngx_cycle->log;
@@ -94,9 +94,7 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
                               + NGX_HTTP_WSGW_SWEEP_INTERVAL / 2
                               + ngx_random() % NGX_HTTP_WSGW_SWEEP_INTERVAL;
 
-        /* an exiting worker would have to hand it on soon */
-
-        if (!ngx_exiting) {
+        if (!ngx_http_wsgw_sweep_hands_on(process)) {
             ngx_http_wsgw_sweep_look(process->zone);
         }
 
@@ -110,6 +108,20 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
     }
 
     ngx_add_timer(ev, ngx_http_wsgw_sweep_due(process));
+
+    ev->cancelable = process->nowed == 0
+                     || ngx_http_wsgw_sweep_hands_on(process);
+}
+
+
+/* to others of the zone, if there will be any: then we need not stay */
+
+static ngx_uint_t
+ngx_http_wsgw_sweep_hands_on(ngx_http_wsgw_process_t *process)
+{
+    return ngx_exiting
+           && (process->hurried
+               || !ngx_http_wsgw_zone_is_last(process->zone));
 }
 
 
@@ -188,6 +200,8 @@ ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process, uint32_t slot)
 
     ngx_queue_insert_tail(&process->owed, &process->owing[slot]);
     process->nowed++;
+
+    process->sweep.cancelable = process->hurried;
 }
 
 

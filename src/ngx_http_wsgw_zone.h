@@ -164,6 +164,8 @@ struct ngx_http_wsgw_process_s {
     ngx_queue_t                    owed;        /* slots to be tried */
     ngx_queue_t                   *owing;       /* their links, by slot */
     ngx_uint_t                     nowed;
+    ngx_uint_t                     hurried;     /* worker_shutdown_timeout is
+                                                   over */
 
     ngx_connection_t              *wake;        /* the eventfd's */
     ngx_connection_t              *listen;      /* of ngx_http_wsgw_link */

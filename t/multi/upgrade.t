@@ -259,4 +259,46 @@ cmp_ok($status->{503}, '>', 0, 'but 503, too');
 $nginx->stop('QUIT');
 clean('another size without state');
 
+# what the old one owes when its connections have ended
+
+begin($NONE);
+more(4);
+my @ids = $nginx->ids('CONNECT');
+
+$nginx->ledger_down;
+$_->drop for @open;
+$nginx->wait(sub { 4 == (() = $nginx->log =~ /was not delivered, attempt 1/g) },
+             'four refused $disconnects');
+
+my @old = $nginx->workers;
+resize($NONE, '2m');
+$nginx->wait(sub { $nginx->log =~ /was not delivered, attempt [2-9]/ },
+             'an attempt of a worker on its way out');
+
+$nginx->ledger_up;
+is_deeply([ $nginx->wait_ids(DISCONNECT => 4) ], \@ids,
+          'workers of a zone that is no more stay until it is delivered');
+$nginx->wait_end(@old);
+$nginx->stop('QUIT');
+clean('what is owed');
+
+# but not longer than they may
+
+begin($NONE);
+$nginx->stop;
+$nginx->start(more => 'worker_shutdown_timeout 2s;');
+more(1);
+$nginx->ledger_down;
+$_->drop for @open;
+$nginx->wait(sub { $nginx->log =~ /was not delivered, attempt 1/ },
+             'a refused $disconnect');
+
+@old = $nginx->workers;
+resize($NONE, '2m');
+$nginx->wait(sub { $nginx->log =~ /was not delivered, attempt 2/ },
+             'an attempt of a worker on its way out');
+$nginx->wait_end(@old);
+pass('worker_shutdown_timeout ends them');
+clean('worker_shutdown_timeout');
+
 done_testing();
