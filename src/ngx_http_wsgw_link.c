@@ -15,6 +15,7 @@
 
 
 #define NGX_HTTP_WSGW_LINK_TIMEOUT  5000        /* ms */
+#define NGX_HTTP_WSGW_LINK_LOST     100         /* ms */
 #define NGX_HTTP_WSGW_LINK_HEAD     96          /* envelope but the message */
 #define NGX_HTTP_WSGW_LINK_ANSWER   1024
 #define NGX_HTTP_WSGW_LINKS_MAX     256         /* served at a time */
@@ -33,6 +34,7 @@ struct ngx_http_wsgw_link_s {
     unsigned                       served:1;    /* the other end asked */
     unsigned                       sending:1;
     unsigned                       waiting:1;   /* for our own push */
+    unsigned                       lost:1;      /* before the answer */
 };
 
 
@@ -276,23 +278,35 @@ ngx_http_wsgw_link_serve(ngx_http_wsgw_process_t *process, ngx_socket_t s)
 static void
 ngx_http_wsgw_link_handler(ngx_event_t *ev)
 {
+    ngx_int_t              rc;
     ngx_connection_t      *c;
     ngx_http_wsgw_link_t  *link;
 
     c = ev->data;
     link = c->data;
 
-    if (link->waiting) {
+    if (link->waiting || (link->lost && !ev->timedout)) {
         return;
     }
 
-    if (ev->timedout || ngx_http_wsgw_link_turn(link) == NGX_ERROR) {
+    rc = ev->timedout ? NGX_DONE : ngx_http_wsgw_link_turn(link);
+
+    if (rc == NGX_ERROR && !link->served) {
+
+        /* who dies closes its socket, and a moment later gives up its lock */
+
+        link->lost = 1;
+        ngx_add_timer(c->read, NGX_HTTP_WSGW_LINK_LOST);
+        return;
+    }
+
+    if (rc != NGX_AGAIN) {
         ngx_http_wsgw_link_end(link);
     }
 }
 
 
-/* NGX_ERROR: it is over, whether all was said or not */
+/* NGX_DONE: all is said */
 
 static ngx_int_t
 ngx_http_wsgw_link_turn(ngx_http_wsgw_link_t *link)
@@ -308,7 +322,7 @@ ngx_http_wsgw_link_turn(ngx_http_wsgw_link_t *link)
         }
 
         if (link->served) {
-            return NGX_ERROR;
+            return NGX_DONE;
         }
 
         link->sending = 0;
@@ -327,7 +341,7 @@ ngx_http_wsgw_link_turn(ngx_http_wsgw_link_t *link)
 
     ngx_http_wsgw_push_result(link->push, &r);
 
-    return NGX_ERROR;
+    return NGX_DONE;
 }
 
 
