@@ -92,6 +92,11 @@ sub asked {
     return grep { $_ > 1 } values %sockets;
 }
 
+# How many ids are of an instance whose number is odd: it is the first twelve
+# bits, two characters.
+
+sub odd { return scalar grep { /^.[BDFHJLNPRTVXZbdfhjlnprtvxz13579_]/ } @_ }
+
 sub upgrade {
     my $old = $nginx->{master};
 
@@ -241,6 +246,13 @@ $status = pushes();
 is($status->{410} // $status->{200}, undef,
    'without state a push to the other instance is neither 200 nor 410');
 cmp_ok($status->{503}, '>', 0, 'but 503');
+
+my $before = odd($nginx->ids('CONNECT'));
+
+more(8);
+is($before, 0, 'numbers of the old instance are even');
+is(odd($nginx->ids('CONNECT')), 8, 'those of the new one cannot be the same');
+
 $nginx->wait_end($old);
 $nginx->{master} = $new;
 is($nginx->push(($nginx->ids('CONNECT'))[0])->status, 410,
