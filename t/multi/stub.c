@@ -22,6 +22,7 @@ typedef struct {
     ngx_shm_zone_t                 shm_zone;
     void                         **conf_ctx[4];
     void                          *main_conf[1];
+    ngx_str_t                      env[1];
     ngx_http_wsgw_zone_t          *zones[4];
     void                          *allocated[32];
     ngx_uint_t                     nallocated;
@@ -222,6 +223,8 @@ stub_zone(ngx_cycle_t *old, size_t size)
 
     sc->ccf.worker_processes = 4;
     ngx_str_set(&sc->ccf.oldpid, "none.oldbin");
+    sc->ccf.env.elts = sc->env;
+    sc->ccf.env.size = sizeof(ngx_str_t);
     sc->conf_ctx[2] = (void *) &sc->ccf;
     sc->http.main_conf = sc->main_conf;
     sc->main_conf[0] = &sc->wmcf;

@@ -247,16 +247,15 @@ is($status->{410} // $status->{200}, undef,
    'without state a push to the other instance is neither 200 nor 410');
 cmp_ok($status->{503}, '>', 0, 'but 503');
 
-my $before = odd($nginx->ids('CONNECT'));
+my @before = $nginx->ids('CONNECT');
 
 more(8);
-is($before, 0, 'numbers of the old instance are even');
+is(odd(@before), 0, 'numbers of the old instance are even');
 is(odd($nginx->ids('CONNECT')), 8, 'those of the new one cannot be the same');
 
 $nginx->wait_end($old);
 $nginx->{master} = $new;
-is($nginx->push(($nginx->ids('CONNECT'))[0])->status, 410,
-   'until that one has ended');
+is($nginx->push($before[0])->status, 410, 'until that one has ended');
 $nginx->stop('QUIT');
 clean('without state');
 
