@@ -96,18 +96,19 @@ def find(pids):
     zones = {}
 
     for pid in pids:
-        for start, end, file in shared_mappings(pid):
-            if file not in zones:
-                zones[file] = load(pid, start, end)
+        try:
+            for start, end, file in shared_mappings(pid):
+                if file not in zones:
+                    zones[file] = load(pid, start, end)
+
+        except OSError:
+            continue        # it has ended meanwhile
 
     return [zone for zone in zones.values() if zone]
 
 
 def shared_mappings(pid):
-    try:
-        text = Path(f'/proc/{pid}/maps').read_text()
-    except OSError:
-        return
+    text = Path(f'/proc/{pid}/maps').read_text()
 
     for first, last, file in re.findall(
             r'^(\w+)-(\w+) rw-s \w+ (\w+:\w+ \d+)', text, re.M):
