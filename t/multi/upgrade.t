@@ -220,7 +220,7 @@ more(1);
 
 my @dying = ($old, $nginx->workers($old));
 
-kill STOP => @dying;
+$nginx->freeze(@dying);
 
 my $answer = pushing(($nginx->ids('CONNECT'))[0]);
 

@@ -253,6 +253,22 @@ sub wait_end {
     $self->wait(sub { !grep { $one{$_} } $self->processes }, 'an end');
 }
 
+# Stops processes, until none of them does anything any more.
+
+sub freeze {
+    my ($self, @pids) = @_;
+
+    kill STOP => @pids;
+    $self->wait(sub { !grep { !stopped($_) } @pids }, 'a stop');
+}
+
+sub stopped {
+    my ($pid) = @_;
+
+    open my $file, '<', "/proc/$pid/stat" or return;
+    return <$file> =~ /\) T /;
+}
+
 sub kill_all {
     my ($self) = @_;
 
