@@ -42,14 +42,20 @@ $(objs)/args: build-packages
 $(objs)/Makefile: $(objs)/args config
 	@echo "make: configuring for $(NGINX_SRC)"
 	@cd $(NGINX_SRC) && . ./conf_flags && \
-	./configure "$${NGX_CONF_FLAGS[@]}" --with-cc-opt="$(CC_OPT)" \
+	WSGW_HEADERS= ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc-opt="$(CC_OPT) -MMD -MP" \
 	            --with-ld-opt="$(LD_OPT)" --builddir=$(objs) \
 	            --add-dynamic-module=$(top) > $(objs)/configure.log \
 	|| { tail $(objs)/configure.log >&2; exit 1; }
 	@echo "make: compiling"
 
+# An object is made again when a header that it includes has changed. The
+# compiler writes down which these are; left to itself, nginx's Makefile makes
+# all objects again for any header.
+
 $(module): $(objs)/Makefile $(wildcard src/*.[ch])
-	@$(MAKE) -s --no-print-directory -C $(NGINX_SRC) -f $< modules
+	@cat /dev/null $(wildcard $(objs)/addon/*/*.d) > $(objs)/headers.mk
+	@$(MAKE) -s --no-print-directory -C $(NGINX_SRC) -f $< \
+	    -f $(objs)/headers.mk modules
 
 demo: module                            #: the chat on PORT, Ctrl-C ends it
 	@$(setup) demo
