@@ -10,6 +10,7 @@
 
 #include "ngx_http_wsgw_zone.h"
 #include "ngx_http_wsgw_failpoint.h"
+#include "ngx_http_wsgw_masters.h"
 
 #include <sys/random.h>
 
@@ -26,12 +27,12 @@ static ngx_int_t ngx_http_wsgw_attach_lock(ngx_http_wsgw_process_t *process,
     uint32_t index, int type);
 static ngx_uint_t ngx_http_wsgw_attach_is_locked(int fd, off_t start,
     off_t len);
-static ngx_uint_t ngx_http_wsgw_attach_upgrades(void);
 static void ngx_http_wsgw_attach_reset(ngx_http_wsgw_process_t *process,
     uint32_t index);
 static ngx_int_t ngx_http_wsgw_attach_claim(ngx_http_wsgw_process_t *process,
     ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process);
+static ngx_uint_t ngx_http_wsgw_attach_is_reload(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_attach_free(ngx_http_wsgw_process_t *process);
 
 
@@ -177,6 +178,8 @@ ngx_http_wsgw_attach_open_lock(ngx_http_wsgw_process_t *process,
 
         process->lock = fd;
         process->shared_lock = 1;
+
+        ngx_http_wsgw_masters_attach();
     }
 
     return NGX_OK;
@@ -251,7 +254,7 @@ ngx_uint_t
 ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
     return instance != zone->instance
-           && (ngx_http_wsgw_attach_upgrades()
+           && (ngx_http_wsgw_masters_others()
                || ngx_http_wsgw_instance_alive(zone, instance));
 }
 
@@ -264,41 +267,6 @@ ngx_http_wsgw_instance_alive(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     return ngx_http_wsgw_attach_is_locked(zone->descriptors->lock,
                                           ngx_http_wsgw_lock_byte(instance, 0),
                                           ngx_http_wsgw_lock_byte(1, 0));
-}
-
-
-/*
- * From USR2 until one of the two masters has ended, whose workers end before
- * it, the old one's pid is in a file of this name.  A dead one's may be left.
- */
-
-static ngx_uint_t
-ngx_http_wsgw_attach_upgrades(void)
-{
-    int               fd;
-    char              buf[NGX_INT64_LEN + 1];
-    ssize_t           n;
-    ngx_core_conf_t  *ccf;
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
-                                           ngx_core_module);
-
-    fd = open((char *) ccf->oldpid.data, O_RDONLY|O_CLOEXEC);
-    if (fd == -1) {
-        return 0;
-    }
-
-    n = read(fd, buf, NGX_INT64_LEN);
-    (void) close(fd);
-
-    if (n <= 0) {
-        return 0;
-    }
-
-    buf[n] = '\0';
-
-    return kill((ngx_pid_t) strtol(buf, NULL, 10), 0) == 0
-           || ngx_errno == NGX_EPERM;
 }
 
 
@@ -478,13 +446,34 @@ ngx_http_wsgw_attach_init(ngx_http_wsgw_process_t *process)
 
 
 /*
- * A reload goes on in a new zone or in workers of a newer generation.  Those
- * may not have come as far as here yet; later they may be gone again.  While
+ * A reload goes on in a new zone or in workers of a newer generation.  While
  * nginx's binary is being replaced, the other master's workers go on.
  */
 
 ngx_uint_t
 ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
+{
+    return ngx_http_wsgw_header(zone)->successor
+           || ngx_http_wsgw_masters_others()
+           || ngx_http_wsgw_attach_is_reload(zone);
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_zone_is_last(ngx_http_wsgw_zone_t *zone)
+{
+    return ngx_http_wsgw_header(zone)->successor
+           && zone->descriptors->map == NULL;
+}
+
+
+/*
+ * Workers of a newer generation may not have come as far as here yet; later
+ * they may be gone again.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_attach_is_reload(ngx_http_wsgw_zone_t *zone)
 {
     uint32_t                      i, committed, attached;
     ngx_http_wsgw_owner_t         owner;
@@ -496,10 +485,7 @@ ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
     attached = __atomic_load_n(&h->attached, __ATOMIC_ACQUIRE);
     committed = __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE);
 
-    if (h->successor
-        || committed > attached
-        || ngx_http_wsgw_attach_upgrades())
-    {
+    if (committed > attached) {
         return 1;
     }
 
@@ -518,14 +504,6 @@ ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
     }
 
     return 0;
-}
-
-
-ngx_uint_t
-ngx_http_wsgw_zone_is_last(ngx_http_wsgw_zone_t *zone)
-{
-    return ngx_http_wsgw_header(zone)->successor
-           && zone->descriptors->map == NULL;
 }
 
 

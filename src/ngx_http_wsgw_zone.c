@@ -8,17 +8,13 @@
 
 
 #include "ngx_http_wsgw_zone.h"
+#include "ngx_http_wsgw_masters.h"
 #include "ngx_http_wsgw_state.h"
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
 
-#define NGX_HTTP_WSGW_ODD  "WSGW_ODD"
-
-
-static ngx_uint_t ngx_http_wsgw_zone_odd(void);
-static ngx_int_t ngx_http_wsgw_zone_tell(ngx_conf_t *cf);
 static uint32_t ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone,
     size_t size);
 static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone,
@@ -93,7 +89,7 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
 
-    if (wmcf->zones.nelts == 0 && ngx_http_wsgw_zone_tell(cf) != NGX_OK) {
+    if (wmcf->zones.nelts == 0 && ngx_http_wsgw_masters_join(cf) != NGX_OK) {
         return NULL;
     }
 
@@ -116,51 +112,6 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
     shm_zone->data = zone;
 
     return zone;
-}
-
-
-/*
- * The numbers of a master's instances are even or odd, and a new binary's are
- * the other: there are two masters at most.  It learns from its environment.
- */
-
-static ngx_uint_t
-ngx_http_wsgw_zone_odd(void)
-{
-    static ngx_int_t  odd = -1;
-
-    if (odd == -1) {
-        odd = (getenv(NGX_HTTP_WSGW_ODD) != NULL);
-    }
-
-    return odd;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_zone_tell(ngx_conf_t *cf)
-{
-    ngx_str_t        *variable;
-    ngx_core_conf_t  *ccf;
-
-    if (ngx_http_wsgw_zone_odd()) {
-        return NGX_OK;
-    }
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
-                                           ngx_core_module);
-
-    variable = ngx_array_push(&ccf->env);
-    if (variable == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* as nginx has it: the length is the name's */
-
-    variable->data = (u_char *) NGX_HTTP_WSGW_ODD "=1";
-    variable->len = sizeof(NGX_HTTP_WSGW_ODD) - 1;
-
-    return NGX_OK;
 }
 
 
@@ -280,7 +231,10 @@ ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
 }
 
 
-/* at random, but for those that live; the old one's workers may yet attach */
+/*
+ * At random, but for those that live.  The old zone's workers, and those of
+ * another master, whose numbers have the other parity, may yet attach.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
@@ -297,7 +251,7 @@ ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
         zone->instance = NGX_HTTP_WSGW_INSTANCE_FIRST
                          + (uint32_t) ((random + i) * 2
                                        % NGX_HTTP_WSGW_INSTANCES)
-                         + (uint32_t) ngx_http_wsgw_zone_odd();
+                         + (uint32_t) ngx_http_wsgw_masters_parity();
 
         if ((ozone == NULL || zone->instance != ozone->instance)
             && !ngx_http_wsgw_instance_alive(zone, zone->instance))

@@ -44,6 +44,7 @@ ngx_uint_t             ngx_pagesize = 4096;
 ngx_pid_t              ngx_pid;
 ngx_uint_t             ngx_test_config;
 ngx_uint_t             ngx_process = NGX_PROCESS_MASTER;
+ngx_uint_t             ngx_inherited;
 
 ngx_event_actions_t    ngx_event_actions;
 ngx_rbtree_t           ngx_event_timer_rbtree;
@@ -222,7 +223,6 @@ stub_zone(ngx_cycle_t *old, size_t size)
     sc->cycle.shared_memory.part.elts = &sc->shm_zone;
 
     sc->ccf.worker_processes = 4;
-    ngx_str_set(&sc->ccf.oldpid, "none.oldbin");
     sc->ccf.env.elts = sc->env;
     sc->ccf.env.size = sizeof(ngx_str_t);
     sc->conf_ctx[2] = (void *) &sc->ccf;

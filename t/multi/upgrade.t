@@ -99,14 +99,16 @@ sub odd { return scalar grep { /^.[BDFHJLNPRTVXZbdfhjlnprtvxz13579_]/ } @_ }
 
 sub upgrade {
     my $old = $nginx->{master};
+    my $new;
 
     kill USR2 => $old;
-    $nginx->wait(sub { $nginx->pid('.oldbin') == $old
-                       && $nginx->pid && $nginx->pid != $old }, 'a new master');
+    $nginx->wait(sub {
+        ($new) = grep { $nginx->title($_) =~ /master/ } $nginx->children($old)
+    }, 'a new master');
 
-    $nginx->wait_workers($nginx->pid);
+    $nginx->wait_workers($new);
 
-    return ($old, $nginx->pid);
+    return ($old, $new);
 }
 
 sub quit {
@@ -311,5 +313,56 @@ $nginx->wait(sub { $nginx->log =~ /was not delivered, attempt 2/ },
 $nginx->wait_end(@old);
 pass('worker_shutdown_timeout ends them');
 clean('worker_shutdown_timeout');
+
+# a new binary learns from its master that it is one, not from a file that
+# its workers may not read, or that is not where they look
+
+my $umask = umask;
+
+my %hidden = (
+    'a closed folder' => {
+        before => sub { mkdir "$nginx->{root}/closed", 0700 },
+        pid_file => 'closed/nginx.pid' },
+    'a closed file' => {
+        before => sub { umask 077 } },
+    'another file' => {
+        then => sub { $nginx->configure(pid_file => 'other.pid') } },
+    'no file' => {
+        after => sub { unlink "$nginx->{root}/nginx.pid.oldbin" } },
+    'a file of nobody' => {
+        after => sub { $nginx->write('nginx.pid.oldbin', "4194304\n") } },
+);
+
+for my $case (sort keys %hidden) {
+    my ($before, $then, $after) =
+        map { $hidden{$case}{$_} // sub {} } qw( before then after );
+
+    begin($NONE);
+    $nginx->stop;
+    $before->();
+    $nginx->start(drain => '20s quit=1s',
+                  pid_file => $hidden{$case}{pid_file} // 'nginx.pid');
+    umask $umask;
+    more(4);
+
+    $then->();
+    ($old, $new) = upgrade();
+    $after->();
+    quit($old);
+
+    $status = pushes();
+    is($status->{410} // $status->{200}, undef,
+       "$case: a push to the old instance is neither 200 nor 410");
+    cmp_ok($status->{503}, '>', 0, 'but 503');
+
+    kill TERM => $old;
+    $nginx->wait_end($old);
+    is_deeply([ map { $nginx->push($_)->status } $nginx->ids('CONNECT') ],
+              [ (410) x 4 ], 'and 410 when it has ended');
+
+    $nginx->{master} = $new;
+    $nginx->stop('QUIT');
+    unlike($nginx->log, qr/Sanitizer|runtime error:/, 'a clean log');
+}
 
 done_testing();

@@ -44,7 +44,8 @@ sub new {
     my $self = bless {
         root => $root, port => Wsgw::Port::claim(),
         ledger_port => Wsgw::Port::claim(), zone => 'zone=conns:1m',
-        workers => 2, drain => '10s quit=2s', more => '', %opt,
+        workers => 2, drain => '10s quit=2s', more => '',
+        pid_file => 'nginx.pid', %opt,
     }, $class;
 
     chomp(my $machine = `uname -m`);
@@ -97,13 +98,11 @@ sub configure {
 
     $zone =~ s/\bDIR\b/$self->state_dir/e;
 
-    open my $file, '>', "$self->{root}/nginx.conf" or die "nginx.conf: $!\n";
-
-    print $file <<"END";
+    $self->write('nginx.conf', <<"END");
 load_module $module;
 daemon on;
 worker_processes $self->{workers};
-pid $self->{root}/nginx.pid;
+pid $self->{root}/$self->{pid_file};
 error_log $self->{root}/error.log info;
 $self->{more}
 
@@ -148,7 +147,13 @@ http {
     }
 }
 END
+}
 
+sub write {
+    my ($self, $name, $text) = @_;
+
+    open my $file, '>', "$self->{root}/$name" or die "$name: $!\n";
+    print $file $text;
     close $file;
 }
 
@@ -181,7 +186,7 @@ sub start {
 sub pid {
     my ($self, $suffix) = @_;
 
-    open my $file, '<', "$self->{root}/nginx.pid" . ($suffix // '')
+    open my $file, '<', "$self->{root}/$self->{pid_file}" . ($suffix // '')
         or return 0;
     my $pid = <$file> // return 0;
     chomp $pid;
@@ -278,7 +283,7 @@ sub kill_all {
 
     kill KILL => $_ for @all;
     $self->wait_end(@all);
-    unlink "$self->{root}/nginx.pid", "$self->{root}/nginx.pid.oldbin";
+    unlink map { "$self->{root}/$self->{pid_file}$_" } '', '.oldbin';
 }
 
 sub stop {
