@@ -459,11 +459,21 @@ ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone)
 }
 
 
+/*
+ * The other master's workers are in a zone of their own, as those of a zone of
+ * another size.  A reload's are in this one.
+ */
+
 ngx_uint_t
 ngx_http_wsgw_zone_is_last(ngx_http_wsgw_zone_t *zone)
 {
+    if (zone->descriptors->map) {
+        return 0;
+    }
+
     return ngx_http_wsgw_header(zone)->successor
-           && zone->descriptors->map == NULL;
+           || (ngx_http_wsgw_masters_others()
+               && !ngx_http_wsgw_attach_is_reload(zone));
 }
 
 

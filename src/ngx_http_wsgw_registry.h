@@ -101,8 +101,8 @@ ngx_uint_t ngx_http_wsgw_zone_predecessor(ngx_http_wsgw_zone_t *zone,
 ngx_uint_t ngx_http_wsgw_zone_succeeded(ngx_http_wsgw_zone_t *zone);
 
 /*
- * In a worker that was told to quit: 1: what it leaves is lost, as others are
- * in another zone, and this one is in no file.
+ * In a worker that was told to quit: 1: what it leaves is lost, as those that
+ * go on are in another zone, and this one is in no file.
  */
 ngx_uint_t ngx_http_wsgw_zone_is_last(ngx_http_wsgw_zone_t *zone);
 

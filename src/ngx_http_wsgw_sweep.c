@@ -70,9 +70,9 @@ ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     ev->handler = ngx_http_wsgw_sweep_handler;
     ev->data = zone->process;
     ev->log = ngx_cycle->log;
-    ev->cancelable = 1;
 
-    /* the one who comes in a dead worker's place looks at once */
+    /* the one who comes in a dead worker's place looks at once, even if it has
+       to quit at once */
 
     zone->process->next_sweep = ngx_current_msec;
     ngx_add_timer(ev, 1);

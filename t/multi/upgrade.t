@@ -2,7 +2,7 @@
 
 # Two instances side by side: a new binary beside the old one, a zone of
 # another size beside that of before. A push reaches either, or is 503; 410
-# is for connections that have ended.
+# is for connections that have ended. What the older one owes is delivered.
 
 use strict;
 use warnings;
@@ -272,25 +272,60 @@ cmp_ok($status->{503}, '>', 0, 'but 503, too');
 $nginx->stop('QUIT');
 clean('another size without state');
 
-# what the old one owes when its connections have ended
+# What the older one owes when its connections have ended: it is delivered,
+# all of it, once the backend is back.
 
-begin($NONE);
-more(4);
-my @ids = $nginx->ids('CONNECT');
+sub more_everywhere {
+    my ($n) = @_;
 
-$nginx->ledger_down;
-$_->drop for @open;
-$nginx->wait(sub { 4 == (() = $nginx->log =~ /was not delivered, attempt 1/g) },
-             'four refused $disconnects');
+    my @workers = $nginx->workers;
 
+    for my $worker (@workers) {
+        my @others = grep { $_ != $worker } @workers;
+
+        $nginx->freeze(@others);
+        more($n);
+        kill CONT => @others;
+    }
+}
+
+sub attempts { return scalar(() = $nginx->log =~ /was not delivered/g) }
+
+sub owing {
+    my ($n) = @_;
+
+    begin($NONE);
+    more_everywhere($n / 2);
+    my @ids = $nginx->ids('CONNECT');
+
+    $nginx->ledger_down;
+    $_->drop for @open;
+    $nginx->wait(sub { attempts() >= $n }, "$n refused \$disconnects");
+
+    return @ids;
+}
+
+sub delivered {
+    my ($what, @ids) = @_;
+
+    $nginx->ledger_up;
+    is_deeply([ $nginx->wait_ids(DISCONNECT => scalar @ids) ], \@ids, $what);
+}
+
+sub still_tried {
+    my $before = attempts();
+
+    $nginx->wait(sub { attempts() > $before },
+                 'an attempt of a worker on its way out');
+}
+
+my @ids = owing(4);
 my @old = $nginx->workers;
-resize($NONE, '2m');
-$nginx->wait(sub { $nginx->log =~ /was not delivered, attempt [2-9]/ },
-             'an attempt of a worker on its way out');
 
-$nginx->ledger_up;
-is_deeply([ $nginx->wait_ids(DISCONNECT => 4) ], \@ids,
-          'workers of a zone that is no more stay until it is delivered');
+resize($NONE, '2m');
+still_tried();
+delivered('workers of a zone that is no more stay until it is delivered',
+          @ids);
 $nginx->wait_end(@old);
 $nginx->stop('QUIT');
 clean('what is owed');
@@ -313,6 +348,63 @@ $nginx->wait(sub { $nginx->log =~ /was not delivered, attempt 2/ },
 $nginx->wait_end(@old);
 pass('worker_shutdown_timeout ends them');
 clean('worker_shutdown_timeout');
+
+# nor is a replaced binary's lost, whichever of the two goes
+
+my %replaced = (
+    'the old binary quits' => sub { quit($old); return $new },
+    'the old binary quits, a worker of it is killed' => sub {
+        my ($worker) = $nginx->workers($old);
+        quit($old);
+        still_tried();
+        kill KILL => $worker;
+        return $new;
+    },
+    'a worker of the old binary is killed, it quits' => sub {
+        my ($worker) = $nginx->workers($old);
+        kill KILL => $worker;
+        quit($old);
+        return $new;
+    },
+    'the old binary has no workers any more' => sub {
+        my @workers = $nginx->workers($old);
+        kill WINCH => $old;
+        $nginx->wait_shutting(@workers);
+        still_tried();
+        kill QUIT => $old;
+        return $new;
+    },
+);
+
+for my $case (sort keys %replaced) {
+    @ids = owing(20);
+    ($old, $new) = upgrade();
+    $nginx->{master} = $replaced{$case}->();
+    still_tried();
+    delivered($case, @ids);
+    $nginx->wait_end($old);
+    $nginx->stop('QUIT');
+    clean($case) unless $case =~ /killed/;
+}
+
+begin($NONE);
+($old, $new) = upgrade();
+kill WINCH => $old;
+$nginx->wait(sub { !$nginx->workers($old) }, 'an old master alone');
+$nginx->{master} = $new;
+more(4);
+@ids = $nginx->ids('CONNECT');
+$nginx->ledger_down;
+$_->drop for @open;
+$nginx->wait(sub { attempts() >= 4 }, 'refused $disconnects');
+quit($new);
+still_tried();
+$nginx->{master} = $old;
+delivered('the new binary quits, the old one has no workers', @ids);
+$nginx->wait_end($new);
+$nginx->wait_workers($old);
+$nginx->stop('QUIT');
+clean('a new binary quits');
 
 # a new binary learns from its master that it is one, not from a file that
 # its workers may not read, or that is not where they look
