@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "ngx_http_wsgw_abi.h"
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_check.h"
@@ -311,7 +312,8 @@ ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_wsgw_resolve(cf) != NGX_OK
+    if (ngx_http_wsgw_abi_check(cf) != NGX_OK
+        || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
         || ngx_http_wsgw_invoke_init(cf) != NGX_OK)
     {
