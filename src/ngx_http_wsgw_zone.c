@@ -17,6 +17,8 @@
 
 static uint32_t ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone,
     size_t size);
+static void ngx_http_wsgw_zone_check_workers(ngx_http_wsgw_zone_t *zone,
+    uint32_t nworkers);
 static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_int_t ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone);
@@ -115,7 +117,15 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
 }
 
 
-/* four times as many as workers: a reload's generations overlap */
+/*
+ * A worker slot has a word for each other, so that their table is a square; it
+ * may fill a sixteenth of the zone.
+ */
+
+#define ngx_http_wsgw_zone_table(n)  ((uint64_t) (n) * (n) * sizeof(uint32_t))
+
+
+/* Takes four times as many as workers: the generations of reloads overlap. */
 
 static uint32_t
 ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone, size_t size)
@@ -128,15 +138,53 @@ ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone, size_t size)
 
     n = NGX_HTTP_WSGW_WORKERS;
 
-    /* a worker slot has a word for each other: their table is a square */
-
     while (n < (uint64_t) ccf->worker_processes * 4
-           && n * 2 * n * 2 * sizeof(uint32_t) <= size / 16)
+           && ngx_http_wsgw_zone_table(n * 2) <= size / 16)
     {
         n *= 2;
     }
 
     return (uint32_t) n;
+}
+
+
+/* A reload needs a slot for each old worker and for each new one. */
+
+static void
+ngx_http_wsgw_zone_check_workers(ngx_http_wsgw_zone_t *zone, uint32_t nworkers)
+{
+    size_t            size, mega;
+    uint64_t          n;
+    ngx_log_t        *log;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(zone->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (!ccf->master || nworkers >= (uint64_t) ccf->worker_processes * 2) {
+        return;
+    }
+
+    for (n = nworkers; n < (uint64_t) ccf->worker_processes * 2; n *= 2) {
+        /* void */
+    }
+
+    mega = 1024 * 1024;
+    size = ngx_align(ngx_http_wsgw_zone_table(n) * 16 + ngx_pagesize, mega);
+
+    /* The log of a configuration that is tested may leave warnings out. */
+
+    log = ngx_test_config ? ngx_cycle->log : zone->shm_zone->shm.log;
+
+    ngx_log_error(NGX_LOG_WARN, log, 0,
+                  "zone \"%V\" has worker slots for %uD processes, a reload "
+                  "with worker_processes %i needs %i: the last workers would "
+                  "refuse handshakes, %s %uzm in %s:%ui",
+                  &zone->name, nworkers, ccf->worker_processes,
+                  ccf->worker_processes * 2,
+                  size > zone->size ? "give the zone at least"
+                                    : "restart nginx, the zone has the",
+                  size / mega, zone->file, zone->line);
 }
 
 
@@ -163,6 +211,8 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone->instance = h->instance;
     zone->slots = h->slots.stripes << h->slots.shift;
     zone->generation = h->generation + 1;
+
+    ngx_http_wsgw_zone_check_workers(zone, h->nworkers);
 
     return NGX_OK;
 }
