@@ -32,6 +32,7 @@ static ngx_socket_t ngx_http_wsgw_state_socket(u_char *path,
     struct sockaddr_un *sun, ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_state_listen(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf);
+static ngx_uint_t ngx_http_wsgw_state_is_there(ngx_http_wsgw_zone_t *zone);
 
 
 ngx_int_t
@@ -346,7 +347,7 @@ ngx_http_wsgw_state_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     ngx_free(path);
 
     if (fd == -1) {
-        return lives;
+        return lives || !ngx_http_wsgw_state_is_there(zone);
     }
 
     ngx_memzero(&fl, sizeof(struct flock));
@@ -361,6 +362,26 @@ ngx_http_wsgw_state_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     (void) close(fd);
 
     return lives;
+}
+
+
+/* A directory in which our own file is missing, too, proves nothing. */
+
+static ngx_uint_t
+ngx_http_wsgw_state_is_there(ngx_http_wsgw_zone_t *zone)
+{
+    u_char      *path;
+    ngx_uint_t   there;
+
+    path = ngx_http_wsgw_state_path(zone, zone->instance);
+    if (path == NULL) {
+        return 0;
+    }
+
+    there = (access((char *) path, F_OK) == 0);
+    ngx_free(path);
+
+    return there;
 }
 
 

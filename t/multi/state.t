@@ -168,4 +168,19 @@ unlike($nginx->log,
        qr/\[alert\] (?!.*exited on signal 9)|Sanitizer|runtime error:/,
        'a clean log');
 
+# where an instance's file is looked for
+
+$nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR');
+$nginx->start;
+
+my $other = '8BAAAAxTqKWakWQ=';
+my $state = $nginx->state_dir;
+
+is($nginx->push($other)->status, 410, 'an instance without a file is gone');
+rename $state, "$state.moved" or die;
+is($nginx->push($other)->status, 503, 'unless the directory is gone itself');
+rename "$state.moved", $state or die;
+is($nginx->push($other)->status, 410, 'and back');
+$nginx->stop('QUIT');
+
 done_testing();
