@@ -406,30 +406,37 @@ ngx_http_wsgw_event_query(ngx_pool_t *pool, ngx_str_t *args)
 }
 
 
-/* a query's escapes: %XX, and "+" for a blank */
+/*
+ * A query's escapes: %XX, and "+" for a blank.  A "%" that begins no escape
+ * stands for itself; ngx_unescape_uri() would drop it and what follows.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_event_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
     ngx_str_t *text)
 {
-    u_char  *src, *dst;
-    size_t   i, len;
+    u_char     *dst;
+    ngx_int_t   ch;
 
-    len = last - p;
-
-    src = ngx_pnalloc(pool, len);
-    if (src == NULL) {
+    dst = ngx_pnalloc(pool, last - p);
+    if (dst == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < len; i++) {
-        src[i] = (p[i] == '+') ? ' ' : p[i];
+    text->data = dst;
+
+    while (p < last) {
+        ch = (*p == '%' && last - p > 2) ? ngx_hextoi(p + 1, 2) : NGX_ERROR;
+
+        if (ch != NGX_ERROR) {
+            *dst++ = (u_char) ch;
+            p += 3;
+            continue;
+        }
+
+        *dst++ = (*p == '+') ? ' ' : *p;
+        p++;
     }
-
-    text->data = src;
-
-    dst = src;
-    ngx_unescape_uri(&dst, &src, len, 0);
 
     text->len = dst - text->data;
 

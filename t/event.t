@@ -162,10 +162,10 @@ sub {
 
     is_deeply $e->{queryStringParameters},
               { a => '3', b => 'x y z', c => '', d => '', '' => 'e',
-                u => "\x{e4}", bad => "\x{fffd}zz", q => '"' };
+                u => "\x{e4}", bad => "\x{fffd}%zz", q => '"' };
     is_deeply $e->{multiValueQueryStringParameters},
               { a => ['1', '2', '3'], b => ['x y z'], c => [''], d => [''],
-                '' => ['e'], u => ["\x{e4}"], bad => ["\x{fffd}zz"],
+                '' => ['e'], u => ["\x{e4}"], bad => ["\x{fffd}%zz"],
                 q => ['"'] };
 
     ws_connect('/dev?');
@@ -668,4 +668,38 @@ sub {
     $c->send('x');
     is next_request('default')->{headers}{'x-callback-url'},
        'https://a.example.org/base', 'as at the handshake';
+}
+
+
+
+=== TEST 19: a "%" that begins no escape of a query stays as it is
+--- ws eval
+sub {
+    my %text = ('50%' => '50%', '100%%20sure' => '100% sure', '%zz' => '%zz',
+                '%4' => '%4', '%u0041' => '%u0041', '%' => '%', '%%' => '%%',
+                '%%41' => '%A', '%4%41' => '%4A', '%g1%41' => '%g1A',
+                '%1g%41' => '%1gA', '%%%20%' => '%% %', '%+1' => '% 1',
+                '+%2B+' => ' + ', '%2541' => '%41', '%-1' => '%-1',
+                '%0x' => '%0x', '%c3%' => "\x{fffd}%", '%25' => '%',
+                '%e4%b8%' => "\x{fffd}\x{fffd}%", '%00' => "\0",
+                '%c3%a4%A' => "\x{e4}%A", '%3D%26%' => '=&%');
+
+    my @texts = sort keys %text;
+
+    ws_connect('/dev?' . join '&', map { "v$_=$texts[$_]" } 0 .. $#texts);
+
+    my $e = next_event('connect');
+    my %value = map { ("v$_" => $text{$texts[$_]}) } 0 .. $#texts;
+
+    is_deeply $e->{queryStringParameters}, \%value;
+    is_deeply $e->{multiValueQueryStringParameters},
+              { map { $_ => [ $value{$_} ] } keys %value };
+
+    # in names, which are compared as decoded, and in a list
+
+    ws_connect('/dev?50%=1&50%25=2&%=3&%zz&%4%3D=%=&=%&&%&');
+
+    is_deeply next_event('connect')->{multiValueQueryStringParameters},
+              { '50%' => ['1', '2'], '%' => ['3', ''], '%zz' => [''],
+                '%4=' => ['%='], '' => ['%'] };
 }
