@@ -349,12 +349,18 @@ ngx_http_wsgw_free(void *p, size_t size)
 uint64_t
 ngx_http_wsgw_connection_last_active(ngx_http_wsgw_connection_t *wc)
 {
+    uint64_t     at;
     ngx_time_t  *tp;
 
     tp = ngx_timeofday();
 
-    return (uint64_t) tp->sec * 1000 + tp->msec
-           - (ngx_current_msec - wc->active);
+    at = (uint64_t) tp->sec * 1000 + tp->msec
+         - (ngx_current_msec - wc->active);
+
+    /* Two clocks, each cut to milliseconds, differ by one; and the clock of
+       the day may have been set back since the handshake. */
+
+    return ngx_max(at, wc->connected_at);
 }
 
 

@@ -770,3 +770,31 @@ sub {
     is_error($ask->('/public/@connections/AAAAAAAAAAAAAAA='), 410,
              'GoneException', undef);
 }
+
+
+
+=== TEST 24: nothing was active before it was connected
+--- config
+    location /plain {
+        wsgw_api z;
+    }
+
+    location ^~ /plain/@connections {
+        wsgw_management z;
+    }
+--- ws eval
+sub {
+    my @clients = map { ws_connect('/plain') } 1 .. 300;
+    my (@ids, @before);
+
+    wait_until(sub { @ids = push_log('GET 101') =~ /^GET 101 \S+ (\S+)/mg;
+                     return @ids == @clients });
+
+    for my $id (@ids) {
+        my $told = json(http(GET => "/plain/\@connections/$id")->body);
+
+        push @before, $id if $told->{lastActiveAt} lt $told->{connectedAt};
+    }
+
+    is scalar @before, 0;
+}
