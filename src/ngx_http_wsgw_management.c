@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw_management.h"
 #include "ngx_http_wsgw_answer.h"
 #include "ngx_http_wsgw_registry.h"
+#include "wsgw_utf8.h"
 
 
 #define NGX_HTTP_WSGW_MANAGEMENT_MESSAGE  256       /* bytes, then it is cut */
@@ -357,7 +358,10 @@ ngx_http_wsgw_management_message(ngx_http_request_t *r,
     p = ngx_vslprintf(p, p + NGX_HTTP_WSGW_MANAGEMENT_MESSAGE, format, args);
     va_end(args);
 
-    ctx->message.len = p - ctx->message.data;
+    /* where the last byte is used, there may have been more */
+
+    ctx->message.len = wsgw_utf8_cut(ctx->message.data, p - ctx->message.data,
+                                     NGX_HTTP_WSGW_MANAGEMENT_MESSAGE - 1);
 }
 
 

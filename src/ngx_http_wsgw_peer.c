@@ -9,16 +9,20 @@
 
 #include "ngx_http_wsgw_peer.h"
 #include "ngx_http_wsgw_registry.h"
+#include "wsgw_utf8.h"
 #include "wsgw_wire.h"
 
 
-/* of a $disconnect: context of 8 KB, other texts of 512, and the reason */
+/* a header's text: what is kept of it is all that events and records know */
+#define NGX_HTTP_WSGW_HEADER_MAX  512
+
+/* of a $disconnect: context and path of 8 KB, headers, and the reason */
 #define NGX_HTTP_WSGW_RECORD_MAX  16384
 
 #define NGX_HTTP_WSGW_ADDRESS_ALIGN  sizeof(uint32_t)
 
 
-/* of a record; a header's text is cut, the others are ours */
+/* of a record; a header's text is cut, the others are bounded already */
 
 static const struct {
     wsgw_wire_tag_t                tag;
@@ -28,7 +32,7 @@ static const struct {
     { WSGW_TAG_DOMAIN, 1 },
     { WSGW_TAG_HOST, 1 },
     { WSGW_TAG_USER_AGENT, 1 },
-    { WSGW_TAG_PATH, 1 },
+    { WSGW_TAG_PATH, 0 },
     { WSGW_TAG_CONTEXT, 0 },
     { WSGW_TAG_VARIABLES, 0 },
     { WSGW_TAG_CALLBACK, 0 },
@@ -51,6 +55,13 @@ ngx_http_wsgw_peer_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     socklen_t                    socklen, local_socklen;
     ngx_uint_t                   i;
     ngx_http_wsgw_connection_t  *wc;
+
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
+        if (ngx_http_wsgw_peer_tags[i].cut) {
+            texts[i].len = wsgw_utf8_cut(texts[i].data, texts[i].len,
+                                         NGX_HTTP_WSGW_HEADER_MAX);
+        }
+    }
 
     if (ngx_http_wsgw_peer_same(&texts[ngx_http_wsgw_text_domain],
                                 &texts[ngx_http_wsgw_text_host]))
@@ -175,10 +186,6 @@ ngx_http_wsgw_peer_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
 
     for (i = 0; i < ngx_http_wsgw_text_last; i++) {
         text = ngx_http_wsgw_connection_text(wc, i);
-
-        if (ngx_http_wsgw_peer_tags[i].cut && text.len > 512) {
-            text.len = 512;
-        }
 
         if (text.len) {
             wsgw_wire_put_bytes(&w, ngx_http_wsgw_peer_tags[i].tag, text.data,

@@ -14,10 +14,6 @@
 #include "ngx_http_wsgw.h"
 
 
-/* bytes of a connection's texts: text_end is of 16 bits */
-#define NGX_HTTP_WSGW_TEXTS_MAX  65535
-
-
 typedef struct ngx_http_wsgw_frame_s    ngx_http_wsgw_frame_t;
 typedef struct ngx_http_wsgw_message_s  ngx_http_wsgw_message_t;
 
@@ -60,7 +56,8 @@ struct ngx_http_wsgw_rare_s {
 
 /*
  * Makes one with a single reference, the caller's; state is connecting, slot
- * not yet set.  c gives the addresses; NULL if it is made from a record.
+ * not yet set.  Texts of headers are cut.  c gives the addresses; NULL if it
+ * is made from a record.
  */
 ngx_http_wsgw_connection_t *ngx_http_wsgw_peer_create(ngx_connection_t *c,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t texts[ngx_http_wsgw_text_last],
@@ -68,8 +65,7 @@ ngx_http_wsgw_connection_t *ngx_http_wsgw_peer_create(ngx_connection_t *c,
 
 /*
  * Writes what a $disconnect needs and the slot does not hold, as an envelope
- * of at most "size" bytes; header texts are cut at 512.  Returns its length,
- * 0 if it does not fit.
+ * of at most "size" bytes.  Returns its length, 0 if it does not fit.
  */
 size_t ngx_http_wsgw_peer_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
     size_t size);

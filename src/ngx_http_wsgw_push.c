@@ -22,7 +22,6 @@
 
 
 #define NGX_HTTP_WSGW_PUSH_HEAD   64        /* bytes: envelope, one target */
-#define NGX_HTTP_WSGW_PUSH_AGENT  512       /* of it, in an answer */
 #define NGX_HTTP_WSGW_PUSH_ROOM   1024      /* bytes of an answer, if any */
 
 
@@ -332,8 +331,7 @@ ngx_http_wsgw_push_write(ngx_http_wsgw_push_t *push, ngx_str_t *answer)
     wsgw_wire_put_bytes(&w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
                         push->source_ip.len);
     wsgw_wire_put_bytes(&w, WSGW_TAG_USER_AGENT, push->user_agent.data,
-                        ngx_min(push->user_agent.len,
-                                NGX_HTTP_WSGW_PUSH_AGENT));
+                        push->user_agent.len);
 
     answer->len = wsgw_wire_finish(&w);
 }

@@ -429,7 +429,6 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_str_t texts[ngx_http_wsgw_text_last])
 {
     size_t                     len;
-    ngx_uint_t                 i;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -485,25 +484,24 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 
     /* the zone's record has to hold it */
 
-    if (texts[ngx_http_wsgw_text_context].len
-        + texts[ngx_http_wsgw_text_variables].len
-        + texts[ngx_http_wsgw_text_callback].len > NGX_HTTP_WSGW_CONTEXT_MAX)
-    {
+    len = texts[ngx_http_wsgw_text_context].len
+          + texts[ngx_http_wsgw_text_variables].len
+          + texts[ngx_http_wsgw_text_callback].len;
+
+    if (len > NGX_HTTP_WSGW_CONTEXT_MAX) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "authorizer context, stage variables and callback URL "
                       "exceed %d bytes", NGX_HTTP_WSGW_CONTEXT_MAX);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    len = 0;
+    /* the path is kept as well, and never cut: backends act upon it */
 
-    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
-        len += texts[i].len;
-    }
+    len += texts[ngx_http_wsgw_text_path].len;
 
-    if (len > NGX_HTTP_WSGW_TEXTS_MAX) {
+    if (len > NGX_HTTP_WSGW_CONTEXT_MAX) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "client sent too large headers for a connection");
+                      "client sent too long a path for a connection");
         return NGX_HTTP_WSGW_HEADERS_TOO_LARGE;
     }
 

@@ -76,6 +76,30 @@ wsgw_utf8_is_valid(const uint8_t *p, size_t n)
 }
 
 
+size_t
+wsgw_utf8_cut(const uint8_t *p, size_t n, size_t max)
+{
+    size_t    i;
+    uint32_t  state;
+
+    if (n <= max) {
+        return n;
+    }
+
+    /* what began in the last three bytes may need more than there are */
+
+    for (i = 1; i <= 3 && i <= max; i++) {
+        state = 0;
+
+        if (wsgw_utf8_validate(&state, p + max - i, i) == 0 && state) {
+            return max - i;
+        }
+    }
+
+    return max;
+}
+
+
 static const uint8_t *
 wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
 {

@@ -304,6 +304,11 @@ sub {
     is $r->status, 400;
     cmp_ok length $r->body, '<', 400, 'the id is cut';
     like json($r->body)->{message}, qr/^Invalid connectionId: xxx/;
+
+    for my $id (map { 'x' x $_ . '%f0%9f%98%80' x 100 } 0 .. 3) {
+        unlike json(http(GET => "/dev/\@connections/$id")->body)->{message},
+               qr/\x{fffd}/, 'not inside of a character';
+    }
 }
 
 

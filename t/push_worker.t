@@ -391,3 +391,111 @@ sub {
     wait_until(sub { keys %new == worker_pids() }, 10,
                'the old workers to leave');
 }
+
+
+
+=== TEST 10: a client's text is the same in every event, description and record
+--- config
+    large_client_header_buffers 4 16k;
+
+    location /dev {
+        wsgw_api z;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+        wsgw_route $default /int/message;
+    }
+
+    location ^~ /dev/@connections {
+        wsgw_management z;
+        add_header X-Worker $pid always;
+    }
+
+    location /int/ {
+        internal;
+        proxy_set_header X-Worker $pid;
+        proxy_set_header X-Agent $wsgw_user_agent;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- tolerate
+exited on signal 9
+--- backend eval
+sub { return { body => '{"statusCode":200}' } }
+--- ws eval
+sub {
+    my %agent = (
+        'x' x 512             => 'x' x 512,
+        'x' x 513             => 'x' x 512,
+        "\xc3\xa4" x 256      => "\xe4" x 256,
+        'x' . "\xc3\xa4" x 256 => 'x' . "\xe4" x 255,
+        "\xe2\x82\xac" x 171  => "\x{20ac}" x 170,
+        'x' x 510 . "\xe2\x82\xac" => 'x' x 510,
+        'x' x 511 . "\xe2\x82\xac" => 'x' x 511,
+        'x' x 509 . "\xe2\x82\xac" => 'x' x 509 . "\x{20ac}",
+        (map { 'x' x $_ . "\xf0\x9f\x98\x80" x 300
+               => 'x' x $_ . "\x{1f600}" x (128 - ($_ > 0)) } 0 .. 3),
+
+        # no UTF-8: what might begin a character is not its end
+
+        "\xe4" x 600         => "\x{fffd}" x 511,
+        'x' x 511 . "\xe2\x82" . 'y' => 'x' x 511,
+        'x' x 510 . "\x80" x 5       => 'x' x 510 . "\x{fffd}" x 2,
+    );
+
+    my $host = 'h' x 700;
+    my $path = '/' . 'p' x 700;
+    my (@clients, %of, $from);
+
+    for my $agent (sort keys %agent) {
+        push @clients, ws_connect("/dev$path", host => $host,
+                                  headers => ['User-Agent' => $agent]);
+        $clients[-1]->send('{}');
+        ledger_events(scalar @clients, qr{/int/message});
+    }
+
+    my @connects = ledger_events(scalar @clients, qr{/int/connect});
+    my @messages = ledger_events(scalar @clients, qr{/int/message});
+
+    for my $i (0 .. $#clients) {
+        my $text = $agent{(sort keys %agent)[$i]};
+        my $context = $connects[$i]{event}{requestContext};
+        my $id = $context->{connectionId};
+
+        $of{$id} = [ $text, @$context{qw( domainName path )} ];
+
+        is $context->{identity}{userAgent}, $text, 'CONNECT';
+        is_deeply [ @{ $messages[$i]{event}{requestContext} }
+                      { qw( domainName path ) } ],
+                  [ $context->{domainName}, $path ], 'MESSAGE';
+        is $messages[$i]{event}{requestContext}{identity}{userAgent}, $text,
+           'MESSAGE';
+
+        my %told;
+
+        for (1 .. 100) {
+            my $r = http(GET => path({ id => $id }));
+
+            $told{$r->header('X-Worker') == $connects[$i]{headers}{'x-worker'}}
+                = json($r->body)->{identity}{userAgent};
+            last if keys %told == 2;
+        }
+
+        is $told{1}, $text, 'of its worker';
+        is $told{''}, $text, 'of another one';
+    }
+
+    # half of them end while their workers live, the others with these
+
+    $_->close(1000) for @clients[0 .. 6];
+    ledger_events(7, qr{/int/disconnect});
+
+    kill KILL => worker_pids();
+
+    for my $e (ledger_events(scalar @clients, qr{/int/disconnect})) {
+        my $context = $e->{event}{requestContext};
+
+        is_deeply [ $context->{identity}{userAgent},
+                    @$context{qw( domainName path )} ],
+                  $of{$context->{connectionId}}, 'DISCONNECT';
+        is $e->{event}{headers}{Host}, 'h' x 512, 'Host';
+    }
+}

@@ -180,6 +180,50 @@ test_every_code_point(void **state)
 }
 
 
+/* texts that are cut before the byte that the limit falls on, or at it */
+
+static void
+test_cut(void **state)
+{
+    size_t  i, n;
+
+    static const struct {
+        const char  *text;
+        size_t       max;
+        size_t       len;
+    } cut[] = {
+        { "", 0, 0 }, { "", 4, 0 }, { "abc", 3, 3 }, { "abc", 4, 3 },
+        { "abc", 2, 2 }, { "abc", 0, 0 },
+
+        { "\xc3\xa9", 1, 0 }, { "\xc3\xa9", 2, 2 },
+        { "a\xc3\xa9", 2, 1 }, { "a\xc3\xa9" "b", 3, 3 },
+        { "\xe2\x82\xac", 1, 0 }, { "\xe2\x82\xac", 2, 0 },
+        { "ab\xe2\x82\xac", 4, 2 }, { "ab\xe2\x82\xac", 5, 5 },
+        { "a\xf0\x9f\x98\x80z", 2, 1 }, { "a\xf0\x9f\x98\x80z", 3, 1 },
+        { "a\xf0\x9f\x98\x80z", 4, 1 }, { "a\xf0\x9f\x98\x80z", 5, 5 },
+
+        /* the limit falls between two characters */
+        { "\xc3\xa9\xc3\xa9\xc3\xa9", 4, 4 },
+
+        /* no character is there: bytes of Latin-1, lonely continuations, a
+           start that nothing legal follows */
+        { "\xe9\xe9\xe9", 2, 1 }, { "a\xe9zz", 2, 1 },
+        { "\x80\x80\x80\x80\x80", 3, 3 }, { "ab\x80\x80", 3, 3 },
+        { "a\xc2zz", 3, 3 }, { "\xed\xa0\x80z", 2, 2 },
+        { "\xff\xff", 1, 1 }, { "\xc3\xa9\x80\x80", 3, 3 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(cut); i++) {
+        n = strlen(cut[i].text);
+
+        assert_int_equal(wsgw_utf8_cut(unit_bytes(cut[i].text), n, cut[i].max),
+                         cut[i].len);
+    }
+}
+
+
 int
 main(void)
 {
@@ -188,6 +232,7 @@ main(void)
         cmocka_unit_test(test_illegal),
         cmocka_unit_test(test_incomplete),
         cmocka_unit_test(test_every_code_point),
+        cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
