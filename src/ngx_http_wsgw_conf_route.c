@@ -11,7 +11,7 @@
 
 
 static void ngx_http_wsgw_conf_constant(ngx_conf_t *cf,
-    wsgw_selector_t *selector);
+    wsgw_selector_t *selector, ngx_str_t *expr);
 static ngx_array_t *ngx_http_wsgw_conf_routes(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_conf_route_key(ngx_conf_t *cf, ngx_str_t *key);
 static ngx_uint_t ngx_http_wsgw_conf_distance(ngx_str_t *a, ngx_str_t *b);
@@ -60,7 +60,7 @@ ngx_http_wsgw_conf_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     rc = wsgw_selector_compile(wlcf->selector, value[1].data, value[1].len,
                                &error);
     if (rc == 0) {
-        ngx_http_wsgw_conf_constant(cf, wlcf->selector);
+        ngx_http_wsgw_conf_constant(cf, wlcf->selector, &value[1]);
         return NGX_CONF_OK;
     }
 
@@ -75,22 +75,16 @@ ngx_http_wsgw_conf_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 /* "action" for $request.body.action; \$default alone makes sense */
 
 static void
-ngx_http_wsgw_conf_constant(ngx_conf_t *cf, wsgw_selector_t *selector)
+ngx_http_wsgw_conf_constant(ngx_conf_t *cf, wsgw_selector_t *selector,
+    ngx_str_t *expr)
 {
-    ngx_str_t  key;
-
-    if (selector->nparts != 1 || selector->parts[0].data == NULL) {
-        return;
-    }
-
-    key.data = (u_char *) selector->parts[0].data;
-    key.len = selector->parts[0].len;
-
-    if (!ngx_http_wsgw_conf_is(&key, "$default")) {
+    if (wsgw_selector_is_constant(selector)
+        && !ngx_http_wsgw_conf_is(expr, "\\$default"))
+    {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "route selection expression \"%V\" is a constant, "
                            "the route key of every message; write "
-                           "$request.body.action", &key);
+                           "$request.body.action", expr);
     }
 }
 

@@ -8,11 +8,6 @@
 #include "wsgw_selector.h"
 
 
-#define wsgw_selector_is_name(ch)                                             \
-    (((ch) >= 'a' && (ch) <= 'z') || ((ch) >= 'A' && (ch) <= 'Z')             \
-     || ((ch) >= '0' && (ch) <= '9') || (ch) == '_')
-
-
 /* an expression being compiled; functions that fail set the error */
 
 typedef struct {
@@ -37,6 +32,8 @@ static int wsgw_selector_variable(wsgw_selector_cursor_t *c);
 static int wsgw_selector_path(wsgw_selector_cursor_t *c);
 static int wsgw_selector_tail(wsgw_selector_cursor_t *c);
 static int wsgw_selector_name(wsgw_selector_cursor_t *c);
+static int wsgw_selector_name_check(wsgw_selector_cursor_t *c,
+    const uint8_t *start);
 static int wsgw_selector_bracket(wsgw_selector_cursor_t *c);
 static int wsgw_selector_quoted(wsgw_selector_cursor_t *c,
     wsgw_json_step_t *step);
@@ -95,6 +92,10 @@ wsgw_selector_compile(wsgw_selector_t *s, const uint8_t *expr, size_t n,
 
     if (rc == 0) {
         rc = wsgw_selector_parts(&c);
+    }
+
+    if (c.error == NULL) {
+        c.error = wsgw_selector_doubt(s);
     }
 
     if (c.error == NULL) {
@@ -209,6 +210,7 @@ wsgw_selector_path(wsgw_selector_cursor_t *c)
     }
 
     part->first = c->selector->nsteps;
+    part->braced = c->braced;
 
     if (wsgw_selector_tail(c) != 0) {
         return -1;
@@ -220,7 +222,7 @@ wsgw_selector_path(wsgw_selector_cursor_t *c)
 }
 
 
-/* a dot that no name follows ends a variable without braces */
+/* a variable without braces ends at a dot that separates it from another */
 
 static int
 wsgw_selector_tail(wsgw_selector_cursor_t *c)
@@ -232,9 +234,7 @@ wsgw_selector_tail(wsgw_selector_cursor_t *c)
         if (*c->pos == '[') {
             rc = wsgw_selector_bracket(c);
 
-        } else if (*c->pos == '.'
-                   && (c->braced || (c->last - c->pos > 1
-                                     && wsgw_selector_is_name(c->pos[1]))))
+        } else if (*c->pos == '.' && (c->braced || !wsgw_selector_at(c, ".$")))
         {
             rc = wsgw_selector_name(c);
 
@@ -251,7 +251,7 @@ wsgw_selector_tail(wsgw_selector_cursor_t *c)
 }
 
 
-/* .name; in braces it has any bytes but those that end it */
+/* .name; in braces it has any bytes but those that end it, or look as if */
 
 static int
 wsgw_selector_name(wsgw_selector_cursor_t *c)
@@ -277,9 +277,40 @@ wsgw_selector_name(wsgw_selector_cursor_t *c)
     step->name = start;
     step->len = (size_t) (c->pos - start);
 
-    if (step->len == 0 || *start == '*') {
+    return wsgw_selector_name_check(c, start);
+}
+
+
+/* what has ended at c->pos; a name of any other bytes can stand in brackets */
+
+static int
+wsgw_selector_name_check(wsgw_selector_cursor_t *c, const uint8_t *start)
+{
+    const uint8_t  *p;
+
+    if (memchr(start, '*', (size_t) (c->pos - start))
+        || (c->pos == start && (wsgw_selector_at(c, "*")
+                                || wsgw_selector_at(c, "."))))
+    {
         return wsgw_selector_fail(c, "wildcards and \"..\" are not "
                                      "supported, write the path in full");
+    }
+
+    if (c->pos == start) {
+        return wsgw_selector_fail(c, "a name follows the dot; one of other "
+                                     "characters than letters, digits and "
+                                     "\"_\" is written "
+                                     "${request.body.my-name}");
+    }
+
+    for (p = start; p < c->pos; p++) {
+        if (*p < 0x20 || *p == 0x7f || memchr("()]{\"'", *p, 6)
+            || (*p == ' ' && (p == start || p == c->pos - 1)))
+        {
+            return wsgw_selector_fail(c, "a name with brackets, quotes or "
+                                         "white space around it is written "
+                                         "${request.body['my.name']}");
+        }
     }
 
     return 0;

@@ -22,6 +22,7 @@ typedef struct {
     size_t                   len;
     uint16_t                 first;
     uint16_t                 nsteps;
+    unsigned                 braced:1;
 } wsgw_selector_part_t;
 
 
@@ -35,10 +36,18 @@ typedef struct {
 } wsgw_selector_t;
 
 
+/* bytes of a name without braces */
+
+#define wsgw_selector_is_name(ch)                                             \
+    (((ch) >= 'a' && (ch) <= 'z') || ((ch) >= 'A' && (ch) <= 'Z')             \
+     || ((ch) >= '0' && (ch) <= '9') || (ch) == '_')
+
+
 /*
  * Returns 0; 1 if accepted with a warning (request.body.x without the dollar
- * sign is taken as $request.body.x); -1 if refused.  For 1 and -1 *error is a
- * constant, NUL-terminated text that says what to write instead.
+ * sign is taken as $request.body.x, and what wsgw_selector_doubt() says); -1
+ * if refused.  For 1 and -1 *error is a constant, NUL-terminated text that
+ * says what to write instead.
  */
 int wsgw_selector_compile(wsgw_selector_t *s, const uint8_t *expr, size_t n,
     const char **error);
@@ -52,6 +61,12 @@ int wsgw_selector_compile(wsgw_selector_t *s, const uint8_t *expr, size_t n,
  */
 int wsgw_selector_evaluate(const wsgw_selector_t *s, const uint8_t *body,
     size_t n, uint8_t *dst, size_t size, size_t *len);
+
+/* 1 if there is no variable in it: all messages have the same key */
+int wsgw_selector_is_constant(const wsgw_selector_t *s);
+
+/* why its keys are hardly those that are meant, or NULL */
+const char *wsgw_selector_doubt(const wsgw_selector_t *s);
 
 
 #endif /* WSGW_SELECTOR_H */

@@ -2260,3 +2260,131 @@ wsgw_worker_events 1025 is more than worker_connections 1024
     wsgw_worker_events 1024;
 --- no_error_log
 [warn]
+
+
+=== TEST 163: an expression has no wildcards
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body.*;
+    }
+--- must_die
+--- error_log
+[emerg]
+route selection expression "$request.body.*": wildcards and ".." are not supported, write the path in full in
+--- points_to
+wsgw_route_selection_expression $request.body.*;
+
+
+=== TEST 164: an expression has no name left out
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body..a;
+    }
+--- must_die
+--- error_log
+[emerg]
+route selection expression "$request.body..a": wildcards and ".." are not supported
+--- points_to
+wsgw_route_selection_expression $request.body..a;
+
+
+=== TEST 165: an expression does not end with a dot
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body.action.;
+    }
+--- must_die
+--- error_log
+[emerg]
+route selection expression "$request.body.action.": a name follows the dot
+--- points_to
+wsgw_route_selection_expression $request.body.action.;
+
+
+=== TEST 166: an expression is in lower case
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $Request.Body.x;
+    }
+--- must_die
+--- error_log
+[emerg]
+route selection expression "$Request.Body.x": a variable is $request.body.NAME or ${request.body.NAME}
+--- points_to
+wsgw_route_selection_expression $Request.Body.x;
+
+
+=== TEST 167: where a name without braces ends is told
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body.message-type;
+    }
+--- error_log
+[warn]
+route selection expression "$request.body.message-type": braces tell where a name ends, write ${request.body.my-name} or ${request.body.my}-name in
+--- points_to
+wsgw_route_selection_expression $request.body.message-type;
+
+
+=== TEST 168: braces that are not a variable's are told
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression "{$request.body.action}";
+    }
+--- error_log
+[warn]
+route selection expression "{$request.body.action}": wildcards, brackets, braces, quotes
+--- points_to
+wsgw_route_selection_expression "{$request.body.action}";
+
+
+=== TEST 169: the whole message is hardly a key
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body;
+    }
+--- error_log
+[warn]
+route selection expression "$request.body": $request.body is the whole message, write $request.body.action in
+--- points_to
+wsgw_route_selection_expression $request.body;
+
+
+=== TEST 170: a constant of several parts is told as one
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route_selection_expression a\$b;
+    }
+--- error_log
+[warn]
+route selection expression "a\$b" is a constant
+--- points_to
+wsgw_route_selection_expression a\$b;
+
+
+=== TEST 171: an expression in order is not told of
+--- config
+    location /a {
+        wsgw_api conns;
+        wsgw_route_selection_expression ${request.body.my-key}/$request.body.a;
+    }
+
+    location /b {
+        wsgw_api conns;
+        wsgw_route_selection_expression $request.body.a.$request.body.b;
+    }
+
+    location /c {
+        wsgw_api conns;
+        wsgw_route_selection_expression "v1-${request.body['a b'][0]}-x";
+    }
+--- no_error_log
+[warn]
