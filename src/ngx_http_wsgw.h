@@ -265,6 +265,7 @@ struct ngx_http_wsgw_connection_s {
     unsigned                       starting:1;  /* messages, right now */
     unsigned                       secure:1;    /* https */
     unsigned                       instance:12; /* in the id */
+    unsigned                       inflated:1;  /* a message of it, so far */
 
     uint8_t                        socklen;     /* 0: from a record */
     uint8_t                        local_socklen;   /* 0: listening's */

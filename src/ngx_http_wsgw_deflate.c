@@ -96,6 +96,20 @@ ngx_http_wsgw_inflate(u_char *p, size_t len, size_t max, ngx_str_t *out,
 }
 
 
+/* zlib has one code for all that is wrong, and tells them apart in words */
+
+ngx_uint_t
+ngx_http_wsgw_inflate_looked_back(void)
+{
+    z_stream  *zs;
+
+    zs = ngx_http_wsgw_inflate_state;
+
+    return zs && zs->msg
+           && ngx_strcmp(zs->msg, "invalid distance too far back") == 0;
+}
+
+
 static ngx_int_t
 ngx_http_wsgw_inflate_some(u_char *p, size_t len, ngx_str_t *out, size_t *size,
     size_t max)

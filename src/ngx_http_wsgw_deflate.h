@@ -28,6 +28,12 @@ ngx_int_t ngx_http_wsgw_inflate(u_char *p, size_t len, size_t max,
     ngx_str_t *out, size_t *size);
 
 /*
+ * 1: what the last call refused refers to bytes before the message.  Behind
+ * other messages of the connection, the client has not forgotten these.
+ */
+ngx_uint_t ngx_http_wsgw_inflate_looked_back(void);
+
+/*
  * Deflates a message for a client with a window of "bits" bits.  The result
  * is in the worker's buffer, valid until the next call.
  * NGX_DECLINED: it would not get shorter, or there is no memory.

@@ -38,7 +38,7 @@ static ngx_int_t ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc,
     size_t *size);
 static void ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, const char *reason);
+    ngx_uint_t code, const char *reason, const char *hint);
 static ngx_uint_t ngx_http_wsgw_input_reset(ngx_connection_t *c);
 
 
@@ -295,7 +295,7 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
             return last;
 
         case WSGW_PROTOCOL_FAIL:
-            ngx_http_wsgw_input_fail(wc, p.code, p.reason);
+            ngx_http_wsgw_input_fail(wc, p.code, p.reason, "");
             return last;
         }
 
@@ -470,10 +470,14 @@ static ngx_int_t
 ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     u_char *data, size_t len, ngx_str_t *message, size_t *size)
 {
+    const char  *hint;
+
     switch (ngx_http_wsgw_inflate(data, len, wc->wlcf->max_message_size,
                                   message, size))
     {
     case NGX_OK:
+        wc->inflated = 1;
+
         if (p->data_opcode != WSGW_OP_TEXT
             || wsgw_utf8_is_valid(message->data, message->len))
         {
@@ -482,17 +486,26 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
 
         ngx_http_wsgw_free(message->data, *size);
         ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_INVALID,
-                                 "Invalid UTF-8");
+                                 "Invalid UTF-8", "");
         break;
 
     case NGX_DECLINED:
         ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_TOO_BIG,
-                                 "Message too long");
+                                 "Message too long", "");
         break;
 
     case NGX_ABORT:
+
+        /* The first message cannot need what was before it: then the data are
+           broken.  Some clients agree to forget it, and do not. */
+
+        hint = wc->inflated && ngx_http_wsgw_inflate_looked_back()
+               ? "; the client does not keep to client_no_context_takeover, "
+                 "write \"wsgw_compression off\" for such clients"
+               : "";
+
         ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_INVALID,
-                                 "Invalid compressed data");
+                                 "Invalid compressed data", hint);
         break;
 
     default: /* NGX_ERROR */
@@ -519,7 +532,7 @@ ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc)
 
 static void
 ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
-    const char *reason)
+    const char *reason, const char *hint)
 {
     ngx_str_t  text;
 
@@ -527,7 +540,8 @@ ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
     text.len = ngx_strlen(reason);
 
     ngx_log_error(NGX_LOG_INFO, wc->connection->log, 0,
-                  "client broke the protocol: %ui \"%V\"", code, &text);
+                  "client broke the protocol: %ui \"%V\"%s", code, &text,
+                  hint);
 
     wc->deaf = 1;
     ngx_http_wsgw_connection_close(wc, code, &text);

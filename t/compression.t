@@ -712,3 +712,79 @@ sub {
            "$what->[0]: nothing stays";
     }
 }
+
+
+=== TEST 16: a client that keeps its context is told in the log what it does
+--- config eval: main::stage('')
+--- ws eval
+sub {
+    # what Mojolicious and Tornado do: one deflate for all their messages
+
+    my $client = sub {
+        my (%options) = @_;
+
+        my $z = Compress::Raw::Zlib::Deflate->new(
+            -WindowBits => -15, -AppendOutput => 1, %options);
+
+        return sub {
+            my $out = '';
+
+            $z->deflate($_[0], $out);
+            $z->flush($out, Z_SYNC_FLUSH);
+
+            return substr $out, 0, -4;
+        };
+    };
+
+    my $told = sub { scalar(() = error_log() =~ /client_no_context_tak/g) };
+
+    my $refused = sub {
+        my ($what, $count, @payloads) = @_;
+
+        my $c = compressing();
+        my $last = pop @payloads;
+
+        for (@payloads) {
+            $c->send_raw(ref $_ ? $$_ : text($_, rsv => 4));
+            ok defined $c->recv, "$what: a message before it";
+        }
+
+        $c->send_raw(text($last, rsv => 4));
+        is frame($c->recv_frame), '8 1007 Invalid compressed data', $what;
+        $c->drop;
+        is $told->(), $count, "$what: the log";
+    };
+
+    my $hello = "hello, hello, here I am again";
+    my $says = $client->();
+
+    $refused->('the same once more', 1, $says->($hello), $says->($hello));
+
+    $says = $client->();
+    $refused->('a third one', 2, $says->('{"action":"first"}'),
+               $says->('0123456789'), $says->('{"action":"third"}'));
+
+    $says = $client->();
+    $refused->('behind plain ones and long ones', 3, \text('plain'),
+               $says->(words(2000)), \text('plain'), $says->(words(2000)));
+
+    $says = $client->(-WindowBits => -9);
+    $refused->('of a small window', 4, $says->('abcdefgh' x 4),
+               $says->('abcdefgh' x 4));
+
+    # anything else that is wrong is not that
+
+    my $back = "\xf2\0\x11\0\0";
+
+    $refused->('a distance beyond the start', 4, $back);
+    $refused->('behind plain messages only', 4, \text('plain'), $back);
+    $refused->('a code that is none', 4, deflated($hello), "\xff" x 10);
+    $refused->('cut short', 4, deflated($hello),
+               substr(deflated($hello), 0, -3));
+    $refused->('not compressed', 4, deflated($hello), 'not compressed');
+
+    like error_log(), qr/client\ broke\ the\ protocol:\ 1007
+                         \ "Invalid\ compressed\ data";\ the\ client\ does
+                         \ not\ keep\ to\ client_no_context_takeover,
+                         \ write\ "wsgw_compression\ off"/x;
+}
