@@ -15,6 +15,7 @@
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_registry.h"
 #include "ngx_http_wsgw_sweep.h"
+#include "ngx_http_wsgw_worker.h"
 
 
 /* an empty message is not free of charge */
@@ -233,8 +234,11 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 {
     size_t                     n;
     u_char                     key[NGX_HTTP_WSGW_MAX_ROUTE_KEY];
+    ngx_uint_t                 level;
     ngx_http_wsgw_route_t      wanted, *route, **found;
     ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    static time_t              told;
 
     wlcf = wc->wlcf;
 
@@ -263,9 +267,12 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     if (wlcf->fallback == NULL) {
         ngx_http_wsgw_event_line(key, key, n);
 
-        ngx_log_error(NGX_LOG_INFO,
+        level = ngx_http_wsgw_worker_level(&told);
+
+        ngx_log_error(level,
                       wc->connection ? wc->connection->log : ngx_cycle->log, 0,
-                      "no route for key \"%*s\"", n, key);
+                      "no route for key \"%*s\", and stage \"%V\" has no "
+                      "\"wsgw_route $default\"", n, key, &wlcf->stage);
     }
 
     return wlcf->fallback;

@@ -127,3 +127,16 @@ ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log)
         }
     }
 }
+
+
+ngx_uint_t
+ngx_http_wsgw_worker_level(time_t *told)
+{
+    if (*told == ngx_time()) {
+        return NGX_LOG_INFO;
+    }
+
+    *told = ngx_time();
+
+    return NGX_LOG_ERR;
+}

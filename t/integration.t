@@ -646,8 +646,27 @@ sub {
 
         $c->send($message);
         is_failure($c->recv, $message, 'Forbidden');
-        wait_log(qr/\[info\] .* no route for key "\Q$key\E"/);
+        wait_log(qr/no\ route\ for\ key\ "\Q$key\E",\ and\ stage\ "strict"
+                    \ has\ no\ "wsgw_route\ \$default"/x);
     }
+
+    # a default log shows the first one of a second, as often as it may be
+
+    my $from = time;
+
+    for (1 .. 200) {
+        $c->send('{"action":"again"}');
+        $c->recv;
+    }
+
+    my $most = time - $from + 2;
+
+    wait_until(sub { 200 == (() = error_log() =~ /for key "again"/g) });
+
+    my $errors = () = error_log() =~ /\[error\] .* no route for key/g;
+
+    cmp_ok $errors, '>=', 1, 'an error';
+    cmp_ok $errors, '<=', $most, 'but one a second';
 
     is_silent($c, 'the connection stays');
 }
