@@ -90,6 +90,7 @@ typedef struct {
     ngx_array_t                    managements; /* likewise, wsgw_management */
     ngx_array_t                    routes;      /* ngx_array_t *, the routes
                                                    of one level */
+    ngx_array_t                    beside;      /* other modules' directives */
     ngx_msec_t                     drain_time;
     ngx_msec_t                     quit_time;
     ngx_uint_t                     worker_events;

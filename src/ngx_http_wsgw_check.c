@@ -8,12 +8,18 @@
 
 
 #include "ngx_http_wsgw_check.h"
+#include "ngx_http_wsgw_beside.h"
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_locate.h"
+#include "ngx_http_wsgw_registry.h"
 #include "ngx_http_wsgw_handshake.h"
 #include "ngx_http_wsgw_management.h"
 
 
+static void ngx_http_wsgw_check_stage(ngx_conf_t *cf,
+    ngx_http_wsgw_main_conf_t *wmcf, ngx_uint_t n);
+static void ngx_http_wsgw_check_reach(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_check_stages(ngx_conf_t *cf,
     ngx_array_t *stages);
 static ngx_int_t ngx_http_wsgw_check_routes(ngx_conf_t *cf,
@@ -22,6 +28,9 @@ static void ngx_http_wsgw_check_key(ngx_conf_t *cf, ngx_array_t *routes,
     ngx_http_wsgw_route_t *route);
 static ngx_int_t ngx_http_wsgw_check_integration(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf, ngx_http_wsgw_route_t *route);
+static void ngx_http_wsgw_check_keepalive(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf, ngx_http_wsgw_route_t *route);
+static ngx_uint_t ngx_http_wsgw_check_keeps(ngx_conf_t *cf, ngx_str_t *host);
 static void ngx_http_wsgw_check_unused(ngx_conf_t *cf,
     ngx_http_wsgw_main_conf_t *wmcf);
 static void ngx_http_wsgw_check_managements(ngx_conf_t *cf,
@@ -37,9 +46,14 @@ static ngx_int_t ngx_http_wsgw_check_events(ngx_conf_t *cf);
 ngx_int_t
 ngx_http_wsgw_check(ngx_conf_t *cf)
 {
+    ngx_uint_t                  i;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    for (i = 0; i < wmcf->stages.nelts; i++) {
+        ngx_http_wsgw_check_stage(cf, wmcf, i);
+    }
 
     ngx_http_wsgw_check_unused(cf, wmcf);
     ngx_http_wsgw_check_managements(cf, wmcf);
@@ -55,6 +69,90 @@ ngx_http_wsgw_check(ngx_conf_t *cf)
     }
 
     return ngx_http_wsgw_check_events(cf);
+}
+
+
+/* what it lacks may be meant, but is more likely forgotten */
+
+static void
+ngx_http_wsgw_check_stage(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
+    ngx_uint_t n)
+{
+    uint32_t                    name;
+    ngx_uint_t                  i;
+    ngx_http_wsgw_place_t      *place;
+    ngx_http_wsgw_loc_conf_t  **stage, **management;
+
+    stage = wmcf->stages.elts;
+    management = wmcf->managements.elts;
+    place = stage[n]->api_place;
+
+    ngx_http_wsgw_check_reach(cf, stage[n]);
+
+    if (stage[n]->routes == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "stage \"%V\" has no route: nothing is called, and "
+                      "messages are answered \"Forbidden\"; add "
+                      "\"wsgw_route $default URI;\" in %s:%ui",
+                      &stage[n]->stage, place->file, place->line);
+    }
+
+    name = ngx_http_wsgw_api_stage(stage[n]->api);
+
+    for (i = 0; i < wmcf->managements.nelts; i++) {
+        if (ngx_http_wsgw_api_stage(management[i]->management_api) == name) {
+            return;
+        }
+    }
+
+    /* of several locations of that stage, the first is told of */
+
+    for (i = 0; i < n; i++) {
+        if (ngx_http_wsgw_api_stage(stage[i]->api) == name) {
+            return;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "stage \"%V\" has no \"wsgw_management\": nobody can push "
+                  "to its connections; add \"location ^~ %V/@connections { "
+                  "wsgw_management %V stage=%V; }\" in %s:%ui",
+                  &stage[n]->stage, &stage[n]->path, &place->zone,
+                  &stage[n]->stage, place->file, place->line);
+}
+
+
+/* nginx has answered, or has gone elsewhere, before it asks for content */
+
+static void
+ngx_http_wsgw_check_reach(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_http_wsgw_place_t  *place;
+
+    place = wlcf->api_place;
+
+    if (ngx_http_wsgw_beside(cf, "return", place->location)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"return\" comes before \"wsgw_api\" of its location, "
+                      "which no client reaches; write it into another "
+                      "location in %s:%ui", place->file, place->line);
+    }
+
+    if (ngx_http_wsgw_beside(cf, "try_files", place->location)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"try_files\" comes before \"wsgw_api\" of its "
+                      "location, which no client reaches; write it into "
+                      "another location in %s:%ui", place->file, place->line);
+    }
+
+    if (ngx_http_wsgw_beside(cf, "return",
+               wlcf->server->ctx->loc_conf[ngx_http_core_module.ctx_index]))
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"return\" comes before \"wsgw_api\" of its server, "
+                      "which no client reaches; write it into a location "
+                      "in %s:%ui", place->file, place->line);
+    }
 }
 
 
@@ -150,7 +248,10 @@ ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 
     if (route->name.len) {
 
-        if (ngx_http_wsgw_locate_named(cscf, &route->name)) {
+        clcf = ngx_http_wsgw_locate_named(cscf, &route->name);
+
+        if (clcf) {
+            ngx_http_wsgw_check_keepalive(cf, clcf, route);
             return NGX_OK;
         }
 
@@ -196,7 +297,80 @@ ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
                       &clcf->name, route->file, route->line);
     }
 
+    ngx_http_wsgw_check_keepalive(cf, clcf, route);
+
     return NGX_OK;
+}
+
+
+/* a location is told of once */
+
+static void
+ngx_http_wsgw_check_keepalive(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
+    ngx_http_wsgw_route_t *route)
+{
+    u_char      *p;
+    ngx_str_t   *url, host;
+
+    url = ngx_http_wsgw_beside(cf, "proxy_pass", clcf);
+
+    if (url == NULL || url->len == 0
+        || ngx_http_wsgw_beside_number(cf, "proxy_http_version", clcf)
+           != NGX_HTTP_VERSION_10)
+    {
+        return;
+    }
+
+    p = (u_char *) ngx_strstr(url->data, "://");
+    if (p == NULL) {
+        return;
+    }
+
+    host.data = p + 3;
+    host.len = 0;
+
+    while (host.data[host.len] && ngx_strchr("/:?", host.data[host.len])
+                                  == NULL)
+    {
+        host.len++;
+    }
+
+    if (!ngx_http_wsgw_check_keeps(cf, &host)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "\"keepalive\" of upstream \"%V\" has no effect on route "
+                  "\"%V\", whose location proxies over HTTP/1.0; add "
+                  "\"proxy_http_version 1.1; proxy_set_header Connection "
+                  "\"\";\" to location \"%V\" in %s:%ui",
+                  &host, &route->key, &clcf->name, route->file, route->line);
+
+    url->len = 0;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_check_keeps(ngx_conf_t *cf, ngx_str_t *host)
+{
+    ngx_uint_t                       i;
+    ngx_http_upstream_srv_conf_t   **uscf;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
+    uscf = umcf->upstreams.elts;
+
+    for (i = 0; i < umcf->upstreams.nelts; i++) {
+
+        if (uscf[i]->host.len == host->len
+            && ngx_strncasecmp(uscf[i]->host.data, host->data, host->len) == 0
+            && ngx_http_wsgw_beside(cf, "keepalive", uscf[i]))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

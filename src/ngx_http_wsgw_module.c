@@ -12,6 +12,7 @@
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_resolve.h"
 #include "ngx_http_wsgw_check.h"
+#include "ngx_http_wsgw_beside.h"
 #include "ngx_http_wsgw_deflate.h"
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_worker.h"
@@ -299,7 +300,8 @@ ngx_module_t  ngx_http_wsgw_module = {
 static ngx_int_t
 ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_http_wsgw_variables_add(cf) != NGX_OK
+    if (ngx_http_wsgw_beside_begin(cf) != NGX_OK
+        || ngx_http_wsgw_variables_add(cf) != NGX_OK
         || ngx_http_wsgw_invoke_variables(cf) != NGX_OK)
     {
         return NGX_ERROR;
@@ -312,6 +314,8 @@ ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_http_wsgw_beside_end();
+
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK

@@ -1,7 +1,7 @@
 # What a configuration may say, and what it is told when it is wrong: each
 # message, and that it points to the line that has to be changed.
 #
-#   points_to   the text of the line that the last message names
+#   points_to   the text of the line that the message of error_log names
 #   and_first   of the line that it says was first
 
 use strict;
@@ -21,6 +21,16 @@ add_block_preprocessor(sub {
 
     $block->set_value(ws => sub { })
         unless defined $block->ws || defined $block->must_die;
+
+    master_process_enabled($block->name =~ /reload/ ? 'on' : 'off');
+
+    # stages here lack what their tests are not about
+
+    my $none = qr/\[warn\](?!.* has no (?:route|"wsgw_management"):)/;
+
+    $block->set_value(no_error_log => [
+        map { $_ eq '[warn]' ? $none : $_ } split /\n+/, $block->no_error_log
+    ]) if defined $block->no_error_log && !ref $block->no_error_log;
 });
 
 add_test_cleanup_handler(sub {
@@ -28,7 +38,10 @@ add_test_cleanup_handler(sub {
 
     return unless defined $block->points_to;
 
-    my ($file, $line) = error_log() =~ /.* in (\S+):(\d+)$/ms;
+    # of the message itself: there may be warnings beside it
+
+    my $message = (split /\n/, trim($block->error_log))[-1] =~ s/ in$//r;
+    my ($file, $line) = error_log() =~ /\Q$message\E.* in (\S+):(\d+)$/m;
 
     is line_of($file, $line), trim($block->points_to),
        $block->name . ': the line';
@@ -2388,3 +2401,250 @@ wsgw_route_selection_expression a\$b;
     }
 --- no_error_log
 [warn]
+
+
+=== TEST 172: a stage without a route is told
+--- config
+    location /dev {
+        wsgw_api conns;
+    }
+--- error_log
+[warn]
+stage "dev" has no route: nothing is called, and messages are answered "Forbidden"; add "wsgw_route $default URI;" in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 173: a stage without its @connections is told, and what to add
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_zone zone=others:1m;
+--- config
+    location /a/dev {
+        wsgw_api conns stage=prod;
+        wsgw_route $default /int;
+    }
+    location ^~ /dev/@connections { wsgw_management conns; }
+    location ^~ /prod/@connections { wsgw_management others; }
+    location /int { internal; }
+--- error_log
+[warn]
+stage "prod" has no "wsgw_management": nobody can push to its connections; add "location ^~ /a/dev/@connections { wsgw_management conns stage=prod; }" in
+--- points_to
+wsgw_api conns stage=prod;
+
+
+=== TEST 174: of a stage in two servers one is told of
+--- http_config
+    wsgw_zone zone=conns:1m;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location /dev { wsgw_api conns; }
+    }
+--- config
+    location /dev { wsgw_api conns; }
+--- ws eval
+sub {
+    my $told = () = error_log() =~ /has no "wsgw_management"/g;
+
+    is $told, 1;
+}
+
+
+=== TEST 175: routes of the server and a management of another one will do
+--- http_config
+    wsgw_zone zone=conns:1m;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location = /push { wsgw_management conns stage=dev; }
+    }
+--- config
+    wsgw_route $connect /int;
+    location /dev { wsgw_api conns id=a; }
+    location ~ ^/b { wsgw_api conns stage=dev id=b; }
+    location /int { internal; return 200; }
+--- no_error_log eval
+qr/\[warn\]/
+
+
+=== TEST 176: "return" beside wsgw_api is told
+--- config
+    location /dev {
+        return 200;
+        wsgw_api conns;
+    }
+--- error_log
+[warn]
+"return" comes before "wsgw_api" of its location, which no client reaches; write it into another location in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 177: "try_files" beside wsgw_api is told, in a nested location too
+--- config
+    location /x/ {
+        location /x/dev {
+            wsgw_api conns;
+            try_files $uri /int;
+        }
+    }
+    location /int { internal; }
+--- error_log
+[warn]
+"try_files" comes before "wsgw_api" of its location, which no client reaches; write it into another location in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 178: "return" of the whole server is told
+--- config
+    location /dev {
+        wsgw_api conns;
+    }
+    return 301 https://$host$request_uri;
+--- error_log
+[warn]
+"return" comes before "wsgw_api" of its server, which no client reaches; write it into a location in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 179: "return" in an if, beside it and in integrations is not told
+--- config
+    try_files $uri =404;
+    if ($arg_no) { return 403; }
+    location /dev {
+        if ($arg_none) { return 403; }
+        set $x y;
+        wsgw_api conns;
+        wsgw_route $default /int;
+        location /dev/hello { return 200; }
+        limit_except GET { deny all; }
+    }
+    location ^~ /dev/@connections { wsgw_management conns; }
+    location /int { internal; return 200; }
+    location /files { try_files $uri =404; }
+--- no_error_log eval
+qr/\[warn\]/
+--- ws eval
+sub {
+    is ws_connect('/dev')->status, 101;
+    is ws_connect('/dev?none=1')->status, 403;
+}
+
+
+=== TEST 180: an upstream whose connections are not kept is told, once
+--- http_config
+    wsgw_zone zone=conns:1m;
+    upstream app { server 127.0.0.1:9; keepalive 4; }
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route a /int/a;
+        wsgw_route $default /int/b;
+    }
+    location /int {
+        internal;
+        proxy_http_version 1.0;
+        proxy_pass http://App/$wsgw_route_key;
+    }
+--- error_log
+[warn]
+"keepalive" of upstream "App" has no effect on route "a", whose location proxies over HTTP/1.0; add "proxy_http_version 1.1; proxy_set_header Connection "";" to location "/int" in
+--- points_to
+wsgw_route a /int/a;
+--- ws eval
+sub {
+    my $told = () = error_log() =~ /\[warn\] .*"keepalive" of/g;
+
+    is $told, 1;
+}
+
+
+=== TEST 181: one whose connections are kept is not, nor one that keeps none
+--- http_config
+    wsgw_zone zone=conns:1m;
+    proxy_http_version 1.1;
+    upstream app { server 127.0.0.1:9; keepalive 4; }
+    upstream none { server 127.0.0.1:9; }
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route a /a;
+        wsgw_route b @b;
+        wsgw_route c /c;
+        wsgw_route d /d;
+    }
+    location ^~ /dev/@connections { wsgw_management conns; }
+    location /a { internal; proxy_pass http://app/a?b; }
+    location @b { proxy_http_version 1.0; proxy_pass http://none; }
+    location /c { internal; proxy_http_version 1.0; proxy_pass http://$host/; }
+    location /d {
+        internal;
+        proxy_http_version 1.0;
+        proxy_pass http://127.0.0.1:9/app;
+    }
+--- no_error_log eval
+qr/\[warn\]/
+
+
+=== TEST 182: a named location's is told as well
+--- http_config
+    wsgw_zone zone=conns:1m;
+    proxy_http_version 1.0;
+    upstream app { server 127.0.0.1:9; keepalive 4; }
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route $connect @app;
+    }
+    location @app { proxy_pass http://app; }
+--- error_log
+[warn]
+"keepalive" of upstream "app" has no effect on route "$connect", whose location proxies over HTTP/1.0
+--- points_to
+wsgw_route $connect @app;
+
+
+=== TEST 183: each reload sees what is beside, also behind one that failed
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev { wsgw_api conns; }
+    location /plain { return 403; }
+--- tolerate: unknown directive
+--- ws eval
+sub {
+    my $file = $Test::Nginx::Util::ConfFile;
+
+    open my $in, '<', $file or die "$file: $!\n";
+    my $plain = do { local $/; <$in> };
+    close $in;
+
+    my $reload = sub {
+        my ($text) = @_;
+
+        open my $out, '>', $file or die "$file: $!\n";
+        print $out $text;
+        close $out or die "$file: $!\n";
+
+        kill HUP => master_pid();
+    };
+
+    my $beside = $plain =~ s/wsgw_api conns;/$& return 403;/r;
+    my $told = qr/"return" comes before "wsgw_api" of its location/;
+
+    for my $count (1 .. 3) {
+        $reload->($beside);
+        wait_until(sub { $count == (() = error_log() =~ /$told/g) }, undef,
+                   'it is told');
+
+        # the rest is not read, and what was noted is nothing's
+
+        $reload->($beside =~ s/location \/plain/nonsense; $&/r);
+        wait_until(sub { $count == (() = error_log() =~ /"nonsense"/g) },
+                   undef, 'a configuration fails');
+    }
+
+    is http(GET => '/plain')->status, 403, 'all is well';
+}
