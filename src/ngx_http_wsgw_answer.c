@@ -10,6 +10,7 @@
 
 #include "ngx_http_wsgw_answer.h"
 #include "ngx_http_wsgw_json.h"
+#include "ngx_http_wsgw_sent.h"
 
 
 #define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
@@ -279,6 +280,10 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
     {
         return NGX_ERROR;
     }
+
+    /* another module may have made it before the handler ran */
+
+    ngx_http_wsgw_sent_unsteer(r);
 
     ctx->replace = 1;
     ngx_http_wsgw_answer_entity(r, &ctx->body);

@@ -16,6 +16,7 @@
 #include "ngx_http_wsgw_output.h"
 #include "ngx_http_wsgw_refuse.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_sent.h"
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_upgrade.h"
 #include "ngx_http_wsgw_worker.h"
@@ -62,6 +63,8 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
        what the client sends: nothing behind a handshake is HTTP */
 
     r->keepalive = 0;
+
+    ngx_http_wsgw_sent_unsteer(r);
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 

@@ -73,12 +73,15 @@ static const char *const  ngx_http_wsgw_headers_hop[] = {
 };
 
 
-/* what would describe the event request's own body or connection, or its
-   answer's, which is passed on without Content-Encoding; and whose it is */
+/* Client headers that would describe the event request's own body, connection
+   and origin, or would steer its answer, which is passed on whole and without
+   Content-Encoding. */
 
 static const char *const  ngx_http_wsgw_headers_request[] = {
     "host", "content-length", "content-type", "transfer-encoding", "expect",
-    "keep-alive", "proxy-connection", "te", "trailer", "accept-encoding",
+    "content-encoding", "content-range", "keep-alive", "proxy-connection",
+    "te", "trailer", "accept-encoding", "range", "if-range", "if-match",
+    "if-none-match", "if-modified-since", "if-unmodified-since",
     "x-amzn-apigateway-api-id", NULL
 };
 

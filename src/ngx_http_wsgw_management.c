@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw_management.h"
 #include "ngx_http_wsgw_answer.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_sent.h"
 #include "wsgw_utf8.h"
 
 
@@ -68,6 +69,8 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
     ngx_int_t                        rc;
     ngx_http_wsgw_loc_conf_t        *wlcf;
     ngx_http_wsgw_management_ctx_t  *ctx;
+
+    ngx_http_wsgw_sent_unsteer(r);
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 

@@ -87,3 +87,26 @@ ngx_http_wsgw_sent_is(ngx_table_elt_t *h, const char *name)
 
     return name[i] == '\0';
 }
+
+
+/*
+ * An answer of ours says what has been done, so there is nothing that could be
+ * "not modified", cut or refused by a condition any more.  The filters look at
+ * these fields alone; $http_... and logs still find the headers in the list.
+ */
+
+void
+ngx_http_wsgw_sent_unsteer(ngx_http_request_t *r)
+{
+    r->headers_in.if_modified_since = NULL;
+    r->headers_in.if_unmodified_since = NULL;
+    r->headers_in.if_match = NULL;
+    r->headers_in.if_none_match = NULL;
+
+    r->headers_in.range = NULL;
+    r->headers_in.if_range = NULL;
+
+#if (NGX_HTTP_GZIP || NGX_HTTP_HEADERS)
+    r->headers_in.accept_encoding = NULL;
+#endif
+}

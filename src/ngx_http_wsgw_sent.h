@@ -30,4 +30,11 @@ ngx_uint_t ngx_http_wsgw_sent_one_of(ngx_table_elt_t *h,
 ngx_uint_t ngx_http_wsgw_sent_is(ngx_table_elt_t *h, const char *name);
 
 
+/*
+ * Before an answer of ours leaves: nginx's filters no longer find what the
+ * client said about conditions, ranges and encodings.
+ */
+void ngx_http_wsgw_sent_unsteer(ngx_http_request_t *r);
+
+
 #endif /* _NGX_HTTP_WSGW_SENT_H_INCLUDED_ */

@@ -747,3 +747,85 @@ sub {
     $c->send('late');
     is $c->recv, 'late', 'and the first';
 }
+
+
+=== TEST 21: conditions, ranges and encodings of a client decide nothing
+--- config eval
+$::Config . <<'END'
+    gzip on;
+    gzip_min_length 1;
+    gzip_types application/json;
+    etag on;
+
+    location /content {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /answer;
+    }
+
+    location /page {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /file;
+    }
+
+    location /proxied {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/proxied;
+    }
+
+    location = /answer {
+        internal;
+        return 200 "yes";
+    }
+
+    location = /file {
+        internal;
+        error_page 405 =200 /file.txt;
+        return 405;
+    }
+
+    location = /file.txt {
+        internal;
+    }
+END
+--- user_files
+>>> file.txt
+a file that has a date and an entity tag
+--- ws eval
+sub {
+    my @steering = (
+        [ 'If-Match'            => '"x"' ],
+        [ 'If-None-Match'       => '*' ],
+        [ 'If-Modified-Since'   => 'Thu, 01 Jan 2099 00:00:00 GMT' ],
+        [ 'If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT' ],
+        [ 'Range'               => 'bytes=0-0' ],
+        [ 'Range'               => 'bytes=9999-', 'If-Range' => '"x"' ],
+        [ 'Content-Encoding'    => 'gzip' ],
+        [ 'Accept-Encoding'     => 'gzip' ],
+    );
+
+    for my $headers (@steering) {
+        for my $path ('/ws', '/content', '/page', '/proxied') {
+            is ws_connect($path, headers => $headers)->status, 101,
+               "@$headers: $path";
+        }
+
+        for my $r (http(GET => '/ws', headers => $headers),
+                   ws_connect('/ws', origin => 'http://other.example',
+                              headers => $headers)->answer)
+        {
+            is $r->header('Content-Encoding'), undef,
+               "@$headers: a refusal is not encoded";
+            like json($r->body)->{message}, qr/^(?:Upgrade Req|Forbidden)/;
+        }
+    }
+
+    my %steering = map { (lc $_->[0] => 1) } @steering;
+
+    for my $event (ledger_events(8, qr/proxied/)) {
+        is_deeply [ grep { $steering{$_} } keys %{ $event->{headers} } ], [],
+                  'the backend is asked for a whole, plain answer';
+    }
+}

@@ -802,4 +802,61 @@ sub {
     }
 
     is scalar @before, 0;
+=== TEST 24: conditions, ranges and encodings of a caller decide nothing
+--- config
+    gzip on;
+    gzip_min_length 1;
+    gzip_types application/json;
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    my @steering = (
+        [ 'If-Match'            => '"x"' ],
+        [ 'If-Match'            => '*' ],
+        [ 'If-None-Match'       => '*' ],
+        [ 'If-None-Match'       => 'W/"x", "y"' ],
+        [ 'If-Modified-Since'   => 'Thu, 01 Jan 2099 00:00:00 GMT' ],
+        [ 'If-Unmodified-Since' => 'Thu, 01 Jan 1970 00:00:00 GMT' ],
+        [ 'If-Unmodified-Since' => 'no date' ],
+        [ 'Range'               => 'bytes=0-1' ],
+        [ 'Range'               => 'bytes=9999-', 'If-Range' => '"x"' ],
+        [ 'Accept-Encoding'     => 'gzip, br, deflate' ],
+        [ 'if-none-match'       => '*', 'IF-MATCH' => '"x"' ],
+    );
+
+    for my $headers (@steering) {
+        my $what = join ' ', @$headers;
+        my $ask = sub {
+            my ($method, $id, %opt) = @_;
+            return http($method => "/dev/\@connections/$id", %opt,
+                        headers => $headers);
+        };
+
+        my $r = $ask->(POST => $id, body => $what);
+
+        is $r->status, 200, "$what: a push";
+        is $c->recv, $what;
+
+        $r = $ask->(GET => $id);
+
+        is $r->status, 200, "$what: a description";
+        is $r->header('Content-Encoding'), undef;
+        is json($r->body)->{identity}{sourceIp}, '127.0.0.1';
+
+        is_error($ask->(GET => 'AAAAAAAAAAAAAAA='), 410, 'GoneException',
+                 undef, "$what: none such");
+        is_error($ask->(POST => "$id/x", body => 'x'), 404,
+                 'NotFoundException', 'No method found matching route /dev/'
+                 . "\@connections/$id/x for http method POST.",
+                 "$what: no path");
+    }
+
+    for my $headers (@steering) {
+        my ($c, $id) = connected();
+
+        is http(DELETE => "/dev/\@connections/$id",
+                headers => $headers)->status, 204, "@$headers: a DELETE";
+        is $c->close_code, 1000;
+    }
 }
