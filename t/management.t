@@ -46,6 +46,8 @@ our $Config = <<'_EOC_';
     }
 _EOC_
 
+our $Proxied = free_port();
+
 # a client, and the id that its $connect has
 
 our $seen = 0;
@@ -723,17 +725,24 @@ sub {
 
 
 
-=== TEST 22: realip does not make a caller local, nor remote
+=== TEST 22: who another proxy names by realip is not local, whatever header
 --- config
     set_real_ip_from 127.0.0.1;
-    real_ip_header X-Real-IP;
+    real_ip_header X-Own-Header;
 --- ws eval
 sub {
     my ($c, $id) = connected();
+    my $post = sub {
+        my ($addr) = @_;
+        return http(POST => "/dev/\@connections/$id", body => 'x',
+                    headers => ['X-Own-Header' => $addr]);
+    };
 
-    is http(POST => "/dev/\@connections/$id", body => 'x',
-            headers => ['X-Real-IP' => '192.0.2.1'])->status, 200;
-    is $c->recv, 'x';
+    is_error($post->('192.0.2.1'), 403, 'ForbiddenException', 'Forbidden');
+    is_error($post->('2001:db8::1'), 403, 'ForbiddenException', 'Forbidden');
+
+    is $post->($_)->status, 200, 'realip says ' . ($_ // 'nothing')
+        for undef, '127.0.0.2', '::1';
 }
 
 
@@ -858,5 +867,119 @@ sub {
         is http(DELETE => "/dev/\@connections/$id",
                 headers => $headers)->status, 204, "@$headers: a DELETE";
         is $c->close_code, 1000;
+    }
+}
+
+
+
+=== TEST 25: who is named by a proxy on this host is not local
+--- http_config eval
+<<"END";
+    server {
+        listen 127.0.0.1:$::Proxied proxy_protocol;
+
+        location ^~ /dev/\@connections {
+            wsgw_management z;
+        }
+
+        location ^~ /public/\@connections {
+            wsgw_management z stage=dev public;
+        }
+    }
+
+    server {
+        listen unix:\$TEST_NGINX_SERVER_ROOT/management.sock;
+
+        location ^~ /dev/\@connections {
+            wsgw_management z;
+        }
+    }
+END
+--- config
+    underscores_in_headers on;
+
+    location ^~ /public/@connections {
+        wsgw_management z stage=dev public;
+    }
+
+    location ^~ /proxy/ {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }
+
+    location ^~ /silent/ {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/;
+    }
+
+    location ^~ /unix/ {
+        proxy_pass http://unix:$TEST_NGINX_SERVER_ROOT/management.sock:/;
+    }
+
+    location ^~ /unix_named/ {
+        proxy_pass http://unix:$TEST_NGINX_SERVER_ROOT/management.sock:/;
+        proxy_set_header X-Real-IP $remote_addr;
+    }
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+    my $gone = '@connections/AAAAAAAAAAAAAAA=';
+
+    for my $headers ([ 'X-Forwarded-For' => '203.0.113.9' ],
+                     [ 'X-Forwarded-For' => '127.0.0.1, 203.0.113.9' ],
+                     [ 'x-forwarded-for' => '127.0.0.1' ],
+                     [ 'X-Forwarded-For' => '' ],
+                     [ 'X_Forwarded_For' => '203.0.113.9' ],
+                     [ 'Forwarded' => 'for="[2001:db8::1]:4711"' ],
+                     [ 'Forwarded' => 'for=127.0.0.1;proto=https' ],
+                     [ 'X-Real-IP' => '203.0.113.9' ],
+                     [ 'X-Real-IP' => '::1', 'X-Other' => 'x' ],
+                     [ 'X-Client-IP' => '203.0.113.9' ],
+                     [ 'True-Client-IP' => '203.0.113.9' ],
+                     [ 'CF-Connecting-IP' => '203.0.113.9' ])
+    {
+        for my $method (qw( POST GET DELETE )) {
+            is_error(http($method => "/dev/\@connections/$id",
+                          body => 'x', headers => $headers),
+                     403, 'ForbiddenException', 'Forbidden',
+                     "$method, @$headers");
+        }
+
+        wait_log(qr/nobody for whom a proxy asks, not header "$headers->[0]"/);
+
+        is http(POST => "/public/\@connections/$id", body => "@$headers",
+                headers => $headers)->status, 200, "public, @$headers";
+        is $c->recv, "@$headers";
+    }
+
+    is http(GET => "/$_/dev/$gone")->status, 403, "through $_"
+        for qw( proxy unix_named );
+    is http(GET => "/$_/dev/$gone")->status, 410, "through $_"
+        for qw( silent unix );
+
+    is http(GET => "/dev/$gone", headers => ['X-Forwarded-Proto' => 'http',
+                                             'Via' => '1.1 x'])->status, 410,
+       'other headers name nobody';
+
+    # the PROXY protocol; UNKNOWN, that of a health check, names nobody
+
+    for (['TCP4 203.0.113.9 127.0.0.1 4711 80' => 403],
+         ['TCP6 2001:db8::1 ::1 4711 80' => 403],
+         ['TCP4 127.0.0.1 127.0.0.1 4711 80' => 410],
+         ['UNKNOWN' => 410])
+    {
+        my ($line, $status) = @$_;
+
+        for (['dev', $status], ['public', 410]) {
+            my ($stage, $expected) = @$_;
+            my $s = Wsgw::Stream->connect('127.0.0.1', $::Proxied);
+
+            $s->write("PROXY $line\r\n"
+                      . Wsgw::HTTP::message("GET /$stage/$gone HTTP/1.1",
+                                            Host => 'x',
+                                            Connection => 'close'));
+
+            is(Wsgw::HTTP->response($s, Time::HiRes::time() + 5, 'GET')
+                   ->status, $expected, "PROXY $line, $stage");
+        }
     }
 }

@@ -20,7 +20,7 @@ import { freePort, until } from './lib/wait.mjs';
 
 const HELLO = '{"action":"onMessage","message":"Hello everyone"}';
 
-const chat = new Demo(await freePort());
+const chat = new Demo(await freePort(), await freePort());
 await chat.started();
 
 /* a client of "ws", with all it received */
@@ -92,7 +92,7 @@ test('one who left is out of the table and gets no more posts', async () => {
     assert.deepEqual(leaves.received, []);
 
     const push = await fetch(
-        `http://127.0.0.1:${chat.port}/dev/@connections/${connectionId}`,
+        `http://127.0.0.1:${chat.back}/dev/@connections/${connectionId}`,
         { method: 'POST', body: 'too late' });
 
     assert.equal(push.status, 410);
@@ -212,7 +212,7 @@ test('a page whose connection was closed comes back', async () => {
                         })`);
 
     const response = await fetch(
-        `http://127.0.0.1:${chat.port}/dev/@connections/${connectionId}`,
+        `http://127.0.0.1:${chat.back}/dev/@connections/${connectionId}`,
         { method: 'DELETE' });
 
     assert.equal(response.status, 204);
@@ -262,7 +262,7 @@ test('a taken port is one line', async () => {
     await once(taker, 'listening');
 
     const { port } = taker.address();
-    const demo = new Demo(port);
+    const demo = new Demo(port, await freePort());
 
     assert.equal((await demo.exit()).code, 1);
     assert.equal(demo.output, `demo: port ${port} is taken, `
@@ -273,7 +273,7 @@ test('a taken port is one line', async () => {
 });
 
 test('a dead nginx ends the demo, which says so', async () => {
-    const demo = new Demo(await freePort());
+    const demo = new Demo(await freePort(), await freePort());
     await demo.started();
 
     const started = demo.processes();
@@ -305,7 +305,7 @@ test('with REDIS_URL the table is in Redis, without stale ids', async (t) => {
     await until('Redis answers', () => cli('ping') === 'PONG');
 
     const KEY = 'wsgw:chat:connections';
-    const demo = new Demo(await freePort(),
+    const demo = new Demo(await freePort(), await freePort(),
                           { REDIS_URL: `redis://127.0.0.1:${port}` });
     await demo.started();
 

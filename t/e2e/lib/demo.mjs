@@ -34,15 +34,16 @@ export class Demo {
     #child;
     #exit;
 
-    constructor(port, env = {}) {
+    constructor(port, back, env = {}) {
         this.port = port;
+        this.back = back;
         this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-e2e.'));
 
         /* root's nginx has workers that are "nobody" */
         fs.chmodSync(this.folder, 0o711);
 
         /* the leader of a process group, as a shell's foreground job is */
-        this.#child = spawn(script, [port], {
+        this.#child = spawn(script, [port, back], {
             detached: true,
             env: {
                 ...process.env,
