@@ -275,7 +275,8 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
         }
     }
 
-    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
+    if ((status == NGX_HTTP_SERVICE_UNAVAILABLE
+         || status == NGX_HTTP_TOO_MANY_REQUESTS)
         && ngx_http_wsgw_answer_header(r, "Retry-After", &retry) != NGX_OK)
     {
         return NGX_ERROR;

@@ -47,8 +47,6 @@ static ngx_array_t *ngx_http_wsgw_event_headers(ngx_pool_t *pool,
     ngx_http_wsgw_event_t *event);
 static ngx_array_t *ngx_http_wsgw_event_query(ngx_pool_t *pool,
     ngx_str_t *args);
-static ngx_int_t ngx_http_wsgw_event_unescape(ngx_pool_t *pool, u_char *p,
-    u_char *last, ngx_str_t *text);
 static ngx_array_t *ngx_http_wsgw_event_sort(ngx_array_t *pairs);
 static int ngx_libc_cdecl ngx_http_wsgw_event_compare(const void *one,
     const void *two);
@@ -411,7 +409,7 @@ ngx_http_wsgw_event_query(ngx_pool_t *pool, ngx_str_t *args)
  * stands for itself; ngx_unescape_uri() would drop it and what follows.
  */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_wsgw_event_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
     ngx_str_t *text)
 {

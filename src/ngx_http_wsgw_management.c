@@ -9,6 +9,8 @@
 
 #include "ngx_http_wsgw_management.h"
 #include "ngx_http_wsgw_answer.h"
+#include "ngx_http_wsgw_arguments.h"
+#include "ngx_http_wsgw_local.h"
 #include "ngx_http_wsgw_registry.h"
 #include "ngx_http_wsgw_sent.h"
 #include "wsgw_utf8.h"
@@ -18,16 +20,11 @@
 #define NGX_HTTP_WSGW_MANAGEMENT_BUFFER   (128 * 1024)
 
 
-static ngx_uint_t ngx_http_wsgw_management_local(ngx_http_request_t *r);
-static ngx_str_t ngx_http_wsgw_management_socket(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_wsgw_management_loopback(ngx_str_t *addr);
-static ngx_uint_t ngx_http_wsgw_management_begins(ngx_str_t *addr,
-    const char *prefix);
-static ngx_uint_t ngx_http_wsgw_management_forwarded(ngx_http_request_t *r,
-    ngx_str_t *name);
 static ngx_int_t ngx_http_wsgw_management_verb(ngx_http_request_t *r,
     ngx_uint_t *verb);
 static ngx_int_t ngx_http_wsgw_management_target(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx);
+static ngx_int_t ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx);
 static ngx_int_t ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id);
 static void ngx_http_wsgw_management_message(ngx_http_request_t *r,
@@ -40,31 +37,6 @@ static void ngx_http_wsgw_management_cleanup(void *data);
 static void ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push);
 static const char *ngx_http_wsgw_management_result(
     ngx_http_wsgw_push_t *push);
-
-
-#if (NGX_HTTP_REALIP)
-/* $realip_remote_addr */
-static ngx_int_t  ngx_http_wsgw_management_addr;
-#endif
-
-
-ngx_int_t
-ngx_http_wsgw_management_variables(ngx_conf_t *cf)
-{
-#if (NGX_HTTP_REALIP)
-
-    static ngx_str_t  name = ngx_string("realip_remote_addr");
-
-    ngx_http_wsgw_management_addr = ngx_http_get_variable_index(cf, &name);
-
-    if (ngx_http_wsgw_management_addr == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-#endif
-
-    return NGX_OK;
-}
 
 
 ngx_int_t
@@ -85,7 +57,7 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 
     ngx_http_set_ctx(r, ctx, ngx_http_wsgw_module);
 
-    if (!wlcf->management_public && !ngx_http_wsgw_management_local(r)) {
+    if (!wlcf->management_public && !ngx_http_wsgw_local(r)) {
         ctx->ctx.push_result = "forbidden";
         return NGX_HTTP_FORBIDDEN;
     }
@@ -96,6 +68,11 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
     }
 
     rc = ngx_http_wsgw_management_target(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_wsgw_management_arguments(r, ctx);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -170,128 +147,6 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
 }
 
 
-/*
- * A client on this host that reaches us by itself.  The address of the socket
- * decides, as realip may have replaced the connection's by one that the caller
- * has chosen; and nobody else may be named as the one who asks, since a proxy
- * on this host has a local socket, too.
- */
-
-static ngx_uint_t
-ngx_http_wsgw_management_local(ngx_http_request_t *r)
-{
-    ngx_str_t          who;
-    const char        *what;
-    ngx_connection_t  *c;
-
-    c = r->connection;
-    what = "address";
-    who = ngx_http_wsgw_management_socket(r);
-
-    if (ngx_http_wsgw_management_loopback(&who)) {
-        who = c->addr_text;
-    }
-
-    if (ngx_http_wsgw_management_loopback(&who)
-        && c->proxy_protocol && c->proxy_protocol->src_addr.len)
-    {
-        who = c->proxy_protocol->src_addr;
-    }
-
-    if (ngx_http_wsgw_management_loopback(&who)) {
-        what = "header";
-
-        if (!ngx_http_wsgw_management_forwarded(r, &who)) {
-            return 1;
-        }
-    }
-
-    ngx_log_error(NGX_LOG_ERR, c->log, 0,
-                  "wsgw_management serves loopback and unix sockets only, and "
-                  "nobody for whom a proxy asks, not %s \"%V\"; to serve "
-                  "others write \"public\" and restrict them by \"allow\" "
-                  "and \"deny\"", what, &who);
-
-    return 0;
-}
-
-
-static ngx_str_t
-ngx_http_wsgw_management_socket(ngx_http_request_t *r)
-{
-#if (NGX_HTTP_REALIP)
-
-    ngx_str_t                   addr;
-    ngx_http_variable_value_t  *vv;
-
-    ngx_str_null(&addr);
-
-    vv = ngx_http_get_indexed_variable(r, ngx_http_wsgw_management_addr);
-
-    if (vv && !vv->not_found) {
-        addr.data = vv->data;
-        addr.len = vv->len;
-    }
-
-    return addr;
-
-#else
-
-    return r->connection->addr_text;
-
-#endif
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_management_loopback(ngx_str_t *addr)
-{
-    return ngx_http_wsgw_management_begins(addr, "127.")
-           || ngx_http_wsgw_management_begins(addr, "::ffff:127.")
-           || ngx_http_wsgw_management_begins(addr, "unix:")
-           || (addr->len == 3 && ngx_http_wsgw_management_begins(addr, "::1"));
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_management_begins(ngx_str_t *addr, const char *prefix)
-{
-    size_t  len;
-
-    len = ngx_strlen(prefix);
-
-    return addr->len >= len && ngx_memcmp(addr->data, prefix, len) == 0;
-}
-
-
-/* What the header says is the caller's to choose: that it is there counts. */
-
-static ngx_uint_t
-ngx_http_wsgw_management_forwarded(ngx_http_request_t *r, ngx_str_t *name)
-{
-    ngx_uint_t        i;
-    ngx_table_elt_t  *h;
-    ngx_list_part_t  *part;
-
-    static const char *const  names[] = {
-        "x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip",
-        "true-client-ip", "cf-connecting-ip", NULL
-    };
-
-    part = ngx_http_wsgw_sent_first(r);
-    i = 0;
-
-    while ((h = ngx_http_wsgw_sent_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_sent_one_of(h, names)) {
-            *name = h->key;
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 static ngx_int_t
 ngx_http_wsgw_management_verb(ngx_http_request_t *r, ngx_uint_t *verb)
 {
@@ -361,6 +216,42 @@ ngx_http_wsgw_management_target(ngx_http_request_t *r,
     push->stage = ngx_http_wsgw_api_stage(wlcf->management_api);
     push->done = ngx_http_wsgw_management_done;
     push->data = r;
+
+    return NGX_OK;
+}
+
+
+/* AWS's service ignores them */
+
+static ngx_int_t
+ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx)
+{
+    ngx_int_t                   rc;
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_arguments_t   arguments;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->profile == NGX_HTTP_WSGW_AWS) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_wsgw_arguments(r, ctx->push.verb, &arguments);
+
+    if (rc == NGX_DECLINED) {
+        ctx->ctx.push_result = "bad_request";
+        ngx_http_wsgw_management_message(r, ctx, arguments.error,
+                                         &arguments.value);
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (rc != NGX_OK
+        || ngx_http_wsgw_arguments_close(r->pool, &arguments, &ctx->push.body)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return NGX_OK;
 }

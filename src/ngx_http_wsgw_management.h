@@ -16,9 +16,6 @@
 /* the content handler of a management location */
 ngx_int_t ngx_http_wsgw_management_handler(ngx_http_request_t *r);
 
-/* at configuration: a variable that the handler looks at */
-ngx_int_t ngx_http_wsgw_management_variables(ngx_conf_t *cf);
-
 /* postconfiguration, when sizes are known */
 ngx_int_t ngx_http_wsgw_management_init(ngx_conf_t *cf);
 

@@ -25,6 +25,7 @@
 #include "ngx_http_wsgw_dispatch.h"
 #include "ngx_http_wsgw_push.h"
 #include "ngx_http_wsgw_link.h"
+#include "ngx_http_wsgw_local.h"
 #include "ngx_http_wsgw_management.h"
 
 
@@ -307,7 +308,7 @@ ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_management_variables(cf);
+    return ngx_http_wsgw_local_variables(cf);
 }
 
 

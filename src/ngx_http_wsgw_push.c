@@ -7,7 +7,8 @@
  * or what the zone says when there is no owner.
  *
  * A letter is an envelope of wsgw_wire with the target; the message of a SEND
- * follows it, so that a large one is copied into the zone alone.
+ * follows it, so that a large one is copied into the zone alone, and so does
+ * the payload of a CLOSE.
  */
 
 
@@ -35,6 +36,8 @@ static ngx_uint_t ngx_http_wsgw_push_send(ngx_http_wsgw_connection_t *wc,
     ngx_str_t *body);
 static void ngx_http_wsgw_push_describe(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_push_close(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *payload);
 static ngx_int_t ngx_http_wsgw_push_open(ngx_http_wsgw_push_t *push,
     ngx_str_t *letter);
 static ngx_int_t ngx_http_wsgw_push_read(ngx_http_wsgw_push_t *push,
@@ -205,8 +208,6 @@ ngx_http_wsgw_push_deliver(ngx_http_wsgw_push_t *push)
 {
     ngx_http_wsgw_connection_t  *wc;
 
-    static ngx_str_t  closed = ngx_string("Connection Closed Normally");
-
     wc = NULL;
 
     if (push->id.slot < push->zone->slots) {
@@ -240,8 +241,7 @@ ngx_http_wsgw_push_deliver(ngx_http_wsgw_push_t *push)
         break;
 
     default: /* NGX_HTTP_WSGW_PUSH_CLOSE */
-        ngx_http_wsgw_connection_close(wc, NGX_HTTP_WSGW_CLOSE_NORMAL,
-                                       &closed);
+        ngx_http_wsgw_push_close(wc, &push->body);
         break;
     }
 }
@@ -291,6 +291,27 @@ ngx_http_wsgw_push_describe(ngx_http_wsgw_push_t *push,
                                                     ngx_http_wsgw_text_addr);
     push->user_agent = ngx_http_wsgw_connection_text(wc,
                                                     ngx_http_wsgw_text_agent);
+}
+
+
+static void
+ngx_http_wsgw_push_close(ngx_http_wsgw_connection_t *wc, ngx_str_t *payload)
+{
+    ngx_str_t   reason;
+    ngx_uint_t  code;
+
+    code = NGX_HTTP_WSGW_CLOSE_NORMAL;
+    ngx_str_set(&reason, "Connection Closed Normally");
+
+    /* more than a control frame holds cannot come from a DELETE */
+
+    if (payload->len >= 2 && payload->len <= 125) {
+        code = payload->data[0] << 8 | payload->data[1];
+        reason.data = payload->data + 2;
+        reason.len = payload->len - 2;
+    }
+
+    ngx_http_wsgw_connection_close(wc, code, &reason);
 }
 
 

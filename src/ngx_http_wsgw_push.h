@@ -26,7 +26,9 @@ struct ngx_http_wsgw_push_s {
                                                    other stages' are 403 */
     wsgw_id_t                      id;
     ngx_uint_t                     verb;
-    ngx_str_t                      body;        /* SEND: the message */
+    ngx_str_t                      body;        /* SEND: the message; CLOSE:
+                                                   a Close's payload, empty:
+                                                   as AWS's service closes */
 
     /* called once unless cancelled: before push() returns, or, "later", from
        the event loop */

@@ -33,7 +33,7 @@
 typedef enum {
     WSGW_VERB_SEND = 1,                 /* TARGETS, FRAME */
     WSGW_VERB_DESCRIBE,                 /* TARGETS */
-    WSGW_VERB_CLOSE,                    /* TARGETS, CODE, REASON */
+    WSGW_VERB_CLOSE,                    /* TARGETS, FRAME: or none */
     WSGW_VERB_RESULT,                   /* SEQUENCE, STATUS, what was asked */
     WSGW_VERB_RECORD                    /* what a $disconnect needs */
 } wsgw_wire_verb_t;
@@ -41,7 +41,7 @@ typedef enum {
 
 typedef enum {
     WSGW_TAG_TARGETS = 1,               /* 14 bytes each */
-    WSGW_TAG_FRAME,                     /* payload to send, or a whole frame */
+    WSGW_TAG_FRAME,                     /* payload to send, or of a Close */
     WSGW_TAG_CODE,                      /* integer: close code */
     WSGW_TAG_REASON,                    /* text of it */
     WSGW_TAG_STATUS,                    /* integer: outcome */

@@ -332,7 +332,7 @@ sub {
     for my $path ("\@connections/$id", "\@connections/$escaped",
                   "\@connections/$lower", "%40connections/$escaped",
                   "/\@connections/$escaped", "\@connections//$id",
-                  "\@connections/$id/", "\@connections/$id?a=b/c")
+                  "\@connections/$id/", "\@connections/$id?X-Amz-A=b/c")
     {
         is http(POST => "/dev/$path", body => $path)->status, 200, $path;
         is $c->recv, $path;
@@ -716,6 +716,7 @@ sub {
     }
 
     is_error($r, 429, 'LimitExceededException', 'Too Many Requests');
+    is $r->header('Retry-After'), 1;
 
     is http(POST => "/dev/\@connections/$other", body => 'x')->status, 200;
     is $good->recv, 'x';
@@ -982,4 +983,153 @@ sub {
                    ->status, $expected, "PROXY $line, $stage");
         }
     }
+}
+
+
+
+=== TEST 26: an argument that a verb does not know is an error, but not in aws
+--- config
+    location ^~ /aws/dev/@connections {
+        wsgw_management z;
+        wsgw_profile aws;
+    }
+
+    location ^~ /busy/@connections {
+        wsgw_management z;
+        return 429;
+    }
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+    my $path = "/dev/\@connections/$id";
+
+    for (['a=b', 'a'], ['a', 'a'], ['code', 'code'], ['reason=x', 'reason'],
+         ['&&X-Amz-Date=1&Code=1000', 'Code'], ['%61%26=1', 'a&'],
+         ['=x', ''], ['X-Amz-=1', 'X-Amz-'], ['X-Amzn-Id=1', 'X-Amzn-Id'],
+         ['policy=x', 'policy'], ['%ff=1', "\x{fffd}"])
+    {
+        my ($args, $name) = @$_;
+
+        for my $method (qw( POST GET )) {
+            is_error(http($method => "$path?$args", body => 'x'), 400,
+                     'BadRequestException', "Unknown query argument: $name",
+                     "$method ?$args");
+        }
+    }
+
+    for my $args ('x=1', 'codes=1000', 'CODE=1000', 'code=1000&ttl=1') {
+        is http(DELETE => "$path?$args")->status, 400, "DELETE ?$args";
+    }
+
+    for my $args ('', '&', 'X-Amz-Signature=ab&x-amz-date=', 'X%2dAmz-A') {
+        is http(POST => "$path?$args", body => "?$args")->status, 200, $args;
+        is $c->recv, "?$args";
+        is http(GET => "$path?$args")->status, 200;
+    }
+
+    for my $args ('a=b', 'code=1', 'reason=%ff') {
+        is http(POST => "/aws$path?$args", body => $args)->status, 200, $args;
+        is $c->recv, $args;
+    }
+
+    push_log("POST 400 bad_request $id");
+
+    my $r = http(POST => '/busy/@connections/AAAAAAAAAAAAAAA=');
+
+    is_error($r, 429, 'LimitExceededException', 'Too Many Requests', '429');
+    is $r->header('Retry-After'), 1, 'whoever says it';
+}
+
+
+
+=== TEST 27: a DELETE may say with which code and reason, but not in aws
+--- config
+    location ^~ /aws/dev/@connections {
+        wsgw_management z;
+        wsgw_profile aws;
+    }
+--- ws eval
+sub {
+    my $euro = '%e2%82%ac';
+    my $ended = 0;
+
+    for (['code=1000'            => 1000, ''],
+         ['code=1001'            => 1001, ''],
+         ['code=1008&reason=no'  => 1008, 'no'],
+         ['reason=no&code=1011'  => 1011, 'no'],
+         ['code=1012'            => 1012, ''],
+         ['code=1013&reason='    => 1013, ''],
+         ['code=3000&reason=a+b' => 3000, 'a b'],
+         ['code=4999&reason=%41' => 4999, 'A'],
+         ['reason=so%20be%20it'  => 1000, 'so be it'],
+         ['reason=50%'           => 1000, '50%'],
+         ['X-Amz-A=1&%63ode=4001&reason=' . 'x' x 123 => 4001, 'x' x 123],
+         ['reason=' . $euro x 41 => 1000, "\xe2\x82\xac" x 41],
+         ['' => 1000, 'Connection Closed Normally'])
+    {
+        my ($args, $code, $reason) = @$_;
+        my ($c, $id) = connected();
+
+        is http(DELETE => "/dev/\@connections/$id?$args")->status, 204, $args;
+        is $c->close_code, $code, 'the code';
+        is $c->close_reason, $reason, 'the reason';
+
+        my @events = ledger_events(++$ended, qr{/int/disconnect});
+        my $headers = $events[-1]{headers};
+
+        is $headers->{'x-disconnect-code'}, $code;
+        is $headers->{'x-disconnect-reason'} // '', $reason;
+    }
+
+    my ($c, $id) = connected();
+
+    for my $code ('', 0, 999, 1002, 1003, 1004, 1005, 1006, 1007, 1009, 1010,
+                  1014, 1015, 1016, 2000, 2999, 5000, 65535, 66536, '01000',
+                  '1000.0', '+1000', '1e3', '-100', 'abcd', '%201000',
+                  '1000&code=1000')
+    {
+        my $r = http(DELETE => "/dev/\@connections/$id?code=$code");
+
+        is $r->status, 400, "code=$code";
+        like json($r->body)->{message}, qr/^Invalid code: /;
+    }
+
+    for my $reason ('x' x 124, $euro x 42, '%ff', '%ed%a0%80', '%c0%80',
+                    '%e2%82', 'a&reason=a')
+    {
+        my $r = http(DELETE => "/dev/\@connections/$id?reason=$reason");
+
+        is $r->status, 400, "reason=$reason";
+        like json($r->body)->{message}, qr/^Invalid reason: /;
+    }
+
+    is http(GET => "/dev/\@connections/$id")->status, 200, 'nothing happened';
+
+    is http(DELETE => "/aws/dev/\@connections/$id?code=1&reason=%ff&x=y")
+           ->status, 204;
+    is $c->close_code, 1000;
+    is $c->close_reason, 'Connection Closed Normally';
+}
+
+
+
+=== TEST 28: code and reason of a DELETE while $connect is pending
+--- backend eval
+sub { { delay => $_[0]{uri} =~ /connect/ ? 0.5 : 0 } }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev', defer => 1);
+    my $id = id_of_next();
+
+    is http(DELETE => "/dev/\@connections/$id?code=4001&reason=later")->status,
+       204;
+
+    is $c->status, 101;
+    is $c->close_code, 4001;
+    is $c->close_reason, 'later';
+
+    my ($e) = ledger_events(1, qr{/int/disconnect});
+
+    is $e->{headers}{'x-disconnect-code'}, 4001;
+    is $e->{headers}{'x-disconnect-reason'}, 'later';
 }

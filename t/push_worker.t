@@ -498,4 +498,27 @@ sub {
                   $of{$context->{connectionId}}, 'DISCONNECT';
         is $e->{event}{headers}{Host}, 'h' x 512, 'Host';
     }
+=== TEST 10: code and reason of a DELETE reach another worker's connection
+--- ws eval
+sub {
+    my @clients = clients(24);
+    my $other = 0;
+
+    for my $client (@clients) {
+        my $r = http(DELETE => path($client)
+                               . '?code=4001&reason=' . 'y' x 123);
+
+        is $r->status, 204;
+        is $client->{c}->close_code, 4001;
+        is $client->{c}->close_reason, 'y' x 123;
+
+        $other++ if $r->header('X-Worker') != $client->{worker};
+    }
+
+    cmp_ok $other, '>', 0, 'some of another worker';
+
+    is_deeply [ grep { $_->{headers}{'x-disconnect-code'} != 4001
+                       || $_->{headers}{'x-disconnect-reason'} ne 'y' x 123 }
+                ledger_events(24, qr{/int/disconnect}) ], [],
+              'and the backend';
 }
