@@ -90,7 +90,8 @@ static const char *const  ngx_http_wsgw_headers_request[] = {
 
 static const char *const  ngx_http_wsgw_headers_own[] = {
     "x-connection-id", "x-event-type", "x-route-key", "x-attempt",
-    "x-callback-url", "x-disconnect-code", "x-disconnect-reason", NULL
+    "x-callback-url", "x-request-id", "x-disconnect-code",
+    "x-disconnect-reason", NULL
 };
 
 
@@ -294,14 +295,8 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_callback_url, url);
 
-    /* a proxy before us may have named the handshake: its word stands */
-
-    if (event->handshake == NULL
-        || ngx_http_wsgw_sent(event, "x-request-id") == NULL)
-    {
-        id.data = event->id;
-        ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_request_id, id);
-    }
+    id.data = event->id;
+    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_request_id, id);
 
     if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
         ngx_http_wsgw_headers_number(hs,

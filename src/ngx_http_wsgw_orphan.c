@@ -232,6 +232,7 @@ ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     orphan->orphan = 1;
     orphan->base = map;
     orphan->instance = h->instance;
+    orphan->key = h->key;
     orphan->slots = h->slots.stripes << h->slots.shift;
     orphan->descriptors = d;
 

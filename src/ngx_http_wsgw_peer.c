@@ -309,7 +309,7 @@ ngx_http_wsgw_connection_event_id(ngx_http_wsgw_connection_t *wc,
     i.slot = wc->slot;
     i.secret = wc->secret;
 
-    wsgw_id_request(id, &i, number);
+    wsgw_id_request(id, &i, number, &wc->zone->key);
 }
 
 

@@ -36,6 +36,7 @@ struct ngx_http_wsgw_zone_s {
 
     u_char                        *base;        /* the zone's header */
     uint32_t                       instance;
+    wsgw_id_key_t                  key;         /* a copy of the header's */
     uint32_t                       slots;       /* capacity */
     uint32_t                       generation;  /* of this cycle */
     ngx_cycle_t                   *cycle;

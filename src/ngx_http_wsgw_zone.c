@@ -209,6 +209,7 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     h = ngx_http_wsgw_header(zone);
 
     zone->instance = h->instance;
+    zone->key = h->key;
     zone->slots = h->slots.stripes << h->slots.shift;
     zone->generation = h->generation + 1;
 
@@ -221,10 +222,11 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 static ngx_int_t
 ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
 {
-    size_t                 size;
-    uint32_t               nworkers;
-    ngx_shm_zone_t        *old;
-    ngx_http_wsgw_zone_t  *ozone;
+    size_t                   size;
+    uint32_t                 nworkers;
+    ngx_shm_zone_t          *old;
+    ngx_http_wsgw_zone_t    *ozone;
+    ngx_http_wsgw_header_t  *h;
 
     size = zone->shm_zone->shm.size - ngx_pagesize;
     nworkers = ngx_http_wsgw_zone_workers(zone, size);
@@ -241,7 +243,15 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
         return NGX_ERROR;
     }
 
-    ngx_http_wsgw_header(zone)->instance = zone->instance;
+    h = ngx_http_wsgw_header(zone);
+    h->instance = zone->instance;
+
+    if (ngx_http_wsgw_random(&h->key.word[0]) != NGX_OK
+        || ngx_http_wsgw_random(&h->key.word[1]) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     ngx_http_wsgw_zone_layout(zone->base, size, zone->shm_zone->shm.size,
                               nworkers);
 

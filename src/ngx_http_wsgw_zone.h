@@ -23,7 +23,7 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      3
+#define NGX_HTTP_WSGW_LAYOUT      4
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
@@ -53,6 +53,8 @@ typedef struct {
     uint32_t                       successor;   /* 1: a new zone took over */
     uint32_t                       generation;  /* committed, by the master */
     uint32_t                       attached;    /* newest to have a worker */
+
+    wsgw_id_key_t                  key;         /* of events' ids; random */
 } ngx_http_wsgw_header_t;
 
 

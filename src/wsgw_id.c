@@ -13,7 +13,8 @@ static void wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high,
     uint64_t low);
 static void wsgw_id_digits(uint8_t dst[4], uint32_t bits);
 static int wsgw_id_digit(uint8_t ch);
-static uint64_t wsgw_id_mix(uint64_t x);
+static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
+static void wsgw_id_round(uint64_t v[4]);
 
 
 /* from the top: instance 12, slot 22, secret 54 */
@@ -83,20 +84,20 @@ wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
 
 
 /*
- * The low 64 bits are a permutation of the number that differs between
- * connections, so numbers never meet; the high 24 are the instance, inverted
- * to differ from the connection's id, and half of the slot.  It hides
- * nothing: whoever sees it sees the connection's id beside it.
+ * The low 64 bits are a hash under a key that only the gateway has, of the
+ * connection and the number: who knows the connection's id, and other ids of
+ * its events, can tell none in advance.  The high 24 are the instance, inverted
+ * to differ from the connection's id, and half of the slot.
  */
 
 void
-wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number)
+wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number,
+    const wsgw_id_key_t *key)
 {
     uint32_t  high;
     uint64_t  low;
 
-    low = wsgw_id_mix(number + wsgw_id_mix(id->secret
-                                           + wsgw_id_mix(id->slot)));
+    low = wsgw_id_hash(key, id->secret ^ (uint64_t) id->slot << 42, number);
 
     high = (~id->instance & 0xfff) << 12
            | ((id->slot ^ (uint32_t) (low >> 20)) & 0xfff);
@@ -158,13 +159,50 @@ wsgw_id_digit(uint8_t ch)
 }
 
 
-/* a permutation: xor with a shifted self and an odd factor can be undone */
+/*
+ * SipHash-1-3 (Aumasson and Bernstein, 2012), but for the block that holds the
+ * length: there are two words, always.
+ */
 
 static uint64_t
-wsgw_id_mix(uint64_t x)
+wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b)
 {
-    x = (x ^ x >> 32) * 0x9e3779b97f4a7c15;
-    x = (x ^ x >> 29) * 0xd1342543de82ef95;
+    uint64_t  v[4];
 
-    return x ^ x >> 32;
+    v[0] = key->word[0] ^ 0x736f6d6570736575;
+    v[1] = key->word[1] ^ 0x646f72616e646f6d;
+    v[2] = key->word[0] ^ 0x6c7967656e657261;
+    v[3] = key->word[1] ^ 0x7465646279746573;
+
+    v[3] ^= a;
+    wsgw_id_round(v);
+    v[0] ^= a;
+
+    v[3] ^= b;
+    wsgw_id_round(v);
+    v[0] ^= b;
+
+    v[2] ^= 0xff;
+    wsgw_id_round(v);
+    wsgw_id_round(v);
+    wsgw_id_round(v);
+
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+
+static void
+wsgw_id_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = (v[1] << 13 | v[1] >> 51) ^ v[0];
+    v[3] = (v[3] << 16 | v[3] >> 48) ^ v[2];
+    v[0] = v[0] << 32 | v[0] >> 32;
+
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = (v[1] << 17 | v[1] >> 47) ^ v[2];
+    v[3] = (v[3] << 21 | v[3] >> 43) ^ v[0];
+    v[2] = v[2] << 32 | v[2] >> 32;
 }

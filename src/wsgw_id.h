@@ -25,6 +25,13 @@ typedef struct {
 } wsgw_id_t;
 
 
+/* random, and never told to anybody */
+
+typedef struct {
+    uint64_t  word[2];
+} wsgw_id_key_t;
+
+
 void wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id);
 
 /*
@@ -35,12 +42,12 @@ int wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n);
 
 /*
  * Writes the id of the event `number` of a connection, in the same form.
- * Every process computes the same, so each attempt of a $disconnect carries
- * one id.  Numbers of one connection never share an id, and none is equal to
- * the connection's own.
+ * Every process that has the key computes the same, so each attempt of a
+ * $disconnect carries one id.  Nobody else can compute it.  No two events share
+ * an id, by all odds, and none has the connection's own.
  */
 void wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id,
-    uint64_t number);
+    uint64_t number, const wsgw_id_key_t *key);
 
 
 #endif /* WSGW_ID_H */

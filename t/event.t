@@ -593,21 +593,40 @@ sub {
 
 
 
-=== TEST 16: a proxy's X-Request-Id stands, an underscore forges nothing
+=== TEST 16: a client claims no id of an event, in no spelling of the name
 --- config
     underscores_in_headers on;
 --- ws eval
 sub {
-    ws_connect('/http', headers => ['X-Request-Id' => 'of the proxy',
-                                    'X_Connection_Id' => 'forged',
-                                    'X_Amzn_Apigateway_Api_Id' => 'forged',
-                                    'X_Forwarded_For' => '192.0.2.9']);
+    for my $claim (['X-Request-Id' => '8AAAAAAAAAAAAAA='],
+                   ['x-request-id' => 'a', 'X-REQUEST-ID' => 'b'],
+                   ['X_Request_Id' => '8AAAAAAAAAAAAAA='],
+                   ['X-Request_Id' => ''],
+                   ['X_Connection_Id' => 'forged',
+                    'X_Amzn_Apigateway_Api_Id' => 'forged',
+                    'X-Attempt' => 7,
+                    'X_Forwarded_For' => '192.0.2.9'])
+    {
+        my $c = ws_connect('/http', headers => $claim);
+        my $r = next_request('connect');
+        my $headers = $r->{headers};
 
-    my $headers = next_request('connect')->{headers};
+        like $headers->{'x-request-id'}, ID, "@$claim: ours";
+        isnt $headers->{'x-request-id'}, $claim->[1];
+        is $headers->{'x-attempt'}, 1;
+        is scalar(grep { lc tr/_/-/r eq 'x-request-id' } keys %$headers), 1,
+           'and no other';
+        ok !exists $headers->{$_}, "no $_"
+            for qw( x_connection_id x_amzn_apigateway_api_id
+                    x_forwarded_for );
 
-    is $headers->{'x-request-id'}, 'of the proxy';
-    ok !exists $headers->{$_}, "no $_"
-        for qw( x_connection_id x_amzn_apigateway_api_id x_forwarded_for );
+        $c->close(1000);
+
+        my $id = next_request('disconnect')->{headers}{'x-request-id'};
+
+        like $id, ID;
+        isnt $id, $headers->{'x-request-id'};
+    }
 }
 
 
@@ -702,4 +721,57 @@ sub {
     is_deeply next_event('connect')->{multiValueQueryStringParameters},
               { '50%' => ['1', '2'], '%' => ['3', ''], '%zz' => [''],
                 '%4=' => ['%='], '' => ['%'] };
+}
+
+
+
+=== TEST 20: an event's id is not to be computed from its connection's
+--- ws eval
+sub {
+
+    # a mix that everybody knows, of what the connection's id says
+
+    my $mix = sub {
+        use integer;
+        my ($x) = @_;
+        my $shift = sub { no integer; return $_[0] >> $_[1] };
+
+        $x = ($x ^ $shift->($x, 32)) * -7046029254386353131;
+        $x = ($x ^ $shift->($x, 29)) * -3372029247567499371;
+        return $x ^ $shift->($x, 32);
+    };
+
+    my $bytes = sub { MIME::Base64::decode_base64($_[0] =~ tr{-_}{+/}r) };
+
+    my %seen;
+
+    for (1 .. 8) {
+        my $c = ws_connect('/dev');
+        my $connect = next_event('connect')->{requestContext};
+
+        $c->send('hello');
+        my $message = next_event('default')->{requestContext};
+
+        $c->close(1000);
+        my $disconnect = next_event('disconnect')->{requestContext};
+
+        my ($high, $low) = unpack 'H6 Q>',
+                                  $bytes->($connect->{connectionId});
+        my $slot = (hex($high) & 0xfff) << 10 | $low >> 54;
+        my $secret = $low & (1 << 54) - 1;
+        my $base = $mix->($secret + $mix->($slot));
+
+        my @ids = map { $_->{requestId} } $connect, $message, $disconnect;
+        push @ids, $message->{messageId};
+
+        is scalar(grep { $seen{$_}++ } @ids), 0, 'four ids, never seen';
+
+        my %computed = map {
+            use integer;
+            unpack('H16', pack 'q>', $mix->($_ + $base)) => 1;
+        } -4 .. 16;
+
+        is scalar(grep { $computed{ unpack 'x3 H16', $bytes->($_) } } @ids),
+           0, 'and none is what such a mix gives';
+    }
 }

@@ -13,9 +13,13 @@ check_request(const wsgw_id_t *id, uint64_t number)
     uint8_t    own[WSGW_ID_LEN], a[WSGW_ID_LEN], b[WSGW_ID_LEN];
     wsgw_id_t  unused;
 
+    static const wsgw_id_key_t  key = {
+        { 0x0706050403020100, 0x0f0e0d0c0b0a0908 }
+    };
+
     wsgw_id_encode(own, id);
-    wsgw_id_request(a, id, number);
-    wsgw_id_request(b, id, number + 1);
+    wsgw_id_request(a, id, number, &key);
+    wsgw_id_request(b, id, number + 1, &key);
 
     fuzz_check(wsgw_id_decode(&unused, a, sizeof(a)) == 0);
     fuzz_check(memcmp(a, own, sizeof(a)) != 0);

@@ -102,6 +102,30 @@ my %numbers = map { $_->{requestContext}{requestId} => 1 }
               $nginx->events('DISCONNECT');
 is(scalar keys %numbers, 5, 'under five ids');
 
+# who has refused an attempt knows the next one, which another life makes
+
+$nginx->ledger_down;
+$nginx->ledger_up;
+open my $mark, '>', $nginx->refusing or die $!;
+@open = connections(3);
+$_->drop for @open;
+$nginx->wait_ids(DISCONNECT => 3);
+$nginx->kill_all;
+
+my %first = map { $_->{requestContext}{connectionId}
+                  => $_->{requestContext}{requestId} }
+            $nginx->events('DISCONNECT');
+
+unlink $nginx->refusing;
+$nginx->start;
+$nginx->wait(sub { $nginx->events('DISCONNECT') >= 6 },
+             'attempts of the next life');
+
+is_deeply([ grep { $first{ $_->{requestContext}{connectionId} }
+                   ne $_->{requestContext}{requestId} }
+            $nginx->events('DISCONNECT') ],
+          [], 'an event keeps its id over a death');
+
 # systemctl stop: five seconds for a QUIT, then KILL
 
 $nginx->ledger_down;

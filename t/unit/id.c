@@ -130,6 +130,10 @@ test_request(void **state)
     uint8_t     *ids, *p, again[WSGW_ID_LEN];
     wsgw_id_t    id;
 
+    static const wsgw_id_key_t  key = {
+        { 0x0706050403020100, 0x0f0e0d0c0b0a0908 }
+    };
+
     enum { CONNECTIONS = 64, NUMBERS = 256 };
 
     (void) state;
@@ -147,8 +151,8 @@ test_request(void **state)
 
         for (k = 0; k < NUMBERS; k++) {
             p = ids + n++ * WSGW_ID_LEN;
-            wsgw_id_request(p, &id, k);
-            wsgw_id_request(again, &id, k);
+            wsgw_id_request(p, &id, k, &key);
+            wsgw_id_request(again, &id, k, &key);
 
             assert_true(is_shape(p));
             assert_int_equal(wsgw_id_decode(&(wsgw_id_t) { 0 }, p,
@@ -170,6 +174,66 @@ test_request(void **state)
 }
 
 
+/* of one connection and number, each bit of either half of the key matters */
+
+static void
+test_key(void **state)
+{
+    size_t         i;
+    uint8_t        first[WSGW_ID_LEN], other[WSGW_ID_LEN];
+    wsgw_id_t      id = { 0x2aaaaaaaaaaaaa, 0x155555, 0xf00 };
+    wsgw_id_key_t  key = { { 0, 0 } };
+
+    (void) state;
+
+    wsgw_id_request(first, &id, 0, &key);
+
+    for (i = 0; i < 128; i++) {
+        key.word[i / 64] ^= (uint64_t) 1 << i % 64;
+        wsgw_id_request(other, &id, 0, &key);
+        key.word[i / 64] ^= (uint64_t) 1 << i % 64;
+
+        assert_memory_not_equal(other, first, WSGW_ID_LEN);
+    }
+}
+
+
+/* as another implementation of the same hash has it */
+
+static void
+test_vector(void **state)
+{
+    size_t   i;
+    uint8_t  text[WSGW_ID_LEN];
+
+    static const wsgw_id_key_t  key = {
+        { 0x0706050403020100, 0x0f0e0d0c0b0a0908 }
+    };
+
+    static const struct {
+        wsgw_id_t    id;
+        uint64_t     number;
+        const char  *text;
+    } rows[] = {
+        { { 0x0, 0x0, 0x0 }, 0x0,
+          "__TGeSkcekxpGQI=" },
+        { { 0x123456789abcd, 0x5, 0xf00 }, 0x0,
+          "D_Ej18SUlxJpTxM=" },
+        { { 0x123456789abcd, 0x5, 0xf00 }, 0x1,
+          "D_Uv_GnLsFKuzXQ=" },
+        { { 0x3fffffffffffff, 0x3fffff, 0xfff }, 0xffffffffffffffff,
+          "AAFzcgoEaejC460=" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        wsgw_id_request(text, &rows[i].id, rows[i].number, &key);
+        assert_memory_equal(text, rows[i].text, WSGW_ID_LEN);
+    }
+}
+
+
 int
 main(void)
 {
@@ -178,6 +242,8 @@ main(void)
         cmocka_unit_test(test_no_id),
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_request),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_vector),
     };
 
     return cmocka_run_group_tests_name("id", tests, NULL, NULL);

@@ -1,12 +1,12 @@
 """Reads zones out of the processes that have them mapped: what stands in
-src/ngx_http_wsgw_zone.h, layout 3."""
+src/ngx_http_wsgw_zone.h, layout 4."""
 
 import re
 import struct
 from pathlib import Path
 
 MAGIC = int.from_bytes(b'wsgwzone', 'little')
-LAYOUT = 3
+LAYOUT = 4
 STATES = ('free', 'connecting', 'open', 'owed')
 
 #                       magic layout nworkers size workers worker_size

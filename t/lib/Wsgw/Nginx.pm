@@ -59,7 +59,8 @@ sub new {
 
 sub state_dir { return "$_[0]{root}/state" }
 
-# The backend goes away, comes back with an empty ledger.
+# The backend goes away, comes back with an empty ledger. It refuses every
+# $disconnect while there is the file that refusing() names.
 
 sub ledger_down { delete $_[0]{ledger} }
 
@@ -68,8 +69,14 @@ sub ledger_up {
 
     $self->{ledger} = Wsgw::Ledger->new(
         port => $self->{ledger_port}, file => "$self->{root}/ledger",
-        handler => sub { '{"statusCode":200}' });
+        handler => sub {
+            return { status => 503 } if -e $self->refusing
+                                        && $_[0]{body} =~ /"DISCONNECT"/;
+            return '{"statusCode":200}';
+        });
 }
+
+sub refusing { return "$_[0]{root}/refusing" }
 
 # Events of a kind that the ledger has, as the integration got them.
 
