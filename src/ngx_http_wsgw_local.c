@@ -50,24 +50,27 @@ ngx_uint_t
 ngx_http_wsgw_local(ngx_http_request_t *r)
 {
     ngx_str_t          who;
+    ngx_uint_t         local;
     const char        *what;
     ngx_connection_t  *c;
 
     c = r->connection;
     what = "address";
+
     who = ngx_http_wsgw_local_socket(r);
+    local = ngx_http_wsgw_local_loopback(&who);
 
-    if (ngx_http_wsgw_local_loopback(&who)) {
+    if (local && c->addr_text.data != who.data) {
         who = c->addr_text;
+        local = ngx_http_wsgw_local_loopback(&who);
     }
 
-    if (ngx_http_wsgw_local_loopback(&who)
-        && c->proxy_protocol && c->proxy_protocol->src_addr.len)
-    {
+    if (local && c->proxy_protocol && c->proxy_protocol->src_addr.len) {
         who = c->proxy_protocol->src_addr;
+        local = ngx_http_wsgw_local_loopback(&who);
     }
 
-    if (ngx_http_wsgw_local_loopback(&who)) {
+    if (local) {
         what = "header";
 
         if (!ngx_http_wsgw_local_forwarded(r, &who)) {

@@ -60,7 +60,9 @@ ngx_uint_t
 ngx_http_wsgw_sent_one_of(ngx_table_elt_t *h, const char *const *names)
 {
     for ( /* void */ ; *names; names++) {
-        if (ngx_http_wsgw_sent_is(h, *names)) {
+        if (h->key.len && h->lowcase_key[0] == (u_char) **names
+            && ngx_http_wsgw_sent_is(h, *names))
+        {
             return 1;
         }
     }

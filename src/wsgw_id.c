@@ -8,13 +8,29 @@
 
 #define WSGW_ID_MASK(bits)  (((uint64_t) 1 << (bits)) - 1)
 
+#define wsgw_id_rotate(x, bits)  ((x) << (bits) | (x) >> (64 - (bits)))
+
+/* every event has an id: the words stay in registers */
+
+#define wsgw_id_round(v0, v1, v2, v3)                                         \
+    v0 += v1;                                                                 \
+    v2 += v3;                                                                 \
+    v1 = wsgw_id_rotate(v1, 13) ^ v0;                                         \
+    v3 = wsgw_id_rotate(v3, 16) ^ v2;                                         \
+    v0 = wsgw_id_rotate(v0, 32);                                              \
+                                                                              \
+    v2 += v1;                                                                 \
+    v0 += v3;                                                                 \
+    v1 = wsgw_id_rotate(v1, 17) ^ v2;                                         \
+    v3 = wsgw_id_rotate(v3, 21) ^ v0;                                         \
+    v2 = wsgw_id_rotate(v2, 32)
+
 
 static void wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high,
     uint64_t low);
 static void wsgw_id_digits(uint8_t dst[4], uint32_t bits);
 static int wsgw_id_digit(uint8_t ch);
 static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
-static void wsgw_id_round(uint64_t v[4]);
 
 
 /* from the top: instance 12, slot 22, secret 54 */
@@ -167,42 +183,25 @@ wsgw_id_digit(uint8_t ch)
 static uint64_t
 wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b)
 {
-    uint64_t  v[4];
+    uint64_t  v0, v1, v2, v3;
 
-    v[0] = key->word[0] ^ 0x736f6d6570736575;
-    v[1] = key->word[1] ^ 0x646f72616e646f6d;
-    v[2] = key->word[0] ^ 0x6c7967656e657261;
-    v[3] = key->word[1] ^ 0x7465646279746573;
+    v0 = key->word[0] ^ 0x736f6d6570736575;
+    v1 = key->word[1] ^ 0x646f72616e646f6d;
+    v2 = key->word[0] ^ 0x6c7967656e657261;
+    v3 = key->word[1] ^ 0x7465646279746573;
 
-    v[3] ^= a;
-    wsgw_id_round(v);
-    v[0] ^= a;
+    v3 ^= a;
+    wsgw_id_round(v0, v1, v2, v3);
+    v0 ^= a;
 
-    v[3] ^= b;
-    wsgw_id_round(v);
-    v[0] ^= b;
+    v3 ^= b;
+    wsgw_id_round(v0, v1, v2, v3);
+    v0 ^= b;
 
-    v[2] ^= 0xff;
-    wsgw_id_round(v);
-    wsgw_id_round(v);
-    wsgw_id_round(v);
+    v2 ^= 0xff;
+    wsgw_id_round(v0, v1, v2, v3);
+    wsgw_id_round(v0, v1, v2, v3);
+    wsgw_id_round(v0, v1, v2, v3);
 
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-
-static void
-wsgw_id_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = (v[1] << 13 | v[1] >> 51) ^ v[0];
-    v[3] = (v[3] << 16 | v[3] >> 48) ^ v[2];
-    v[0] = v[0] << 32 | v[0] >> 32;
-
-    v[2] += v[1];
-    v[0] += v[3];
-    v[1] = (v[1] << 17 | v[1] >> 47) ^ v[2];
-    v[3] = (v[3] << 21 | v[3] >> 43) ^ v[0];
-    v[2] = v[2] << 32 | v[2] >> 32;
+    return v0 ^ v1 ^ v2 ^ v3;
 }
