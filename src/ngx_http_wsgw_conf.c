@@ -215,33 +215,60 @@ ngx_http_wsgw_conf_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 /*
  * RFC 6454, 6.2: a scheme and an authority in lower case, or "null"; the port
- * that is the scheme's own is never there.
+ * that is the scheme's own is never there.  Clients that are no browsers send
+ * an empty authority or a path, too: those are compared as they are written.
  */
 
 static ngx_int_t
 ngx_http_wsgw_conf_origin_value(ngx_conf_t *cf, ngx_str_t *value)
 {
-    u_char      *host, *last;
-    ngx_uint_t   own_port;
+    u_char      *host, *path, *last;
+    ngx_uint_t   own_port, page, socket;
 
     if (ngx_http_wsgw_conf_is(value, "null")) {
         return NGX_OK;
     }
 
-    ngx_strlow(value->data, value->data, value->len);
-
     last = value->data + value->len;
     host = ngx_strnstr(value->data, "://", value->len);
+
+    if (host == NULL || host == value->data
+        || strcspn((char *) host, "*,$ ") != (size_t) (last - host))
+    {
+        goto invalid;
+    }
+
+    host += 3;
+
+    path = ngx_strlchr(host, last, '/');
+    if (path == NULL) {
+        path = last;
+    }
+
+    ngx_strlow(value->data, value->data, path - value->data);
+
+    page = ngx_http_wsgw_conf_both_ends(value, "http://", "")
+           || ngx_http_wsgw_conf_both_ends(value, "https://", "");
+
+    socket = ngx_http_wsgw_conf_both_ends(value, "ws://", "")
+             || ngx_http_wsgw_conf_both_ends(value, "wss://", "");
 
     own_port = ngx_http_wsgw_conf_both_ends(value, "http://", ":80")
                || ngx_http_wsgw_conf_both_ends(value, "https://", ":443");
 
-    if (host && host > value->data && host + 3 < last
-        && strcspn((char *) host + 3, "/*,$") == (size_t) (last - host) - 3
-        && !own_port)
-    {
-        return NGX_OK;
+    if (((page || socket) && path == host) || own_port) {
+        goto invalid;
     }
+
+    if (page && path < last) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "origin \"%V\" has a path, which no browser sends, "
+                           "it is compared as it is written", value);
+    }
+
+    return NGX_OK;
+
+invalid:
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid origin \"%V\", write \"any\", \"same\", or "

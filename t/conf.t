@@ -1509,16 +1509,15 @@ invalid origin "example.com", write "any", "same", or origins as a browser sends
 wsgw_origin example.com;
 
 
-=== TEST 106: an origin has no path
+=== TEST 106: an origin with a path is no browser's
 --- config
     location /dev {
         wsgw_api conns;
         wsgw_origin https://example.com/;
     }
---- must_die
 --- error_log
-[emerg]
-invalid origin "https://example.com/", write "any", "same", or origins as a browser sends them
+[warn]
+origin "https://example.com/" has a path, which no browser sends
 --- points_to
 wsgw_origin https://example.com/;
 
@@ -2398,6 +2397,12 @@ wsgw_route_selection_expression a\$b;
     location /c {
         wsgw_api conns;
         wsgw_route_selection_expression "v1-${request.body['a b'][0]}-x";
+=== TEST 163: origins of clients that are no browsers are literals
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin file:// capacitor://localhost ws://esp.local/ app:///x
+                    wss://a.example:443;
     }
 --- no_error_log
 [warn]
@@ -2648,3 +2653,15 @@ sub {
 
     is http(GET => '/plain')->status, 403, 'all is well';
 }
+=== TEST 164: an origin of the web has a host, even before a path
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin wss:///x;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid origin "wss:///x"
+--- points_to
+wsgw_origin wss:///x;
