@@ -116,6 +116,8 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_http_core_srv_conf_t      *server;      /* its own */
     ngx_array_t                    server_names;    /* a copy: nginx's do not
                                                    outlive configuration */
+    ngx_array_t                    server_ports;    /* in_port_t, of all that
+                                                   it listens on */
 
     /* wsgw_management */
 

@@ -8,6 +8,7 @@
 
 #include "ngx_http_wsgw_conf.h"
 #include "ngx_http_wsgw_registry.h"
+#include "ngx_http_wsgw_domain.h"
 #include "ngx_http_wsgw_handshake.h"
 #include "ngx_http_wsgw_management.h"
 
@@ -503,12 +504,18 @@ static ngx_int_t
 ngx_http_wsgw_conf_callback(ngx_conf_t *cf, ngx_str_t *url,
     ngx_http_complex_value_t **callback)
 {
+    ngx_uint_t                        valid;
     ngx_http_compile_complex_value_t  ccv;
 
-    if (ngx_strncmp(url->data, "http://", 7) != 0
-        && ngx_strncmp(url->data, "https://", 8) != 0
-        && url->data[0] != '$')
-    {
+    /* one with variables is looked at again when they have values */
+
+    valid = ngx_http_script_variables_count(url)
+            ? (ngx_strncmp(url->data, "http://", 7) == 0
+               || ngx_strncmp(url->data, "https://", 8) == 0
+               || url->data[0] == '$')
+            : ngx_http_wsgw_domain_is_url(url);
+
+    if (!valid) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid callback \"%V\", it is a URL as in "
                            "\"callback=https://example.com/dev\"", url);
@@ -525,6 +532,8 @@ ngx_http_wsgw_conf_callback(ngx_conf_t *cf, ngx_str_t *url,
     if (url->data[url->len - 1] == '/') {
         url->len--;
     }
+
+    ngx_http_wsgw_event_line(url->data, url->data, url->len);
 
     *callback = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
     if (*callback == NULL) {

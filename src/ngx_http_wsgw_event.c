@@ -125,6 +125,34 @@ ngx_http_wsgw_event_line(u_char *dst, u_char *src, size_t len)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_event_as_line(ngx_pool_t *pool, ngx_str_t *text)
+{
+    u_char  *p;
+    size_t   i;
+
+    for (i = 0; i < text->len; i++) {
+        if (ngx_http_wsgw_is_control(text->data[i])) {
+            break;
+        }
+    }
+
+    if (i == text->len) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(pool, text->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_wsgw_event_line(p, text->data, text->len);
+    text->data = p;
+
+    return NGX_OK;
+}
+
+
 size_t
 ngx_http_wsgw_event_error(u_char *dst, const char *message,
     ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN])
@@ -282,7 +310,10 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
         *p++ = '&';
     }
 
-    p = ngx_cpymem(p, args->data, args->len);
+    /* "set $args" may have put decoded bytes there */
+
+    ngx_http_wsgw_event_line(p, args->data, args->len);
+    p += args->len;
 
     inv->args.len = p - inv->args.data;
 

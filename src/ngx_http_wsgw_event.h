@@ -90,6 +90,10 @@ void ngx_http_wsgw_event_result(ngx_http_wsgw_invoke_t *inv,
    characters become spaces.  dst may be src */
 void ngx_http_wsgw_event_line(u_char *dst, u_char *src, size_t len);
 
+/* makes the text one, in memory of the pool if there is anything to change;
+   NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_event_as_line(ngx_pool_t *pool, ngx_str_t *text);
+
 /* AWS's error frame (spec 5.1), byte-exact; dst has room for
    NGX_HTTP_WSGW_ERROR_FRAME_LEN; returns the length */
 size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,

@@ -91,14 +91,24 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
 
     if (ngx_http_wsgw_worker.memory > wmcf->worker_memory) {
-        return ngx_http_wsgw_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+        status = ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_memory,
+                     NGX_HTTP_SERVICE_UNAVAILABLE, "worker keeps %uz bytes "
+                     "for its clients, more than wsgw_worker_memory",
+                     ngx_http_wsgw_worker.memory);
+
+        return ngx_http_wsgw_refuse(r, status);
     }
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
         || ngx_http_wsgw_sweep_start(wlcf->api_zone, r->connection->log)
            != NGX_OK)
     {
-        return ngx_http_wsgw_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE);
+        status = ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_zone,
+                     NGX_HTTP_SERVICE_UNAVAILABLE, "wsgw zone \"%V\" cannot "
+                     "be used by this worker now",
+                     &wlcf->api_zone->name);
+
+        return ngx_http_wsgw_refuse(r, status);
     }
 
     hs->request = r;
@@ -325,11 +335,24 @@ ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
 
     pool = hs->request->pool;
     hs->status = result->status;
+    result->subprotocol = ngx_http_wsgw_sent_trim(result->subprotocol);
+
+    if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS && event->error == NULL) {
+        (void) ngx_http_wsgw_refuse_because(hs->request,
+                   ngx_http_wsgw_refuse_connect, NGX_OK,
+                   "$connect refused the handshake, status %ui",
+                   hs->status);
+    }
 
     if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS
         && result->subprotocol.len
         && !ngx_http_wsgw_handshake_subprotocol(hs, &result->subprotocol))
     {
+        if (ngx_http_wsgw_event_as_line(pool, &result->subprotocol) != NGX_OK)
+        {
+            result->subprotocol.len = 0;
+        }
+
         ngx_log_error(NGX_LOG_ERR, hs->request->connection->log, 0,
                       "$connect chose a subprotocol that the client did not "
                       "offer: \"%V\"", &result->subprotocol);
@@ -361,7 +384,11 @@ ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
         ngx_str_null(&hs->body);
         hs->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
         result->unknown = 1;
+        return;
     }
+
+    ngx_http_wsgw_event_line(hs->content_type.data, hs->content_type.data,
+                             hs->content_type.len);
 }
 
 

@@ -47,7 +47,7 @@ static ngx_str_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
 
 static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
-    ngx_table_elt_t *from);
+    ngx_table_elt_t *from, ngx_uint_t json);
 static void ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *header, ngx_uint_t value);
 static void ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
@@ -68,8 +68,8 @@ static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
 /* of the client's hop, or told by the gateway in its own words */
 
 static const char *const  ngx_http_wsgw_headers_hop[] = {
-    "connection", "upgrade", "x-forwarded-for", "x-forwarded-port",
-    "x-forwarded-proto", NULL
+    "connection", "upgrade", "forwarded", "x-forwarded-for",
+    "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", NULL
 };
 
 
@@ -229,7 +229,7 @@ ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs)
     trace = ngx_http_wsgw_sent(hs->event, "x-amzn-trace-id");
 
     if (trace) {
-        ngx_http_wsgw_headers_copy(hs, trace);
+        ngx_http_wsgw_headers_copy(hs, trace, 0);
 
     } else {
         ngx_http_wsgw_headers_trace(hs);
@@ -316,7 +316,7 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     ngx_uint_t lambda)
 {
     ngx_uint_t        i, own;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t  *h, host;
     ngx_list_part_t  *part;
 
     own = !lambda
@@ -342,7 +342,16 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
             continue;
         }
 
-        ngx_http_wsgw_headers_copy(hs, h);
+        /* in an event it is what was made of it, which may be a URL's */
+
+        if (ngx_http_wsgw_sent_is(h, "host")) {
+            host = *h;
+            host.value = ngx_http_wsgw_connection_text(hs->event->wc,
+                                                     ngx_http_wsgw_text_host);
+            h = &host;
+        }
+
+        ngx_http_wsgw_headers_copy(hs, h, lambda);
     }
 
     ngx_http_wsgw_headers_forwarded(hs);
@@ -414,6 +423,8 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
     }
 
     ngx_memcpy(p, addr.data, addr.len);
+
+    ngx_http_wsgw_event_line(list->data, list->data, list->len);
 }
 
 
@@ -476,9 +487,11 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 
 
 static void
-ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
+ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from,
+    ngx_uint_t json)
 {
     u_char           *p;
+    ngx_str_t         value;
     ngx_table_elt_t  *h;
 
     /* nginx looks for words in a User-Agent, up to a NUL */
@@ -499,10 +512,21 @@ ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from)
     h->hash = ngx_hash_strlow(p, from->key.data, from->key.len);
     p += from->key.len;
 
-    h->value.len = from->value.len;
+    value = ngx_http_wsgw_sent_trim(from->value);
+
+    h->value.len = value.len;
     h->value.data = p;
-    p = ngx_cpymem(p, from->value.data, from->value.len);
-    *p = '\0';
+
+    /* JSON has escapes, a header has none */
+
+    if (json) {
+        ngx_memcpy(p, value.data, value.len);
+
+    } else {
+        ngx_http_wsgw_event_line(p, value.data, value.len);
+    }
+
+    p[value.len] = '\0';
 
 #if (nginx_version >= 1023000)
     h->next = NULL;
@@ -533,15 +557,10 @@ static void
 ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *header, ngx_str_t value)
 {
-    u_char  *p;
-
-    p = ngx_http_wsgw_headers_alloc(hs, value.len);
-    if (p == NULL) {
+    if (ngx_http_wsgw_event_as_line(hs->pool, &value) != NGX_OK) {
+        hs->failed = 1;
         return;
     }
-
-    ngx_http_wsgw_event_line(p, value.data, value.len);
-    value.data = p;
 
     ngx_http_wsgw_headers_add(hs, header, value);
 }

@@ -7,10 +7,61 @@
 
 
 #include "ngx_http_wsgw_refuse.h"
+#include "ngx_http_wsgw_event.h"
+
+
+/* bytes of a line, and of each text of a client in it */
+#define NGX_HTTP_WSGW_REFUSE_LINE  1024
+#define NGX_HTTP_WSGW_REFUSE_TEXT  256
+
+#define NGX_HTTP_WSGW_REFUSE_PAUSE 1000     /* ms */
 
 
 static ngx_int_t ngx_http_wsgw_refuse_header(ngx_http_request_t *r,
     const char *name, const char *value);
+
+
+ngx_int_t
+ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
+    ngx_http_wsgw_refuse_e reason, ngx_int_t status, const char *fmt, ...)
+{
+    u_char       *p, line[NGX_HTTP_WSGW_REFUSE_LINE];
+    va_list       args;
+    ngx_uint_t    level;
+
+    static ngx_msec_t  next[ngx_http_wsgw_refuse_last];
+
+    if ((ngx_msec_int_t) (ngx_current_msec - next[reason]) < 0) {
+        return status;
+    }
+
+    next[reason] = ngx_current_msec + NGX_HTTP_WSGW_REFUSE_PAUSE;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(line, line + sizeof(line), fmt, args);
+    va_end(args);
+
+    ngx_http_wsgw_event_line(line, line, p - line);
+
+    /* what the integration of $connect decides is nobody's mistake */
+
+    level = (reason == ngx_http_wsgw_refuse_connect) ? NGX_LOG_INFO
+                                                     : NGX_LOG_ERR;
+
+    ngx_log_error(level, r->connection->log, 0, "%*s",
+                  (size_t) (p - line), line);
+
+    return status;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_refuse_cut(ngx_str_t text)
+{
+    text.len = ngx_min(text.len, NGX_HTTP_WSGW_REFUSE_TEXT);
+
+    return text;
+}
 
 
 /* there is no connection yet whose id could be named */

@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw_request.h"
 #include "ngx_http_wsgw_domain.h"
 #include "ngx_http_wsgw_event.h"
+#include "ngx_http_wsgw_origin.h"
 #include "ngx_http_wsgw_peer.h"
 #include "ngx_http_wsgw_refuse.h"
 #include "ngx_http_wsgw_sent.h"
@@ -20,6 +21,12 @@
 #define NGX_HTTP_WSGW_KEY_TEXT  24      /* 16 bytes, base64 */
 
 
+static ngx_int_t ngx_http_wsgw_request_wrong_path(ngx_http_request_t *r,
+    ngx_str_t *path);
+static ngx_int_t ngx_http_wsgw_request_upgrade(ngx_http_request_t *r,
+    ngx_http_wsgw_request_t *req);
+static ngx_int_t ngx_http_wsgw_request_fields(ngx_http_request_t *r,
+    ngx_http_wsgw_request_t *req);
 static void ngx_http_wsgw_request_read(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req);
 static ngx_uint_t ngx_http_wsgw_request_is(ngx_table_elt_t *h,
@@ -27,58 +34,151 @@ static ngx_uint_t ngx_http_wsgw_request_is(ngx_table_elt_t *h,
 static ngx_uint_t ngx_http_wsgw_request_has(ngx_str_t *list, ngx_str_t *token,
     ngx_uint_t fold);
 static ngx_uint_t ngx_http_wsgw_request_key(ngx_str_t *key);
-static ngx_uint_t ngx_http_wsgw_request_origin(ngx_http_request_t *r,
-    ngx_http_wsgw_request_t *req);
-static ngx_uint_t ngx_http_wsgw_request_same_origin(ngx_http_request_t *r,
-    ngx_str_t *origin);
-static ngx_str_t ngx_http_wsgw_request_authority(ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_request_path(ngx_http_request_t *r,
     ngx_str_t *path);
+static ngx_int_t ngx_http_wsgw_request_callback(ngx_http_request_t *r,
+    ngx_str_t *url);
 
 
 ngx_int_t
 ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req)
 {
+    ngx_int_t  rc;
     ngx_str_t  path;
 
     if (!ngx_http_wsgw_request_path(r, &path)) {
-        return NGX_HTTP_FORBIDDEN;
+        return ngx_http_wsgw_request_wrong_path(r, &path);
     }
 
     if (r->method != NGX_HTTP_GET) {
-        return NGX_HTTP_NOT_ALLOWED;
+        path = ngx_http_wsgw_refuse_cut(r->method_name);
+
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_method,
+                    NGX_HTTP_NOT_ALLOWED, "method \"%V\" is no handshake's, "
+                    "which is GET; see wsgw_api", &path);
     }
 
     ngx_http_wsgw_request_read(r, req);
 
-    if (r->http_version != NGX_HTTP_VERSION_11 || !req->upgrade) {
-        return NGX_HTTP_WSGW_UPGRADE_REQUIRED;
+    rc = ngx_http_wsgw_request_upgrade(r, req);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    /* a body would be taken for frames, or frames for a request */
+    rc = ngx_http_wsgw_request_fields(r, req);
 
-    if (!req->connection
-        || r->headers_in.content_length_n > 0
-        || r->headers_in.chunked
-        || req->keys != 1
-        || req->versions != 1
-        || req->malformed
-        || !ngx_http_wsgw_request_key(&req->key))
-    {
-        return NGX_HTTP_BAD_REQUEST;
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_wsgw_origin_check(r, req);
+}
+
+
+/* how far it is from the stage's; "path" is what stands below that, or empty */
+
+static ngx_int_t
+ngx_http_wsgw_request_wrong_path(ngx_http_request_t *r, ngx_str_t *path)
+{
+    ngx_str_t                  uri;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    uri = ngx_http_wsgw_refuse_cut(r->uri);
+
+    if (path->len && path->data[0] == '/') {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_path,
+                    NGX_HTTP_FORBIDDEN, "path \"%V\" is below the stage's, "
+                    "\"%V\", which wsgw_profile aws does not serve", &uri,
+                    &wlcf->path);
+    }
+
+    return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_path,
+                NGX_HTTP_FORBIDDEN, "path \"%V\" is not the stage's, \"%V\"; "
+                "see the location of wsgw_api", &uri, &wlcf->path);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_request_upgrade(ngx_http_request_t *r,
+    ngx_http_wsgw_request_t *req)
+{
+    ngx_str_t  text;
+
+    if (r->http_version != NGX_HTTP_VERSION_11) {
+        text = ngx_http_wsgw_refuse_cut(r->http_protocol);
+
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_http,
+                    NGX_HTTP_WSGW_UPGRADE_REQUIRED, "request is of \"%V\", a "
+                    "handshake is of HTTP/1.1; a proxy before nginx needs "
+                    "\"proxy_http_version 1.1\" or its like", &text);
+    }
+
+    if (!req->upgrade) {
+        text = ngx_http_wsgw_refuse_cut(req->upgrade_value);
+
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_upgrade,
+                    NGX_HTTP_WSGW_UPGRADE_REQUIRED, "Upgrade is \"%V\", not "
+                    "\"websocket\"; a proxy before nginx has to pass Upgrade "
+                    "and Connection on", &text);
+    }
+
+    return NGX_OK;
+}
+
+
+/* a body would be taken for frames, or frames for a request */
+
+static ngx_int_t
+ngx_http_wsgw_request_fields(ngx_http_request_t *r,
+    ngx_http_wsgw_request_t *req)
+{
+    ngx_str_t  text;
+
+    if (!req->connection) {
+        text = ngx_http_wsgw_refuse_cut(req->connection_value);
+
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_connection,
+                    NGX_HTTP_BAD_REQUEST, "Connection is \"%V\", without "
+                    "\"upgrade\"; a proxy before nginx has to pass Upgrade "
+                    "and Connection on", &text);
+    }
+
+    if (r->headers_in.content_length_n > 0 || r->headers_in.chunked) {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_body,
+                    NGX_HTTP_BAD_REQUEST, "a handshake has no body, this one "
+                    "has Content-Length or Transfer-Encoding");
+    }
+
+    if (req->keys != 1 || !ngx_http_wsgw_request_key(&req->key)) {
+        text = ngx_http_wsgw_refuse_cut(req->key);
+
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_key,
+                    NGX_HTTP_BAD_REQUEST, "Sec-WebSocket-Key was sent %ui "
+                    "times, \"%V\"; it is one of 16 bytes in base64",
+                    req->keys, &text);
+    }
+
+    if (req->malformed) {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_extensions,
+                    NGX_HTTP_BAD_REQUEST, "Sec-WebSocket-Extensions is "
+                    "malformed; it is read because of wsgw_compression");
     }
 
     /* RFC 6455, 4.4 */
 
-    if (req->version.len != 2
+    if (req->versions != 1 || req->version.len != 2
         || ngx_strncmp(req->version.data, "13", 2) != 0)
     {
-        return NGX_HTTP_WSGW_UPGRADE_REQUIRED;
-    }
+        text = ngx_http_wsgw_refuse_cut(req->version);
 
-    if (!ngx_http_wsgw_request_origin(r, req)) {
-        return NGX_HTTP_FORBIDDEN;
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_version,
+                    req->versions == 1 ? NGX_HTTP_WSGW_UPGRADE_REQUIRED
+                                       : NGX_HTTP_BAD_REQUEST,
+                    "Sec-WebSocket-Version was sent %ui times, \"%V\"; it is "
+                    "one of \"13\"", req->versions, &text);
     }
 
     return NGX_OK;
@@ -108,21 +208,23 @@ ngx_http_wsgw_request_read(ngx_http_request_t *r,
 
         if (ngx_http_wsgw_request_is(h, "upgrade")) {
             req->upgrade |= ngx_http_wsgw_request_has(&h->value, &websocket, 1);
+            req->upgrade_value = h->value;
 
         } else if (ngx_http_wsgw_request_is(h, "connection")) {
             req->connection |= ngx_http_wsgw_request_has(&h->value, &upgrade,
                                                          1);
+            req->connection_value = h->value;
 
         } else if (ngx_http_wsgw_request_is(h, "sec-websocket-key")) {
-            req->key = h->value;
+            req->key = ngx_http_wsgw_sent_trim(h->value);
             req->keys++;
 
         } else if (ngx_http_wsgw_request_is(h, "sec-websocket-version")) {
-            req->version = h->value;
+            req->version = ngx_http_wsgw_sent_trim(h->value);
             req->versions++;
 
         } else if (ngx_http_wsgw_request_is(h, "origin")) {
-            req->origin = h->value;
+            req->origin = ngx_http_wsgw_sent_trim(h->value);
             req->origins++;
 
         } else if (wlcf->compression
@@ -252,128 +354,6 @@ ngx_http_wsgw_request_key(ngx_str_t *key)
 }
 
 
-static ngx_uint_t
-ngx_http_wsgw_request_origin(ngx_http_request_t *r,
-    ngx_http_wsgw_request_t *req)
-{
-    ngx_str_t                 *origin;
-    ngx_uint_t                 i;
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    if (wlcf->origin_mode == NGX_HTTP_WSGW_ORIGIN_ANY) {
-        return 1;
-    }
-
-    if (req->origins > 1) {
-        return 0;
-    }
-
-    if (wlcf->origin_mode == NGX_HTTP_WSGW_ORIGIN_SAME) {
-        return req->origins == 0
-               || ngx_http_wsgw_request_same_origin(r, &req->origin);
-    }
-
-    if (req->origins == 0) {
-        return 0;
-    }
-
-    origin = wlcf->origins->elts;
-
-    for (i = 0; i < wlcf->origins->nelts; i++) {
-        if (origin[i].len == req->origin.len
-            && ngx_memcmp(origin[i].data, req->origin.data, origin[i].len)
-               == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/*
- * Origin's authority, less its own scheme's default port, is that of Host or
- * of domain=, less ":80" or ":443".
- */
-
-static ngx_uint_t
-ngx_http_wsgw_request_same_origin(ngx_http_request_t *r, ngx_str_t *origin)
-{
-    u_char                    *p;
-    size_t                     scheme;
-    ngx_str_t                  own, authority, port, *host[2];
-    ngx_uint_t                 i;
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    p = ngx_strnstr(origin->data, "://", origin->len);
-    if (p == NULL) {
-        return 0;
-    }
-
-    scheme = p - origin->data;
-    own.data = p + 3;
-    own.len = origin->data + origin->len - own.data;
-
-    if (scheme == 5 && ngx_strncasecmp(origin->data, (u_char *) "https", 5)
-                       == 0)
-    {
-        ngx_str_set(&port, ":443");
-
-    } else if (scheme == 4
-               && ngx_strncasecmp(origin->data, (u_char *) "http", 4) == 0)
-    {
-        ngx_str_set(&port, ":80");
-
-    } else {
-        ngx_str_null(&port);
-    }
-
-    if (port.len && own.len > port.len
-        && ngx_memcmp(own.data + own.len - port.len, port.data, port.len) == 0)
-    {
-        own.len -= port.len;
-    }
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    host[0] = &r->headers_in.host->value;
-    host[1] = &wlcf->domain;
-
-    for (i = 0; i < 2; i++) {
-        authority = ngx_http_wsgw_request_authority(host[i]);
-
-        if (authority.len && authority.len == own.len
-            && ngx_strncasecmp(authority.data, own.data, own.len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_str_t
-ngx_http_wsgw_request_authority(ngx_str_t *value)
-{
-    ngx_str_t  a;
-
-    a = *value;
-
-    if (a.len > 3 && ngx_memcmp(a.data + a.len - 3, ":80", 3) == 0) {
-        a.len -= 3;
-
-    } else if (a.len > 4 && ngx_memcmp(a.data + a.len - 4, ":443", 4) == 0) {
-        a.len -= 4;
-    }
-
-    return a;
-}
-
-
 /*
  * "/dev", "/dev/" and, unless the profile is aws, "/dev/x" are the stage of
  * location /dev; "/devices" is not.  A location without a path (a regular
@@ -429,6 +409,8 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_str_t texts[ngx_http_wsgw_text_last])
 {
     size_t                     len;
+    ngx_int_t                  rc;
+    ngx_str_t                  text;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -436,7 +418,6 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_memzero(texts, sizeof(ngx_str_t) * ngx_http_wsgw_text_last);
 
     texts[ngx_http_wsgw_text_addr] = r->connection->addr_text;
-    texts[ngx_http_wsgw_text_host] = r->headers_in.host->value;
 
     if (r->headers_in.user_agent) {
         texts[ngx_http_wsgw_text_agent] = r->headers_in.user_agent->value;
@@ -444,25 +425,28 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 
     (void) ngx_http_wsgw_request_path(r, &texts[ngx_http_wsgw_text_path]);
 
-    ngx_str_set(&texts[ngx_http_wsgw_text_scheme], "http");
-
-#if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
+    if (ngx_http_wsgw_domain_secure(r)) {
         ngx_str_set(&texts[ngx_http_wsgw_text_scheme], "https");
-    }
-#endif
 
-    if (ngx_http_wsgw_domain(r, &texts[ngx_http_wsgw_text_domain])
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    } else {
+        ngx_str_set(&texts[ngx_http_wsgw_text_scheme], "http");
     }
 
-    /* a callback= without variables is read from the configuration */
+    rc = ngx_http_wsgw_domain(r, &texts[ngx_http_wsgw_text_host],
+                              &texts[ngx_http_wsgw_text_domain]);
+    if (rc == NGX_DECLINED) {
+        text = ngx_http_wsgw_domain_asked(r);
+        text = ngx_http_wsgw_refuse_cut(text);
 
-    if (wlcf->callback && wlcf->callback->lengths
-        && ngx_http_complex_value(r, wlcf->callback,
-                                  &texts[ngx_http_wsgw_text_callback])
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_host,
+                    NGX_HTTP_BAD_REQUEST, "Host \"%V\" is no host with or "
+                    "without a port, and the server has no name; see domain= "
+                    "of wsgw_api", &text);
+    }
+
+    if (rc != NGX_OK
+        || ngx_http_wsgw_request_callback(r,
+                                          &texts[ngx_http_wsgw_text_callback])
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -489,10 +473,10 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
           + texts[ngx_http_wsgw_text_callback].len;
 
     if (len > NGX_HTTP_WSGW_CONTEXT_MAX) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "authorizer context, stage variables and callback URL "
-                      "exceed %d bytes", NGX_HTTP_WSGW_CONTEXT_MAX);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_context,
+                    NGX_HTTP_INTERNAL_SERVER_ERROR, "authorizer context, "
+                    "stage variables and callback URL exceed %d bytes; see "
+                    "wsgw_authorizer_context", NGX_HTTP_WSGW_CONTEXT_MAX);
     }
 
     /* the path is kept as well, and never cut: backends act upon it */
@@ -500,10 +484,47 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     len += texts[ngx_http_wsgw_text_path].len;
 
     if (len > NGX_HTTP_WSGW_CONTEXT_MAX) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "client sent too long a path for a connection");
-        return NGX_HTTP_WSGW_HEADERS_TOO_LARGE;
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_texts,
+                    NGX_HTTP_WSGW_HEADERS_TOO_LARGE, "path, context, stage "
+                    "variables and callback URL of %uz bytes are more than "
+                    "the %d that a connection keeps; see wsgw_api", len,
+                    NGX_HTTP_WSGW_CONTEXT_MAX);
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * A callback= without variables is read from the configuration.  One with
+ * variables may have a client's bytes in it: it leads to a host as a whole,
+ * or the default is told; the rest of it has to be one line.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_request_callback(ngx_http_request_t *r, ngx_str_t *url)
+{
+    ngx_str_t                  text;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->callback == NULL || wlcf->callback->lengths == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, wlcf->callback, url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_domain_is_url(url)) {
+        return ngx_http_wsgw_event_as_line(r->pool, url);
+    }
+
+    text = ngx_http_wsgw_refuse_cut(*url);
+    ngx_str_null(url);
+
+    return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_callback,
+                NGX_OK, "callback \"%V\" is no URL, the default is told; see "
+                "callback= of wsgw_api", &text);
 }

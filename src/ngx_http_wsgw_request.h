@@ -21,6 +21,8 @@ typedef struct {
     ngx_str_t                      key;         /* Sec-WebSocket-Key */
     ngx_str_t                      version;
     ngx_str_t                      origin;
+    ngx_str_t                      upgrade_value;   /* the last, likewise */
+    ngx_str_t                      connection_value;
     ngx_uint_t                     keys;        /* how often they were sent */
     ngx_uint_t                     versions;
     ngx_uint_t                     origins;
@@ -31,7 +33,7 @@ typedef struct {
 } ngx_http_wsgw_request_t;
 
 
-/* NGX_OK, or the status to refuse it with */
+/* NGX_OK, or the status to refuse it with, of which the log says why */
 ngx_int_t ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req);
 

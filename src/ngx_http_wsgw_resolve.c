@@ -25,6 +25,10 @@ static ngx_http_wsgw_zone_t *ngx_http_wsgw_resolve_place(ngx_conf_t *cf,
 static void ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_names(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_resolve_ports(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_uint_t ngx_http_wsgw_resolve_listens(ngx_http_conf_port_t *port,
+    ngx_http_core_srv_conf_t *server);
 static ngx_int_t ngx_http_wsgw_resolve_selector(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_routes(ngx_conf_t *cf,
@@ -84,7 +88,8 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     ngx_sprintf(wlcf->agent.data, "AmazonAPIGateway_%V", &wlcf->api_id);
 
     if (ngx_http_wsgw_resolve_selector(cf, wlcf) != NGX_OK
-        || ngx_http_wsgw_resolve_names(cf, wlcf) != NGX_OK)
+        || ngx_http_wsgw_resolve_names(cf, wlcf) != NGX_OK
+        || ngx_http_wsgw_resolve_ports(cf, wlcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -249,6 +254,72 @@ ngx_http_wsgw_resolve_names(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     ngx_memcpy(p, names->elts, names->nelts * sizeof(ngx_http_server_name_t));
 
     return NGX_OK;
+}
+
+
+/* nginx's list ends with configuration, too */
+
+static ngx_int_t
+ngx_http_wsgw_resolve_ports(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    in_port_t                  *p;
+    ngx_uint_t                  i;
+    ngx_http_conf_port_t       *port;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (ngx_array_init(&wlcf->server_ports, cf->pool, 1, sizeof(in_port_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (cmcf->ports == NULL) {
+        return NGX_OK;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+
+        if (!ngx_http_wsgw_resolve_listens(&port[i], wlcf->server)) {
+            continue;
+        }
+
+        p = ngx_array_push(&wlcf->server_ports);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        *p = port[i].port;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_resolve_listens(ngx_http_conf_port_t *port,
+    ngx_http_core_srv_conf_t *server)
+{
+    ngx_uint_t                  i, j;
+    ngx_http_conf_addr_t       *addr;
+    ngx_http_core_srv_conf_t  **cscfp;
+
+    addr = port->addrs.elts;
+
+    for (i = 0; i < port->addrs.nelts; i++) {
+        cscfp = addr[i].servers.elts;
+
+        for (j = 0; j < addr[i].servers.nelts; j++) {
+            if (cscfp[j] == server) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 

@@ -56,6 +56,24 @@ ngx_http_wsgw_sent(ngx_http_wsgw_event_t *event, const char *name)
 }
 
 
+ngx_str_t
+ngx_http_wsgw_sent_trim(ngx_str_t value)
+{
+    while (value.len && (*value.data == ' ' || *value.data == '\t')) {
+        value.data++;
+        value.len--;
+    }
+
+    while (value.len && (value.data[value.len - 1] == ' '
+                         || value.data[value.len - 1] == '\t'))
+    {
+        value.len--;
+    }
+
+    return value;
+}
+
+
 ngx_uint_t
 ngx_http_wsgw_sent_one_of(ngx_table_elt_t *h, const char *const *names)
 {

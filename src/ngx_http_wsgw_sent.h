@@ -24,6 +24,10 @@ ngx_table_elt_t *ngx_http_wsgw_sent_next(ngx_list_part_t **part,
 ngx_table_elt_t *ngx_http_wsgw_sent(ngx_http_wsgw_event_t *event,
     const char *name);
 
+/* less the optional white space of RFC 9110, 5.6.3, around it: nginx leaves
+   tabs where they are */
+ngx_str_t ngx_http_wsgw_sent_trim(ngx_str_t value);
+
 /* names are in lower case, a list ends with NULL */
 ngx_uint_t ngx_http_wsgw_sent_one_of(ngx_table_elt_t *h,
     const char *const *names);

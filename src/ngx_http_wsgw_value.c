@@ -46,26 +46,13 @@ ngx_int_t
 ngx_http_wsgw_value_line(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     ngx_str_t *text)
 {
-    size_t     i;
     ngx_str_t  line;
 
-    for (i = 0; i < text->len; i++) {
-        if (ngx_http_wsgw_is_control(text->data[i])) {
-            break;
-        }
-    }
+    line = *text;
 
-    if (i == text->len) {
-        return ngx_http_wsgw_value_text(v, text);
-    }
-
-    line.len = text->len;
-    line.data = ngx_pnalloc(r->pool, text->len);
-    if (line.data == NULL) {
+    if (ngx_http_wsgw_event_as_line(r->pool, &line) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    ngx_http_wsgw_event_line(line.data, text->data, text->len);
 
     return ngx_http_wsgw_value_text(v, &line);
 }

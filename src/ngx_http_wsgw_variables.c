@@ -360,7 +360,7 @@ ngx_http_wsgw_var_event(ngx_http_request_t *r,
         return ngx_http_wsgw_value_literal(v, types[event->type]);
 
     case NGX_HTTP_WSGW_VAR_ROUTE_KEY:
-        return ngx_http_wsgw_value_text(v, &event->route->key);
+        return ngx_http_wsgw_value_text(v, &event->route->key_header);
 
     case NGX_HTTP_WSGW_VAR_REQUEST_ID:
         return ngx_http_wsgw_value_id(r, v, event->id);

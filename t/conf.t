@@ -2665,3 +2665,16 @@ sub {
 invalid origin "wss:///x"
 --- points_to
 wsgw_origin wss:///x;
+
+
+=== TEST 165: a callback leads to the host that it begins with
+--- config
+    location /dev {
+        wsgw_api conns callback=https://example.com:1@evil.example/dev;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "https://example.com:1@evil.example/dev"
+--- points_to
+wsgw_api conns callback=https://example.com:1@evil.example/dev;

@@ -774,4 +774,59 @@ sub {
         is scalar(grep { $computed{ unpack 'x3 H16', $bytes->($_) } } @ids),
            0, 'and none is what such a mix gives';
     }
+=== TEST 19: no byte of a client ends a header, a request line or a log line
+--- config
+    location /callback {
+        wsgw_api z callback=http://api.example$uri;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect;
+        wsgw_route $disconnect /lambda/disconnect;
+        wsgw_route $default /lambda/default oneway;
+    }
+
+    location ~ ^/args/(?<rest>.*) {
+        set $args "a=$rest";
+        wsgw_api z stage=args;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect;
+    }
+--- ws eval
+sub {
+    my $evil = "%0d%0aX-Evil:%201%01%7f%0d%0a%0d%0aGET%20/%20HTTP/1.1";
+    my $line = '  X-Evil: 1      GET / HTTP/1.1';
+
+    my $c = ws_connect("/callback/a$evil",
+                       headers => [ 'X-Own' => "a\x01b\x7fc\td",
+                                    'X-Forwarded-For' => "192.0.2.1\x0b",
+                                   'X-Forwarded-Host' => 'evil.example',
+                                   'Forwarded' => 'host=evil.example' ]);
+    is $c->status, 101;
+
+    my $r = next_request('connect');
+    my $url = "http://api.example/callback/a$line";
+
+    is $r->{headers}{'x-callback-url'}, $url, '$connect';
+    is $r->{headers}{'x-own'}, 'a b c d', 'a header of the client';
+    is $r->{headers}{'x-forwarded-for'}, '192.0.2.1 , 127.0.0.1', 'a list';
+    is $r->{body}, '';
+
+    ok !exists $r->{headers}{$_}, "no $_" for qw( x-forwarded-host forwarded );
+
+    $c->send('x');
+    is next_request('default')->{headers}{'x-callback-url'}, $url, 'a message';
+
+    $c->close(1000);
+    is next_request('disconnect')->{headers}{'x-callback-url'}, $url,
+       '$disconnect';
+
+    # what is no request line is refused by the backend, and is no two
+
+    ws_connect("/args/a$evil");
+    ws_connect('/args/b');
+
+    like next_request('connect')->{uri}, qr/a=[ab]/, 'args';
+
+    ok !(grep { exists $_->{headers}{'x-evil'} || $_->{method} ne 'POST' }
+         ledger_events(4)), 'nothing is forged';
+    unlike error_log(), qr/^X-Evil/m, 'no line of the log';
 }

@@ -8,6 +8,8 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
+use File::Temp qw( tempdir );
+use IO::Socket::UNIX;
 use Wsgw::Play;
 
 our $Http = <<'_EOC_';
@@ -86,9 +88,22 @@ sub is_refused {
     like json($c->body)->{message}, qr/^\w[\w ]+$/, "$what: with a message";
 }
 
-# a port that nginx listens on, beside its own
+# a key and a certificate, for a day
+
+our $Pem = tempdir(CLEANUP => 1) . '/localhost.pem';
+
+system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+       . " -days 1 -subj /CN=localhost -keyout $Pem -out $Pem.crt 2>/dev/null"
+       . " && cat $Pem.crt >> $Pem") == 0
+    or die "openssl has made no certificate\n";
+
+# ports that nginx listens on, beside its own
 
 our $Http2Port = free_port();
+our $NamelessPort = free_port();
+our $PatternPort = free_port();
+our $OtherPort = free_port();
+our $TlsPort = free_port();
 
 every_block(http_config => $Http, config => $Config);
 
@@ -827,5 +842,516 @@ sub {
     for my $event (ledger_events(8, qr/proxied/)) {
         is_deeply [ grep { $steering{$_} } keys %{ $event->{headers} } ], [],
                   'the backend is asked for a whole, plain answer';
+=== TEST 21: nothing of a forged Host or target reaches a URL
+--- config
+    server_name good.example *.wild.example;
+    server_name ~^(?<tenant>.+)\.tenants\.example$;
+    server_name "" _;
+
+    location /dev {
+        wsgw_api z;
+        wsgw_route $connect /forged/connect;
+        wsgw_route $disconnect /forged/disconnect;
+    }
+
+    location /http {
+        wsgw_api z callback=http://$http_host/cb;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /forged/http;
+    }
+
+    location /default {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /forged/default;
+    }
+
+    location /forged/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header Host $http_host;
+        proxy_set_header X-Host $host;
+    }
+--- backend eval
+sub {
+    return { body => '{"statusCode":200}', type => 'application/json' };
+}
+--- ws eval
+sub {
+    my $port = $Test::Nginx::Util::ServerPortForClient;
+    my $own = "localhost:$port";
+    my $good = "good.example:$port";
+
+    my @case = (
+        # Host, the domain; the target's authority
+
+        [ 'good.example',            'good.example' ],
+        [ $good,                     $good ],
+        [ 'good.example:80',         'good.example' ],
+        [ 'GOOD.example.',           'good.example' ],
+        [ "Good.Example.:$port",     $good ],
+        [ 'a.wild.example',          'a.wild.example' ],
+        [ "b.tenants.example:$port", "b.tenants.example:$port" ],
+        [ 'evil.example',            $own ],
+        [ 'good.example.evil.example', $own ],
+        [ '_',                       $own ],
+
+        [ 'good.example:1@evil.example:81',   $own ],
+        [ 'good.example:@evil.example',       $own ],
+        [ 'good.example:80@evil.example',     $own ],
+        [ 'good.example:80:81',               $own ],
+        [ 'good.example:81',                  $own ],
+        [ 'good.example:443',                 $own ],
+        [ 'good.example:',                    $own ],
+        [ 'good.example:0',                   $own ],
+        [ 'good.example:080',                 $own ],
+        [ "good.example:0$port",              $own ],
+        [ "good.example:+$port",              $own ],
+        [ 'good.example:-1',                  $own ],
+        [ 'good.example:' . ($port + 65536),  $own ],
+        [ 'good.example:' . (80 + 2 ** 32),   $own ],
+        [ 'good.example:18446744073709551696', $own ],
+        [ "good.example:$port#",              $own ],
+        [ "good.example:$port?",              $own ],
+        [ 'good.example:x',                   $own ],
+
+        [ 'evil.example#.wild.example',    $own ],
+        [ 'evil.example?.wild.example',    $own ],
+        [ 'evil.example\\.wild.example',   $own ],
+        [ 'evil.example#.tenants.example', $own ],
+        [ 'evil.example%23.tenants.example', $own ],
+        [ 'user@a.wild.example',           $own ],
+        [ "\xef\xbc\x8f.wild.example",     $own ],
+        [ 'evil.example,a.wild.example',   $own ],
+        [ 'evil.example:81.wild.example',  $own ],
+        [ '[::1]',                         $own ],
+        [ '[::1]@evil.example',            $own ],
+        [ '[good.example',                 $own ],
+        [ '[evil.example].wild.example',   $own ],
+
+        [ 'evil.example', 'good.example', 'good.example' ],
+        [ 'evil.example', $good,          $good ],
+        [ 'evil.example', $own,           'good.example:81' ],
+        [ 'evil.example', $own,           'good.example:0080' ],
+        [ "good.example:1\@evil.example", 'a.wild.example',
+                                          'a.wild.example' ],
+        [ 'good.example', $own,           'evil.example' ],
+    );
+
+    for my $case (@case) {
+        my ($host, $domain, $target) = @$case;
+        my $name = $target ? "http://$target beside $host" : $host;
+
+        for my $path ('/dev', '/http', '/default') {
+            my $n = () = ledger_events(0);
+            my $c = ask('GET ' . ($target ? "http://$target" : '')
+                        . "$path HTTP/1.1", upgrade(Host => $host));
+
+            # newer versions of nginx refuse a Host that is none
+
+            if ($c->status == 400) {
+                is $domain, $own, "$name: $path: refused";
+                next;
+            }
+
+            is $c->status, 101, "$name: $path";
+
+            my $r = (ledger_events($n + 1))[$n];
+            my $url = $r->{headers}{'x-callback-url'} // '';
+            my $all = "$r->{headers}{host} $r->{headers}{'x-host'}";
+
+            if ($path eq '/dev') {
+                is $r->{event}{requestContext}{domainName}, $domain,
+                   "$name: domain";
+                $all .= ' ' . $r->{event}{headers}{Host};
+
+            } elsif ($path eq '/default') {
+                is $url, "http://$domain/default", "$name: callback";
+
+            } else {
+                like $url, qr{^http://(?:[\w.-]+|\[::1\])(?::\d+)?/\w+$},
+                     "$name: callback=";
+            }
+
+            like $all, qr/^(?: ?(?:[\w.-]+|\[::1\])(?::\d+)?)+$/,
+                 "$name: $path: hosts";
+            unlike $all, qr/evil/, "$name: $path: the target counts"
+                if $target && $target !~ /evil/;
+
+            if ($path eq '/dev') {
+                $c->drop;
+                ledger_events($n + 2);
+            }
+        }
+    }
+}
+
+
+=== TEST 22: without a plain server_name, the host that was asked, or ours
+--- http_config eval
+my $stage = q{
+        location /dev {
+            wsgw_api z;
+            wsgw_integration_type http_proxy;
+            wsgw_route $connect /int/connect;
+        }
+        location /int/ {
+            internal;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+            proxy_set_header X-Host $host;
+        }
+};
+my $unix = "unix:$ENV{TEST_NGINX_SERVROOT}/dev.sock";
+
+$::Http . <<"END"
+    server {
+        listen 127.0.0.1:$::NamelessPort;
+        listen $unix;
+        server_name _ -- "";
+        $stage
+    }
+    server {
+        listen 127.0.0.1:$::PatternPort;
+        listen 127.0.0.1:$::OtherPort;
+        server_name *.wild.example .dot.example ~^\\w+\\.re\$;
+        $stage
+    }
+END
+--- ws eval
+sub {
+    my $told = sub {
+        my ($port, $host) = @_;
+        my $n = () = ledger_events(0);
+        my $c = ws_connect('/dev', port => $port, host => $host);
+
+        return $c->status if $c->status != 101;
+        return (ledger_events($n + 1))[$n]{headers}{'x-callback-url'}
+               =~ s{^http://(.+)/dev$}{$1}r;
+    };
+
+    my $ours = "127.0.0.1:$::NamelessPort";
+
+    for ([ 'any.example', 'any.example' ], [ 'any.example:81', undef ],
+         [ '[::1]:81', undef ], [ '10.1.2.3:65535', undef ],
+         [ 'under_score:1', undef ], [ '_', '_' ],
+         [ 'any.example:80', 'any.example' ],
+         [ 'any.example:65536', $ours ], [ 'a:1@b:2', $ours ],
+         [ 'a?b', $ours ], [ '[::1', $ours ], [ '[fe80::1%25eth0]', $ours ])
+    {
+        my ($host, $domain) = @$_;
+        my $is = $told->($::NamelessPort, $host);
+
+        is $is, $is eq '400' && $domain && $domain eq $ours
+                ? 400 : $domain // $host, "no name: $host";
+    }
+
+    my $other = "a.wild.example:$::OtherPort";
+
+    $ours = "127.0.0.1:$::PatternPort";
+
+    for ([ 'a.wild.example', 'a.wild.example' ], [ $other, $other ],
+         [ 'dot.example', 'dot.example' ], [ 'x.dot.example:80',
+                                             'x.dot.example' ],
+         [ 'one.re', 'one.re' ],
+         [ 'a.wild.example:81', $ours ], [ 'evil.example', $ours ],
+         [ 'evil.example.wild.example.evil', $ours ],
+         [ "one.re:$::NamelessPort", $ours ])
+    {
+        my ($host, $domain) = @$_;
+        is $told->($::PatternPort, $host), $domain, "patterns: $host";
+    }
+
+    # a unix socket has no address that one could call back
+
+    my $socket = IO::Socket::UNIX->new("$ENV{TEST_NGINX_SERVROOT}/dev.sock");
+
+    print $socket join("\r\n", 'GET /dev HTTP/1.1',
+                       upgrade(Host => 'a:1@b:2'), '', '');
+
+    like scalar(<$socket>), qr{^HTTP/1\.1 400 }, 'a unix socket';
+}
+
+
+=== TEST 23: optional white space is spaces and tabs
+--- config
+    location /ws {
+        wsgw_api z;
+        wsgw_compression on;
+        wsgw_origin http://a.example;
+        wsgw_route $connect /int/connect;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub {
+    return { body => '{"statusCode":200,"headers":'
+                     . '{"Sec-WebSocket-Protocol":"\tchat "}}',
+             type => 'application/json' };
+}
+--- ws eval
+sub {
+    my %value = (
+        'Upgrade'                  => 'websocket',
+        'Connection'               => 'Upgrade',
+        'Sec-WebSocket-Key'        => $::KEY,
+        'Sec-WebSocket-Version'    => '13',
+        'Sec-WebSocket-Protocol'   => 'chat',
+        'Sec-WebSocket-Extensions' => 'permessage-deflate',
+        'Origin'                   => 'http://a.example',
+    );
+
+    for my $space ([ "\t", '' ], [ '', "\t" ], [ " \t ", "\t \t" ]) {
+        for my $name (sort keys %value) {
+            my $c = ask('GET /ws HTTP/1.1', upgrade(
+                %value, $name => $space->[0] . $value{$name} . $space->[1]));
+
+            is $c->status, 101, "$name: around";
+            is $c->header('Sec-WebSocket-Protocol'), 'chat';
+            is $c->header('Sec-WebSocket-Extensions') =~ /deflate/, 1;
+
+            my $e = (ledger_events(0))[-1]{event};
+
+            is $e->{headers}{$name}, $value{$name}, "$name: told without it"
+                if $name !~ /^(?:Upgrade|Connection)$/;
+        }
+    }
+
+    # inside of a value it is none
+
+    is ask('GET /ws HTTP/1.1', upgrade(%value, @$_[0, 1]))->status,
+       $_->[2] // 400, "$_->[0]: inside"
+        for [ 'Sec-WebSocket-Version' => "1\t3", 426 ],
+            [ 'Sec-WebSocket-Key' => "\t" . substr($::KEY, 1) ],
+            [ 'Origin' => "http://\ta.example", 403 ],
+            [ 'Connection' => "Up\tgrade" ];
+}
+
+
+=== TEST 24: the same origin has the same scheme, as far as it is known
+--- http_config eval
+$::Http . <<"END"
+    server {
+        listen 127.0.0.1:$::TlsPort ssl;
+        ssl_certificate $::Pem;
+        ssl_certificate_key $::Pem;
+        location /ws { wsgw_api z; }
+    }
+END
+--- config eval
+<<"END"
+    location /ws { wsgw_api z; }
+    location /tls/ {
+        proxy_pass https://127.0.0.1:$::TlsPort/;
+        proxy_http_version 1.1;
+        proxy_set_header Host \$http_host;
+        proxy_set_header Upgrade \$http_upgrade;
+        proxy_set_header Connection Upgrade;
+    }
+    location /domain { wsgw_api z domain=app.example:443; }
+END
+--- ws eval
+sub {
+    my @case = (
+        # Host, Origin, over TLS, plain
+
+        [ 'a.example', 'https://a.example',          101, 101 ],
+        [ 'a.example', 'http://a.example',           403, 101 ],
+        [ 'a.example', 'wss://a.example',            101, 101 ],
+        [ 'a.example', 'wss://a.example:443',        101, 101 ],
+        [ 'a.example', 'ws://a.example',             403, 101 ],
+        [ 'a.example', 'ws://a.example:80',          403, 101 ],
+        [ 'a.example', 'WS://A.example:80',          403, 101 ],
+        [ 'a.example', 'ws://a.example:443',         403, 403 ],
+        [ 'a.example', 'wss://a.example:80',         403, 403 ],
+        [ 'a.example:8443', 'wss://a.example:8443',  101, 101 ],
+        [ 'a.example:8443', 'ws://a.example:8443',   403, 101 ],
+        [ 'a.example:443', 'http://a.example',       403, 403 ],
+        [ 'a.example:443', 'wss://a.example',        101, 101 ],
+        [ 'a.example', 'ftp://a.example',            403, 403 ],
+        [ 'a.example', 'capacitor://a.example',      403, 403 ],
+        [ 'a.example', 'file://',                    403, 403 ],
+        [ 'a.example', 'https://',                   403, 403 ],
+        [ 'a.example', 'https://a.example/',         403, 403 ],
+        [ 'a.example', 'https://a.example:0443',     403, 403 ],
+        [ 'a.example', 'https://a.example:',         403, 403 ],
+        [ 'a.example.', 'https://a.example.',        101, 101 ],
+        [ '[::1]:8443', 'https://[::1]:8443',        101, 101 ],
+        [ '[::1]', 'wss://[::1]:443',                101, 101 ],
+    );
+
+    for my $case (@case) {
+        my ($host, $origin, $tls, $plain) = @$case;
+
+        is ws_connect('/tls/ws', host => $host, origin => $origin)->status,
+           $tls, "TLS: $host, $origin";
+        is ws_connect('/ws', host => $host, origin => $origin)->status,
+           $plain, "plain: $host, $origin";
+    }
+
+    is ws_connect('/domain', origin => "$_://app.example")->status,
+       /s$/ && $_ ne 'ws' ? 101 : 403, "domain= of port 443: $_"
+        for qw( https wss http ws );
+}
+
+
+=== TEST 25: origins of clients that are no browsers can be listed
+--- config
+    location /ws {
+        wsgw_api z;
+        wsgw_origin file:// http://192.168.4.1/ ws://esp.local:81/Data
+                    capacitor://localhost app:///index.html ionic://Localhost;
+    }
+--- ws eval
+sub {
+    for (qw( file:// http://192.168.4.1/ ws://esp.local:81/Data
+             capacitor://localhost app:///index.html ionic://localhost ))
+    {
+        is ws_connect('/ws', origin => $_)->status, 101, $_;
+    }
+
+    for ('file:///', 'file:', 'http://192.168.4.1', 'http://192.168.4.1//',
+         'ws://esp.local:81/data', 'ws://esp.local:81/Data/',
+         'ws://esp.local:81', 'capacitor://localhost/', 'app://', '')
+    {
+        is ws_connect('/ws', origin => $_)->status, 403, $_;
+    }
+}
+
+
+=== TEST 26: a refused handshake says why, what was compared and who decides
+--- config
+    underscores_in_headers on;
+
+    location /ws {
+        wsgw_api z;
+        wsgw_compression on;
+        wsgw_authorizer_context x $arg_x;
+        wsgw_authorizer_context y $arg_x;
+    }
+    location /list {
+        wsgw_api z;
+        wsgw_origin http://a.example;
+    }
+    location /aws {
+        wsgw_api z;
+        wsgw_profile aws;
+    }
+    location /no {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/status=401/x;
+    }
+    location /callback {
+        wsgw_api z callback=https://$arg_host/x;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
+    }
+--- ws eval
+sub {
+    my $from = sub { "GET $_[0] HTTP/1.1" };
+
+    my @case = (
+        [ 403, [ Origin => 'http://localhost:3000',
+                 Host => '127.0.0.1:8080' ], '/ws',
+          'origin "http://localhost:3000" is not allowed, Host is '
+          . '"127.0.0.1:8080"; see wsgw_origin' ],
+        [ 403, [ Origin => 'https://app.example', Host => 'backend' ], '/ws',
+          'origin "https://app.example" is not allowed, Host is "backend"; '
+          . 'see wsgw_origin' ],
+        [ 403, [ Origin => "http://a\x01b\x7f" ], '/ws',
+          'origin "http://a b " is not allowed' ],
+        [ 403, [ Origin => 'x' x 4000 ], '/ws',
+          'origin "' . 'x' x 256 . '" is not allowed, Host is "localhost"; '
+          . 'see wsgw_origin, client: 127.0.0.1' ],
+        [ 403, [ Origin => [ 'a', 'b' ] ], '/ws',
+          'Origin was sent 2 times; see wsgw_origin' ],
+        [ 403, [ Origin => 'http://b.example' ], '/list',
+          'origin "http://b.example" is not allowed, it is not listed; '
+          . 'see wsgw_origin' ],
+        [ 403, [], '/list', 'a request without Origin is not allowed where '
+          . 'origins are listed; see wsgw_origin' ],
+
+        [ 403, [], '/wsx', 'path "/wsx" is not the stage\'s, "/ws"; see the '
+          . 'location of wsgw_api' ],
+        [ 403, [], '/wsx%0d%0a%01', 'path "/wsx   " is not the' ],
+        [ 403, [], '/aws/below', 'path "/aws/below" is below the stage\'s, '
+          . '"/aws", which wsgw_profile aws does not serve' ],
+
+        [ 426, [ Upgrade => undef ], '/ws', 'Upgrade is "", not "websocket"; '
+          . 'a proxy before nginx has to pass Upgrade and Connection on' ],
+        [ 426, [ Upgrade => 'h2c' ], '/ws', 'Upgrade is "h2c", not' ],
+        [ 426, [], 'GET /ws HTTP/1.0', 'request is of "HTTP/1.0", a '
+          . 'handshake is of HTTP/1.1; a proxy before nginx needs '
+          . '"proxy_http_version 1.1"' ],
+        [ 426, [ 'Sec-WebSocket-Version' => 8 ], '/ws',
+          'Sec-WebSocket-Version was sent 1 times, "8"; it is one of "13"' ],
+        [ 400, [ 'Sec-WebSocket-Version' => undef ], '/ws',
+          'Sec-WebSocket-Version was sent 0 times, ""' ],
+
+        [ 400, [ Connection => 'close' ], '/ws',
+          'Connection is "close", without "upgrade"; a proxy before nginx '
+          . 'has to pass Upgrade and Connection on' ],
+        [ 400, [ 'Content-Length' => 5 ], '/ws', 'a handshake has no body' ],
+        [ 400, [ 'Sec-WebSocket-Key' => 'short' ], '/ws',
+          'Sec-WebSocket-Key was sent 1 times, "short"; it is one of 16 '
+          . 'bytes in base64' ],
+        [ 400, [ 'Sec-WebSocket-Key' => [ ($::KEY) x 2 ] ], '/ws',
+          'Sec-WebSocket-Key was sent 2 times' ],
+        [ 400, [ 'Sec-WebSocket-Extensions' => 'a=;' ], '/ws',
+          'Sec-WebSocket-Extensions is malformed; it is read because of '
+          . 'wsgw_compression' ],
+
+        [ 405, [], 'POST /ws HTTP/1.1',
+          'method "POST" is no handshake\'s, which is GET' ],
+        [ 500, [], '/ws?x=' . 'x' x 5000,
+          'authorizer context, stage variables and callback URL exceed 8192 '
+          . 'bytes; see wsgw_authorizer_context' ],
+        [ 401, [], '/no', '[info] .*$connect refused the handshake, status '
+          . '401' ],
+        [ 101, [], '/callback?host=a@b', 'callback "https://a@b/x" is no '
+          . 'URL, the default is told; see callback= of wsgw_api' ],
+        [ 101, [], '/callback', 'callback "https:///x" is no URL' ],
+    );
+
+    # a worker tells of each kind once a second
+
+    for my $case (@case) {
+        my ($status, $other, $target, $line) = @$case;
+        my $pattern = $line =~ s/^\[info\] \.\*//
+                      ? qr/\[info\] .*\Q$line\E/ : qr/\[error\] .*\Q$line\E/;
+
+        my $is;
+
+        ok wait_until(sub {
+            $is = ask($target =~ /^\// ? $from->($target) : $target,
+                      upgrade(@$other))->status;
+
+            return error_log() =~ $pattern;
+        }), "it says: $line";
+
+        is $is, $status, $line;
+    }
+}
+
+
+=== TEST 27: a flood of refused handshakes is a line a second and kind
+--- ws eval
+sub {
+    my $start = time;
+
+    for (1 .. 200) {
+        ws_connect('/ws', origin => 'http://evil.example')->drop;
+        ws_connect('/wsx')->drop;
+    }
+
+    for my $kind ('origin', 'path') {
+        my $lines = () = error_log() =~ /\[error\] .*: \*\d+ $kind "/g;
+
+        cmp_ok $lines, '>=', 1, "$kind: a line";
+        cmp_ok $lines, '<=', time - $start + 2, "$kind: no flood";
     }
 }
