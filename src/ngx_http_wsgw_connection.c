@@ -16,6 +16,9 @@
 
 #define NGX_HTTP_WSGW_NO_DEADLINE  ((ngx_msec_t) -1)
 
+/* of one client's unread bytes; a flood shall not hold a worker */
+#define NGX_HTTP_WSGW_DROP_READS   64
+
 
 static void ngx_http_wsgw_connection_closing(ngx_http_wsgw_connection_t *wc,
     ngx_str_t *reason);
@@ -24,6 +27,7 @@ static ngx_int_t ngx_http_wsgw_connection_send_close(
 static void ngx_http_wsgw_connection_linger(ngx_connection_t *c,
     ngx_msec_t timeout);
 static void ngx_http_wsgw_connection_linger_handler(ngx_event_t *rev);
+static void ngx_http_wsgw_connection_drop(ngx_connection_t *c);
 static void ngx_http_wsgw_connection_read_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_connection_write_handler(ngx_event_t *wev);
 static void ngx_http_wsgw_connection_going_away(
@@ -249,7 +253,7 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_connection_end(wc, code, &text);
 
     c = wc->connection;
-    linger = wc->deaf && !wc->error
+    linger = wc->close_sent && !wc->error
              && (wc->rare == NULL || wc->rare->queued == 0);
 
     ngx_http_wsgw_output_discard(wc);
@@ -276,10 +280,11 @@ ngx_http_wsgw_connection_finalize(ngx_http_wsgw_connection_t *wc,
 
 
 /*
- * Both have said Close, or the client broke the protocol: the server ends TCP
- * first (RFC 6455, 7.1.1).  What still comes is dropped until the client's
- * end, for a close() with unread bytes is a reset, which may overtake the
- * Close.
+ * We have said Close, and the client has answered, or broke the protocol, or
+ * its time to answer is over: the server ends TCP first (RFC 6455, 7.1.1).
+ * What still comes is dropped until the client's end, for a byte that nobody
+ * reads is answered by a reset, which takes along what the client has not yet
+ * taken, the Close among it.
  */
 
 static void
@@ -289,10 +294,15 @@ ngx_http_wsgw_connection_linger(ngx_connection_t *c, ngx_msec_t timeout)
     if (c->ssl) {
         c->ssl->shutdown_without_free = 1;
 
-        if (ngx_ssl_shutdown(c) != NGX_OK) {
+        if (ngx_ssl_shutdown(c) == NGX_ERROR) {
             ngx_http_close_connection(c);
             return;
         }
+
+        /* NGX_AGAIN: the socket has no room for TLS's own end */
+
+        c->ssl->shutdown_without_free = 0;
+        c->recv = ngx_recv;
     }
 #endif
 
@@ -301,6 +311,17 @@ ngx_http_wsgw_connection_linger(ngx_connection_t *c, ngx_msec_t timeout)
         return;
     }
 
+    if (c->error) {
+
+        /* the worker does not wait any longer */
+
+        ngx_http_wsgw_connection_drop(c);
+        return;
+    }
+
+    /* nor does a worker that exits cut this short */
+
+    c->idle = 0;
     c->read->handler = ngx_http_wsgw_connection_linger_handler;
     c->write->handler = ngx_http_empty_handler;
 
@@ -325,7 +346,7 @@ ngx_http_wsgw_connection_linger_handler(ngx_event_t *rev)
     c = rev->data;
 
     if (rev->timedout || c->close) {
-        ngx_http_close_connection(c);
+        ngx_http_wsgw_connection_drop(c);
         return;
     }
 
@@ -341,6 +362,26 @@ ngx_http_wsgw_connection_linger_handler(ngx_event_t *rev)
     if (rev->ready) {
         ngx_post_event(rev, &ngx_posted_next_events);
     }
+}
+
+
+/* a close() with unread bytes is a reset, those that are here are read */
+
+static void
+ngx_http_wsgw_connection_drop(ngx_connection_t *c)
+{
+    ngx_uint_t  n;
+
+    for (n = 0; n < NGX_HTTP_WSGW_DROP_READS; n++) {
+        if (recv(c->fd, ngx_http_wsgw_worker.recv_buffer,
+                 NGX_HTTP_WSGW_READ_SIZE, 0)
+            <= 0)
+        {
+            break;
+        }
+    }
+
+    ngx_http_close_connection(c);
 }
 
 

@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
 static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
-    ngx_chain_t *in);
+    ngx_chain_t *in, size_t whole);
 static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, u_char *p, size_t len, size_t size);
 static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
@@ -30,6 +30,7 @@ static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
     u_char *dst, ngx_uint_t first, u_char *p, size_t len);
 static void ngx_http_wsgw_output_link(ngx_chain_t *cl, ngx_buf_t *b, u_char *p,
     size_t len);
+static void ngx_http_wsgw_output_begun(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
 
@@ -186,14 +187,16 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
         return NGX_OK;
     }
 
-    return ngx_http_wsgw_output_rest(wc, rest);
+    return ngx_http_wsgw_output_rest(wc, rest, n + len);
 }
 
 
-/* a frame of which some bytes may have left already: it must follow */
+/* What is left of a frame of "whole" bytes waits: it must follow once a byte
+   of it has left. */
 
 static ngx_int_t
-ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
+ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in,
+    size_t whole)
 {
     u_char                 *p;
     size_t                  size;
@@ -211,7 +214,7 @@ ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in)
         return ngx_http_wsgw_output_failed(wc);
     }
 
-    f->begun = 1;
+    f->begun = (size < whole);
     p = f->data;
 
     for (cl = in; cl; cl = cl->next) {
@@ -367,20 +370,39 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
 
         if (rest) {
 
-            /* TLS may have begun it: a retry must offer the same bytes */
-
-            wc->rare->frames->begun = 1;
-
-            if (wc->rare->pong == wc->rare->frames) {
-                wc->rare->pong = NULL;
-            }
-
+            ngx_http_wsgw_output_begun(wc);
             ngx_http_wsgw_output_wait(wc);
             return NGX_AGAIN;
         }
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * The first frame stays if a byte of it has left.  TLS may have begun it
+ * although it took none: a retry must offer the same bytes.
+ */
+
+static void
+ngx_http_wsgw_output_begun(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t   *rare;
+    ngx_http_wsgw_frame_t  *f;
+
+    rare = wc->rare;
+    f = rare->frames;
+
+    if (f->sent == 0 && wc->connection->ssl == NULL) {
+        return;
+    }
+
+    f->begun = 1;
+
+    if (rare->pong == f) {
+        rare->pong = NULL;
+    }
 }
 
 

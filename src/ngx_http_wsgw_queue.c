@@ -186,7 +186,9 @@ ngx_http_wsgw_queue_send_away(ngx_http_wsgw_rare_t *rare)
                                        &reason);
     }
 
-    if (rare->frames) {
+    /* ending one that only its Close waits for would free no memory */
+
+    if (rare->frames && rare->frames != rare->last_frame) {
         ngx_queue_remove(&rare->slow);
         ngx_queue_insert_tail(&ngx_http_wsgw_worker.leaving, &rare->slow);
     }
