@@ -78,7 +78,7 @@ export TEST_NGINX_LOAD_MODULES = $(module)
 
 test: test-packages module unit         #: every suite, within ten minutes
 	@$(NGINX) -v
-	@prove --timer -It/lib $(T)
+	@prove --timer -e t/setup/suite $(T)
 
 hostile: test-packages module           #: floods, 25 times those of "test"
 	@ulimit -n 20000 2>/dev/null; \

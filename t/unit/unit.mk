@@ -14,17 +14,13 @@ unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
 unit_pure    = $(wildcard src/wsgw_*.c)
 unit_headers = $(wildcard src/wsgw_*.h t/unit/*.h t/fuzz/*.h)
 unit_objects = $(unit_pure:src/%.c=$(unit_dir)/%.o) $(unit_dir)/json_oracle.o
-unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -e ''
+unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/setup/suite
 
 .PHONY: unit
 .SECONDARY: $(unit_objects)
 
 unit: $(unit_tests:%=$(unit_dir)/test_%) $(unit_corpora:%=$(unit_dir)/corpus_%)
-	@$(unit_run) $(unit_tests:%=$(unit_dir)/test_%)
-	@for t in $(unit_corpora); do \
-	     $(unit_run) $(unit_dir)/corpus_$$t :: t/fuzz/corpus/$$t/* \
-	     || exit 1; \
-	 done
+	@$(unit_run) $^
 
 $(unit_dir)/%.o: src/%.c $(unit_headers)
 	@mkdir -p $(@D)
