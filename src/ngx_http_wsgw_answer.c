@@ -4,13 +4,15 @@
  *
  * Answers of @connections: SDKs recognise an error by x-amzn-ErrorType and
  * fail on HTML, so a filter replaces the body of every error in a management
- * location by AWS's, also where nginx or another module made it.
+ * location by AWS's, also where nginx or another module made it.  In a stage
+ * it gives each answer a reason phrase, as it does here.
  */
 
 
 #include "ngx_http_wsgw_answer.h"
 #include "ngx_http_wsgw_json.h"
 #include "ngx_http_wsgw_sent.h"
+#include "wsgw_phrase.h"
 
 
 #define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
@@ -34,6 +36,7 @@ static void ngx_http_wsgw_answer_time(ngx_http_wsgw_json_t *w, uint64_t time);
 static ngx_int_t ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static ngx_int_t ngx_http_wsgw_answer_phrase(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_answer_is_ours(ngx_http_request_t *r);
 static ngx_http_wsgw_management_ctx_t *ngx_http_wsgw_answer_ctx(
     ngx_http_request_t *r);
@@ -222,8 +225,16 @@ ngx_http_wsgw_answer_time(ngx_http_wsgw_json_t *w, uint64_t time)
 
 
 void
-ngx_http_wsgw_answer_init(void)
+ngx_http_wsgw_answer_init(ngx_conf_t *cf)
 {
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    if (wmcf->stages.nelts == 0 && wmcf->managements.nelts == 0) {
+        return;
+    }
+
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_wsgw_answer_header_filter;
 
@@ -237,8 +248,17 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 {
     ngx_str_t                        retry = ngx_string("1");
     ngx_uint_t                       status;
+    ngx_http_wsgw_loc_conf_t        *wlcf;
     ngx_http_wsgw_answer_error_t    *error;
     ngx_http_wsgw_management_ctx_t  *ctx;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if ((wlcf->api_zone || wlcf->management_zone)
+        && ngx_http_wsgw_answer_phrase(r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (!ngx_http_wsgw_answer_is_ours(r)) {
         return ngx_http_next_header_filter(r);
@@ -337,6 +357,43 @@ ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     out.next = NULL;
 
     return ngx_http_next_body_filter(r, &out);
+}
+
+
+/*
+ * nginx leaves some phrases out, the 101's among them.  What it answers to a
+ * success or a 304 follows from its own status line, so these are left to it.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_answer_phrase(ngx_http_request_t *r)
+{
+    u_char      *p;
+    ngx_str_t   *line;
+    ngx_uint_t   status;
+    const char  *phrase;
+
+    status = r->headers_out.status;
+    line = &r->headers_out.status_line;
+
+    if (line->len
+        || status == NGX_HTTP_NOT_MODIFIED
+        || (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE))
+    {
+        return NGX_OK;
+    }
+
+    phrase = wsgw_phrase(status);
+
+    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN + 1 + ngx_strlen(phrase));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    line->data = p;
+    line->len = ngx_sprintf(p, "%03ui %s", status, phrase) - p;
+
+    return NGX_OK;
 }
 
 

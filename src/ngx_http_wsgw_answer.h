@@ -36,8 +36,8 @@ typedef struct {
 ngx_int_t ngx_http_wsgw_answer(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx);
 
-/* installs the filter */
-void ngx_http_wsgw_answer_init(void);
+/* installs the filter, where there is something for it to do */
+void ngx_http_wsgw_answer_init(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_WSGW_ANSWER_H_INCLUDED_ */

@@ -139,10 +139,6 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
         }
     }
 
-    if (wmcf->managements.nelts) {
-        ngx_http_wsgw_answer_init();
-    }
-
     return NGX_OK;
 }
 

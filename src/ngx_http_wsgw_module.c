@@ -25,6 +25,7 @@
 #include "ngx_http_wsgw_dispatch.h"
 #include "ngx_http_wsgw_push.h"
 #include "ngx_http_wsgw_link.h"
+#include "ngx_http_wsgw_answer.h"
 #include "ngx_http_wsgw_local.h"
 #include "ngx_http_wsgw_management.h"
 
@@ -320,12 +321,15 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
-        || ngx_http_wsgw_invoke_init(cf) != NGX_OK)
+        || ngx_http_wsgw_invoke_init(cf) != NGX_OK
+        || ngx_http_wsgw_management_init(cf) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_management_init(cf);
+    ngx_http_wsgw_answer_init(cf);
+
+    return NGX_OK;
 }
 
 

@@ -100,12 +100,9 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
 
     rc = NGX_OK;
 
-    /* nginx knows no reason phrase of 426 and 431 */
-
     switch (status) {
 
     case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
-        ngx_str_set(&r->headers_out.status_line, "426 Upgrade Required");
         rc = ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13");
 
         /* a header of HTTP/1's connections (RFC 9113, 8.2.2) */
@@ -114,11 +111,6 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
             rc = ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket");
         }
 
-        break;
-
-    case NGX_HTTP_WSGW_HEADERS_TOO_LARGE:
-        ngx_str_set(&r->headers_out.status_line,
-                    "431 Request Header Fields Too Large");
         break;
 
     case NGX_HTTP_NOT_ALLOWED:
@@ -134,6 +126,9 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* an error_page that led to the stage does not decide its answer */
+
+    r->err_status = 0;
     r->headers_out.status = status;
     r->headers_out.content_type = *type;
     r->headers_out.content_type_len = type->len;

@@ -73,6 +73,9 @@ ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
 
     r = hs->request;
 
+    /* an error_page that led to the stage does not decide its answer */
+
+    r->err_status = 0;
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     r->headers_out.content_length_n = -1;
 

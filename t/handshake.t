@@ -1354,4 +1354,76 @@ sub {
         cmp_ok $lines, '>=', 1, "$kind: a line";
         cmp_ok $lines, '<=', time - $start + 2, "$kind: no flood";
     }
+
+=== TEST 21: each answer in a stage has a reason phrase
+--- http_config eval
+$::Http . <<'_EOC_'
+    limit_req_zone $server_port zone=req:64k rate=1r/m;
+_EOC_
+--- config eval
+$::Config . <<'_EOC_'
+    location = /teapot {
+        if ($arg_teapot) {
+            return 418;
+        }
+        wsgw_api z;
+    }
+    location = /limited {
+        limit_req zone=req;
+        limit_req_status 451;
+        wsgw_api z;
+    }
+    location = /later {
+        wsgw_api z;
+        wsgw_route $connect /int/connect/status=425;
+    }
+_EOC_
+--- ws eval
+sub {
+    my %upgrade = (key => $::KEY);
+
+    is ws_connect('/ws')->answer->reason, 'Switching Protocols';
+    is ws_connect('/limited')->answer->reason, 'Switching Protocols';
+    is ws_connect('/limited')->answer->reason,
+       'Unavailable For Legal Reasons', 'a status of limit_req';
+    is ws_connect('/teapot?teapot=1')->answer->reason, "I'm a teapot",
+       'a status of return';
+    is ask('GET /ws HTTP/1.1', 'Host: localhost')->answer->reason,
+       'Upgrade Required';
+    is ask('PUT /ws HTTP/1.1', upgrade())->answer->reason,
+       'Method Not Allowed';
+    is ws_connect('/ws', version => 14)->answer->reason, 'Upgrade Required';
+}
+
+
+=== TEST 22: a stage that error_page leads to answers as it would itself
+--- config eval
+$::Config . <<'_EOC_'
+    location /found {
+        error_page 404 /ws;
+        return 404;
+    }
+    location /named {
+        error_page 418 @stage;
+        return 418;
+    }
+    location @stage {
+        wsgw_api z stage=named;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int/echo response;
+    }
+_EOC_
+--- ws eval
+sub {
+    for ('/found', '/named') {
+        my $c = ws_connect($_);
+
+        is $c->status, 101, $_;
+        is $c->answer->reason, 'Switching Protocols';
+
+        $c->send('hello');
+        is $c->recv, 'hello';
+    }
+
+    is_refused(ws_connect('/found', version => 14), 426, 'a refusal');
 }

@@ -670,3 +670,34 @@ sub {
 
     is_silent($c, 'the connection stays');
 }
+
+
+
+=== TEST 24: each status of a refusal has a reason phrase
+--- ws eval
+sub {
+    my %phrase = (
+        300 => 'Multiple Choices', 305 => 'Use Proxy',
+        402 => 'Payment Required', 418 => "I'm a teapot",
+        422 => 'Unprocessable Content', 425 => 'Too Early',
+        428 => 'Precondition Required',
+        451 => 'Unavailable For Legal Reasons',
+        505 => 'HTTP Version Not Supported',
+        511 => 'Network Authentication Required',
+        419 => 'Client Error', 599 => 'Server Error',
+    );
+
+    for my $status (sort keys %phrase) {
+        for (handshake('/lambda', LAMBDA({ statusCode => $status + 0 })),
+             handshake('/http', { status => $status, body => 'x' }))
+        {
+            is $_->status, $status;
+            is $_->answer->reason, $phrase{$status}, "the phrase of $status";
+        }
+    }
+
+    my $c = handshake('/http', { status => 799, body => 'x' });
+
+    is $c->status, 799;
+    is $c->answer->reason, 'Unknown', 'a status of no class';
+}

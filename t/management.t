@@ -1132,4 +1132,26 @@ sub {
 
     is $e->{headers}{'x-disconnect-code'}, 4001;
     is $e->{headers}{'x-disconnect-reason'}, 'later';
+=== TEST 24: each answer has a reason phrase, whoever chose its status
+--- config
+    location ^~ /limited/@connections {
+        limit_req zone=limit;
+        limit_req_status 451;
+        wsgw_management z stage=dev;
+    }
+
+    location ^~ /teapot/@connections {
+        if ($request_method) {
+            return 418;
+        }
+        wsgw_management z stage=dev;
+    }
+--- ws eval
+sub {
+    my $path = '@connections/AAAAAAAAAAAAAAA=';
+
+    is http(GET => "/limited/$path")->reason, 'Gone';
+    is http(GET => "/limited/$path")->reason,
+       'Unavailable For Legal Reasons';
+    is http(GET => "/teapot/$path")->reason, "I'm a teapot";
 }
