@@ -520,6 +520,7 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
     ngx_int_t                   rc;
     ngx_connection_t           *c;
     ngx_http_request_t         *r;
+    ngx_http_core_loc_conf_t   *clcf;
     ngx_http_wsgw_handshake_t  *hs;
 
     hs = ev->data;
@@ -527,10 +528,24 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
     c = r->connection;
 
     /* a subrequest in the background, of mirror, needs the request that an
-       upgrade frees; its end tells nobody */
+       upgrade frees; its end tells nobody, and may not come */
 
     if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS && r->count > 1) {
-        ngx_add_timer(ev, NGX_HTTP_WSGW_BACKGROUND_LOOK);
+
+        clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+        if (hs->looks++ < clcf->send_timeout / NGX_HTTP_WSGW_BACKGROUND_LOOK)
+        {
+            ngx_add_timer(ev, NGX_HTTP_WSGW_BACKGROUND_LOOK);
+            return;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, c->log, 0,
+                      "\"mirror\" holds the 101 back for longer than "
+                      "\"send_timeout\"");
+
+        ngx_http_finalize_request(r, NGX_ERROR);
+        ngx_http_run_posted_requests(c);
         return;
     }
 

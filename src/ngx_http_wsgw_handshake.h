@@ -24,6 +24,7 @@ typedef struct {
     ngx_http_wsgw_invoke_t        *connect;     /* $connect pending, or NULL */
     ngx_http_wsgw_request_t        client;
     ngx_event_t                    decided;     /* posted: answer the client */
+    ngx_uint_t                     looks;       /* for the end of a mirror */
     ngx_uint_t                     holds;       /* 1: a reference of ctx.wc,
                                                    to which nothing happened */
 

@@ -15,6 +15,10 @@
 
 
 static ngx_int_t ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs);
+static ngx_int_t ngx_http_wsgw_upgrade_flush(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_upgrade_output(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_wsgw_upgrade_wait(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_upgrade_accept(ngx_http_request_t *r,
     ngx_str_t *key, ngx_str_t *value);
 static void ngx_http_wsgw_upgrade_write(ngx_http_request_t *r);
@@ -40,26 +44,24 @@ ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
 
     rc = ngx_http_wsgw_upgrade_send(hs);
 
-    if (rc == NGX_ERROR || c->error) {
-        ngx_http_finalize_request(r, NGX_ERROR);
-        ngx_http_run_posted_requests(c);
+    if (rc == NGX_OK) {
+        ngx_http_wsgw_upgrade_open(hs);
         return;
     }
 
-    if (c->buffered || r->out) {
+    if (rc == NGX_AGAIN) {
         r->write_event_handler = ngx_http_wsgw_upgrade_write;
-
-        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-            ngx_http_run_posted_requests(c);
-        }
-
-        return;
+        rc = ngx_http_wsgw_upgrade_wait(r);
     }
 
-    ngx_http_wsgw_upgrade_open(hs);
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        ngx_http_run_posted_requests(c);
+    }
 }
 
+
+/* NGX_AGAIN: some of it has not left yet */
 
 static ngx_int_t
 ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
@@ -76,6 +78,8 @@ ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
     /* an error_page that led to the stage does not decide its answer */
 
     r->err_status = 0;
+    r->limit_rate = 0;
+    r->limit_rate_set = 1;
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     r->headers_out.content_length_n = -1;
 
@@ -115,7 +119,70 @@ ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
         return NGX_ERROR;
     }
 
-    return ngx_http_send_special(r, NGX_HTTP_FLUSH);
+    /* image_filter and its like wait for a body, which a 101 does not have */
+
+    if (!r->header_sent) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "a filter holds the 101 back, switch \"image_filter\", "
+                      "\"xslt_stylesheet\" and the like off in the location "
+                      "of \"wsgw_api\"");
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_upgrade_flush(r);
+}
+
+
+/*
+ * Past the body filters: a 101 has no body, and some of them, as those of ssi
+ * and sub_filter, keep a flush to themselves.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_upgrade_flush(ngx_http_request_t *r)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->flush = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_wsgw_upgrade_output(r, &out);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_upgrade_output(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    if (ngx_http_write_filter(r, in) == NGX_ERROR || r->connection->error) {
+        return NGX_ERROR;
+    }
+
+    return r->connection->buffered || r->out ? NGX_AGAIN : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_upgrade_wait(ngx_http_request_t *r)
+{
+    ngx_event_t               *wev;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    wev = r->connection->write;
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (!wev->timer_set) {
+        ngx_add_timer(wev, clcf->send_timeout);
+    }
+
+    return ngx_handle_write_event(wev, 0);
 }
 
 
@@ -158,18 +225,27 @@ ngx_http_wsgw_upgrade_write(ngx_http_request_t *r)
     ngx_http_wsgw_handshake_t  *hs;
 
     c = r->connection;
-    rc = ngx_http_output_filter(r, NULL);
 
-    if (rc == NGX_ERROR) {
-        ngx_http_finalize_request(r, NGX_ERROR);
+    if (c->write->timedout) {
+        ngx_log_error(NGX_LOG_INFO, c->log, NGX_ETIMEDOUT,
+                      "client does not read the 101, see \"send_timeout\"");
+        c->timedout = 1;
+        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
         return;
     }
 
-    if (c->buffered || r->out) {
-        if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-        }
+    rc = ngx_http_wsgw_upgrade_output(r, NULL);
 
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_wsgw_upgrade_wait(r);
+
+        if (rc == NGX_OK) {
+            return;
+        }
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
         return;
     }
 

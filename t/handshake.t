@@ -10,6 +10,8 @@ use Test::Nginx::Wsgw 'no_plan';
 
 use File::Temp qw( tempdir );
 use IO::Socket::UNIX;
+use File::Temp ();
+
 use Wsgw::Play;
 
 our $Http = <<'_EOC_';
@@ -98,6 +100,48 @@ system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     or die "openssl has made no certificate\n";
 
 # ports that nginx listens on, beside its own
+# a stage and its @connections with the directives given
+
+sub stage {
+    my ($name, $directives) = @_;
+
+    return <<"END";
+    location /$name {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /int/connect;
+        wsgw_route \$disconnect /int/disconnect;
+        wsgw_route \$default /int/echo response;
+        $directives
+    }
+    location ^~ /$name/\@connections {
+        wsgw_management z;
+        $directives
+    }
+END
+}
+
+# one of Debian's dynamic modules, where there is one for this nginx
+
+sub load_module {
+    my ($name) = @_;
+
+    my $load = "load_module /usr/lib/nginx/modules/$name.so;\n";
+    my $file = File::Temp->new;
+
+    print $file $load, 'events {}';
+    close $file;
+
+    return system("$ENV{TEST_NGINX_BINARY} -t -c $file >/dev/null 2>&1") == 0
+           ? $load : '';
+}
+
+our $Modules = join '', map { load_module($_) }
+                        qw( ngx_http_image_filter_module
+                            ngx_http_xslt_filter_module
+                            ngx_http_subs_filter_module );
+
+# a port that nginx listens on, beside its own
 
 our $Http2Port = free_port();
 our $NamelessPort = free_port();
@@ -1426,4 +1470,123 @@ sub {
     }
 
     is_refused(ws_connect('/found', version => 14), 426, 'a refusal');
+}
+
+
+
+=== TEST 23: the filters of a stage's body do not keep the 101
+--- main_config eval: $::Modules
+--- http_config eval
+$::Http . 'charset_map koi8-r utf-8 { C0 D18E; }'
+--- config eval
+our %passing = (
+    ssi     => 'ssi on; ssi_types *;',
+    sub     => 'sub_filter a b; sub_filter_types *; sub_filter_once off;',
+    added   => 'addition_types *; add_before_body /plain;'
+               . ' add_after_body /plain;',
+    gzip    => 'gzip on; gzip_types *; gzip_min_length 0;',
+    gunzip  => 'gunzip on;',
+    charset => 'charset utf-8; source_charset koi8-r; charset_types *;'
+               . ' override_charset on;',
+    slice   => 'slice 1k;',
+    postpone => 'postpone_output 100000; output_buffers 1 1k;',
+    rate    => 'limit_rate 1;',
+    rated   => 'set $limit_rate 1;',
+    $::Modules =~ /subs_filter/
+    ? (subs => 'subs_filter a b; subs_filter_types *;') : (),
+);
+
+$::Config . join '', map { stage($_, $passing{$_}) } sort keys %passing;
+--- ws eval
+sub {
+    for my $name (sort keys %main::passing) {
+        my $c = ws_connect("/$name");
+
+        is $c->status, 101, $name;
+
+        $c->send('hello');
+        is $c->recv, 'hello', "$name: a message";
+    }
+}
+
+
+=== TEST 24: a filter that wants a body ends the handshake at once
+--- main_config eval: $::Modules
+--- config eval
+our %holding = (
+    $::Modules =~ /image_filter/ ? (image => 'image_filter test;') : (),
+    $::Modules =~ /xslt_filter/
+    ? (xslt => 'xslt_types *; xslt_stylesheet $TEST_NGINX_SERVER_ROOT/html/x;')
+    : (),
+);
+
+$::Config . stage('plain', '')
+          . join '', map { stage($_, $holding{$_}) } sort keys %holding;
+--- user_files
+>>> x
+<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform"/>
+--- ws eval
+sub {
+    my $n = 0;
+
+    for my $name (sort keys %main::holding) {
+        my $start = time;
+
+        ok !eval { ws_connect("/$name"); 1 }, "$name: no answer";
+        cmp_ok time - $start, '<', 3, "$name: and none is waited for";
+
+        my @ended = ledger_events(++$n, qr{/disconnect});
+        my $id = $ended[-1]{headers}{'x-connection-id'};
+
+        is http(GET => "/plain/\@connections/$id")->status, 410,
+           "$name: it is gone";
+    }
+
+    wait_log(qr/\[error\] .* a filter holds the 101 back, .*"wsgw_api"/)
+        if $n;
+    pass('those filters that there are');
+}
+
+
+=== TEST 25: a 101 that the client does not read is bounded by send_timeout
+--- config eval
+our $Big = 'set $big 0123456789abcdef;'
+           . 'set $big $big$big$big$big$big$big$big$big;' x 6
+           . 'add_header X-Big $big always;';
+
+$::Config . stage('big', $Big)
+          . stage('short', "$Big send_timeout 300ms;")
+--- ws eval
+sub {
+    my $c = ws_connect('/big', defer => 1);
+    my ($e) = ledger_events(1, qr{/connect});
+
+    # it is read in time
+
+    is $c->answer->status, 101;
+    is length $c->header('X-Big'), 16 * 8 ** 6, 'all of it';
+
+    $c->send('hello');
+    is $c->recv, 'hello';
+
+    my $silent = ws_connect('/short', defer => 1);
+    my ($ended) = ledger_events(1, qr{/disconnect});
+    my $id = $ended->{headers}{'x-connection-id'};
+
+    isnt $id, $e->{headers}{'x-connection-id'}, 'the other one has ended';
+    is http(GET => "/big/\@connections/$id")->status, 410, 'and is gone';
+    wait_log(qr/client does not read the 101, see "send_timeout"/);
+}
+
+
+=== TEST 26: a mirror that does not end holds the 101 no longer than that
+--- config eval
+$::Config . stage('mirrored', 'mirror /int/mirror/delay=5;'
+                              . ' send_timeout 300ms;')
+--- ws eval
+sub {
+    ok !eval { ws_connect('/mirrored')->status }, 'no answer';
+
+    ledger_events(1, qr{/disconnect});
+    wait_log(qr/\[error\] .* "mirror" holds the 101 back for longer than/);
 }
