@@ -26,9 +26,10 @@ ngx_http_wsgw_invoke_of(ngx_http_request_t *r)
         return NULL;
     }
 
-    /* unlike r->ctx it survives internal redirects */
+    /* unlike r->ctx it survives internal redirects; of a subrequest it is
+       NULL */
 
-    return (ngx_http_wsgw_invoke_t *) r->http_connection;
+    return (ngx_http_wsgw_invoke_t *) r->main->http_connection;
 }
 
 
@@ -65,7 +66,7 @@ ngx_http_wsgw_invoke_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
     ngx_http_wsgw_invoke_t  *inv;
 
     r = fc->data;
-    inv = (ngx_http_wsgw_invoke_t *) r->http_connection;
+    inv = ngx_http_wsgw_invoke_of(r);
     last = 0;
 
     for ( /* void */ ; in; in = in->next) {
