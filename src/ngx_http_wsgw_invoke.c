@@ -251,6 +251,7 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
     }
 
     if (!inv->closed) {
+        ngx_http_wsgw_invoke_wait(fc);
         ngx_http_wsgw_invoke_leave(r);
     }
 

@@ -81,6 +81,7 @@ struct ngx_http_wsgw_invoke_s {
     unsigned                       named:1;     /* "@name" was entered */
 
     ngx_http_request_t            *request;     /* NULL: freed */
+    ngx_http_handler_pt            content;     /* the location's, or NULL */
     size_t                         answer_size; /* allocated */
     ngx_event_t                    event;       /* timeout, or posted report */
     ngx_queue_t                    queue;
@@ -138,6 +139,7 @@ ngx_str_t ngx_http_wsgw_invoke_header(ngx_http_wsgw_invoke_t *inv,
 
 /* makes inv->request, which is held until it is left; NULL: it cannot be */
 ngx_connection_t *ngx_http_wsgw_invoke_connect(ngx_http_wsgw_invoke_t *inv);
+void ngx_http_wsgw_invoke_wait(ngx_connection_t *fc);
 void ngx_http_wsgw_invoke_leave(ngx_http_request_t *r);
 void ngx_http_wsgw_invoke_closed(ngx_http_wsgw_invoke_t *inv);
 

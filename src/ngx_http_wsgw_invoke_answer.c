@@ -92,9 +92,15 @@ ngx_http_wsgw_invoke_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
             return NGX_CHAIN_ERROR;
         }
 
-        fc->sent += size;
         b->pos = b->last;
         b->file_pos = b->file_last;
+    }
+
+    /* for the access log; as long as nothing has been sent, there is nothing
+       that limit_rate could delay */
+
+    if (last) {
+        fc->sent = inv->answer.len;
     }
 
     if (last && !inv->complete) {

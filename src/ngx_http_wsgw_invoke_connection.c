@@ -18,6 +18,7 @@ static ngx_pool_t *ngx_http_wsgw_invoke_connection_pool(void);
 static void ngx_http_wsgw_invoke_connection(ngx_http_wsgw_invoke_t *inv,
     ngx_connection_t *fc);
 static void ngx_http_wsgw_invoke_connection_cleanup(void *data);
+static void ngx_http_wsgw_invoke_write_handler(ngx_event_t *wev);
 static ssize_t ngx_http_wsgw_invoke_recv(ngx_connection_t *fc, u_char *buf,
     size_t size);
 static ssize_t ngx_http_wsgw_invoke_recv_chain(ngx_connection_t *fc,
@@ -155,6 +156,36 @@ ngx_http_wsgw_invoke_connection(ngx_http_wsgw_invoke_t *inv,
     fc->start_time = wc->opened;
 
     ngx_http_wsgw_connection_addresses(wc, fc);
+}
+
+
+/* once nginx has set its handlers; the read event has the same one */
+
+void
+ngx_http_wsgw_invoke_wait(ngx_connection_t *fc)
+{
+    fc->write->handler = ngx_http_wsgw_invoke_write_handler;
+}
+
+
+/*
+ * What a request waits for, a subrequest of ssi, say, nginx takes for a client
+ * that does not read: send_timeout is no limit of events, which have their own.
+ */
+
+static void
+ngx_http_wsgw_invoke_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t  *fc;
+
+    fc = wev->data;
+
+    if (wev->timedout && !wev->delayed) {
+        wev->timedout = 0;
+        return;
+    }
+
+    fc->read->handler(wev);
 }
 
 

@@ -144,7 +144,7 @@ sub handshake {
 add_block_preprocessor(sub {
     my ($block) = @_;
 
-    $block->set_value(http_config => $Http);
+    $block->set_value(http_config => $Http . ($block->http_config // ''));
     $block->set_value(config => ($block->config // '') . $Config);
 });
 every_block(backend => \&BACKEND);
@@ -700,4 +700,364 @@ sub {
 
     is $c->status, 799;
     is $c->answer->reason, 'Unknown', 'a status of no class';
+}
+
+
+
+=== TEST 25: what serves only GET serves events too
+--- user_files
+>>> files/hello.txt
+hello
+>>> files/dir/index.txt
+index
+>>> files/list/one
+1
+--- config
+    root $TEST_NGINX_SERVER_ROOT/html;
+
+    location /get {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /get/hello.txt;
+        wsgw_route file /files/hello.txt;
+        wsgw_route tried /get/tried;
+        wsgw_route threads /get/threads;
+        wsgw_route index /files/dir/;
+        wsgw_route list /files/list/;
+        wsgw_route gif /get/gif;
+        wsgw_route stub /get/stub;
+        wsgw_route cached /get/cached;
+        wsgw_route denied /get/denied;
+        wsgw_route missing /files/missing;
+        wsgw_route @named @hello;
+    }
+    location /files/ {
+        internal;
+        index index.txt;
+        autoindex on;
+    }
+    location = /get/hello.txt {
+        internal;
+        alias $TEST_NGINX_SERVER_ROOT/html/files/hello.txt;
+    }
+    location = /get/tried {
+        internal;
+        try_files /nothing /files/hello.txt =404;
+    }
+    location = /get/threads {
+        internal;
+        alias $TEST_NGINX_SERVER_ROOT/html/files/hello.txt;
+        aio threads;
+    }
+    location = /get/gif {
+        internal;
+        empty_gif;
+    }
+    location = /get/stub {
+        internal;
+        stub_status;
+    }
+    location = /get/cached {
+        internal;
+        set $memcached_key x;
+        memcached_pass 127.0.0.1:1;
+    }
+    location = /get/denied {
+        internal;
+        limit_except GET {
+            deny all;
+        }
+    }
+    location @hello {
+        try_files /files/hello.txt =404;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/get');
+
+    is $c->status, 101, '$connect as a file';
+
+    my $ask = sub {
+        $c->send(json({ action => $_[0] }));
+        return $c->recv;
+    };
+
+    is $ask->($_), "hello\n", $_ for qw( file tried threads @named );
+    is $ask->('index'), "index\n", 'index';
+    like $ask->('list'), qr/<a href="one">/, 'autoindex';
+    like $ask->('gif'), qr/^GIF89a/, 'empty_gif';
+    like $ask->('stub'), qr/^Active connections: /, 'stub_status';
+
+    is_failure($ask->('cached'), 'memcached');
+    wait_log(qr{connect\(\) failed .* upstream: "memcached://});
+
+    is_failure($ask->('missing'), 'a file that is not there');
+    is_failure($ask->('denied'), 'it is a POST to access rules', 'Forbidden');
+}
+
+
+
+=== TEST 26: an event that goes on from there is a POST with its body
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/cache keys_zone=c:1m;
+--- user_files
+>>> dir/back
+--- config
+    location /post {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /post/missing;
+        wsgw_route tried /post/tried;
+        wsgw_route index /dir/;
+        wsgw_route cached /post/cached;
+    }
+    location = /post/missing {
+        internal;
+        root $TEST_NGINX_SERVER_ROOT/html;
+        error_page 404 = @back;
+    }
+    location = /post/tried {
+        internal;
+        try_files /nothing @back;
+    }
+    location = /dir/ {
+        internal;
+        root $TEST_NGINX_SERVER_ROOT/html;
+        index back;
+    }
+    location = /dir/back {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
+        proxy_set_header X-Length $content_length;
+    }
+    location = /post/cached {
+        internal;
+        proxy_cache c;
+        proxy_cache_valid 1h;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
+        proxy_set_header X-Length $content_length;
+    }
+    location @back {
+        limit_except POST {
+            deny all;
+        }
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header X-Length $content_length;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+    return { body => "$r->{method} $r->{headers}{'x-length'} $r->{body}" };
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/post');
+
+    for my $action (qw( missing tried index cached cached )) {
+        my $message = json({ action => $action, n => rand });
+
+        $c->send($message);
+        is $c->recv, 'POST ' . length($message) . " $message", $action;
+    }
+}
+
+
+
+=== TEST 27: limits of a request's body are none of an event's
+--- config
+    location /large {
+        wsgw_api z;
+        wsgw_max_message_size 2m;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /large/proxied;
+        wsgw_route rewritten /large/rewritten;
+        wsgw_route renamed /large/renamed;
+        wsgw_route tried /large/tried;
+        wsgw_route mirrored /large/mirrored;
+        wsgw_route allowed /large/allowed;
+        wsgw_route streamed /large/streamed;
+        wsgw_route filed /large/filed;
+        wsgw_route early /large/early;
+        wsgw_route function /large/function type=aws_proxy response;
+    }
+    location /large/ {
+        client_max_body_size 1;
+        client_body_buffer_size 1;
+        client_body_timeout 1ms;
+
+        location = /large/proxied {
+            internal;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/rewritten {
+            internal;
+            rewrite ^ /large/proxied;
+        }
+        location = /large/renamed {
+            internal;
+            error_page 418 = @rename;
+            return 418;
+        }
+        location = /large/tried {
+            internal;
+            try_files /nothing /large/proxied;
+        }
+        location = /large/mirrored {
+            internal;
+            mirror /large/copy;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/copy {
+            internal;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/allowed {
+            internal;
+            auth_request /large/auth;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/auth {
+            internal;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/streamed {
+            internal;
+            proxy_request_buffering off;
+            proxy_http_version 1.1;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/filed {
+            internal;
+            client_body_in_file_only on;
+            client_body_in_single_buffer on;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/early {
+            internal;
+            set $early $content_length;
+            proxy_set_header Content-Length $content_length;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+        location = /large/function {
+            internal;
+            proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        }
+    }
+    location @rename {
+        rewrite ^ /large/proxied;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+    return { body => $r->{uri} eq '/large/function'
+                     ? json({ body => 'function' }) : length $r->{body} };
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/large');
+
+    my $message = sub { json({ action => $_[0], more => 'x' x 1_200_000 }) };
+
+    for my $action (qw( proxied rewritten renamed tried mirrored allowed
+                        streamed filed early ))
+    {
+        my $text = $message->($action);
+
+        $c->send($text);
+        is $c->recv, length $text, $action;
+    }
+
+    $c->send($message->('function'));
+    is $c->recv, 'function', 'as JSON';
+
+    my ($copy) = ledger_events(1, qr{/large/copy});
+    is length $copy->{body}, length $message->('mirrored'), 'the copy';
+
+    my ($auth) = ledger_events(1, qr{/large/auth});
+    is $auth->{body}, '', 'an auth_request has no body';
+}
+
+
+
+=== TEST 28: limits of a response to a client are none of an event's
+--- config
+    location /slowed {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route included /slowed/included;
+        wsgw_route $default /slowed/proxied;
+    }
+    location /slowed/ {
+        internal;
+        limit_rate 10;
+        limit_rate_after 1;
+        send_timeout 200ms;
+        proxy_buffering off;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /slowed/included {
+        internal;
+        ssi on;
+        ssi_types *;
+        return 200 '<!--# include virtual="/slowed/one" -->,<!--#
+                      include virtual="/slowed/two" -->';
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+    return { body => 'x' x 10_000, delay => 0.4,
+             headers => [ 'X-Accel-Limit-Rate' => 10 ] };
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/slowed');
+
+    $c->send('proxied');
+    is $c->recv, 'x' x 10_000, 'limit_rate';
+
+    $c->send('{"action":"included"}');
+    is $c->recv, 'x' x 10_000 . ',' . 'x' x 10_000, 'send_timeout';
+}
+
+
+
+=== TEST 29: a subrequest of an event answers into it, and knows whose it is
+--- config
+    location /sub {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route ssi /sub/ssi;
+        wsgw_route added /sub/added;
+    }
+    location = /sub/ssi {
+        internal;
+        ssi on;
+        ssi_types *;
+        return 200 '<!--# include virtual="/sub/one" -->';
+    }
+    location = /sub/added {
+        internal;
+        addition_types *;
+        add_after_body /sub/one;
+        return 200 ',';
+    }
+    location = /sub/one {
+        internal;
+        set $ten 0123456789;
+        set $hundred $ten$ten$ten$ten$ten$ten$ten$ten$ten$ten;
+        return 200 "$wsgw_connection_id$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred$hundred";
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/sub');
+
+    my ($e) = ledger_events(1, qr{/connect});
+    my $text = $e->{headers}{'x-connection-id'} . '0123456789' x 160;
+
+    $c->send('{"action":"ssi"}');
+    is $c->recv, $text, 'ssi';
+
+    $c->send('{"action":"added"}');
+    is $c->recv, ",$text", 'add_after_body';
 }
