@@ -59,6 +59,7 @@ typedef struct {
     ngx_http_wsgw_result_e         type;        /* MESSAGE */
     ngx_uint_t                     status;      /* CONNECT: the handshake's */
     const char                    *message;     /* failed: of the frame */
+    ngx_str_t                      note;        /* failed: of the log line */
     ngx_str_t                      body;        /* reply, or refusal's body */
     ngx_str_t                      content_type;    /* of a refusal's body */
     ngx_str_t                      subprotocol; /* CONNECT accepted; or empty */

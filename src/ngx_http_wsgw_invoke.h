@@ -66,10 +66,17 @@ struct ngx_http_wsgw_invoke_s {
     ngx_array_t                   *answer_headers;  /* ngx_keyval_t; or NULL */
     unsigned                       complete:1;  /* all of it arrived */
     unsigned                       timedout:1;
+    ngx_uint_t                     heard;       /* the status with which the
+                                                   integration has answered; 0:
+                                                   it has not, whatever stands
+                                                   in for its answer */
     unsigned                       upstream:1;  /* the status is a backend's,
                                                    not nginx's own */
+    unsigned                       unanswered:1;    /* a backend was to be
+                                                   called, none has answered */
     unsigned                       sent:1;      /* a backend may have got it */
     unsigned                       too_large:1; /* over max_response */
+    unsigned                       header_too_large:1;
 
     /* private */
 

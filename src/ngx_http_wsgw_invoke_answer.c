@@ -15,6 +15,8 @@ static ngx_int_t ngx_http_wsgw_invoke_grow(ngx_http_wsgw_invoke_t *inv,
     size_t least);
 static void ngx_http_wsgw_invoke_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static void ngx_http_wsgw_invoke_collect_upstream(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_collect_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 
@@ -126,9 +128,6 @@ ngx_http_wsgw_invoke_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
     }
 
     if (len > inv->max_response - inv->answer.len) {
-        ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
-                      "answer of an event request exceeds %uz bytes",
-                      inv->max_response);
         inv->too_large = 1;
         return NGX_ERROR;
     }
@@ -186,24 +185,77 @@ static void
 ngx_http_wsgw_invoke_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    ngx_uint_t                  i;
-    ngx_http_upstream_state_t  *state;
-
     inv->status = r->err_status ? r->err_status : r->headers_out.status;
 
-    inv->upstream = r->upstream && r->upstream->headers_in.status_n;
-
-    if (r->upstream_states == NULL) {
+    if (r->upstream_states) {
+        ngx_http_wsgw_invoke_collect_upstream(inv, r);
         return;
     }
 
+    /* an answer that was cached is its backend's word */
+
+    inv->upstream = r->cached;
+
+    /* The location's own content.  An error_page that is not recursive leaves
+       a mark; of the others only the status 200 can be told from content. */
+
+    if (!r->error_page && r->err_status != NGX_HTTP_OK
+        && (r->cached || inv->status < NGX_HTTP_BAD_REQUEST))
+    {
+        inv->heard = inv->status;
+    }
+}
+
+
+/*
+ * A backend has answered if its header was read to the end; the body decides
+ * nothing.  What is called behind an error_page counts if it got the event: a
+ * named location gets it as it is, a URI is fetched with GET.
+ */
+
+static void
+ngx_http_wsgw_invoke_collect_upstream(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t                  i, page;
+    ngx_http_upstream_t        *u;
+    ngx_http_upstream_state_t  *state;
+
+    page = 0;
     state = r->upstream_states->elts;
 
     for (i = 0; i < r->upstream_states->nelts; i++) {
+
         if (state[i].bytes_sent) {
             inv->sent = 1;
         }
+
+        inv->upstream = state[i].peer
+                        && state[i].header_time != (ngx_msec_t) -1;
+
+        /* without a peer it stands between two locations' backends */
+
+        if (state[i].peer == NULL && r->method != NGX_HTTP_POST) {
+            page = 1;
+        }
+
+        if (!page) {
+            inv->heard = inv->upstream ? state[i].status : 0;
+        }
     }
+
+    inv->unanswered = (inv->heard == 0);
+
+    u = r->upstream;
+
+    /* early hints leave their own status there */
+
+    if (inv->upstream && !page && inv->heard < NGX_HTTP_OK) {
+        inv->heard = u->headers_in.status_n;
+    }
+
+    inv->header_too_large = !inv->upstream && u->buffer.start
+                            && u->buffer.last == u->buffer.end;
 }
 
 

@@ -18,9 +18,6 @@
 
 static void ngx_http_wsgw_json_escape(ngx_http_wsgw_json_t *w, u_char *p,
     size_t len);
-static void ngx_http_wsgw_json_repair(ngx_http_wsgw_json_t *w, u_char *p,
-    size_t len);
-static size_t ngx_http_wsgw_json_char_len(u_char *p, size_t len);
 
 
 void
@@ -77,14 +74,23 @@ ngx_http_wsgw_json_grow(ngx_http_wsgw_json_t *w, size_t len)
 void
 ngx_http_wsgw_json_string(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
 {
+    u_char  *text;
+
     if (wsgw_utf8_is_valid(p, len)) {
         ngx_http_wsgw_json_utf8(w, p, len);
         return;
     }
 
-    ngx_http_wsgw_json_literal(w, "\"");
-    ngx_http_wsgw_json_repair(w, p, len);
-    ngx_http_wsgw_json_literal(w, "\"");
+    text = ngx_pnalloc(w->pool, wsgw_utf8_repair(NULL, p, len));
+
+    if (text == NULL) {
+        w->start = NULL;
+        w->pos = NULL;
+        w->end = NULL;
+        return;
+    }
+
+    ngx_http_wsgw_json_utf8(w, text, wsgw_utf8_repair(text, p, len));
 }
 
 
@@ -158,45 +164,4 @@ ngx_http_wsgw_json_escape(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
     if (ngx_http_wsgw_json_room(w, n)) {
         w->pos += wsgw_json_escape(w->pos, p, len);
     }
-}
-
-
-static void
-ngx_http_wsgw_json_repair(ngx_http_wsgw_json_t *w, u_char *p, size_t len)
-{
-    size_t   n;
-    u_char  *last;
-
-    last = p + len;
-
-    while (p < last) {
-
-        n = ngx_http_wsgw_json_char_len(p, last - p);
-
-        if (n == 0) {
-            ngx_http_wsgw_json_literal(w, "\xEF\xBF\xBD");
-            p++;
-            continue;
-        }
-
-        ngx_http_wsgw_json_escape(w, p, n);
-        p += n;
-    }
-}
-
-
-/* the length of the character at p, 0 if none is there */
-
-static size_t
-ngx_http_wsgw_json_char_len(u_char *p, size_t len)
-{
-    size_t  n;
-
-    for (n = 1; n <= ngx_min(len, 4); n++) {
-        if (wsgw_utf8_is_valid(p, n)) {
-            return n;
-        }
-    }
-
-    return 0;
 }

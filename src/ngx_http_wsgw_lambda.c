@@ -2,52 +2,59 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A Lambda's result, read: what it may be is AWS's proxy format.
+ * A Lambda's result, read: what it may be is AWS's proxy format.  It is read
+ * where it is, by the scanner that reads messages, and forgivingly: what is
+ * not used need only be JSON, and what is not text becomes text.
  */
 
 
 #include "ngx_http_wsgw_lambda.h"
+#include "ngx_http_wsgw_event.h"
 #include "wsgw_json.h"
-#include "wsgw_json_string.h"
+#include "wsgw_json_number.h"
 #include "wsgw_utf8.h"
 
-#include <jansson.h>
 
+/* bytes of a key that are shown in the log */
+#define NGX_HTTP_WSGW_LAMBDA_KEY  64
 
-static ngx_int_t ngx_http_wsgw_lambda_usual(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_lambda_t *lambda);
-static ngx_int_t ngx_http_wsgw_lambda_status(wsgw_json_value_t *v,
-    ngx_http_wsgw_lambda_t *lambda);
-static ngx_int_t ngx_http_wsgw_lambda_flag(wsgw_json_value_t *v,
-    ngx_http_wsgw_lambda_t *lambda);
-static ngx_int_t ngx_http_wsgw_lambda_string(wsgw_json_value_t *v,
-    ngx_http_wsgw_lambda_t *lambda);
+#define ngx_http_wsgw_lambda_name(name)                                       \
+    { (u_char *) name, sizeof(name) - 1, 0, WSGW_JSON_NAME }
+
 
 static const char *ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv,
-    json_t *root, ngx_http_wsgw_lambda_t *lambda);
-static const char *ngx_http_wsgw_lambda_body(ngx_pool_t *pool, json_t *value,
+    ngx_uint_t connect, ngx_str_t *text, ngx_http_wsgw_lambda_t *lambda);
+static const char *ngx_http_wsgw_lambda_other(ngx_str_t *text,
+    wsgw_json_value_t *other, ngx_uint_t status,
     ngx_http_wsgw_lambda_t *lambda);
-static ngx_int_t ngx_http_wsgw_lambda_subprotocol(ngx_pool_t *pool,
-    json_t *headers, ngx_str_t *value);
-static ngx_int_t ngx_http_wsgw_lambda_copy(ngx_pool_t *pool, json_t *value,
-    ngx_str_t *text);
+static const char *ngx_http_wsgw_lambda_bare(ngx_str_t *text,
+    ngx_http_wsgw_lambda_t *lambda);
+static const char *ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
+    wsgw_json_value_t *headers, wsgw_json_value_t *lists,
+    ngx_http_wsgw_lambda_t *lambda);
+static ngx_int_t ngx_http_wsgw_lambda_status(wsgw_json_value_t *v);
+static void ngx_http_wsgw_lambda_subprotocol(wsgw_json_value_t *headers,
+    ngx_str_t *value);
+static const char *ngx_http_wsgw_lambda_body(ngx_http_wsgw_invoke_t *inv,
+    wsgw_json_value_t *v, ngx_http_wsgw_lambda_t *lambda);
 static const char *ngx_http_wsgw_lambda_decode(ngx_pool_t *pool,
-    ngx_http_wsgw_lambda_t *lambda);
-static void ngx_http_wsgw_lambda_hint(ngx_http_wsgw_invoke_t *inv);
+    ngx_str_t *body);
+static const char *ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv,
+    ngx_str_t *body);
+static ngx_str_t ngx_http_wsgw_lambda_string(wsgw_json_value_t *v);
 
 
 static const char  ngx_http_wsgw_lambda_no_memory[] = "no memory";
+static const char  ngx_http_wsgw_lambda_function_error[] = "function error";
 
 
 const char *
-ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv,
+ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     ngx_http_wsgw_lambda_t *lambda)
 {
-    json_t      *root;
-    const char  *error;
+    ngx_str_t  text;
 
     ngx_memzero(lambda, sizeof(ngx_http_wsgw_lambda_t));
-    lambda->status = -1;
 
     if (inv->status >= NGX_HTTP_SPECIAL_RESPONSE) {
         return "function was not invoked";
@@ -56,297 +63,285 @@ ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv,
     if (ngx_http_wsgw_invoke_header(inv, "X-Amz-Function-Error").data
         || ngx_http_wsgw_invoke_header(inv, "Error-Type").data)
     {
-        return "function error";
+        return ngx_http_wsgw_lambda_function_error;
     }
 
-    if (inv->answer.len == 0) {
-        lambda->null = 1;
-        return NULL;
+    text = inv->answer;
+
+    /* RFC 8259, 8.1: a byte order mark may be ignored */
+
+    if (text.len >= 3 && ngx_memcmp(text.data, "\xEF\xBB\xBF", 3) == 0) {
+        text.data += 3;
+        text.len -= 3;
     }
 
-    error = NULL;
-
-    if (ngx_http_wsgw_lambda_usual(inv, lambda) != NGX_OK) {
-
-        root = json_loadb((char *) inv->answer.data, inv->answer.len,
-                          JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
-        if (root == NULL) {
-            ngx_http_wsgw_lambda_hint(inv);
-            return "result is not JSON";
-        }
-
-        error = ngx_http_wsgw_lambda_read(inv, root, lambda);
-
-        json_decref(root);
-    }
-
-    if (error == NULL && lambda->base64) {
-        error = ngx_http_wsgw_lambda_decode(inv->pool, lambda);
-    }
-
-    return error;
-}
-
-
-/*
- * Nearly all results are an object of a status, a body and whether that is in
- * base64.  These are read where they are; what jansson might understand
- * otherwise or not at all is left to it.
- */
-
-static ngx_int_t
-ngx_http_wsgw_lambda_usual(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    size_t              i, found, members;
-    wsgw_json_value_t   v[3];
-
-    static const wsgw_json_step_t  names[] = {
-        { (u_char *) "statusCode", 10, 0, 0 },
-        { (u_char *) "isBase64Encoded", 15, 0, 0 },
-        { (u_char *) "body", 4, 0, 0 }
-    };
-
-    if (wsgw_json_members(inv->answer.data, inv->answer.len, names, 3, v,
-                          &members)
-        != 0)
-    {
-        return NGX_DECLINED;
-    }
-
-    found = 0;
-
-    for (i = 0; i < 3; i++) {
-        found += (v[i].type != WSGW_JSON_NONE);
-    }
-
-    if (found == 0 || found != members) {
-        return NGX_DECLINED;
-    }
-
-    /* the body last: reading it spoils the text for jansson */
-
-    return ngx_http_wsgw_lambda_status(&v[0], lambda) == NGX_OK
-           && ngx_http_wsgw_lambda_flag(&v[1], lambda) == NGX_OK
-           && ngx_http_wsgw_lambda_string(&v[2], lambda) == NGX_OK
-           ? NGX_OK : NGX_DECLINED;
-}
-
-
-/* no sign, no fraction, and short enough for any integer */
-
-static ngx_int_t
-ngx_http_wsgw_lambda_status(wsgw_json_value_t *v,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    if (v->type == WSGW_JSON_NONE) {
-        return NGX_OK;
-    }
-
-    if (v->type != WSGW_JSON_NUMBER || v->len > 9) {
-        return NGX_DECLINED;
-    }
-
-    lambda->status = ngx_atoi((u_char *) v->data, v->len);
-
-    return lambda->status == NGX_ERROR ? NGX_DECLINED : NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_lambda_flag(wsgw_json_value_t *v,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    if (v->type != WSGW_JSON_NONE && v->type != WSGW_JSON_FALSE
-        && v->type != WSGW_JSON_TRUE)
-    {
-        return NGX_DECLINED;
-    }
-
-    lambda->base64 = (v->type == WSGW_JSON_TRUE);
-
-    return NGX_OK;
-}
-
-
-/* unescaped in place */
-
-static ngx_int_t
-ngx_http_wsgw_lambda_string(wsgw_json_value_t *v,
-    ngx_http_wsgw_lambda_t *lambda)
-{
-    if (v->type == WSGW_JSON_NONE || v->type == WSGW_JSON_NULL) {
-        return NGX_OK;
-    }
-
-    if (v->type != WSGW_JSON_STRING
-        || v->escaped & WSGW_JSON_UNICODE
-        || !wsgw_utf8_is_valid(v->data, v->len))
-    {
-        return NGX_DECLINED;
-    }
-
-    lambda->body.data = (u_char *) v->data;
-    lambda->body.len = v->escaped
-                       ? wsgw_json_unescape(lambda->body.data, v->data, v->len)
-                       : v->len;
-
-    return NGX_OK;
+    return ngx_http_wsgw_lambda_read(inv, connect, &text, lambda);
 }
 
 
 static const char *
-ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv, json_t *root,
-    ngx_http_wsgw_lambda_t *lambda)
+ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
+    ngx_str_t *text, ngx_http_wsgw_lambda_t *lambda)
 {
-    json_t      *value;
-    const char  *key;
+    const char         *error;
+    wsgw_json_value_t   v[5], other;
 
-    if (json_is_null(root)) {
+    static const wsgw_json_step_t  names[] = {
+        ngx_http_wsgw_lambda_name("statusCode"),
+        ngx_http_wsgw_lambda_name("body"),
+        ngx_http_wsgw_lambda_name("isBase64Encoded"),
+        ngx_http_wsgw_lambda_name("headers"),
+        ngx_http_wsgw_lambda_name("multiValueHeaders")
+    };
+
+    if (text->len == 0) {
+        ngx_str_set(text, "null");
+    }
+
+    if (wsgw_json_members(text->data, text->len, names, 5, v, &other) != 0) {
+        lambda->malformed = 1;
+        return "result is not JSON";
+    }
+
+    if (other.type != WSGW_JSON_NONE) {
+        return ngx_http_wsgw_lambda_other(text, &other, v[0].type, lambda);
+    }
+
+    if (v[0].type == WSGW_JSON_NONE && v[1].type == WSGW_JSON_NONE) {
+        error = ngx_http_wsgw_lambda_bare(text, lambda);
+
+        if (error) {
+            return error;
+        }
+    }
+
+    if (connect) {
+        error = ngx_http_wsgw_lambda_connect(&v[0], &v[3], &v[4], lambda);
+
+        if (error) {
+            return error;
+        }
+    }
+
+    lambda->base64 = (v[2].type == WSGW_JSON_TRUE);
+
+    return ngx_http_wsgw_lambda_body(inv, &v[1], lambda);
+}
+
+
+/* a key that no result has: a runtime emulator's only sign of a function
+   error, or what AWS takes for a malformed result */
+
+static const char *
+ngx_http_wsgw_lambda_other(ngx_str_t *text, wsgw_json_value_t *other,
+    ngx_uint_t status, ngx_http_wsgw_lambda_t *lambda)
+{
+    wsgw_json_value_t  v[2], unused;
+
+    static const wsgw_json_step_t  names[] = {
+        ngx_http_wsgw_lambda_name("errorMessage"),
+        ngx_http_wsgw_lambda_name("errorType")
+    };
+
+    (void) wsgw_json_members(text->data, text->len, names, 2, v, &unused);
+
+    if (v[0].type != WSGW_JSON_NONE && v[1].type != WSGW_JSON_NONE
+        && status == WSGW_JSON_NONE)
+    {
+        return ngx_http_wsgw_lambda_function_error;
+    }
+
+    lambda->malformed = 1;
+    lambda->key = ngx_http_wsgw_lambda_string(other);
+    lambda->key.len = ngx_min(lambda->key.len, NGX_HTTP_WSGW_LAMBDA_KEY);
+
+    ngx_http_wsgw_event_line(lambda->key.data, lambda->key.data,
+                             lambda->key.len);
+
+    return "result has an unknown key";
+}
+
+
+/* without a status or a body: no object perhaps, and null is no result */
+
+static const char *
+ngx_http_wsgw_lambda_bare(ngx_str_t *text, ngx_http_wsgw_lambda_t *lambda)
+{
+    wsgw_json_value_t  v;
+
+    (void) wsgw_json_find(text->data, text->len, NULL, 0, &v);
+
+    if (v.type == WSGW_JSON_NULL) {
         lambda->null = 1;
         return NULL;
     }
 
-    if (!json_is_object(root)) {
+    if (v.type != WSGW_JSON_OBJECT) {
+        lambda->malformed = 1;
         return "result is not an object";
     }
 
-    /* a runtime emulator's only sign of a function error */
-
-    if (json_object_get(root, "errorMessage")
-        && json_object_get(root, "errorType")
-        && json_object_get(root, "statusCode") == NULL)
-    {
-        return "function error";
-    }
-
-    json_object_foreach(root, key, value) {
-
-        if (ngx_strcmp(key, "statusCode") == 0) {
-            if (json_is_integer(value)) {
-                lambda->status = (ngx_int_t) json_integer_value(value);
-            }
-
-        } else if (ngx_strcmp(key, "isBase64Encoded") == 0) {
-            lambda->base64 = json_is_true(value);
-
-        } else if (ngx_strcmp(key, "headers") == 0
-                   || ngx_strcmp(key, "multiValueHeaders") == 0)
-        {
-            if (ngx_http_wsgw_lambda_subprotocol(inv->pool, value,
-                                                 &lambda->subprotocol)
-                != NGX_OK)
-            {
-                return ngx_http_wsgw_lambda_no_memory;
-            }
-
-        } else if (ngx_strcmp(key, "body") != 0) {
-            return "result has an unknown key";
-        }
-    }
-
-    return ngx_http_wsgw_lambda_body(inv->pool, json_object_get(root, "body"),
-                                     lambda);
+    return NULL;
 }
 
 
 static const char *
-ngx_http_wsgw_lambda_body(ngx_pool_t *pool, json_t *value,
+ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
+    wsgw_json_value_t *headers, wsgw_json_value_t *lists,
     ngx_http_wsgw_lambda_t *lambda)
 {
-    if (value == NULL || json_is_null(value)) {
-        return NULL;
+    ngx_int_t  n;
+
+    n = ngx_http_wsgw_lambda_status(status);
+
+    if (n < NGX_HTTP_OK || n > 599) {
+        lambda->malformed = 1;
+        return "result has no valid statusCode";
     }
 
-    if (!json_is_string(value)) {
-        return "result's body is not a string";
-    }
+    lambda->status = n;
 
-    return ngx_http_wsgw_lambda_copy(pool, value, &lambda->body) == NGX_OK
-           ? NULL : ngx_http_wsgw_lambda_no_memory;
+    /* at AWS a header's list goes before its single value */
+
+    ngx_http_wsgw_lambda_subprotocol(headers, &lambda->subprotocol);
+    ngx_http_wsgw_lambda_subprotocol(lists, &lambda->subprotocol);
+
+    return NULL;
 }
 
 
-static const char *
-ngx_http_wsgw_lambda_decode(ngx_pool_t *pool, ngx_http_wsgw_lambda_t *lambda)
+/* a number, or three digits as a string, as AWS's REST APIs take it */
+
+static ngx_int_t
+ngx_http_wsgw_lambda_status(wsgw_json_value_t *v)
 {
     ngx_str_t  text;
 
-    text = lambda->body;
+    if (v->type == WSGW_JSON_NUMBER) {
+        return wsgw_json_whole(v->data, v->len);
+    }
 
-    lambda->body.data = ngx_pnalloc(pool, ngx_base64_decoded_length(text.len));
-    if (lambda->body.data == NULL) {
+    if (v->type != WSGW_JSON_STRING) {
+        return -1;
+    }
+
+    text = ngx_http_wsgw_lambda_string(v);
+
+    return text.len == 3 ? ngx_atoi(text.data, text.len) : -1;
+}
+
+
+/* a Sec-WebSocket-Protocol in any letter case, the last of several */
+
+static void
+ngx_http_wsgw_lambda_subprotocol(wsgw_json_value_t *headers, ngx_str_t *value)
+{
+    wsgw_json_value_t  v;
+
+    static const wsgw_json_step_t  name = {
+        (u_char *) "sec-websocket-protocol", 22, 0, WSGW_JSON_ANY_CASE
+    };
+
+    static const wsgw_json_step_t  last = { NULL, 0, 0, WSGW_JSON_LAST };
+
+    if (headers->type != WSGW_JSON_OBJECT) {
+        return;
+    }
+
+    (void) wsgw_json_find(headers->data, headers->len, &name, 1, &v);
+
+    if (v.type == WSGW_JSON_ARRAY) {
+        (void) wsgw_json_find(v.data, v.len, &last, 1, &v);
+    }
+
+    if (v.type == WSGW_JSON_STRING) {
+        *value = ngx_http_wsgw_lambda_string(&v);
+    }
+}
+
+
+static const char *
+ngx_http_wsgw_lambda_body(ngx_http_wsgw_invoke_t *inv, wsgw_json_value_t *v,
+    ngx_http_wsgw_lambda_t *lambda)
+{
+    ngx_str_t  *body;
+
+    if (v->type == WSGW_JSON_NONE || v->type == WSGW_JSON_NULL) {
+        return NULL;
+    }
+
+    if (v->type != WSGW_JSON_STRING) {
+        lambda->malformed = 1;
+        return "result's body is not a string";
+    }
+
+    body = &lambda->body;
+    *body = ngx_http_wsgw_lambda_string(v);
+
+    if (lambda->base64) {
+        return ngx_http_wsgw_lambda_decode(inv->pool, body);
+    }
+
+    return wsgw_utf8_is_valid(body->data, body->len)
+           ? NULL : ngx_http_wsgw_lambda_repair(inv, body);
+}
+
+
+static const char *
+ngx_http_wsgw_lambda_decode(ngx_pool_t *pool, ngx_str_t *body)
+{
+    ngx_str_t  text;
+
+    text = *body;
+
+    body->data = ngx_pnalloc(pool, ngx_base64_decoded_length(text.len));
+    if (body->data == NULL) {
         return ngx_http_wsgw_lambda_no_memory;
     }
 
-    return ngx_decode_base64(&lambda->body, &text) == NGX_OK
+    return ngx_decode_base64(body, &text) == NGX_OK
            ? NULL : "result's body is not base64";
 }
 
 
-/* the last Sec-WebSocket-Protocol of the members, in any letter case */
+/* never larger than an answer may be */
 
-static ngx_int_t
-ngx_http_wsgw_lambda_subprotocol(ngx_pool_t *pool, json_t *headers,
-    ngx_str_t *value)
+static const char *
+ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv, ngx_str_t *body)
 {
-    json_t      *header;
-    const char  *name;
+    size_t   len;
+    u_char  *p;
 
-    json_object_foreach(headers, name, header) {
+    len = wsgw_utf8_repair(NULL, body->data, body->len);
 
-        if (ngx_strcasecmp((u_char *) name,
-                           (u_char *) "Sec-WebSocket-Protocol")
-            != 0)
-        {
-            continue;
-        }
-
-        if (json_is_array(header)) {
-            header = json_array_get(header, json_array_size(header) - 1);
-        }
-
-        if (json_is_string(header)
-            && ngx_http_wsgw_lambda_copy(pool, header, value) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    if (len > inv->max_response) {
+        return "result's body is not UTF-8";
     }
 
-    return NGX_OK;
+    p = ngx_pnalloc(inv->pool, len);
+    if (p == NULL) {
+        return ngx_http_wsgw_lambda_no_memory;
+    }
+
+    (void) wsgw_utf8_repair(p, body->data, body->len);
+
+    body->data = p;
+    body->len = len;
+
+    return NULL;
 }
 
 
-static ngx_int_t
-ngx_http_wsgw_lambda_copy(ngx_pool_t *pool, json_t *value, ngx_str_t *text)
+/* unescaped in place: the text cannot be scanned any more */
+
+static ngx_str_t
+ngx_http_wsgw_lambda_string(wsgw_json_value_t *v)
 {
-    text->len = json_string_length(value);
+    ngx_str_t  text;
 
-    text->data = ngx_pnalloc(pool, text->len);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
+    text.data = (u_char *) v->data;
+    text.len = v->escaped ? wsgw_json_unescape(text.data, v->data, v->len)
+                          : v->len;
 
-    ngx_memcpy(text->data, json_string_value(value), text->len);
-
-    return NGX_OK;
-}
-
-
-/* what a newcomer will run into, explained once per worker */
-
-static void
-ngx_http_wsgw_lambda_hint(ngx_http_wsgw_invoke_t *inv)
-{
-    static ngx_uint_t  given;
-
-    if (given) {
-        return;
-    }
-
-    given = 1;
-
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
-                  "result is not JSON; for a plain HTTP backend write "
-                  "wsgw_integration_type http_proxy");
+    return text;
 }

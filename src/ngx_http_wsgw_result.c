@@ -11,6 +11,10 @@
 #include "wsgw_utf8.h"
 
 
+/* bytes of a content coding that are shown in the log */
+#define NGX_HTTP_WSGW_RESULT_CODING  32
+
+
 static void ngx_http_wsgw_result_connect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 static void ngx_http_wsgw_result_connect_lambda(ngx_http_wsgw_invoke_t *inv,
@@ -21,13 +25,23 @@ static void ngx_http_wsgw_result_decide(ngx_http_wsgw_result_t *result,
     ngx_uint_t status);
 static void ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static const char *ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_uint_t connect, ngx_http_wsgw_lambda_t *lambda,
+    ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_unsent(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_result_unusual(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_uint_t wanted);
 static void ngx_http_wsgw_result_reply_with(ngx_http_wsgw_event_t *event,
     ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary);
 static ngx_uint_t ngx_http_wsgw_result_delivered(ngx_http_wsgw_invoke_t *inv);
 
 static const char *ngx_http_wsgw_result_failure(ngx_http_wsgw_invoke_t *inv);
+static const char *ngx_http_wsgw_result_unheard(ngx_http_wsgw_invoke_t *inv);
+static const char *ngx_http_wsgw_result_encoded(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_result_t *result);
 static void ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
     const char *error);
@@ -35,7 +49,7 @@ static const char *ngx_http_wsgw_result_message(ngx_uint_t status);
 
 
 static const char  ngx_http_wsgw_result_too_large[] =
-                                        "integration's answer is too large";
+                "integration's answer is larger than wsgw_max_message_size";
 
 
 void
@@ -77,6 +91,14 @@ ngx_http_wsgw_result_connect(ngx_http_wsgw_invoke_t *inv,
 
     error = ngx_http_wsgw_result_failure(inv);
 
+    /* a backend that is away lets nobody in, whatever page stands in for it */
+
+    if (error == NULL && inv->unanswered
+        && inv->status < NGX_HTTP_SPECIAL_RESPONSE)
+    {
+        error = "integration did not answer, an error_page did";
+    }
+
     if (error) {
         ngx_http_wsgw_result_fail(inv, event, result, error);
 
@@ -103,6 +125,12 @@ ngx_http_wsgw_result_connect(ngx_http_wsgw_invoke_t *inv,
     } else {
         ngx_http_wsgw_result_connect_http(inv, event, result);
     }
+
+    /* the same, behind a page that refuses */
+
+    if (inv->unanswered) {
+        result->unknown = inv->sent;
+    }
 }
 
 
@@ -113,11 +141,7 @@ ngx_http_wsgw_result_connect_lambda(ngx_http_wsgw_invoke_t *inv,
     const char              *error;
     ngx_http_wsgw_lambda_t   lambda;
 
-    error = ngx_http_wsgw_lambda_result(inv, &lambda);
-
-    if (error == NULL && (lambda.status < 200 || lambda.status > 599)) {
-        error = "result has no valid statusCode";
-    }
+    error = ngx_http_wsgw_result_lambda(inv, 1, &lambda, result);
 
     if (error) {
         ngx_http_wsgw_result_fail(inv, event, result, error);
@@ -137,6 +161,8 @@ static void
 ngx_http_wsgw_result_connect_http(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
 {
+    const char  *error;
+
     result->body = inv->answer;
     result->subprotocol = ngx_http_wsgw_invoke_header(inv,
                                                     "Sec-WebSocket-Protocol");
@@ -147,6 +173,19 @@ ngx_http_wsgw_result_connect_http(ngx_http_wsgw_invoke_t *inv,
     }
 
     ngx_http_wsgw_result_decide(result, inv->status);
+
+    if (result->body.len == 0) {
+        return;
+    }
+
+    /* what cannot be read is not the client's either: the status is */
+
+    error = ngx_http_wsgw_result_encoded(inv, result);
+
+    if (error) {
+        ngx_http_wsgw_result_fail(inv, event, result, error);
+        ngx_str_null(&result->body);
+    }
 }
 
 
@@ -176,7 +215,7 @@ ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
     error = ngx_http_wsgw_result_failure(inv);
 
     if (error == NULL) {
-        error = ngx_http_wsgw_lambda_result(inv, &lambda);
+        error = ngx_http_wsgw_result_lambda(inv, 0, &lambda, result);
     }
 
     /* there was room for escapes, which it may not have had */
@@ -192,10 +231,84 @@ ngx_http_wsgw_result_message_lambda(ngx_http_wsgw_invoke_t *inv,
         return;
     }
 
-    if (event->route->response && !lambda.null) {
-        ngx_http_wsgw_result_reply_with(event, result, &lambda.body,
-                                        lambda.base64);
+    if (event->route->response) {
+        if (!lambda.null) {
+            ngx_http_wsgw_result_reply_with(event, result, &lambda.body,
+                                            lambda.base64);
+        }
+
+    } else if (lambda.body.len && event->type == NGX_HTTP_WSGW_MESSAGE) {
+        ngx_http_wsgw_result_unsent(inv, event);
     }
+}
+
+
+/* reads a result; of one that is none a newcomer has forgotten the type, which
+   is said once per worker */
+
+static const char *
+ngx_http_wsgw_result_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
+    ngx_http_wsgw_lambda_t *lambda, ngx_http_wsgw_result_t *result)
+{
+    u_char      *p;
+    const char  *error, *hint;
+
+    static ngx_uint_t  given;
+    static const char  use_http[] = "; for a plain HTTP backend write "
+                                    "wsgw_integration_type http_proxy";
+
+    error = inv->answer_headers ? ngx_http_wsgw_result_encoded(inv, result)
+                                : NULL;
+
+    if (error == NULL) {
+        error = ngx_http_wsgw_lambda_result(inv, connect, lambda);
+    }
+
+    if (error == NULL || result->note.len || !lambda->malformed) {
+        return error;
+    }
+
+    p = ngx_pnalloc(inv->pool, sizeof(" \"\"") + lambda->key.len
+                               + sizeof(use_http));
+    if (p == NULL) {
+        return error;
+    }
+
+    hint = given ? "" : use_http;
+    given = 1;
+
+    result->note.data = p;
+
+    if (lambda->key.data) {
+        p = ngx_sprintf(p, " \"%V\"", &lambda->key);
+    }
+
+    p = ngx_sprintf(p, "%s", hint);
+
+    result->note.len = p - result->note.data;
+
+    return error;
+}
+
+
+/* what AWS's functions return without need, and newcomers miss */
+
+static void
+ngx_http_wsgw_result_unsent(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    static ngx_uint_t  said;
+
+    if (said || event->route->async) {
+        return;
+    }
+
+    said = 1;
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "body of a result goes nowhere, route \"%V\"; to send it to "
+                  "the client write \"response\" in wsgw_route",
+                  &event->route->key);
 }
 
 
@@ -210,6 +323,11 @@ ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
     static ngx_str_t  octets = ngx_string("application/octet-stream");
 
     aws = (event->wc->wlcf->profile == NGX_HTTP_WSGW_AWS);
+    wanted = event->type == NGX_HTTP_WSGW_MESSAGE
+             && !event->route->async
+             && (event->route->response
+                 || (!aws && !event->route->oneway && inv->answer.len));
+
     error = ngx_http_wsgw_result_failure(inv);
 
     if (error == NULL && !aws && inv->status >= NGX_HTTP_INTERNAL_SERVER_ERROR)
@@ -217,13 +335,17 @@ ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
         error = "integration answered 5xx";
     }
 
+    if (error == NULL && wanted && inv->answer.len && inv->answer_headers)
+    {
+        error = ngx_http_wsgw_result_encoded(inv, result);
+    }
+
     if (error) {
         ngx_http_wsgw_result_fail(inv, event, result, error);
         return;
     }
 
-    wanted = event->route->response
-             || (!aws && !event->route->oneway && inv->answer.len);
+    ngx_http_wsgw_result_unusual(inv, event, wanted);
 
     if (!wanted) {
         return;
@@ -234,6 +356,43 @@ ngx_http_wsgw_result_message_http(ngx_http_wsgw_invoke_t *inv,
              && ngx_strncasecmp(type->data, octets.data, octets.len) == 0;
 
     ngx_http_wsgw_result_reply_with(event, result, &inv->answer, binary);
+}
+
+
+/* an error or a page that is taken for a message, or that nobody sees: a line
+   a second, of pages that are no error one altogether */
+
+static void
+ngx_http_wsgw_result_unusual(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_uint_t wanted)
+{
+    static time_t      last;
+    static ngx_uint_t  said;
+
+    if (inv->status < NGX_HTTP_SPECIAL_RESPONSE) {
+        if (said || inv->answer.len == 0
+            || inv->answer_type.len < sizeof("text/html") - 1
+            || ngx_memcmp(inv->answer_type.data + 5, "html", 4) != 0)
+        {
+            return;
+        }
+
+        said = 1;
+
+    } else if (last == ngx_time()) {
+        return;
+
+    } else {
+        last = ngx_time();
+    }
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "integration answered %ui with type \"%V\", which %s, "
+                  "route \"%V\", connection %*s",
+                  inv->status, &inv->answer_type,
+                  wanted ? "goes to the client as a message" : "goes nowhere",
+                  &event->route->key, (size_t) WSGW_ID_LEN,
+                  event->connection_id);
 }
 
 
@@ -253,8 +412,9 @@ ngx_http_wsgw_result_reply_with(ngx_http_wsgw_event_t *event,
 
 
 /*
- * A $disconnect that a gateway on the way refused is tried again.  One whose
- * answer we cut for its length has been heard.
+ * A $disconnect that a gateway on the way refused is tried again, as is one
+ * whose answer is not the integration's own.  One whose answer we cut for its
+ * length has been heard.
  */
 
 static ngx_uint_t
@@ -264,7 +424,7 @@ ngx_http_wsgw_result_delivered(ngx_http_wsgw_invoke_t *inv)
         return 0;
     }
 
-    switch (inv->status) {
+    switch (inv->heard) {
 
     case NGX_HTTP_TOO_MANY_REQUESTS:
     case NGX_HTTP_BAD_GATEWAY:
@@ -273,8 +433,7 @@ ngx_http_wsgw_result_delivered(ngx_http_wsgw_invoke_t *inv)
         return 0;
     }
 
-    return inv->status >= NGX_HTTP_OK
-           && (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST);
+    return inv->heard >= NGX_HTTP_OK;
 }
 
 
@@ -299,11 +458,63 @@ ngx_http_wsgw_result_failure(ngx_http_wsgw_invoke_t *inv)
         return "integration answered 1xx";
     }
 
-    if (!inv->upstream && inv->status >= NGX_HTTP_BAD_REQUEST) {
-        return "integration could not be called";
+    if (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST) {
+        return NULL;
     }
 
-    return NULL;
+    return ngx_http_wsgw_result_unheard(inv);
+}
+
+
+/* an error that nginx has made itself */
+
+static const char *
+ngx_http_wsgw_result_unheard(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->header_too_large) {
+        return "integration's header is larger than its buffer, see "
+               "proxy_buffer_size";
+    }
+
+    return inv->sent ? "integration gave no valid answer"
+                     : "integration could not be called";
+}
+
+
+/* an answer whose body is to be read has to be as it is: of its encodings
+   nginx itself undoes gzip alone */
+
+static const char *
+ngx_http_wsgw_result_encoded(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_result_t *result)
+{
+    u_char     *p;
+    ngx_str_t   coding;
+
+    coding = ngx_http_wsgw_invoke_header(inv, "Content-Encoding");
+
+    if (coding.len == 0
+        || (coding.len == sizeof("identity") - 1
+            && ngx_strncasecmp(coding.data, (u_char *) "identity", coding.len)
+               == 0))
+    {
+        return NULL;
+    }
+
+    coding.len = ngx_min(coding.len, NGX_HTTP_WSGW_RESULT_CODING);
+
+    p = ngx_pnalloc(inv->pool, coding.len + 128);
+
+    if (p) {
+        result->note.data = p;
+        result->note.len = ngx_sprintf(p, ", Content-Encoding \"%V\"; let it "
+                                       "answer identity, or for gzip write "
+                                       "\"gunzip on\" in its location",
+                                       &coding)
+                           - p;
+    }
+
+    return "integration's answer is encoded";
 }
 
 
@@ -315,8 +526,8 @@ ngx_http_wsgw_result_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_uint_t  status;
 
     ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
-                  "%s, route \"%V\", status %ui, connection %*s",
-                  error, &event->route->key, inv->status,
+                  "%s%V, route \"%V\", status %ui, connection %*s",
+                  error, &result->note, &event->route->key, inv->status,
                   (size_t) WSGW_ID_LEN, event->connection_id);
 
     event->error = error;

@@ -29,7 +29,7 @@ typedef struct {
     size_t                   nnames;    /* of a step */
     wsgw_json_value_t       *values;    /* as many */
     wsgw_json_value_t       *value;     /* that of the name found last */
-    size_t                   members;   /* of containers on the path */
+    wsgw_json_value_t       *other;     /* a name that is not wanted; or NULL */
 
     size_t                   depth;     /* open containers */
     size_t                   path;      /* of these, on the path */
@@ -65,6 +65,8 @@ static void wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name,
     size_t n);
 static int wsgw_json_name_is(const wsgw_json_scanner_t *s,
     const uint8_t *name, size_t n, const wsgw_json_step_t *step);
+static int wsgw_json_same(const uint8_t *p, const wsgw_json_step_t *step,
+    size_t offset, size_t n);
 static int wsgw_json_string(wsgw_json_scanner_t *s);
 static int wsgw_json_escaped(wsgw_json_scanner_t *s);
 static int wsgw_json_escape_sequence(wsgw_json_scanner_t *s);
@@ -85,6 +87,7 @@ wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
     s.nsteps = nsteps;
     s.nnames = 1;
     s.values = v;
+    s.other = NULL;
 
     return wsgw_json_scan(&s, p, n);
 }
@@ -92,21 +95,19 @@ wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
 
 int
 wsgw_json_members(const uint8_t *p, size_t n, const wsgw_json_step_t *names,
-    size_t nnames, wsgw_json_value_t *v, size_t *members)
+    size_t nnames, wsgw_json_value_t *v, wsgw_json_value_t *other)
 {
-    int                  rc;
     wsgw_json_scanner_t  s;
 
     s.steps = names;
     s.nsteps = 1;
     s.nnames = nnames;
     s.values = v;
+    s.other = other;
 
-    rc = wsgw_json_scan(&s, p, n);
+    other->type = WSGW_JSON_NONE;
 
-    *members = s.members;
-
-    return rc;
+    return wsgw_json_scan(&s, p, n);
 }
 
 
@@ -125,7 +126,6 @@ wsgw_json_scan(wsgw_json_scanner_t *s, const uint8_t *p, size_t n)
     s->pos = p;
     s->last = p + n;
     s->value = s->values;
-    s->members = 0;
     s->depth = 0;
     s->path = 0;
     s->index = 0;
@@ -339,8 +339,13 @@ wsgw_json_element(wsgw_json_scanner_t *s)
 
     if (s->path == s->depth) {
         step = &s->steps[s->depth - 1];
-        s->hit = step->array && step->index == s->index;
+        s->hit = step->kind == WSGW_JSON_LAST
+                 || (step->kind == WSGW_JSON_INDEX && step->index == s->index);
         s->index++;
+
+        if (step->kind == WSGW_JSON_LAST) {
+            s->value->type = WSGW_JSON_NONE;
+        }
     }
 
     return wsgw_json_st_value;
@@ -352,8 +357,6 @@ wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name, size_t n)
 {
     size_t                   i;
     const wsgw_json_step_t  *step;
-
-    s->members++;
 
     step = &s->steps[s->depth - 1];
 
@@ -369,6 +372,13 @@ wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name, size_t n)
             return;
         }
     }
+
+    if (s->other && s->other->type == WSGW_JSON_NONE) {
+        s->other->type = WSGW_JSON_STRING;
+        s->other->data = name;
+        s->other->len = n;
+        s->other->escaped = s->escaped;
+    }
 }
 
 
@@ -376,34 +386,69 @@ static int
 wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
     const wsgw_json_step_t *step)
 {
-    size_t          len, left;
+    size_t          len, left, offset;
     uint8_t         ch[4];
-    const uint8_t  *last, *wanted;
+    const uint8_t  *last;
 
-    if (step->array || n < step->len) {
+    if (step->kind >= WSGW_JSON_INDEX || n < step->len) {
         return 0;
     }
 
     if (!s->escaped) {
-        return n == step->len && memcmp(name, step->name, n) == 0;
+        return n == step->len
+               && (memcmp(name, step->name, n) == 0
+                   || wsgw_json_same(name, step, 0, n));
     }
 
     last = name + n;
-    wanted = step->name;
     left = step->len;
 
     while (name < last) {
         len = wsgw_json_char(ch, &name, last);
 
-        if (len > left || memcmp(ch, wanted, len) != 0) {
+        offset = step->len - left;
+
+        if (len > left
+            || (memcmp(ch, step->name + offset, len) != 0
+                && !wsgw_json_same(ch, step, offset, len)))
+        {
             return 0;
         }
 
-        wanted += len;
         left -= len;
     }
 
     return left == 0;
+}
+
+
+/* whether the n bytes at p are those of the name from the offset on, but for
+   their letter case */
+
+static int
+wsgw_json_same(const uint8_t *p, const wsgw_json_step_t *step, size_t offset,
+    size_t n)
+{
+    size_t   i;
+    uint8_t  ch;
+
+    if (step->kind != WSGW_JSON_ANY_CASE) {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        ch = p[i];
+
+        if (ch >= 'A' && ch <= 'Z') {
+            ch |= 0x20;
+        }
+
+        if (ch != step->name[offset + i]) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -44,8 +44,14 @@ typedef struct {
     const uint8_t     *name;            /* .name, not escaped */
     size_t             len;
     uint32_t           index;           /* [index] */
-    unsigned           array:1;         /* 1: index counts, 0: name does */
+    uint32_t           kind;            /* which of these counts: */
 } wsgw_json_step_t;
+
+#define WSGW_JSON_NAME      0
+#define WSGW_JSON_ANY_CASE  1           /* the name, which is in lower case,
+                                           in any letter case */
+#define WSGW_JSON_INDEX     2
+#define WSGW_JSON_LAST      3           /* neither: an array's last element */
 
 
 /*
@@ -60,12 +66,12 @@ int wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
 
 /*
  * Likewise finds, of an object, the members of these names: v[i] is that of
- * names[i].  *members is the number of all that the object has, equal names
- * included; 0 if the text is JSON, but no object.
+ * names[i].  other is the first name that is none of these, a string, and of
+ * type NONE if all are.
  */
 int wsgw_json_members(const uint8_t *p, size_t n,
     const wsgw_json_step_t *names, size_t nnames, wsgw_json_value_t *v,
-    size_t *members);
+    wsgw_json_value_t *other);
 
 
 #endif /* WSGW_JSON_H */

@@ -388,7 +388,7 @@ wsgw_selector_index(wsgw_selector_cursor_t *c, wsgw_json_step_t *step)
         index = index * 10 + (uint32_t) (*c->pos++ - '0');
     }
 
-    step->array = 1;
+    step->kind = WSGW_JSON_INDEX;
     step->index = index;
 
     return c->pos == start ? -1 : 0;

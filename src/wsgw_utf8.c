@@ -19,6 +19,7 @@
 static const uint8_t *wsgw_utf8_skip_ascii(const uint8_t *p,
     const uint8_t *last);
 static uint32_t wsgw_utf8_lead(uint8_t ch);
+static size_t wsgw_utf8_char(const uint8_t *p, size_t n);
 
 
 int
@@ -97,6 +98,53 @@ wsgw_utf8_cut(const uint8_t *p, size_t n, size_t max)
     }
 
     return max;
+}
+
+
+size_t
+wsgw_utf8_repair(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    size_t          len, size;
+    const uint8_t  *p, *last;
+
+    last = src + n;
+    size = 0;
+
+    while (src < last) {
+        len = wsgw_utf8_char(src, (size_t) (last - src));
+        p = src;
+        src += len ? len : 1;
+
+        if (len == 0) {
+            p = (const uint8_t *) "\xEF\xBF\xBD";
+            len = 3;
+        }
+
+        if (dst) {
+            memcpy(dst + size, p, len);
+        }
+
+        size += len;
+    }
+
+    return size;
+}
+
+
+/* the length of the character at p, 0 if none is there */
+
+static size_t
+wsgw_utf8_char(const uint8_t *p, size_t n)
+{
+    size_t  len;
+
+    for (len = 1; len <= 4 && len <= n; len++) {
+        if (wsgw_utf8_is_valid(p, len)) {
+            return len;
+        }
+    }
+
+    return 0;
 }
 
 

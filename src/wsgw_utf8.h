@@ -29,5 +29,12 @@ int wsgw_utf8_is_valid(const uint8_t *p, size_t n);
  */
 size_t wsgw_utf8_cut(const uint8_t *p, size_t n, size_t max);
 
+/*
+ * Copies n bytes to dst, those that are not part of a character as U+FFFD.
+ * Returns the number of bytes written, or to be written if dst is NULL; at
+ * most 3 * n.
+ */
+size_t wsgw_utf8_repair(uint8_t *dst, const uint8_t *src, size_t n);
+
 
 #endif /* WSGW_UTF8_H */

@@ -214,7 +214,7 @@ sub {
 
     for my $result ('{"statusCode":200,"ConnectionId":"x"}', '"text"', '7',
                     '[]', 'true', '{"body":{}}', '{"body":7}', '{"body":',
-                    '{"body":"\\ud800"}', "\xff", '<html>',
+                    '{"body":"\\ud80"}', "\xff", '<html>',
                     'Task timed out after 3.00 seconds',
                     '{"body":"***","isBase64Encoded":true}',
                     '[' x 100_000)
@@ -463,8 +463,6 @@ sub {
 --- ws eval
 sub {
     for my $answer (LAMBDA('null'), LAMBDA('{}'), LAMBDA(''), LAMBDA('hello'),
-                    LAMBDA('{"statusCode":"200"}'),
-                    LAMBDA('{"statusCode":200.0}'),
                     LAMBDA('{"statusCode":99}'), LAMBDA('{"statusCode":600}'),
                     LAMBDA('{"statusCode":200,"x":1}'),
                     LAMBDA({ errorMessage => 'e', errorType => 'T' }),
@@ -700,6 +698,20 @@ sub {
 
     is $c->status, 799;
     is $c->answer->reason, 'Unknown', 'a status of no class';
+=== TEST 24: $connect: a status is a whole number, or three digits in a string
+--- ws eval
+sub {
+    is handshake('/lambda', LAMBDA(qq({"statusCode":$_})))->status, 101, $_
+        for '"200"', '200.0', '2e2', '20E+1', '0.2e3', '"204"', '2000e-1',
+            '"\u00320\u0030"', '403,"statusCode":"200"';
+
+    is handshake('/lambda', LAMBDA(qq({"statusCode":$_})))->status, 403, $_
+        for '"403"', '403.00', '4.03e2';
+
+    is handshake('/lambda', LAMBDA(qq({"statusCode":$_})))->status, 502, $_
+        for '"0200"', '"20"', '" 200"', '"2e2"', '"200.0"', '"+20"', '"-20"',
+            '200.5', '-200', '2e400', '2e-400', '18446744073709551816', 'true',
+            'null', '[200]', '"099"', '"600"', '""';
 }
 
 
@@ -793,6 +805,91 @@ sub {
 
     is_failure($ask->('missing'), 'a file that is not there');
     is_failure($ask->('denied'), 'it is a POST to access rules', 'Forbidden');
+=== TEST 25: what is wrong in a result, but not used, loses no reply
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    for my $rest ('"statusCode":1e400', '"statusCode":18446744073709551616',
+                  '"statusCode":-1e-400', '"headers":{"a":1e999}',
+                  '"headers":{"\u0000":"\ud800"}', '"headers":7',
+                  '"multiValueHeaders":{"a":[123456789012345678901234567890]}',
+                  '"headers":' . '[' x 1000 . ']' x 1000,
+                  '"headers":{"a":1,"a":2,"\u0061":3}',
+                  '"isBase64Encoded":1e400', '"headers":{"' . "\xff" . '":1}')
+    {
+        is reply($c, { body => qq({$rest,"body":"kept"}) }), 'kept',
+           substr $rest, 0, 40;
+        is reply($c, { body => qq({"body":"kept",$rest}) }), 'kept';
+    }
+
+    is reply($c, { body => qq(\xef\xbb\xbf {"body":"marked"}) }), 'marked';
+    is reply($c, { body => '{"body":7,"body":"last"}' }), 'last';
+
+    # no more than a mark, or than null, is no reply
+
+    for my $result ("\xef\xbb\xbf", "\xef\xbb\xbfnull") {
+        ask($c, 'reply', { body => $result });
+        is_silent($c, 'a byte order mark');
+    }
+
+    is_failure(reply($c, { body => '{"headers":' . '[' x 2000 . ']' x 2000
+                                   . ',"body":"x"}' }), 'too deep');
+    is_failure(reply($c, { body => qq(\xef\xbb\xbf\xef\xbb\xbf{}) }), 'marks');
+}
+
+
+
+=== TEST 26: what is no character in a reply is U+FFFD, and the reply is kept
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+    my $no = "\xef\xbf\xbd";
+
+    for ([ 'ab\ud83d', "ab$no" ], [ '\ude00', $no ], [ '\ud83dx', "${no}x" ],
+         [ '\ude00\ud83d', "$no$no" ], [ '\ud83d\ud83d\ude00',
+                                         "$no\xf0\x9f\x98\x80" ],
+         [ '\ud83d\u0041', "${no}A" ], [ '\ud83d\n', "$no\n" ],
+         [ "\xed\xa0\xbd", $no x 3 ], [ "a\xff", "a$no" ],
+         [ "\xc3\\u00e9", "$no\xc3\xa9" ], [ "caf\xe9", "caf$no" ])
+    {
+        my ($text, $expected) = @$_;
+
+        is reply($c, { body => qq({"statusCode":200,"body":"$text"}) }),
+           $expected, $text;
+        ok !$c->is_binary, 'a text';
+    }
+
+    # so it is in a refusal's body
+
+    is handshake('/lambda', { body => '{"statusCode":403,"body":"x\udfff"}' })
+           ->body, "x$no";
+}
+
+
+
+=== TEST 27: $connect: of several subprotocols the last is taken
+--- ws eval
+sub {
+    my $of = sub {
+        my ($members) = @_;
+        my $c = handshake('/lambda', { body => qq({"statusCode":200,$members}) },
+                          protocols => 'a, b');
+        return $c->status == 101 ? $c->header('Sec-WebSocket-Protocol')
+                                 : $c->status;
+    };
+
+    my $name = 'Sec-WebSocket-Protocol';
+
+    is $of->(qq("headers":{"$name":"a","sec-websocket-protocol":"b"})), 'b';
+    is $of->(qq("headers":{"$name":["a","b"]})), 'b';
+    is $of->(qq("headers":{"SEC-WEBSOCKET-\\u0050ROTOCOL":"\\u0061"})), 'a';
+    is $of->(qq("multiValueHeaders":{"$name":["b"]},"headers":{"$name":"a"})),
+       'b', 'a list goes before a single value';
+    is $of->(qq("headers":{"$name":7})), undef;
+    is $of->(qq("headers":{"$name":[]})), undef;
+    is $of->(qq("headers":["$name","a"])), undef;
+    is $of->(qq("headers":{"$name":"c"})), 502, 'it was not offered';
 }
 
 
@@ -975,6 +1072,97 @@ sub {
 
     my ($auth) = ledger_events(1, qr{/large/auth});
     is $auth->{body}, '', 'an auth_request has no body';
+=== TEST 28: a $disconnect is delivered by an answer, not by an error_page
+--- config
+    error_page 502 503 504 =200 /50x.html;
+
+    location /inherited { wsgw_api z; wsgw_route $disconnect /away/a; }
+    location /plain     { wsgw_api z; wsgw_route $disconnect /away/b; }
+    location /named     { wsgw_api z; wsgw_route $disconnect /away/c; }
+    location /named200  { wsgw_api z; wsgw_route $disconnect /away/d; }
+    location /nested    { wsgw_api z; wsgw_route $disconnect /away/e; }
+    location /busy      { wsgw_api z; wsgw_route $disconnect /away/f; }
+    location /denied    { wsgw_api z; wsgw_route $disconnect /away/g; }
+    location /fetched   { wsgw_api z; wsgw_route $disconnect /away/h; }
+    location /header    { wsgw_api z; wsgw_route $disconnect /away/i; }
+
+    location /backup    { wsgw_api z; wsgw_route $disconnect /live/a; }
+    location /missing   { wsgw_api z; wsgw_route $disconnect /live/b; }
+    location /accel     { wsgw_api z; wsgw_route $disconnect /live/c; }
+    location /content   { wsgw_api z; wsgw_route $disconnect /live/d; }
+
+    wsgw_integration_type http_proxy;
+
+    location = /50x.html { internal; return 200 "sorry"; }
+    location @ok         { return 200 "ok"; }
+    location /again      { internal; return 404; error_page 404 =200 /50x.html;
+                           recursive_error_pages on; }
+
+    location /away/ { internal; proxy_pass http://127.0.0.1:1; }
+
+    location /away/b { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 /50x.html; }
+    location /away/c { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 = @ok; recursive_error_pages on; }
+    location /away/d { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 =204 @ok; }
+    location /away/e { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 = /again; recursive_error_pages on; }
+    location /away/f { internal; proxy_intercept_errors on;
+                       proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/status=503/; }
+    location /away/g { internal; deny all; error_page 403 = @ok; }
+    location /away/h { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 = /page; }
+    location /page   { internal;
+                       proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT; }
+    location /away/i { internal; proxy_buffer_size 1k;
+                       proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/long/; }
+
+    location @backup { proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT; }
+    location /live/a { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 = @backup; }
+    location /live/b { internal; proxy_intercept_errors on;
+                       error_page 404 =200 /50x.html;
+                       proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/status=404/; }
+    location /live/c { internal;
+                       proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/accel/; }
+    location /live/d { internal; access_log off; return 204; }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return { headers => [ 'X-Long' => 'x' x 3000 ] } if $r->{uri} =~ /long/;
+    return { headers => [ 'X-Accel-Redirect' => '/50x.html' ] }
+        if $r->{uri} =~ /accel/;
+    return {};
+}
+--- ws eval
+sub {
+    my $id = sub {
+        my ($path) = @_;
+        my $c = ws_connect($path);
+
+        $c->send('{}');
+        my ($id) = $c->recv =~ /"connectionId":"([^"]+)"/;
+        $c->close(1000);
+
+        return $id;
+    };
+
+    my %heard = map { $_ => $id->("/$_") } qw( backup missing accel content );
+
+    ledger_events(3);
+
+    for my $path (qw( inherited plain named named200 nested busy denied fetched
+                      header ))
+    {
+        my $gone = $id->("/$path");
+        wait_log(qr/\$disconnect of \Q$gone\E was not delivered, attempt 1/);
+        ok 1, "$path: not delivered";
+    }
+
+    unlike error_log(), qr/\$disconnect of \Q$heard{$_}\E was not/,
+           "$_: delivered" for sort keys %heard;
 }
 
 
@@ -1017,6 +1205,27 @@ sub {
 
     $c->send('{"action":"included"}');
     is $c->recv, 'x' x 10_000 . ',' . 'x' x 10_000, 'send_timeout';
+=== TEST 29: a page behind a dead backend lets nobody in, and is a message
+--- config
+    location /page {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /dead;
+    }
+    location /in {
+        wsgw_api z;
+        wsgw_route $connect /dead type=http_proxy;
+    }
+    location = /dead { internal; proxy_pass http://127.0.0.1:1;
+                       error_page 502 =200 /sorry; }
+    location = /sorry { internal; default_type text/html; return 200 "sorry"; }
+--- ws eval
+sub {
+    is ws_connect('/in')->status, 502;
+
+    my $c = ws_connect('/page');
+    $c->send('x');
+    is $c->recv, 'sorry', 'the operator wants it so';
 }
 
 
@@ -1060,4 +1269,238 @@ sub {
 
     $c->send('{"action":"added"}');
     is $c->recv, ",$text", 'add_after_body';
+=== TEST 30: an answer in gzip is an error that names gunzip, or is inflated
+--- config
+    location /coded {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+        wsgw_route oneway /int/oneway oneway;
+        wsgw_route lambda /int/lambda response type=aws_proxy;
+        wsgw_route gunzip /gunzip;
+        wsgw_route gzip /gzip;
+        wsgw_route $default /int/default;
+    }
+    location /gunzip {
+        internal;
+        gunzip on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /gzip {
+        internal;
+        gzip on;
+        gzip_types *;
+        gzip_min_length 1;
+        gzip_proxied any;
+        gzip_http_version 1.0;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    my ($coding) = "$r->{uri} $r->{body}" =~ /coding=([\w-]+)/;
+
+    return { body => 'plain' } unless $coding;
+
+    my $text = $r->{uri} =~ /connect/ ? '' : $r->{uri} =~ /lambda/
+               ? '{"body":"zipped"}' : 'zipped';
+    my $gz = do { require IO::Compress::Gzip; my $z;
+                  IO::Compress::Gzip::gzip(\$text => \$z); $z };
+
+    return { body => $coding eq 'identity' ? $text : $gz,
+             status => $r->{uri} =~ /status=(\d+)/ ? $1 : 200,
+             headers => [ 'Content-Encoding' => $coding ] };
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/coded', headers => [ 'Accept-Encoding' => 'gzip' ]);
+
+    is $c->status, 101;
+
+    my $ask = sub {
+        my ($route, $coding) = @_;
+        $c->send(qq({"action":"$route","text":"coding=$coding"}));
+        return $c->recv;
+    };
+
+    for my $coding (qw( gzip br deflate zstd x-gzip )) {
+        is_failure($ask->($_, $coding), "$coding, $_") for qw( x lambda );
+        like error_log(),
+             qr/is encoded, Content-Encoding "$coding"; .* "gunzip on"/;
+    }
+
+    is $ask->(x => 'identity'), 'zipped';
+    is $ask->(lambda => 'identity'), 'zipped';
+    is $ask->(gunzip => 'gzip'), 'zipped', 'inflated by nginx';
+    is $ask->(gzip => ''), 'plain', 'gzip of nginx has no part in it';
+
+    # what is not read need not be readable
+
+    $c->send('{"action":"oneway","text":"coding=gzip"}');
+    is $ask->(x => 'identity'), 'zipped';
+
+    is ws_connect('/coded?coding=gzip')->status, 101;
+
+    my $refused = ws_connect('/coded?coding=gzip&status=403');
+    is $refused->status, 403;
+    like $refused->body, qr/Forbidden/, 'the body is not passed on';
+}
+
+
+
+=== TEST 31: a reply that is too large names wsgw_max_message_size
+--- config
+    location /small {
+        wsgw_api z;
+        wsgw_max_message_size 1k;
+        wsgw_integration_type http_proxy;
+        wsgw_route lambda /int/lambda response type=aws_proxy;
+        wsgw_route $default /int/default;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return $r->{uri} =~ /lambda/ ? '{"body":"' . 'x' x 1025 . '"}'
+                                 : 'x' x ($r->{body} =~ /(\d+)/)[0];
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/small');
+
+    my $lines = sub {
+        scalar(() = error_log() =~ /\[error\] .* larger than wsgw_max_message_s/g)
+    };
+
+    $c->send('{"x":1024}');
+    is $c->recv, 'x' x 1024;
+    is $lines->(), 0;
+
+    $c->send('{"x":1025}');
+    is_failure($c->recv, 'http_proxy');
+    is $lines->(), 1, 'one line';
+
+    $c->send('{"action":"lambda"}');
+    is_failure($c->recv, 'aws_proxy');
+    is $lines->(), 2;
+}
+
+
+
+=== TEST 32: an unknown key is named, and what to write for plain backends
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+
+    my $hint = 'for a plain HTTP backend write wsgw_integration_type http_proxy';
+
+    is_failure(reply($c, { body => '{"message":"hi"}' }), 'unknown');
+    like error_log(), qr/result has an unknown key "message"; $hint, route/;
+
+    is_failure(reply($c, { body => '{"statusCode":200,"a\nb\u0007c":1}' }), 'x');
+    like error_log(), qr/unknown key "a b c", route/, 'in one line';
+
+    is_failure(reply($c, { body => '{"' . 'k' x 5000 . '":1}' }), 'long');
+    like error_log(), qr/unknown key "k{64}", route/, 'cut';
+    is scalar(() = error_log() =~ /$hint/g), 1, 'the hint once';
+}
+
+
+
+=== TEST 33: $connect: an empty 200 of a plain backend has the hint
+--- ws eval
+sub {
+    is handshake('/lambda', { body => '' })->status, 502;
+    like error_log(), qr/no valid statusCode; for a plain HTTP backend write/;
+}
+
+
+
+=== TEST 34: a body on a route without "response" is mentioned, once
+--- ws eval
+sub {
+    my $c = ws_connect('/lambda');
+    my $lines = sub { scalar(() = error_log() =~ /write "response" in wsgw_r/g) };
+
+    ask($c, 'oneway', { body => $_ })
+        for '{"statusCode":200}', 'null', '{"body":""}';
+    is_silent($c, 'no body');
+    is $lines->(), 0;
+
+    ask($c, 'oneway', LAMBDA({ body => 'x' })) for 1 .. 3;
+    is_silent($c, 'a body');
+    is $lines->(), 1;
+}
+
+
+
+=== TEST 35: errors and pages of http_proxy have a line, at most one a second
+--- ws eval
+sub {
+    my $c = ws_connect('/http');
+    my $lines = sub { scalar(() = error_log() =~ /integration answered \d+ with/g) };
+
+    is reply($c, { body => 'x' }, 'default'), 'x';
+    is reply($c, { body => '{}', type => 'application/json' }, 'default'), '{}';
+    is $lines->(), 0;
+
+    is reply($c, { status => 404, body => 'no', type => 'text/html' },
+             'default'), 'no' for 1 .. 20;
+    like error_log(),
+         qr{answered 404 with type "text/html", which goes to the client as a};
+    cmp_ok $lines->(), '<=', 3, 'not twenty';
+
+    is reply($c, { body => '<p>', type => 'text/html; charset=utf-8' },
+             'default'), '<p>' for 1 .. 3;
+    is scalar(() = error_log() =~ /answered 200 with/g), 1, 'pages: one';
+
+    # one that goes nowhere
+
+    wait_until(sub {
+        ask($c, 'oneway', { status => 302 });
+        reply($c, { body => 'next' }, 'default');
+        error_log() =~ /answered 302 with .* goes nowhere, route "oneway"/;
+    }, undef, 'a line for a redirect');
+}
+
+
+
+=== TEST 36: a header that nginx does not take is nginx's refusal
+--- config
+    location /long {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /header;
+        wsgw_route lambda /header type=aws_proxy;
+    }
+    location /header {
+        internal;
+        proxy_buffer_size 1k;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return { headers => [ 'X-Long' => 'x' x 3000 ] } if $r->{body} =~ /long/;
+    return { garbage => 1 };
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/long');
+
+    for my $route ('x', 'lambda') {
+        $c->send(qq({"action":"$route","x":"long"}));
+        is_failure($c->recv, "$route: too long");
+    }
+
+    is scalar(() = error_log() =~ /header is larger than its buffer, see proxy_b/g),
+       2;
+
+    $c->send('x');
+    is_failure($c->recv, 'no header');
+    like error_log(), qr/integration gave no valid answer, route/;
+    unlike error_log(), qr/answered 5xx|was not invoked/;
 }

@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "json_oracle.h"
+#include "wsgw_json_number.h"
 #include "wsgw_selector.h"
 
 
@@ -85,6 +86,70 @@ check_members(const uint8_t *body, size_t n)
 }
 
 
+/* what is found as a number has one value, and strtod()'s */
+
+static void
+check_number(const wsgw_json_value_t *v)
+{
+    char     text[64];
+    double   expected;
+    int32_t  value;
+
+    value = wsgw_json_whole(v->data, v->len);
+
+    fuzz_check(value >= -1 && value <= WSGW_JSON_MAX_WHOLE);
+
+    if (v->len >= sizeof(text) || v->len > 16) {
+        return;
+    }
+
+    memcpy(text, v->data, v->len);
+    text[v->len] = '\0';
+    expected = strtod(text, NULL);
+
+    if (value >= 0) {
+        fuzz_check(expected == value || value == 0);
+
+    } else {
+        fuzz_check(text[0] == '-' || expected > WSGW_JSON_MAX_WHOLE
+                   || expected != (int32_t) expected);
+    }
+}
+
+
+/* a result's headers are read by these */
+
+static void
+check_headers(const uint8_t *body, size_t n)
+{
+    size_t             i;
+    wsgw_json_value_t  v;
+
+    static const wsgw_json_step_t  paths[][2] = {
+        { { NULL, 0, 0, WSGW_JSON_LAST }, { NULL, 0, 0, WSGW_JSON_LAST } },
+        { { (const uint8_t *) "a", 1, 0, WSGW_JSON_ANY_CASE },
+          { NULL, 0, 0, WSGW_JSON_LAST } }
+    };
+
+    for (i = 0; i < 4; i++) {
+
+        if (wsgw_json_find(body, n, paths[i / 2], 1 + i % 2, &v) != 0) {
+            return;
+        }
+
+        if (v.type == WSGW_JSON_NONE) {
+            continue;
+        }
+
+        fuzz_check(v.data >= body && v.data + v.len <= body + n);
+
+        if (v.type == WSGW_JSON_NUMBER) {
+            check_number(&v);
+        }
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -105,6 +170,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     check_escapes(body, size);
     check_members(body, size);
+    check_headers(body, size);
     fuzz_check(json_oracle(body, size, NULL, 0) == NULL);
 
     rc = wsgw_selector_compile(&s, data, (size_t) (end - data), &error);

@@ -70,6 +70,27 @@ can_continue(const uint8_t *p, size_t n)
 }
 
 
+static void
+check_repair(const uint8_t *p, size_t n)
+{
+    size_t    len;
+    uint8_t  *text;
+
+    len = wsgw_utf8_repair(NULL, p, n);
+    fuzz_check(len >= n && len <= 3 * n);
+
+    text = malloc(len ? len : 1);
+    fuzz_check(text != NULL);
+
+    fuzz_check(wsgw_utf8_repair(text, p, n) == len);
+    fuzz_check(wsgw_utf8_is_valid(text, len));
+    fuzz_check((len == n && (n == 0 || memcmp(text, p, n) == 0))
+               == wsgw_utf8_is_valid(p, n));
+
+    free(text);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -78,6 +99,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     begin = 0;
     bytes = 0;
+
+    check_repair(data, size);
 
     for (i = 0; i < size; i++) {
         len = decode(data + begin, i + 1 - begin);

@@ -1,6 +1,7 @@
 /* the scanner: grammar, paths, depth, escapes; and jansson's opinion of all */
 
 #include "json_oracle.h"
+#include "wsgw_json_number.h"
 #include "unit.h"
 
 
@@ -106,11 +107,13 @@ static const wsgw_json_step_t  path_ab[] = {
 };
 
 static const wsgw_json_step_t  path_a1[] = {
-    { unit_bytes("a"), 1, 0, 0 }, { NULL, 0, 1, 1 }
+    { unit_bytes("a"), 1, 0, 0 },
+    { NULL, 0, 1, WSGW_JSON_INDEX }
 };
 
 static const wsgw_json_step_t  path_11[] = {
-    { NULL, 0, 1, 1 }, { NULL, 0, 1, 1 }
+    { NULL, 0, 1, WSGW_JSON_INDEX },
+    { NULL, 0, 1, WSGW_JSON_INDEX }
 };
 
 static const wsgw_json_step_t  path_empty[] = {
@@ -409,29 +412,29 @@ static const wsgw_json_step_t  ab[] = {
 static void
 test_members(void **state)
 {
-    size_t             i, j, n, members;
+    size_t             i, j, n;
     uint8_t           *p;
-    wsgw_json_value_t  v[2];
+    wsgw_json_value_t  v[2], other;
 
     static const struct {
         const char        *text;
-        size_t             members;
+        const char        *other;       /* NULL: none */
         wsgw_json_type_t   types[2];
         uint8_t            escaped;     /* of the first */
     } rows[] = {
-        { "1", 0, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "[{\"a\":1}]", 0, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "{}", 0, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "{\"c\":{\"a\":1}}", 1, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "{\"b\":{\"a\":1},\"a\":[2]}", 2,
+        { "1", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "[{\"a\":1}]", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "{}", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "{\"c\":{\"a\":1}}", "c", { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "{\"b\":{\"x\":1},\"a\":[2]}", NULL,
           { WSGW_JSON_ARRAY, WSGW_JSON_OBJECT }, 0 },
-        { "{\"a\":\"x\",\"c\":null,\"a\":true}", 3,
+        { "{\"a\":\"x\",\"A\":null,\"a\":true,\"d\":1}", "A",
           { WSGW_JSON_TRUE, WSGW_JSON_NONE }, 0 },
-        { "{\"\\u0061\":\"x\"}", 1,
+        { "{\"\\u0061\":\"x\",\"\":1}", "",
           { WSGW_JSON_STRING, WSGW_JSON_NONE }, 0 },
-        { "{\"a\":\"\\n\",\"b\":\"y\"}", 2,
+        { "{\"a\":\"\\n\",\"b\":\"y\"}", NULL,
           { WSGW_JSON_STRING, WSGW_JSON_STRING }, WSGW_JSON_ESCAPED },
-        { "{\"a\":\"\\u0062\\n\"}", 1,
+        { "{\"a\":\"\\u0062\\n\"}", NULL,
           { WSGW_JSON_STRING, WSGW_JSON_NONE },
           WSGW_JSON_ESCAPED|WSGW_JSON_UNICODE },
     };
@@ -442,8 +445,16 @@ test_members(void **state)
         n = strlen(rows[i].text);
         p = unit_copy(rows[i].text, n);
 
-        assert_int_equal(wsgw_json_members(p, n, ab, 2, v, &members), 0);
-        assert_int_equal(members, rows[i].members);
+        assert_int_equal(wsgw_json_members(p, n, ab, 2, v, &other), 0);
+
+        if (rows[i].other == NULL) {
+            assert_int_equal(other.type, WSGW_JSON_NONE);
+
+        } else {
+            assert_int_equal(other.type, WSGW_JSON_STRING);
+            assert_int_equal(other.len, strlen(rows[i].other));
+            assert_memory_equal(other.data, rows[i].other, other.len);
+        }
 
         for (j = 0; j < 2; j++) {
             assert_int_equal(v[j].type, rows[i].types[j]);
@@ -453,9 +464,136 @@ test_members(void **state)
             assert_int_equal(v[0].escaped, rows[i].escaped);
         }
 
-        assert_int_equal(wsgw_json_members(p, n - 1, ab, 2, v, &members), -1);
+        assert_int_equal(wsgw_json_members(p, n - 1, ab, 2, v, &other), -1);
         free(p);
     }
+}
+
+
+static void
+test_any_case(void **state)
+{
+    size_t             i, n;
+    uint8_t           *p;
+    wsgw_json_value_t  v;
+
+    static const wsgw_json_step_t  step = {
+        (const uint8_t *) "x-a1", 4, 0, WSGW_JSON_ANY_CASE
+    };
+
+    static const struct {
+        const char  *text;
+        const char  *value;             /* NULL: none */
+    } rows[] = {
+        { "{\"x-a1\":1,\"X-A1\":2}", "2" },
+        { "{\"X-a1\":1}", "1" },
+        { "{\"\\u0058-\\u00411\":1}", "1" },
+        { "{\"x-a\\u0011\":1}", NULL },
+        { "{\"X\\rA1\":1,\"XMA1\":2}", NULL },
+        { "{\"x-a1 \":1,\"x-a\":2}", NULL },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        n = strlen(rows[i].text);
+        p = unit_copy(rows[i].text, n);
+
+        assert_int_equal(wsgw_json_find(p, n, &step, 1, &v), 0);
+
+        if (rows[i].value == NULL) {
+            assert_int_equal(v.type, WSGW_JSON_NONE);
+
+        } else {
+            assert_int_equal(v.type, WSGW_JSON_NUMBER);
+            assert_memory_equal(v.data, rows[i].value, v.len);
+        }
+
+        free(p);
+    }
+}
+
+
+static void
+test_last_element(void **state)
+{
+    size_t             i, n;
+    uint8_t           *p;
+    wsgw_json_value_t  v;
+
+    static const wsgw_json_step_t  step = { NULL, 0, 0, WSGW_JSON_LAST };
+
+    static const struct {
+        const char        *text;
+        wsgw_json_type_t   type;
+    } rows[] = {
+        { "[]", WSGW_JSON_NONE },
+        { "[null]", WSGW_JSON_NULL },
+        { "[1,[2],\"x\"]", WSGW_JSON_STRING },
+        { "[\"x\",[\"y\",1]]", WSGW_JSON_ARRAY },
+        { "[1,{\"a\":\"x\"}]", WSGW_JSON_OBJECT },
+        { "{\"a\":[1]}", WSGW_JSON_NONE },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        n = strlen(rows[i].text);
+        p = unit_copy(rows[i].text, n);
+
+        assert_int_equal(wsgw_json_find(p, n, &step, 1, &v), 0);
+        assert_int_equal(v.type, rows[i].type);
+
+        free(p);
+    }
+}
+
+
+static void
+test_whole_number(void **state)
+{
+    size_t    i, n;
+    uint8_t  *p, *text;
+
+    static const struct {
+        const char  *text;
+        int32_t      value;
+    } rows[] = {
+        { "200", 200 }, { "200.0", 200 }, { "2e2", 200 }, { "2E+2", 200 },
+        { "20e1", 200 }, { "2000e-1", 200 }, { "0.2e3", 200 },
+        { "0.00200e5", 200 }, { "2.04e2", 204 }, { "200.000e0", 200 },
+        { "200e-0", 200 }, { "0", 0 }, { "0.0", 0 }, { "0e99999", 0 },
+        { "0e-99999", 0 }, { "999999999", 999999999 },
+        { "99999999900e-2", 999999999 }, { "1000000000", -1 },
+        { "1e9", -1 }, { "1e400", -1 }, { "1e-400", -1 }, { "200.5", -1 },
+        { "20e-1", 2 }, { "2e-1", -1 }, { "2004e-1", -1 },
+        { "-200", -1 }, { "-0", -1 }, { "18446744073709551816", -1 },
+        { "2e99999999999999999999999999", -1 },
+        { "2e-99999999999999999999999999", -1 },
+        { "1.00000000000000000000000000000000001e2", -1 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        n = strlen(rows[i].text);
+        p = unit_copy(rows[i].text, n);
+
+        assert_int_equal(wsgw_json_whole(p, n), rows[i].value);
+        free(p);
+    }
+
+    /* zeros without end, and an exponent that takes them back */
+
+    n = 100000;
+    text = malloc(n + 12);
+    memset(text, '0', n);
+    text[1] = '.';
+    text[n] = '3';
+    memcpy(text + n + 1, "e100001", 7);
+
+    assert_int_equal(wsgw_json_whole(text, n + 8), 300);
+    free(text);
 }
 
 
@@ -585,6 +723,9 @@ main(void)
         cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_members),
+        cmocka_unit_test(test_any_case),
+        cmocka_unit_test(test_last_element),
+        cmocka_unit_test(test_whole_number),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_string_positions),
         cmocka_unit_test(test_unescape),

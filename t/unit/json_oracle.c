@@ -11,6 +11,9 @@
 #include "json_oracle.h"
 
 
+static const char *json_oracle_other(json_t *json,
+    const wsgw_json_step_t *names, size_t nnames,
+    const wsgw_json_value_t *other);
 static int json_oracle_is_limit(const json_error_t *error);
 static size_t json_oracle_depth(const uint8_t *p, size_t n);
 static const json_t *json_oracle_walk(const json_t *json,
@@ -71,12 +74,12 @@ const char *
 json_oracle_members(const uint8_t *p, size_t n, const wsgw_json_step_t *names,
     size_t nnames)
 {
-    size_t             i, members;
+    size_t             i;
     json_t            *json;
     const char        *difference;
-    wsgw_json_value_t  v[JSON_ORACLE_NAMES], found;
+    wsgw_json_value_t  v[JSON_ORACLE_NAMES], found, other;
 
-    if (wsgw_json_members(p, n, names, nnames, v, &members) != 0) {
+    if (wsgw_json_members(p, n, names, nnames, v, &other) != 0) {
         return wsgw_json_find(p, n, NULL, 0, &found) == 0
                ? "refused what is found to be JSON" : NULL;
     }
@@ -88,15 +91,7 @@ json_oracle_members(const uint8_t *p, size_t n, const wsgw_json_step_t *names,
         return NULL;
     }
 
-    difference = NULL;
-
-    /* equal names are one to jansson */
-
-    if (members < json_object_size(json)
-        || (members != 0) != (json_object_size(json) != 0))
-    {
-        difference = "another number of members";
-    }
+    difference = json_oracle_other(json, names, nnames, &other);
 
     for (i = 0; i < nnames && difference == NULL; i++) {
         difference = json_oracle_compare(json_oracle_walk(json, &names[i], 1),
@@ -106,6 +101,47 @@ json_oracle_members(const uint8_t *p, size_t n, const wsgw_json_step_t *names,
     json_decref(json);
 
     return difference;
+}
+
+
+/* jansson keeps the order of members */
+
+static const char *
+json_oracle_other(json_t *json, const wsgw_json_step_t *names, size_t nnames,
+    const wsgw_json_value_t *other)
+{
+    int          equal;
+    size_t       i, n;
+    json_t      *value;
+    uint8_t     *text;
+    const char  *key;
+
+    json_object_foreach(json, key, value) {
+        n = strlen(key);
+
+        for (i = 0; i < nnames; i++) {
+            if (n == names[i].len && memcmp(key, names[i].name, n) == 0) {
+                break;
+            }
+        }
+
+        if (i < nnames) {
+            continue;
+        }
+
+        if (other->type != WSGW_JSON_STRING) {
+            return "missed another member";
+        }
+
+        text = malloc(other->len + 1);
+        equal = wsgw_json_unescape(text, other->data, other->len) == n
+                && memcmp(text, key, n) == 0;
+        free(text);
+
+        return equal ? NULL : "took another name for the first";
+    }
+
+    return other->type == WSGW_JSON_NONE ? NULL : "found another member";
 }
 
 
@@ -178,7 +214,7 @@ json_oracle_walk(const json_t *json, const wsgw_json_step_t *steps,
 
     for (i = 0; i < nsteps && json; i++) {
 
-        if (steps[i].array) {
+        if (steps[i].kind == WSGW_JSON_INDEX) {
             json = json_array_get(json, steps[i].index);
 
         } else {

@@ -211,6 +211,23 @@ test_cut(void **state)
         { "\x80\x80\x80\x80\x80", 3, 3 }, { "ab\x80\x80", 3, 3 },
         { "a\xc2zz", 3, 3 }, { "\xed\xa0\x80z", 2, 2 },
         { "\xff\xff", 1, 1 }, { "\xc3\xa9\x80\x80", 3, 3 },
+static void
+test_repair(void **state)
+{
+    size_t    i, n, len;
+    uint8_t  *p, text[64];
+
+    static const struct {
+        const char  *text;
+        const char  *repaired;
+    } rows[] = {
+        { "", "" },
+        { "abc\xc3\xa9", "abc\xc3\xa9" },
+        { "a\xff""b", "a\xef\xbf\xbd""b" },
+        { "\xed\xa0\xbd", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xc3", "\xef\xbf\xbd" },
+        { "\xf0\x9f\x98", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xc3\xc3\xa9", "\xef\xbf\xbd\xc3\xa9" },
     };
 
     (void) state;
@@ -220,6 +237,16 @@ test_cut(void **state)
 
         assert_int_equal(wsgw_utf8_cut(unit_bytes(cut[i].text), n, cut[i].max),
                          cut[i].len);
+    for (i = 0; i < unit_count(rows); i++) {
+        n = strlen(rows[i].text);
+        len = strlen(rows[i].repaired);
+        p = unit_copy(rows[i].text, n);
+
+        assert_int_equal(wsgw_utf8_repair(NULL, p, n), len);
+        assert_int_equal(wsgw_utf8_repair(text, p, n), len);
+        assert_memory_equal(text, rows[i].repaired, len);
+
+        free(p);
     }
 }
 
@@ -233,6 +260,7 @@ main(void)
         cmocka_unit_test(test_incomplete),
         cmocka_unit_test(test_every_code_point),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_repair),
     };
 
     return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
