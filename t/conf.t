@@ -2397,7 +2397,12 @@ wsgw_route_selection_expression a\$b;
     location /c {
         wsgw_api conns;
         wsgw_route_selection_expression "v1-${request.body['a b'][0]}-x";
-=== TEST 163: origins of clients that are no browsers are literals
+    }
+--- no_error_log
+[warn]
+
+
+=== TEST 172: origins of clients that are no browsers are literals
 --- config
     location /dev {
         wsgw_api conns;
@@ -2408,7 +2413,7 @@ wsgw_route_selection_expression a\$b;
 [warn]
 
 
-=== TEST 172: a stage without a route is told
+=== TEST 173: a stage without a route is told
 --- config
     location /dev {
         wsgw_api conns;
@@ -2420,7 +2425,7 @@ stage "dev" has no route: nothing is called, and messages are answered "Forbidde
 wsgw_api conns;
 
 
-=== TEST 173: a stage without its @connections is told, and what to add
+=== TEST 174: a stage without its @connections is told, and what to add
 --- http_config
     wsgw_zone zone=conns:1m;
     wsgw_zone zone=others:1m;
@@ -2439,7 +2444,7 @@ stage "prod" has no "wsgw_management": nobody can push to its connections; add "
 wsgw_api conns stage=prod;
 
 
-=== TEST 174: of a stage in two servers one is told of
+=== TEST 175: of a stage in two servers one is told of
 --- http_config
     wsgw_zone zone=conns:1m;
     server {
@@ -2456,7 +2461,7 @@ sub {
 }
 
 
-=== TEST 175: routes of the server and a management of another one will do
+=== TEST 176: routes of the server and a management of another one will do
 --- http_config
     wsgw_zone zone=conns:1m;
     server {
@@ -2472,7 +2477,7 @@ sub {
 qr/\[warn\]/
 
 
-=== TEST 176: "return" beside wsgw_api is told
+=== TEST 177: "return" beside wsgw_api is told
 --- config
     location /dev {
         return 200;
@@ -2485,7 +2490,7 @@ qr/\[warn\]/
 wsgw_api conns;
 
 
-=== TEST 177: "try_files" beside wsgw_api is told, in a nested location too
+=== TEST 178: "try_files" beside wsgw_api is told, in a nested location too
 --- config
     location /x/ {
         location /x/dev {
@@ -2501,7 +2506,7 @@ wsgw_api conns;
 wsgw_api conns;
 
 
-=== TEST 178: "return" of the whole server is told
+=== TEST 179: "return" of the whole server is told
 --- config
     location /dev {
         wsgw_api conns;
@@ -2514,7 +2519,7 @@ wsgw_api conns;
 wsgw_api conns;
 
 
-=== TEST 179: "return" in an if, beside it and in integrations is not told
+=== TEST 180: "return" in an if, beside it and in integrations is not told
 --- config
     try_files $uri =404;
     if ($arg_no) { return 403; }
@@ -2538,7 +2543,7 @@ sub {
 }
 
 
-=== TEST 180: an upstream whose connections are not kept is told, once
+=== TEST 181: an upstream whose connections are not kept is told, once
 --- http_config
     wsgw_zone zone=conns:1m;
     upstream app { server 127.0.0.1:9; keepalive 4; }
@@ -2566,7 +2571,7 @@ sub {
 }
 
 
-=== TEST 181: one whose connections are kept is not, nor one that keeps none
+=== TEST 182: one whose connections are kept is not, nor one that keeps none
 --- http_config
     wsgw_zone zone=conns:1m;
     proxy_http_version 1.1;
@@ -2593,7 +2598,7 @@ sub {
 qr/\[warn\]/
 
 
-=== TEST 182: a named location's is told as well
+=== TEST 183: a named location's is told as well
 --- http_config
     wsgw_zone zone=conns:1m;
     proxy_http_version 1.0;
@@ -2611,7 +2616,7 @@ qr/\[warn\]/
 wsgw_route $connect @app;
 
 
-=== TEST 183: each reload sees what is beside, also behind one that failed
+=== TEST 184: each reload sees what is beside, also behind one that failed
 --- http_config
     wsgw_zone zone=conns:1m;
 --- config
@@ -2653,7 +2658,7 @@ sub {
 
     is http(GET => '/plain')->status, 403, 'all is well';
 }
-=== TEST 164: an origin of the web has a host, even before a path
+=== TEST 185: an origin of the web has a host, even before a path
 --- config
     location /dev {
         wsgw_api conns;
@@ -2667,7 +2672,7 @@ invalid origin "wss:///x"
 wsgw_origin wss:///x;
 
 
-=== TEST 165: a callback leads to the host that it begins with
+=== TEST 186: a callback leads to the host that it begins with
 --- config
     location /dev {
         wsgw_api conns callback=https://example.com:1@evil.example/dev;

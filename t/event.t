@@ -774,7 +774,10 @@ sub {
         is scalar(grep { $computed{ unpack 'x3 H16', $bytes->($_) } } @ids),
            0, 'and none is what such a mix gives';
     }
-=== TEST 19: no byte of a client ends a header, a request line or a log line
+}
+
+
+=== TEST 21: no byte of a client ends a header, a request line or a log line
 --- config
     location /callback {
         wsgw_api z callback=http://api.example$uri;

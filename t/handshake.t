@@ -886,7 +886,11 @@ sub {
     for my $event (ledger_events(8, qr/proxied/)) {
         is_deeply [ grep { $steering{$_} } keys %{ $event->{headers} } ], [],
                   'the backend is asked for a whole, plain answer';
-=== TEST 21: nothing of a forged Host or target reaches a URL
+    }
+}
+
+
+=== TEST 22: nothing of a forged Host or target reaches a URL
 --- config
     server_name good.example *.wild.example;
     server_name ~^(?<tenant>.+)\.tenants\.example$;
@@ -1031,7 +1035,7 @@ sub {
 }
 
 
-=== TEST 22: without a plain server_name, the host that was asked, or ours
+=== TEST 23: without a plain server_name, the host that was asked, or ours
 --- http_config eval
 my $stage = q{
         location /dev {
@@ -1116,7 +1120,7 @@ sub {
 }
 
 
-=== TEST 23: optional white space is spaces and tabs
+=== TEST 24: optional white space is spaces and tabs
 --- config
     location /ws {
         wsgw_api z;
@@ -1173,7 +1177,7 @@ sub {
 }
 
 
-=== TEST 24: the same origin has the same scheme, as far as it is known
+=== TEST 25: the same origin has the same scheme, as far as it is known
 --- http_config eval
 $::Http . <<"END"
     server {
@@ -1240,7 +1244,7 @@ sub {
 }
 
 
-=== TEST 25: origins of clients that are no browsers can be listed
+=== TEST 26: origins of clients that are no browsers can be listed
 --- config
     location /ws {
         wsgw_api z;
@@ -1264,7 +1268,7 @@ sub {
 }
 
 
-=== TEST 26: a refused handshake says why, what was compared and who decides
+=== TEST 27: a refused handshake says why, what was compared and who decides
 --- config
     underscores_in_headers on;
 
@@ -1382,7 +1386,7 @@ sub {
 }
 
 
-=== TEST 27: a flood of refused handshakes is a line a second and kind
+=== TEST 28: a flood of refused handshakes is a line a second and kind
 --- ws eval
 sub {
     my $start = time;
@@ -1398,8 +1402,10 @@ sub {
         cmp_ok $lines, '>=', 1, "$kind: a line";
         cmp_ok $lines, '<=', time - $start + 2, "$kind: no flood";
     }
+}
 
-=== TEST 21: each answer in a stage has a reason phrase
+
+=== TEST 29: each answer in a stage has a reason phrase
 --- http_config eval
 $::Http . <<'_EOC_'
     limit_req_zone $server_port zone=req:64k rate=1r/m;
@@ -1440,7 +1446,7 @@ sub {
 }
 
 
-=== TEST 22: a stage that error_page leads to answers as it would itself
+=== TEST 30: a stage that error_page leads to answers as it would itself
 --- config eval
 $::Config . <<'_EOC_'
     location /found {
@@ -1474,7 +1480,7 @@ sub {
 
 
 
-=== TEST 23: the filters of a stage's body do not keep the 101
+=== TEST 31: the filters of a stage's body do not keep the 101
 --- main_config eval: $::Modules
 --- http_config eval
 $::Http . 'charset_map koi8-r utf-8 { C0 D18E; }'
@@ -1510,7 +1516,7 @@ sub {
 }
 
 
-=== TEST 24: a filter that wants a body ends the handshake at once
+=== TEST 32: a filter that wants a body ends the handshake at once
 --- main_config eval: $::Modules
 --- config eval
 our %holding = (
@@ -1548,7 +1554,7 @@ sub {
 }
 
 
-=== TEST 25: a 101 that the client does not read is bounded by send_timeout
+=== TEST 33: a 101 that the client does not read is bounded by send_timeout
 --- config eval
 our $Big = 'set $big 0123456789abcdef;'
            . 'set $big $big$big$big$big$big$big$big$big;' x 6
@@ -1579,7 +1585,7 @@ sub {
 }
 
 
-=== TEST 26: a mirror that does not end holds the 101 no longer than that
+=== TEST 34: a mirror that does not end holds the 101 no longer than that
 --- config eval
 $::Config . stage('mirrored', 'mirror /int/mirror/delay=5;'
                               . ' send_timeout 300ms;')

@@ -698,7 +698,10 @@ sub {
 
     is $c->status, 799;
     is $c->answer->reason, 'Unknown', 'a status of no class';
-=== TEST 24: $connect: a status is a whole number, or three digits in a string
+}
+
+
+=== TEST 25: $connect: a status is a whole number, or three digits in a string
 --- ws eval
 sub {
     is handshake('/lambda', LAMBDA(qq({"statusCode":$_})))->status, 101, $_
@@ -716,7 +719,7 @@ sub {
 
 
 
-=== TEST 25: what serves only GET serves events too
+=== TEST 26: what serves only GET serves events too
 --- user_files
 >>> files/hello.txt
 hello
@@ -805,7 +808,10 @@ sub {
 
     is_failure($ask->('missing'), 'a file that is not there');
     is_failure($ask->('denied'), 'it is a POST to access rules', 'Forbidden');
-=== TEST 25: what is wrong in a result, but not used, loses no reply
+}
+
+
+=== TEST 27: what is wrong in a result, but not used, loses no reply
 --- ws eval
 sub {
     my $c = ws_connect('/lambda');
@@ -840,7 +846,7 @@ sub {
 
 
 
-=== TEST 26: what is no character in a reply is U+FFFD, and the reply is kept
+=== TEST 28: what is no character in a reply is U+FFFD, and the reply is kept
 --- ws eval
 sub {
     my $c = ws_connect('/lambda');
@@ -868,7 +874,7 @@ sub {
 
 
 
-=== TEST 27: $connect: of several subprotocols the last is taken
+=== TEST 29: $connect: of several subprotocols the last is taken
 --- ws eval
 sub {
     my $of = sub {
@@ -894,7 +900,7 @@ sub {
 
 
 
-=== TEST 26: an event that goes on from there is a POST with its body
+=== TEST 30: an event that goes on from there is a POST with its body
 --- http_config
     proxy_cache_path $TEST_NGINX_SERVER_ROOT/cache keys_zone=c:1m;
 --- user_files
@@ -960,7 +966,7 @@ sub {
 
 
 
-=== TEST 27: limits of a request's body are none of an event's
+=== TEST 31: limits of a request's body are none of an event's
 --- config
     location /large {
         wsgw_api z;
@@ -1072,7 +1078,10 @@ sub {
 
     my ($auth) = ledger_events(1, qr{/large/auth});
     is $auth->{body}, '', 'an auth_request has no body';
-=== TEST 28: a $disconnect is delivered by an answer, not by an error_page
+}
+
+
+=== TEST 32: a $disconnect is delivered by an answer, not by an error_page
 --- config
     error_page 502 503 504 =200 /50x.html;
 
@@ -1167,7 +1176,7 @@ sub {
 
 
 
-=== TEST 28: limits of a response to a client are none of an event's
+=== TEST 33: limits of a response to a client are none of an event's
 --- config
     location /slowed {
         wsgw_api z;
@@ -1205,7 +1214,10 @@ sub {
 
     $c->send('{"action":"included"}');
     is $c->recv, 'x' x 10_000 . ',' . 'x' x 10_000, 'send_timeout';
-=== TEST 29: a page behind a dead backend lets nobody in, and is a message
+}
+
+
+=== TEST 34: a page behind a dead backend lets nobody in, and is a message
 --- config
     location /page {
         wsgw_api z;
@@ -1230,7 +1242,7 @@ sub {
 
 
 
-=== TEST 29: a subrequest of an event answers into it, and knows whose it is
+=== TEST 35: a subrequest of an event answers into it, and knows whose it is
 --- config
     location /sub {
         wsgw_api z;
@@ -1269,7 +1281,10 @@ sub {
 
     $c->send('{"action":"added"}');
     is $c->recv, ",$text", 'add_after_body';
-=== TEST 30: an answer in gzip is an error that names gunzip, or is inflated
+}
+
+
+=== TEST 36: an answer in gzip is an error that names gunzip, or is inflated
 --- config
     location /coded {
         wsgw_api z;
@@ -1350,7 +1365,7 @@ sub {
 
 
 
-=== TEST 31: a reply that is too large names wsgw_max_message_size
+=== TEST 37: a reply that is too large names wsgw_max_message_size
 --- config
     location /small {
         wsgw_api z;
@@ -1389,7 +1404,7 @@ sub {
 
 
 
-=== TEST 32: an unknown key is named, and what to write for plain backends
+=== TEST 38: an unknown key is named, and what to write for plain backends
 --- ws eval
 sub {
     my $c = ws_connect('/lambda');
@@ -1409,7 +1424,7 @@ sub {
 
 
 
-=== TEST 33: $connect: an empty 200 of a plain backend has the hint
+=== TEST 39: $connect: an empty 200 of a plain backend has the hint
 --- ws eval
 sub {
     is handshake('/lambda', { body => '' })->status, 502;
@@ -1418,7 +1433,7 @@ sub {
 
 
 
-=== TEST 34: a body on a route without "response" is mentioned, once
+=== TEST 40: a body on a route without "response" is mentioned, once
 --- ws eval
 sub {
     my $c = ws_connect('/lambda');
@@ -1436,7 +1451,7 @@ sub {
 
 
 
-=== TEST 35: errors and pages of http_proxy have a line, at most one a second
+=== TEST 41: errors and pages of http_proxy have a line, at most one a second
 --- ws eval
 sub {
     my $c = ws_connect('/http');
@@ -1467,7 +1482,7 @@ sub {
 
 
 
-=== TEST 36: a header that nginx does not take is nginx's refusal
+=== TEST 42: a header that nginx does not take is nginx's refusal
 --- config
     location /long {
         wsgw_api z;

@@ -812,7 +812,10 @@ sub {
     }
 
     is scalar @before, 0;
-=== TEST 24: conditions, ranges and encodings of a caller decide nothing
+}
+
+
+=== TEST 25: conditions, ranges and encodings of a caller decide nothing
 --- config
     gzip on;
     gzip_min_length 1;
@@ -873,7 +876,7 @@ sub {
 
 
 
-=== TEST 25: who is named by a proxy on this host is not local
+=== TEST 26: who is named by a proxy on this host is not local
 --- http_config eval
 <<"END";
     server {
@@ -987,7 +990,7 @@ sub {
 
 
 
-=== TEST 26: an argument that a verb does not know is an error, but not in aws
+=== TEST 27: an argument that a verb does not know is an error, but not in aws
 --- config
     location ^~ /aws/dev/@connections {
         wsgw_management z;
@@ -1042,7 +1045,7 @@ sub {
 
 
 
-=== TEST 27: a DELETE may say with which code and reason, but not in aws
+=== TEST 28: a DELETE may say with which code and reason, but not in aws
 --- config
     location ^~ /aws/dev/@connections {
         wsgw_management z;
@@ -1113,7 +1116,7 @@ sub {
 
 
 
-=== TEST 28: code and reason of a DELETE while $connect is pending
+=== TEST 29: code and reason of a DELETE while $connect is pending
 --- backend eval
 sub { { delay => $_[0]{uri} =~ /connect/ ? 0.5 : 0 } }
 --- ws eval
@@ -1132,7 +1135,10 @@ sub {
 
     is $e->{headers}{'x-disconnect-code'}, 4001;
     is $e->{headers}{'x-disconnect-reason'}, 'later';
-=== TEST 24: each answer has a reason phrase, whoever chose its status
+}
+
+
+=== TEST 30: each answer has a reason phrase, whoever chose its status
 --- config
     location ^~ /limited/@connections {
         limit_req zone=limit;

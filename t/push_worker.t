@@ -498,7 +498,10 @@ sub {
                   $of{$context->{connectionId}}, 'DISCONNECT';
         is $e->{event}{headers}{Host}, 'h' x 512, 'Host';
     }
-=== TEST 10: code and reason of a DELETE reach another worker's connection
+}
+
+
+=== TEST 11: code and reason of a DELETE reach another worker's connection
 --- ws eval
 sub {
     my @clients = clients(24);
