@@ -184,6 +184,7 @@ sub {
 
     ledger_down();
     $c->close(4002);
+    $c->drop;
     wait_log(qr/\$disconnect of \Q$id\E was not delivered, attempt 1/);
 
     replaced();
@@ -208,6 +209,7 @@ sub {
 
     ledger_down();
     $c->close(4003);
+    $c->drop;
     wait_log(qr/\$disconnect of \Q$id\E was not delivered, attempt 1/);
     ledger_up();
 
