@@ -18,8 +18,6 @@ static void ngx_http_wsgw_adopt_from(ngx_http_wsgw_process_t *process,
 static ngx_uint_t ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_pool_t *pool, uint32_t index,
     void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
-static ngx_uint_t ngx_http_wsgw_adopt_is_heir(ngx_http_wsgw_process_t *process,
-    uint64_t word, uint32_t index);
 
 
 void
@@ -47,7 +45,7 @@ ngx_http_wsgw_zone_adopt(ngx_http_wsgw_zone_t *zone,
 
             word = __atomic_load_n(&pool[n]->owners[i], __ATOMIC_ACQUIRE);
 
-            if (word == 0 || word == pool[n]->me || word == alive) {
+            if (word == 0 || pool[n]->mine[i] || word == alive) {
                 continue;
             }
 
@@ -103,7 +101,11 @@ ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
     for (i = 0; i < pool->stripes; i++) {
         word = __atomic_load_n(&pool->owners[i], __ATOMIC_ACQUIRE);
 
-        if (!ngx_http_wsgw_adopt_is_heir(process, word, index)
+        /* of any owner that the worker slot has had, but for ourselves */
+
+        if (word == 0
+            || pool->mine[i]
+            || ngx_http_wsgw_owner(word).index != index
             || ngx_http_wsgw_pool_adopt(pool, i, word) != NGX_OK)
         {
             continue;
@@ -129,18 +131,6 @@ ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
     }
 
     return n;
-}
-
-
-/* of any owner that the worker slot has had, but for ourselves */
-
-static ngx_uint_t
-ngx_http_wsgw_adopt_is_heir(ngx_http_wsgw_process_t *process, uint64_t word,
-    uint32_t index)
-{
-    return word
-           && word != ngx_http_wsgw_owner_word(&process->self)
-           && ngx_http_wsgw_owner(word).index == index;
 }
 
 

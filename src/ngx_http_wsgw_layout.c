@@ -120,9 +120,16 @@ ngx_http_wsgw_zone_is_sound(ngx_http_wsgw_header_t *h)
 {
     ngx_http_wsgw_header_t  own;
 
+    /* of sizes that nobody has, the places would not fit into their types */
+
     if (h->magic != NGX_HTTP_WSGW_MAGIC
         || h->layout != NGX_HTTP_WSGW_LAYOUT
-        || h->size < NGX_HTTP_WSGW_ZONE_MIN - ngx_pagesize)
+        || h->size < NGX_HTTP_WSGW_ZONE_MIN - ngx_pagesize
+        || h->size > NGX_HTTP_WSGW_ZONE_MAX
+        || h->nworkers < NGX_HTTP_WSGW_WORKERS
+        || (h->nworkers > NGX_HTTP_WSGW_WORKERS
+            && (uint64_t) h->nworkers * h->nworkers
+               > h->size / 16 / sizeof(uint32_t)))
     {
         return NGX_ERROR;
     }

@@ -8,8 +8,8 @@
 
 
 #include "ngx_http_wsgw_orphan.h"
+#include "ngx_http_wsgw_fault.h"
 #include "ngx_http_wsgw_state.h"
-#include "ngx_http_wsgw_zone.h"
 
 #include <sys/mman.h>
 
@@ -17,21 +17,36 @@
 typedef enum {
     ngx_http_wsgw_file_whole = 0,
     ngx_http_wsgw_file_unfinished,             /* its maker died */
-    ngx_http_wsgw_file_strange                 /* another version's */
+    ngx_http_wsgw_file_strange,                /* another version's */
+    ngx_http_wsgw_file_damaged
 } ngx_http_wsgw_file_e;
+
+
+_Static_assert(sizeof(((ngx_http_wsgw_zone_t *) 0)->told) * 8
+               == NGX_HTTP_WSGW_INSTANCES, "a bit for each number");
 
 
 static ngx_int_t ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone,
     const char *name);
-static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_open(
+static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_try(
     ngx_http_wsgw_zone_t *zone, uint32_t instance);
+static int ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance, u_char *path, struct stat *st);
 static ngx_int_t ngx_http_wsgw_orphan_seize(int fd, u_char *path,
     struct stat *st);
 static ngx_http_wsgw_file_e ngx_http_wsgw_orphan_look(int fd,
-    struct stat *st, ngx_http_wsgw_header_t *h);
+    struct stat *st, uint32_t instance, ngx_http_wsgw_header_t *h);
+static ngx_uint_t ngx_http_wsgw_orphan_is_empty(int fd);
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_adopt(
     ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     ngx_http_wsgw_header_t *h);
+static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_map(
+    ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
+    ngx_http_wsgw_header_t *h);
+static void ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance, u_char *path, const char *what);
+static ngx_uint_t ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
 static void ngx_http_wsgw_orphan_close(ngx_http_wsgw_zone_t *orphan);
 
 
@@ -57,7 +72,7 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
         n = ngx_http_wsgw_orphan_number(zone, de->d_name);
 
         if (n != NGX_ERROR && n != (ngx_int_t) zone->instance) {
-            orphan = ngx_http_wsgw_orphan_open(zone, (uint32_t) n);
+            orphan = ngx_http_wsgw_orphan_try(zone, (uint32_t) n);
         }
     }
 
@@ -96,7 +111,7 @@ ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone, const char *name)
 
 
 static ngx_http_wsgw_zone_t *
-ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
     int                     fd;
     u_char                 *path;
@@ -110,13 +125,13 @@ ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     }
 
     orphan = NULL;
-    fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW);
+    fd = ngx_http_wsgw_orphan_open(zone, instance, path, &st);
 
-    if (fd == -1 || ngx_http_wsgw_orphan_seize(fd, path, &st) != NGX_OK) {
+    if (fd == -1) {
         goto done;
     }
 
-    switch (ngx_http_wsgw_orphan_look(fd, &st, &h)) {
+    switch (ngx_http_wsgw_orphan_look(fd, &st, instance, &h)) {
 
     case ngx_http_wsgw_file_whole:
         orphan = ngx_http_wsgw_orphan_adopt(zone, fd, path, &h);
@@ -131,27 +146,72 @@ ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance)
         ngx_http_wsgw_state_unlink(path);
         break;
 
-    default: /* ngx_http_wsgw_file_strange */
+    case ngx_http_wsgw_file_strange:
 
-        if (!zone->strange) {
-            zone->strange = 1;
+        if (ngx_http_wsgw_orphan_tell(zone, instance)) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "\"%s\" is left alone: it was written by another "
                           "version of the module", path);
         }
 
         break;
+
+    default: /* ngx_http_wsgw_file_damaged */
+        ngx_http_wsgw_orphan_set_aside(zone, instance, path,
+                                       "header or size");
+        break;
     }
+
+    (void) close(fd);
 
 done:
-
-    if (fd != -1) {
-        (void) close(fd);
-    }
 
     ngx_free(path);
 
     return NULL;
+}
+
+
+/* -1: it is alive, or another worker has it, or cannot be opened */
+
+static int
+ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
+    u_char *path, struct stat *st)
+{
+    int  fd;
+
+    if (lstat((char *) path, st) == -1) {
+        return -1;
+    }
+
+    if (!S_ISREG(st->st_mode)) {
+        ngx_http_wsgw_orphan_set_aside(zone, instance, path,
+                                       "not a regular file");
+        return -1;
+    }
+
+    fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK);
+
+    if (fd == -1) {
+
+        /* who can open it again gets what it owes */
+
+        if (ngx_errno != NGX_ENOENT
+            && ngx_http_wsgw_orphan_tell(zone, instance))
+        {
+            ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                          "open() \"%s\" failed, what it owes waits", path);
+        }
+
+        return -1;
+    }
+
+    if (ngx_http_wsgw_orphan_seize(fd, path, st) != NGX_OK) {
+        (void) close(fd);
+        return -1;
+    }
+
+    return fd;
 }
 
 
@@ -178,24 +238,70 @@ ngx_http_wsgw_orphan_seize(int fd, u_char *path, struct stat *st)
 /* what follows trusts the places that the header names */
 
 static ngx_http_wsgw_file_e
-ngx_http_wsgw_orphan_look(int fd, struct stat *st, ngx_http_wsgw_header_t *h)
+ngx_http_wsgw_orphan_look(int fd, struct stat *st, uint32_t instance,
+    ngx_http_wsgw_header_t *h)
 {
     ssize_t  n;
 
+    ngx_memzero(h, sizeof(ngx_http_wsgw_header_t));
+
     n = pread(fd, h, sizeof(ngx_http_wsgw_header_t), 0);
 
-    if (n == 0 || (n == sizeof(ngx_http_wsgw_header_t) && h->magic == 0)) {
+    if (n >= 0 && h->magic == 0 && ngx_http_wsgw_orphan_is_empty(fd)) {
         return ngx_http_wsgw_file_unfinished;
     }
 
-    if (n != sizeof(ngx_http_wsgw_header_t)
-        || (uint64_t) st->st_size < h->size
-        || ngx_http_wsgw_zone_is_sound(h) != NGX_OK)
+    if (h->magic == NGX_HTTP_WSGW_MAGIC
+        && n == sizeof(ngx_http_wsgw_header_t)
+        && h->layout != NGX_HTTP_WSGW_LAYOUT)
     {
         return ngx_http_wsgw_file_strange;
     }
 
+    if (n != sizeof(ngx_http_wsgw_header_t)
+        || (uint64_t) st->st_size != h->size
+        || h->instance != instance
+        || ngx_http_wsgw_zone_is_sound(h) != NGX_OK)
+    {
+        return ngx_http_wsgw_file_damaged;
+    }
+
     return ngx_http_wsgw_file_whole;
+}
+
+
+/* 1: nobody was ever in it, as there is nothing behind the header */
+
+static ngx_uint_t
+ngx_http_wsgw_orphan_is_empty(int fd)
+{
+    off_t    offset;
+    u_char   buf[4096];
+    ssize_t  i, n;
+
+    offset = sizeof(ngx_http_wsgw_header_t);
+
+    for ( ;; ) {
+        offset = lseek(fd, offset, SEEK_DATA);
+
+        if (offset == -1) {
+            return ngx_errno == ENXIO;
+        }
+
+        n = pread(fd, buf, sizeof(buf), offset);
+
+        if (n <= 0) {
+            return n == 0;
+        }
+
+        for (i = 0; i < n; i++) {
+            if (buf[i]) {
+                return 0;
+            }
+        }
+
+        offset += n;
+    }
 }
 
 
@@ -205,10 +311,56 @@ static ngx_http_wsgw_zone_t *
 ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     ngx_http_wsgw_header_t *h)
 {
+    u_char                 what[64];
+    uint32_t               i, number;
+    const char            *part;
+    ngx_http_wsgw_zone_t  *orphan;
+
+    orphan = ngx_http_wsgw_orphan_map(zone, fd, path, h);
+    if (orphan == NULL) {
+        return NULL;
+    }
+
+    part = ngx_http_wsgw_zone_examine(orphan, &number);
+
+    if (part) {
+        ngx_sprintf(what, "%s %uD%Z", part, number);
+        ngx_http_wsgw_orphan_set_aside(zone, h->instance, path,
+                                       (char *) what);
+        goto failed;
+    }
+
+    /* nobody waits for a letter */
+
+    for (i = 0; i < h->nworkers; i++) {
+        ngx_http_wsgw_worker_slot(orphan, i)->mailbox = 0;
+    }
+
+    if (ngx_http_wsgw_zone_attach(orphan, ngx_cycle->log) != NGX_OK) {
+        goto failed;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                  "\"%s\" of an instance that is no more is taken over", path);
+
+    return orphan;
+
+failed:
+
+    orphan->descriptors->lock = -1;
+    orphan->descriptors->path = NULL;
+    ngx_http_wsgw_orphan_close(orphan);
+
+    return NULL;
+}
+
+
+static ngx_http_wsgw_zone_t *
+ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
+    ngx_http_wsgw_header_t *h)
+{
     void                         *map;
-    uint32_t                      i;
     ngx_http_wsgw_zone_t         *orphan;
-    ngx_http_wsgw_worker_slot_t  *worker;
     ngx_http_wsgw_descriptors_t  *d;
 
     map = mmap(NULL, h->size, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
@@ -233,7 +385,7 @@ ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     orphan->base = map;
     orphan->instance = h->instance;
     orphan->key = h->key;
-    orphan->slots = h->slots.stripes << h->slots.shift;
+    orphan->slots = ngx_http_wsgw_elements(&h->slots);
     orphan->descriptors = d;
 
     /* the cycle's own ends with a reload of a single process */
@@ -247,36 +399,77 @@ ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     d->map = map;
     d->size = h->size;
 
-    /* nobody waits for a letter */
-
-    for (i = 0; i < h->nworkers; i++) {
-        worker = ngx_http_wsgw_worker_slot(orphan, i);
-        worker->mailbox = 0;
-    }
-
-    if (ngx_http_wsgw_zone_attach(orphan, ngx_cycle->log) != NGX_OK) {
-        d->lock = -1;
-        d->path = NULL;
-        ngx_http_wsgw_orphan_close(orphan);
+    if (ngx_http_wsgw_fault_watch(orphan, h, ngx_cycle->log) != NGX_OK) {
+        (void) munmap(map, h->size);
+        ngx_free(orphan);
         return NULL;
     }
 
-    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                  "\"%s\" of an instance that is no more is taken over", path);
-
     return orphan;
+}
+
+
+/* under our lock, so that no other worker does the same with a newer file */
+
+static void
+ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
+    u_char *path, const char *what)
+{
+    if (ngx_http_wsgw_state_set_aside(path) == NGX_OK) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "\"%s\" is damaged (%s) and was renamed to \"%s.bad\": "
+                      "what it owes is not delivered", path, what, path);
+
+    } else if (ngx_errno != NGX_ENOENT
+               && ngx_http_wsgw_orphan_tell(zone, instance))
+    {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                      "\"%s\" is damaged (%s) and cannot be renamed to "
+                      "\"%s.bad\": what it owes is not delivered",
+                      path, what, path);
+    }
+}
+
+
+/* 1: this process has said nothing yet about the file of that number */
+
+static ngx_uint_t
+ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    u_char      bit;
+    ngx_uint_t  n;
+
+    n = instance - NGX_HTTP_WSGW_INSTANCE_FIRST;
+    bit = (u_char) (1 << n % 8);
+
+    if (zone->told[n / 8] & bit) {
+        return 0;
+    }
+
+    zone->told[n / 8] |= bit;
+
+    return 1;
 }
 
 
 void
 ngx_http_wsgw_orphan_drop(ngx_http_wsgw_zone_t *orphan)
 {
+    u_char  *path;
+
+    path = orphan->descriptors->path;
+
     ngx_http_wsgw_zone_detach(orphan);
 
-    ngx_http_wsgw_state_unlink(orphan->descriptors->path);
+    if (ngx_http_wsgw_fault_found(orphan)) {
+        ngx_http_wsgw_orphan_set_aside(orphan, orphan->instance, path,
+                                       "cut while it was read");
 
-    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                  "\"%s\" is done with", orphan->descriptors->path);
+    } else {
+        ngx_http_wsgw_state_unlink(path);
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "\"%s\" is done with", path);
+    }
 
     ngx_http_wsgw_orphan_close(orphan);
 }
@@ -289,6 +482,7 @@ ngx_http_wsgw_orphan_close(ngx_http_wsgw_zone_t *orphan)
 
     d = orphan->descriptors;
 
+    ngx_http_wsgw_fault_unwatch(d->map);
     (void) munmap(d->map, d->size);
 
     if (d->lock != -1) {

@@ -14,6 +14,7 @@
 
 #include "ngx_http_wsgw_push.h"
 #include "ngx_http_wsgw_connection.h"
+#include "ngx_http_wsgw_fault.h"
 #include "ngx_http_wsgw_link.h"
 #include "ngx_http_wsgw_mailbox.h"
 #include "ngx_http_wsgw_output.h"
@@ -136,7 +137,8 @@ ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
     if (push->id.instance != zone->instance
         || ngx_http_wsgw_slot_find(zone, &push->id, &info) != NGX_OK)
     {
-        push->status = NGX_HTTP_WSGW_GONE;
+        push->status = ngx_http_wsgw_fault_found(zone)
+                       ? NGX_HTTP_SERVICE_UNAVAILABLE : NGX_HTTP_WSGW_GONE;
         return;
     }
 

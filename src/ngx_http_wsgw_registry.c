@@ -10,22 +10,10 @@
 
 #include "ngx_http_wsgw_zone.h"
 #include "ngx_http_wsgw_failpoint.h"
+#include "ngx_http_wsgw_fault.h"
 
 
-#define NGX_HTTP_WSGW_REASON_MAX  125           /* RFC 6455, 5.5 */
 #define NGX_HTTP_WSGW_DUE_MAX     (10 * 60 * 1000)  /* ms ahead */
-#define NGX_HTTP_WSGW_SECRET      (((uint64_t) 1 << WSGW_ID_SECRET_BITS) - 1)
-
-
-#define ngx_http_wsgw_word(sequence, code, attempt, state)                    \
-    ((uint64_t) (sequence) << 32 | (uint64_t) (code) << 16                    \
-     | (uint64_t) (attempt) << 3 | (state))
-
-#define ngx_http_wsgw_word_state(word)     ((ngx_uint_t) ((word) & 7))
-#define ngx_http_wsgw_word_attempt(word)   ((ngx_uint_t) ((word) >> 3 & 0x1fff))
-#define ngx_http_wsgw_word_code(word)                                         \
-    ((ngx_uint_t) ((word) >> 16 & 0xffff))
-#define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
 
 
 static void ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone);
@@ -38,30 +26,6 @@ static void ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone,
 static ngx_http_wsgw_record_t *ngx_http_wsgw_record_of(
     ngx_http_wsgw_zone_t *zone, uint32_t slot, uint32_t sequence,
     uint32_t next);
-
-
-static ngx_inline ngx_http_wsgw_slot_t *
-ngx_http_wsgw_slot(u_char *base, uint32_t slot)
-{
-    ngx_http_wsgw_header_t  *h;
-
-    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
-
-    return ngx_http_wsgw_at(base, h->slots.elements, ngx_http_wsgw_slot_t)
-           + slot;
-}
-
-
-static ngx_inline ngx_http_wsgw_record_t *
-ngx_http_wsgw_record(u_char *base, uint32_t chunk)
-{
-    ngx_http_wsgw_header_t  *h;
-
-    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
-
-    return ngx_http_wsgw_at(base, h->records.elements, ngx_http_wsgw_record_t)
-           + chunk;
-}
 
 
 /*
@@ -96,11 +60,15 @@ ngx_uint_t
 ngx_http_wsgw_record_used(u_char *base, uint32_t chunk)
 {
     uint64_t                 word;
+    ngx_http_wsgw_header_t  *h;
     ngx_http_wsgw_record_t  *record;
 
     record = ngx_http_wsgw_record(base, chunk);
+    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
 
-    if (record->slot == 0) {
+    if (record->slot == 0
+        || record->slot > ngx_http_wsgw_elements(&h->slots))
+    {
         return 0;
     }
 
@@ -126,6 +94,10 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
 
     if (process == NULL || ngx_http_wsgw_random(&secret) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_fault_found(zone)) {
+        return NGX_DECLINED;
     }
 
     slot = ngx_http_wsgw_pool_get(&process->slots);
@@ -468,10 +440,13 @@ static void
 ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t slot,
     uint32_t sequence, uint32_t next)
 {
+    size_t                   left;
     uint32_t                 chunk;
     ngx_http_wsgw_record_t  *record;
 
-    for ( ;; ) {
+    /* no chain is longer than this one, whatever its size says */
+
+    for (left = ngx_http_wsgw_record_chunks(UINT16_MAX); left; left--) {
         record = ngx_http_wsgw_record_of(process->zone, slot, sequence, next);
         if (record == NULL) {
             return;
@@ -583,7 +558,7 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 /*
  * The chunk next - 1 of a slot's record; NULL: the end.  In a file that
  * survived its host any page may be lost, or be an older one, whose chunk is
- * another slot's or a former use's.
+ * another slot's or a former use's.  Its callers count what they read.
  */
 
 static ngx_http_wsgw_record_t *
@@ -592,7 +567,9 @@ ngx_http_wsgw_record_of(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 {
     ngx_http_wsgw_record_t  *record;
 
-    if (next == 0) {
+    if (next == 0
+        || next > ngx_http_wsgw_elements(&ngx_http_wsgw_header(zone)->records))
+    {
         return NULL;
     }
 

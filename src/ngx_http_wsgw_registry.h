@@ -43,7 +43,9 @@ struct ngx_http_wsgw_zone_s {
     ngx_http_wsgw_descriptors_t   *descriptors;
     ngx_uint_t                     full;        /* of workers; was logged */
     time_t                         full_at;     /* of connections; likewise */
-    ngx_uint_t                     strange;     /* a file; likewise */
+    ngx_uint_t                     cut;         /* its file; likewise */
+    u_char                         told[32];    /* of a file; likewise, a bit
+                                                   for each number */
     ngx_uint_t                     orphan;      /* of an instance that is no
                                                    more: nobody comes in */
     ngx_http_wsgw_process_t       *process;     /* NULL: not attached yet;

@@ -326,6 +326,20 @@ ngx_http_wsgw_state_unlink(u_char *path)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_state_set_aside(u_char *path)
+{
+    char  name[sizeof(((struct sockaddr_un *) 0)->sun_path)];
+
+    (void) snprintf(name, sizeof(name), "%s.sock", path);
+    (void) unlink(name);
+
+    (void) snprintf(name, sizeof(name), "%s.bad", path);
+
+    return rename((char *) path, name) == -1 ? NGX_ERROR : NGX_OK;
+}
+
+
 /* its master, or any other process of it; a sweeper's lock is of the other
    kind */
 

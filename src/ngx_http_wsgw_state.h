@@ -39,6 +39,10 @@ u_char *ngx_http_wsgw_state_path(ngx_http_wsgw_zone_t *zone,
 /* the byte that is held while an instance lives; F_WRLCK: NGX_DECLINED then */
 ngx_int_t ngx_http_wsgw_state_lock(int fd, int type);
 
+/* renames a file, or what is in its place, to PATH.bad, which nobody looks at;
+   ngx_errno tells why not */
+ngx_int_t ngx_http_wsgw_state_set_aside(u_char *path);
+
 /* removes a file and its socket */
 void ngx_http_wsgw_state_unlink(u_char *path);
 

@@ -112,7 +112,7 @@ ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element)
     size = (uint32_t) 1 << pool->shift;
     stripe = pool->mine[element >> pool->shift];
 
-    if (stripe == NULL) {
+    if (stripe == NULL || stripe->nfree == size) {
         return;
     }
 

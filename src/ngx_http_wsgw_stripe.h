@@ -74,7 +74,8 @@ void ngx_http_wsgw_pool_close(ngx_http_wsgw_pool_t *pool);
 /* an element, or NGX_HTTP_WSGW_NONE */
 uint32_t ngx_http_wsgw_pool_get(ngx_http_wsgw_pool_t *pool);
 
-/* an element of another's stripe is left to its owner, who looks itself */
+/* an element of another's stripe is left to its owner, who looks itself; a
+   stripe in which all are free has none to be put */
 void ngx_http_wsgw_pool_put(ngx_http_wsgw_pool_t *pool, uint32_t element);
 
 /* that look: what others have freed in our stripes; nothing that was taken

@@ -15,6 +15,7 @@
 #include "ngx_http_wsgw_sweep.h"
 #include "ngx_http_wsgw_connection.h"
 #include "ngx_http_wsgw_dispatch.h"
+#include "ngx_http_wsgw_fault.h"
 #include "ngx_http_wsgw_orphan.h"
 #include "ngx_http_wsgw_zone.h"
 
@@ -34,6 +35,7 @@ static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_http_wsgw_sweep_hands_on(
     ngx_http_wsgw_process_t *process);
 static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
 static void ngx_http_wsgw_sweep_add(ngx_http_wsgw_process_t *process,
@@ -99,6 +101,7 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
         }
 
         if (!process->zone->orphan) {
+            ngx_http_wsgw_sweep_tell(process->zone);
             ngx_http_wsgw_sweep_bound(process);
 
         } else if (ngx_http_wsgw_zone_is_done(process->zone)) {
@@ -142,6 +145,22 @@ ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
 }
 
 
+static void
+ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone)
+{
+    if (zone->cut || !ngx_http_wsgw_fault_found(zone)) {
+        return;
+    }
+
+    zone->cut = 1;
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                  "the file of wsgw zone \"%V\" was cut or cannot be read: "
+                  "handshakes are refused, and pushes are answered 503, until "
+                  "nginx is restarted", &zone->name);
+}
+
+
 /*
  * A connecting one falls due when its $connect cannot be on its way any more.
  * Times of a file that survived a restart of its host began anew.
@@ -179,7 +198,7 @@ ngx_http_wsgw_sweep_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     delay = NGX_HTTP_WSGW_RETRY_LAST;
 
-    if (view.attempt < 7) {
+    if (view.attempt > 0 && view.attempt < 7) {
         delay = NGX_HTTP_WSGW_RETRY_FIRST << (view.attempt - 1);
         delay = ngx_min(delay, NGX_HTTP_WSGW_RETRY_LAST);
     }
@@ -293,6 +312,14 @@ ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
 
     if (view.due > now) {
         return 0;
+    }
+
+    /* the zone's file was cut */
+
+    if (view.state == NGX_HTTP_WSGW_SLOT_FREE) {
+        ngx_http_wsgw_sweep_remove(process, slot);
+        ngx_http_wsgw_slot_free(zone, slot);
+        return 1;
     }
 
     if (view.state == NGX_HTTP_WSGW_SLOT_CONNECTING) {

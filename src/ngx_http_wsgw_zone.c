@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_wsgw_zone.h"
+#include "ngx_http_wsgw_fault.h"
 #include "ngx_http_wsgw_masters.h"
 #include "ngx_http_wsgw_state.h"
 
@@ -255,7 +256,12 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_zone_layout(zone->base, size, zone->shm_zone->shm.size,
                               nworkers);
 
-    return NGX_OK;
+    if (zone->descriptors->map == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wsgw_fault_watch(zone, ngx_http_wsgw_header(zone),
+                                     zone->shm_zone->shm.log);
 }
 
 
@@ -524,6 +530,7 @@ ngx_http_wsgw_zone_close_descriptors(void *data)
     }
 
     if (d->map) {
+        ngx_http_wsgw_fault_unwatch(d->map);
         (void) munmap(d->map, d->size);
     }
 

@@ -27,6 +27,7 @@
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
+#define NGX_HTTP_WSGW_ZONE_MAX    ((uint64_t) 1 << 40)
 #define NGX_HTTP_WSGW_WORKERS     64            /* at least */
 
 /* numbers of instances that never are leased to a node */
@@ -89,6 +90,20 @@ typedef struct {
     uint16_t                       reason;      /* its length */
     uint64_t                       owed_at;     /* likewise */
 } ngx_http_wsgw_slot_t;
+
+
+#define ngx_http_wsgw_word(sequence, code, attempt, state)                    \
+    ((uint64_t) (sequence) << 32 | (uint64_t) (code) << 16                    \
+     | (uint64_t) (attempt) << 3 | (state))
+
+#define ngx_http_wsgw_word_state(word)     ((ngx_uint_t) ((word) & 7))
+#define ngx_http_wsgw_word_attempt(word)   ((ngx_uint_t) ((word) >> 3 & 0x1fff))
+#define ngx_http_wsgw_word_code(word)                                         \
+    ((ngx_uint_t) ((word) >> 16 & 0xffff))
+#define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
+
+#define NGX_HTTP_WSGW_SECRET      (((uint64_t) 1 << WSGW_ID_SECRET_BITS) - 1)
+#define NGX_HTTP_WSGW_REASON_MAX  125           /* RFC 6455, 5.5 */
 
 
 /*
@@ -200,6 +215,42 @@ ngx_http_wsgw_worker_slot(ngx_http_wsgw_zone_t *zone, uint32_t index)
 }
 
 
+static ngx_inline ngx_http_wsgw_slot_t *
+ngx_http_wsgw_slot(u_char *base, uint32_t slot)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
+
+    return ngx_http_wsgw_at(base, h->slots.elements, ngx_http_wsgw_slot_t)
+           + slot;
+}
+
+
+static ngx_inline ngx_http_wsgw_record_t *
+ngx_http_wsgw_record(u_char *base, uint32_t chunk)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
+
+    return ngx_http_wsgw_at(base, h->records.elements, ngx_http_wsgw_record_t)
+           + chunk;
+}
+
+
+#define ngx_http_wsgw_elements(table)                                         \
+    ((uint32_t) (table)->stripes << (table)->shift)
+
+
+/* chunks of a record of so many bytes, with room for a reason behind it */
+
+#define ngx_http_wsgw_record_chunks(len)                                      \
+    (((len) + NGX_HTTP_WSGW_REASON_MAX                                        \
+      + sizeof(((ngx_http_wsgw_record_t *) 0)->data) - 1)                     \
+     / sizeof(((ngx_http_wsgw_record_t *) 0)->data))
+
+
 /* an owner as one word, never 0 */
 
 static ngx_inline uint64_t
@@ -230,6 +281,13 @@ void ngx_http_wsgw_zone_layout(u_char *base, size_t size, size_t nominal,
 
 /* NGX_OK: a zone that says so of itself is laid out as we would do it */
 ngx_int_t ngx_http_wsgw_zone_is_sound(ngx_http_wsgw_header_t *h);
+
+/*
+ * What of a whole zone that a dead instance left cannot be, and of which
+ * element, or NULL: all that is read from it leads to where it may lead.
+ */
+const char *ngx_http_wsgw_zone_examine(ngx_http_wsgw_zone_t *zone,
+    uint32_t *element);
 
 /* 1 if a worker of that instance may still exist, in any zone of that lock */
 ngx_uint_t ngx_http_wsgw_instance_alive(ngx_http_wsgw_zone_t *zone,

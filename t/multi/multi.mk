@@ -6,7 +6,7 @@ BUILD ?= build
 multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints adopt
 multi_parts    = stripe zone layout attach adopt registry letter mailbox \
-                 reclaim state masters
+                 reclaim state masters examine fault
 multi_include  = core event event/modules event/quic os/unix http \
                  http/modules http/v2 http/v3
 
