@@ -215,6 +215,12 @@ ngx_http_wsgw_owner_alive(ngx_http_wsgw_zone_t *zone,
 {
     ngx_http_wsgw_worker_slot_t  *worker;
 
+    /* what no owner can be is nobody's to inherit */
+
+    if (owner.index >= ngx_http_wsgw_header(zone)->nworkers) {
+        return 1;
+    }
+
     worker = ngx_http_wsgw_worker_slot(zone, owner.index);
 
     if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE) != owner.epoch) {

@@ -70,16 +70,16 @@ ngx_http_wsgw_chunks_room(ngx_http_wsgw_process_t *process, uint32_t target,
 uint32_t
 ngx_http_wsgw_chunks_alloc(ngx_http_wsgw_process_t *process, uint32_t chunks)
 {
-    uint32_t                      chunk, next;
+    uint32_t                      i, chunk, next;
     ngx_http_wsgw_letter_rest_t  *rest;
 
     next = 0;
 
-    while (chunks--) {
+    for (i = 0; i < chunks; i++) {
         chunk = ngx_http_wsgw_pool_get(&process->letters);
 
         if (chunk == NGX_HTTP_WSGW_NONE) {
-            ngx_http_wsgw_chunks_free(process, next);
+            ngx_http_wsgw_chunks_free(process, next, i);
             return NGX_HTTP_WSGW_NONE;
         }
 
@@ -95,12 +95,13 @@ ngx_http_wsgw_chunks_alloc(ngx_http_wsgw_process_t *process, uint32_t chunks)
 
 
 void
-ngx_http_wsgw_chunks_free(ngx_http_wsgw_process_t *process, uint32_t next)
+ngx_http_wsgw_chunks_free(ngx_http_wsgw_process_t *process, uint32_t next,
+    uint32_t chunks)
 {
     uint32_t                      chunk;
     ngx_http_wsgw_letter_rest_t  *rest;
 
-    while (next) {
+    while (chunks-- && ngx_http_wsgw_chunk_follows(process, next)) {
         chunk = next - 1;
         rest = ngx_http_wsgw_chunk(process, chunk);
         next = rest->next;
@@ -127,7 +128,7 @@ ngx_http_wsgw_cursor_init(ngx_http_wsgw_cursor_t *cursor,
 }
 
 
-/* the next contiguous part of a chain, at most len bytes */
+/* the next contiguous part of a chain, at most len bytes; 0: there is none */
 
 static ngx_inline size_t
 ngx_http_wsgw_cursor_next(ngx_http_wsgw_cursor_t *cursor, size_t len)
@@ -135,6 +136,11 @@ ngx_http_wsgw_cursor_next(ngx_http_wsgw_cursor_t *cursor, size_t len)
     ngx_http_wsgw_letter_rest_t  *rest;
 
     if (cursor->left == 0) {
+
+        if (!ngx_http_wsgw_chunk_follows(cursor->process, cursor->next)) {
+            return 0;
+        }
+
         rest = ngx_http_wsgw_chunk(cursor->process, cursor->next - 1);
 
         cursor->next = rest->next;
@@ -155,9 +161,7 @@ ngx_http_wsgw_cursor_write(ngx_http_wsgw_cursor_t *cursor, u_char *p,
 {
     size_t  n;
 
-    while (len) {
-        n = ngx_http_wsgw_cursor_next(cursor, len);
-
+    while (len && (n = ngx_http_wsgw_cursor_next(cursor, len)) > 0) {
         cursor->pos = ngx_cpymem(cursor->pos, p, n);
         p += n;
         len -= n;
@@ -171,9 +175,7 @@ ngx_http_wsgw_cursor_read(ngx_http_wsgw_cursor_t *cursor, u_char *p,
 {
     size_t  n;
 
-    while (len) {
-        n = ngx_http_wsgw_cursor_next(cursor, len);
-
+    while (len && (n = ngx_http_wsgw_cursor_next(cursor, len)) > 0) {
         p = ngx_cpymem(p, cursor->pos, n);
         cursor->pos += n;
         len -= n;

@@ -35,6 +35,12 @@ ngx_http_wsgw_chunk(ngx_http_wsgw_process_t *process, uint32_t chunk)
 }
 
 
+/* 1: the chunk next - 1 exists; 0: the end of a chain, or a link that leads
+   out of the table */
+#define ngx_http_wsgw_chunk_follows(process, next)                            \
+    ((next) - 1 < ngx_http_wsgw_elements(                                     \
+                      &ngx_http_wsgw_header((process)->zone)->letters))
+
 /* how many hold so many bytes */
 uint64_t ngx_http_wsgw_chunks(size_t size);
 
@@ -46,15 +52,16 @@ ngx_uint_t ngx_http_wsgw_chunks_room(ngx_http_wsgw_process_t *process,
 uint32_t ngx_http_wsgw_chunks_alloc(ngx_http_wsgw_process_t *process,
     uint32_t chunks);
 
-/* a chain by its first + 1 */
+/* a chain of so many by its first + 1 */
 void ngx_http_wsgw_chunks_free(ngx_http_wsgw_process_t *process,
-    uint32_t next);
+    uint32_t next, uint32_t chunks);
 
 /* to the first byte behind the head, which is returned */
 ngx_http_wsgw_letter_head_t *ngx_http_wsgw_cursor_init(
     ngx_http_wsgw_cursor_t *cursor, ngx_http_wsgw_process_t *process,
     uint32_t chunk);
 
+/* what a chain has no place for is not written, and not read */
 void ngx_http_wsgw_cursor_write(ngx_http_wsgw_cursor_t *cursor, u_char *p,
     size_t len);
 void ngx_http_wsgw_cursor_read(ngx_http_wsgw_cursor_t *cursor, u_char *p,

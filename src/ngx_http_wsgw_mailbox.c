@@ -46,6 +46,12 @@ struct ngx_http_wsgw_letter_s {
 };
 
 
+/* no mailbox has more letters */
+
+#define ngx_http_wsgw_mailbox_max(process)                                    \
+    ngx_http_wsgw_elements(&ngx_http_wsgw_header((process)->zone)->letters)
+
+
 static void ngx_http_wsgw_mailbox_push(ngx_http_wsgw_process_t *process,
     uint32_t index, uint32_t chunk);
 static uint32_t ngx_http_wsgw_mailbox_take(ngx_http_wsgw_process_t *process,
@@ -224,7 +230,7 @@ ngx_http_wsgw_mailbox_push(ngx_http_wsgw_process_t *process, uint32_t index,
 static uint32_t
 ngx_http_wsgw_mailbox_take(ngx_http_wsgw_process_t *process, uint32_t index)
 {
-    uint32_t                      next, link, oldest;
+    uint32_t                      next, link, oldest, all, left;
     ngx_http_wsgw_letter_head_t  *head;
     ngx_http_wsgw_worker_slot_t  *worker;
 
@@ -238,7 +244,10 @@ ngx_http_wsgw_mailbox_take(ngx_http_wsgw_process_t *process, uint32_t index)
 
     ngx_http_wsgw_failpoint("mailbox_taken");
 
-    for (oldest = 0; next; next = link) {
+    oldest = 0;
+    all = ngx_http_wsgw_mailbox_max(process);
+
+    for (left = all; next - 1 < all && left; next = link, left--) {
         head = ngx_http_wsgw_chunk(process, next - 1);
 
         link = head->link;
@@ -253,13 +262,14 @@ ngx_http_wsgw_mailbox_take(ngx_http_wsgw_process_t *process, uint32_t index)
 void
 ngx_http_wsgw_mailbox_drain(ngx_http_wsgw_process_t *process, uint32_t index)
 {
-    uint32_t                      next, chunk;
+    uint32_t                      next, chunk, all, left;
     ngx_http_wsgw_letter_head_t  *head;
     ngx_http_wsgw_worker_slot_t  *worker;
 
     next = ngx_http_wsgw_mailbox_take(process, index);
+    all = ngx_http_wsgw_mailbox_max(process);
 
-    while (next) {
+    for (left = all; next - 1 < all && left; left--) {
         chunk = next - 1;
         head = ngx_http_wsgw_chunk(process, chunk);
         next = head->link;
@@ -287,7 +297,7 @@ static void
 ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
 {
-    uint32_t    posted;
+    uint32_t    from, posted;
     ngx_uint_t  status;
 
     posted = NGX_HTTP_WSGW_POSTED;
@@ -318,8 +328,11 @@ ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
 
     ngx_http_wsgw_failpoint("letter_done");
 
-    ngx_http_wsgw_mailbox_push(process,
-                               ngx_http_wsgw_owner(head->from).index, chunk);
+    from = ngx_http_wsgw_owner(head->from).index;
+
+    if (from < ngx_http_wsgw_header(process->zone)->nworkers) {
+        ngx_http_wsgw_mailbox_push(process, from, chunk);
+    }
 }
 
 
@@ -328,26 +341,35 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
 {
     u_char                  *p;
+    size_t                   room;
     ngx_str_t                letter, answer;
     ngx_uint_t               status;
     ngx_http_wsgw_cursor_t   cursor;
 
-    p = ngx_http_wsgw_scratch(process, (size_t) head->size + head->room);
+    room = head->room;
+    letter.len = head->size;
+
+    if (ngx_max(letter.len, room)
+        > (size_t) ngx_http_wsgw_mailbox_max(process) * NGX_HTTP_WSGW_CHUNK)
+    {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    p = ngx_http_wsgw_scratch(process, letter.len + room);
     if (p == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     letter.data = p;
-    letter.len = head->size;
-    answer.data = p + head->size;
-    answer.len = head->room;
+    answer.data = p + letter.len;
+    answer.len = room;
 
     ngx_http_wsgw_cursor_init(&cursor, process, chunk);
     ngx_http_wsgw_cursor_read(&cursor, letter.data, letter.len);
 
     status = ngx_http_wsgw_on_letter(process->zone, &letter, &answer);
 
-    head->answer = (uint32_t) ngx_min(answer.len, head->room);
+    head->answer = (uint32_t) ngx_min(answer.len, room);
 
     /* the letter has been read, the answer takes its place */
 
@@ -377,6 +399,12 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     }
 
     letter = process->letter[chunk];
+
+    if (letter == NULL) {
+        /* it has come back already */
+        return;
+    }
+
     done = letter->done;
     data = letter->data;
 
@@ -385,7 +413,10 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     answer.data = NULL;
 
     if (done && answer.len) {
-        answer.data = ngx_http_wsgw_scratch(process, answer.len);
+
+        if (ngx_http_wsgw_chunks(answer.len) <= letter->chunks) {
+            answer.data = ngx_http_wsgw_scratch(process, answer.len);
+        }
 
         if (answer.data == NULL) {
             status = NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -481,7 +512,7 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
     process->letter[letter->chunk] = NULL;
     ngx_queue_remove(&letter->queue);
 
-    ngx_http_wsgw_chunks_free(process, letter->chunk + 1);
+    ngx_http_wsgw_chunks_free(process, letter->chunk + 1, letter->chunks);
     ngx_free(letter);
 }
 

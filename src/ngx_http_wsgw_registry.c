@@ -366,8 +366,9 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
         return NGX_DECLINED;
     }
 
-    if (info->state != NGX_HTTP_WSGW_SLOT_CONNECTING
-        && info->state != NGX_HTTP_WSGW_SLOT_OPEN)
+    if ((info->state != NGX_HTTP_WSGW_SLOT_CONNECTING
+         && info->state != NGX_HTTP_WSGW_SLOT_OPEN)
+        || info->owner.index >= ngx_http_wsgw_header(zone)->nworkers)
     {
         return NGX_DECLINED;
     }

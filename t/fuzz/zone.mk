@@ -4,7 +4,7 @@
 
 fuzz: fuzz-zone
 
-fuzz_zone_cc = clang -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror \
+fuzz_zone_cc = clang -g -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
                -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
                $(filter -I%,$(multi_cc)) -It/fuzz
 

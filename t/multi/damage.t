@@ -271,7 +271,7 @@ plant('a slot of an owner that cannot be', sub {
 my %header = (
     'no magic but content' => sub { put($_[0], 0, 'Q', 0) },
     'another magic'        => sub { put($_[0], 0, 'Q', 0x1234) },
-    'more than it has'     => sub { put($_[0], 16, 'Q', 2 * length ${ $_[0] }) },
+    'more than it has'     => sub { put($_[0], 16, 'Q', 2_097_152) },
     'less than it has'     => sub { put($_[0], 16, 'Q', 400_000) },
     'an endless size'      => sub { put($_[0], 16, 'Q', ~0) },
     'no worker slot'       => sub { put($_[0], 12, 'L', 0) },
@@ -474,10 +474,98 @@ is(scalar(@lines = crits($path)), 1, 'a file that is cut: one line');
 like($lines[0], qr/damaged \(cut while it was read\)/, 'says so');
 well('a file that is cut');
 
-# and the one that nginx is at work in
+# and the one that nginx is at work in: links and owners that lead nowhere,
+# first in its mailboxes
 
 $nginx->ledger_up;
 my ($own) = grep { !/\.(?:sock|bad)$/ } glob "$dir/conns.384*";
+
+sub poke {
+    my ($offset, $template, $value) = @_;
+
+    open my $file, '+<:raw', $own or die $!;
+    seek $file, $offset, 0;
+    print $file pack $template, $value;
+    close $file;
+}
+
+my $image = bytes($own);
+my ($workers, $size) = unpack 'Q Q', substr $image, 24, 16;
+my $letters = table($image, 'letters');
+
+# which of them are in use, as owner words
+
+my @owners = grep { $_ } map {
+    my ($epoch, $generation) = unpack 'L2',
+                               substr $image, $workers + $_ * $size, 8;
+    $generation ? ($_ + 1) << 32 | $epoch : 0
+} 0 .. 63;
+
+sub mailboxes {
+    my ($what, @newest) = @_;
+
+    poke($workers + (($_ >> 32) - 1) * $size + 12, 'L', shift @newest)
+        for @owners;
+
+    $nginx->wait(sub {
+        my $now = bytes($own);
+        return !grep { unpack 'L', substr $now,
+                       $workers + (($_ >> 32) - 1) * $size + 12, 4 } @owners;
+    }, 'a drain');
+
+    well($what);
+}
+
+sub letter {
+    my ($chunk, %has) = @_;
+
+    my $at = $letters->{elements} + $chunk * CHUNK;
+
+    poke($at, 'L', $has{next} // 0);
+    poke($at + 4, 'L', $has{link} // 0);
+    poke($at + 8, 'Q', $has{from} // $owners[0]);
+    poke($at + 16, 'Q', $has{to} // $owners[0]);
+    poke($at + 24, 'L', $has{word} // 1);
+    poke($at + 28, 'L', $has{size} // 40);
+    poke($at + 32, 'L', $has{room} // 0);
+    poke($at + 40, 'L', $has{returned} // 0);
+}
+
+mailboxes('letters out of their table', 0xfffffff0, $letters->{n} + 1);
+
+letter(0, link => 1, from => 65 << 32);
+mailboxes('a letter that leads back to itself', 1, 0);
+
+letter(0, link => 2, from => ~0);
+letter(1, link => 1, from => 7);
+mailboxes('two that lead to each other, from nobody', 1, 0);
+
+letter(0, size => ~0 & 0xffffffff, room => 0xffffffff);
+mailboxes('a letter larger than the zone', 1, 0);
+
+letter(0, size => 1000, next => 0x7fffffff);
+mailboxes('a letter whose rest is nowhere', 1, 0);
+
+letter(0, returned => 1);
+mailboxes('a letter that nobody sent comes back', 1, 0);
+
+for my $name (qw( slots records letters )) {
+    my $table = table($image, $name);
+
+    for (0 .. $table->{stripes} - 1) {
+        my $at = $table->{owners} + $_ * 8;
+        poke($at, 'Q', 65 << 32 | 1) unless unpack 'Q', substr $image, $at, 8;
+    }
+}
+
+poke((used_slots($image))[0] + 16, 'Q', ~0);
+$nginx->push($_) for $nginx->ids('CONNECT'), $live;
+
+$path = planted('a file after that', sub { 1 });
+$nginx->wait(sub { !-e $path }, 'its end');
+well('owners that cannot be');
+
+# then it is cut
 
 truncate $own, 0 or die $!;
 $nginx->wait(sub {
@@ -490,8 +578,10 @@ is(Wsgw::Client->open('127.0.0.1', $nginx->{port}, '/ws')->status, 503,
    'nobody comes in');
 
 $_->close for @open;
-is(scalar(my @ids = $nginx->wait_ids(DISCONNECT => 8)), 8,
-   'who leaves gets a $disconnect');
+$own =~ /(\d+)$/;
+$nginx->wait(sub {
+    8 == grep { $1 == number_of($_) } $nginx->ids('DISCONNECT')
+}, 'a $disconnect for each who leaves');
 
 kill HUP => $nginx->{master};
 $nginx->wait(sub {
@@ -506,7 +596,10 @@ $nginx->start;
 push @open, $nginx->connect;
 is($nginx->push($live)->status, 410, 'a start does');
 
-unlike($nginx->log, qr/\[alert\]|\[emerg\]|Sanitizer|runtime error:/,
+# a letter that cannot be read would be one of our own
+
+unlike($nginx->log,
+       qr/\[alert\](?!.* a letter of )|\[emerg\]|Sanitizer|runtime error:/,
        'a clean log');
 
 done_testing();
