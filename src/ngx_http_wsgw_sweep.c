@@ -310,16 +310,16 @@ ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
 
-    if (view.due > now) {
-        return 0;
-    }
-
-    /* the zone's file was cut */
+    /* the zone's file was cut, perhaps during an attempt */
 
     if (view.state == NGX_HTTP_WSGW_SLOT_FREE) {
         ngx_http_wsgw_sweep_remove(process, slot);
         ngx_http_wsgw_slot_free(zone, slot);
         return 1;
+    }
+
+    if (view.due > now) {
+        return 0;
     }
 
     if (view.state == NGX_HTTP_WSGW_SLOT_CONNECTING) {
