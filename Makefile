@@ -19,6 +19,8 @@ objs   := $(abspath $(BUILD))
 module := $(objs)/ngx_http_wsgw_module.so
 setup  := t/setup/packages
 
+sources := $(wildcard src/*.[ch] src/*/*.[ch])
+
 .DELETE_ON_ERROR:
 .PHONY: module build-packages demo test hostile test-packages \
         test-nginx-matrix asan asan-palloc memcheck lint install clean help
@@ -33,7 +35,7 @@ build-packages:
 
 args = $(NGINX_SRC) $(shell sed -n '/define NGINX_VERSION/p' \
        $(NGINX_SRC)/src/core/nginx.h 2>/dev/null) \
-       $(CC_OPT) $(LD_OPT) $(wildcard src/*.[ch])
+       $(CC_OPT) $(LD_OPT) $(sources)
 
 $(objs)/args: build-packages
 	@mkdir -p $(@D)
@@ -52,7 +54,7 @@ $(objs)/Makefile: $(objs)/args config
 # compiler writes down which these are; left to itself, nginx's Makefile makes
 # all objects again for any header.
 
-$(module): $(objs)/Makefile $(wildcard src/*.[ch])
+$(module): $(objs)/Makefile $(sources)
 	@cat /dev/null $(wildcard $(objs)/addon/*/*.d) > $(objs)/headers.mk
 	@$(MAKE) -s --no-print-directory -C $(NGINX_SRC) -f $< \
 	    -f $(objs)/headers.mk modules
@@ -151,7 +153,7 @@ memcheck: module                        #: bytes that leave are initialised
 lint: module                            #: style, layers, cppcheck
 	@$(setup) lint
 	@failed=0; \
-	for check in "style $(objs)" layers cppcheck hosts; do \
+	for check in style "layers $(objs)" cppcheck hosts; do \
 	    t/lint/$$check || failed=1; \
 	done; \
 	exit $$failed

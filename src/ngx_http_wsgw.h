@@ -16,10 +16,10 @@
 #include <ngx_event.h>
 #include <ngx_http.h>
 
-#include "wsgw_id.h"
-#include "wsgw_frame.h"
-#include "wsgw_protocol.h"
-#include "wsgw_selector.h"
+#include "pure/id.h"
+#include "pure/frame.h"
+#include "pure/protocol.h"
+#include "pure/selector.h"
 
 
 typedef struct ngx_http_wsgw_zone_s        ngx_http_wsgw_zone_t;
@@ -302,6 +302,8 @@ typedef struct {
     ngx_queue_t                    slow;        /* clients with a queue, the
                                                    longest in it first, */
     ngx_queue_t                    leaving;     /*   likewise, told to go */
+    ngx_event_handler_pt           shed;        /* called when memory is above
+                                                   its limit; set once */
     ngx_uint_t                     events;      /* event requests in flight */
     ngx_queue_t                    waiting;     /* to be one: $connects and
                                                    messages, */

@@ -8,27 +8,32 @@
 
 
 #include "ngx_http_wsgw.h"
-#include "ngx_http_wsgw_abi.h"
-#include "ngx_http_wsgw_conf.h"
-#include "ngx_http_wsgw_level.h"
-#include "ngx_http_wsgw_resolve.h"
-#include "ngx_http_wsgw_check.h"
-#include "ngx_http_wsgw_beside.h"
-#include "ngx_http_wsgw_deflate.h"
-#include "ngx_http_wsgw_sweep.h"
-#include "ngx_http_wsgw_worker.h"
-#include "ngx_http_wsgw_variables.h"
-#include "ngx_http_wsgw_invoke.h"
-#include "ngx_http_wsgw_registry.h"
-#include "ngx_http_wsgw_state.h"
-#include "ngx_http_wsgw_mailbox.h"
-#include "ngx_http_wsgw_connection.h"
-#include "ngx_http_wsgw_dispatch.h"
-#include "ngx_http_wsgw_push.h"
-#include "ngx_http_wsgw_link.h"
-#include "ngx_http_wsgw_answer.h"
-#include "ngx_http_wsgw_local.h"
-#include "ngx_http_wsgw_management.h"
+#include "base/worker.h"
+#include "conf/abi.h"
+#include "conf/api.h"
+#include "conf/arg.h"
+#include "conf/beside.h"
+#include "conf/check.h"
+#include "conf/level.h"
+#include "conf/resolve.h"
+#include "conf/route.h"
+#include "conf/set.h"
+#include "flow/dispatch.h"
+#include "flow/sweep.h"
+#include "http/answer.h"
+#include "http/local.h"
+#include "http/management.h"
+#include "http/variables.h"
+#include "invoke/invoke_request.h"
+#include "push/link.h"
+#include "push/push.h"
+#include "socket/client.h"
+#include "socket/deflate.h"
+#include "socket/shed.h"
+#include "zone/cycle.h"
+#include "zone/file.h"
+#include "zone/letter.h"
+#include "zone/member.h"
 
 
 #define NGX_HTTP_WSGW_HSL  (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF              \
@@ -66,14 +71,14 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
-      ngx_http_wsgw_conf_zone,
+      ngx_http_wsgw_api_set_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wsgw_drain_time"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
-      ngx_http_wsgw_conf_drain_time,
+      ngx_http_wsgw_set_drain_time,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -87,70 +92,70 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_worker_memory"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_size_not_zero,
+      ngx_http_wsgw_set_size_not_zero,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_wsgw_main_conf_t, worker_memory),
       NULL },
 
     { ngx_string("wsgw_api"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_wsgw_conf_api,
+      ngx_http_wsgw_api,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wsgw_management"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
-      ngx_http_wsgw_conf_management,
+      ngx_http_wsgw_api_management,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wsgw_authorizer_context"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE2,
-      ngx_http_wsgw_conf_named_value,
+      ngx_http_wsgw_set_named_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, context),
       NULL },
 
     { ngx_string("wsgw_stage_variable"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE2,
-      ngx_http_wsgw_conf_named_value,
+      ngx_http_wsgw_set_named_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, stage_variables),
       NULL },
 
     { ngx_string("wsgw_route_selection_expression"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_selector,
+      ngx_http_wsgw_route_selector,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wsgw_route"),
       NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
-      ngx_http_wsgw_conf_route,
+      ngx_http_wsgw_route,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wsgw_integration_type"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_either,
+      ngx_http_wsgw_arg_either,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, integration_type),
       &ngx_http_wsgw_integration_types },
 
     { ngx_string("wsgw_integration_timeout"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, integration_timeout),
       NULL },
 
     { ngx_string("wsgw_profile"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_either,
+      ngx_http_wsgw_arg_either,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, profile),
       &ngx_http_wsgw_profiles },
@@ -164,21 +169,21 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_max_pending_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_size,
+      ngx_http_wsgw_set_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_pending_size),
       NULL },
 
     { ngx_string("wsgw_max_message_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_size_not_zero,
+      ngx_http_wsgw_set_size_not_zero,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_message_size),
       NULL },
 
     { ngx_string("wsgw_max_frame_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_size_not_zero,
+      ngx_http_wsgw_set_size_not_zero,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_frame_size),
       NULL },
@@ -192,56 +197,56 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_max_queue_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_size,
+      ngx_http_wsgw_set_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_queue_size),
       NULL },
 
     { ngx_string("wsgw_idle_timeout"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, idle_timeout),
       NULL },
 
     { ngx_string("wsgw_max_lifetime"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_lifetime),
       NULL },
 
     { ngx_string("wsgw_ping_interval"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, ping_interval),
       NULL },
 
     { ngx_string("wsgw_close_timeout"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, close_timeout),
       NULL },
 
     { ngx_string("wsgw_send_timeout"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, send_timeout),
       NULL },
 
     { ngx_string("wsgw_message_rate"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE12,
-      ngx_http_wsgw_conf_message_rate,
+      ngx_http_wsgw_set_message_rate,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("wsgw_origin"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_1MORE,
-      ngx_http_wsgw_conf_origin,
+      ngx_http_wsgw_set_origin,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -255,7 +260,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_disconnect_max_age"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_conf_time,
+      ngx_http_wsgw_set_time,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, disconnect_max_age),
       NULL },
@@ -300,7 +305,7 @@ ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_wsgw_beside_begin(cf) != NGX_OK
         || ngx_http_wsgw_variables_add(cf) != NGX_OK
-        || ngx_http_wsgw_invoke_variables(cf) != NGX_OK)
+        || ngx_http_wsgw_invoke_request_variables(cf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -317,7 +322,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
-        || ngx_http_wsgw_invoke_init(cf) != NGX_OK
+        || ngx_http_wsgw_invoke_request_init(cf) != NGX_OK
         || ngx_http_wsgw_management_init(cf) != NGX_OK)
     {
         return NGX_ERROR;
@@ -336,7 +341,7 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
     ngx_http_wsgw_zone_t      **zone;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
-    ngx_http_wsgw_zones_retire(cycle);
+    ngx_http_wsgw_cycle_retire(cycle);
 
     wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_wsgw_module);
 
@@ -355,16 +360,17 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
                       wmcf->worker_events, cycle->connection_n);
     }
 
-    ngx_http_wsgw_on.room = ngx_http_wsgw_dispatch_room;
-    ngx_http_wsgw_on.message = ngx_http_wsgw_dispatch_message;
-    ngx_http_wsgw_on.next = ngx_http_wsgw_dispatch_next;
-    ngx_http_wsgw_on_letter = ngx_http_wsgw_push_letter;
+    ngx_http_wsgw_worker.shed = ngx_http_wsgw_shed;
+    ngx_http_wsgw_client_upward.room = ngx_http_wsgw_dispatch_room;
+    ngx_http_wsgw_client_upward.message = ngx_http_wsgw_dispatch_message;
+    ngx_http_wsgw_client_upward.next = ngx_http_wsgw_dispatch_next;
+    ngx_http_wsgw_letter_handler = ngx_http_wsgw_push_letter;
 
     zone = wmcf->zones.elts;
 
     for (i = 0; i < wmcf->zones.nelts; i++) {
 
-        if (ngx_http_wsgw_zone_commit(cycle, zone[i]) != NGX_OK) {
+        if (ngx_http_wsgw_cycle_commit(cycle, zone[i]) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -432,7 +438,7 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_zone_detach);
+    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_member_detach);
 
     ngx_http_wsgw_deflate_exit();
     ngx_http_wsgw_worker_exit(cycle->log);
@@ -442,7 +448,7 @@ ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
 static void
 ngx_http_wsgw_exit_master(ngx_cycle_t *cycle)
 {
-    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_state_leave);
+    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_file_leave);
 }
 
 

@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "wsgw_extension.h"
+#include "pure/extension.h"
 
 
 #define MAX_INPUT  1024

@@ -12,8 +12,8 @@ fuzz_cc = clang -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
           -Isrc -It/unit -It/fuzz
 
-fuzz_sources = $(wildcard src/wsgw_*.c) t/unit/json_oracle.c
-fuzz_headers = $(wildcard src/wsgw_*.h t/unit/*.h t/fuzz/*.h)
+fuzz_sources = $(wildcard src/pure/*.c) t/unit/json_oracle.c
+fuzz_headers = $(wildcard src/pure/*.h t/unit/*.h t/fuzz/*.h)
 fuzz_limit   = $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_S))
 
 .PHONY: fuzz fuzz-packages $(fuzz_targets:%=fuzz-%)

@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "wsgw_id.h"
+#include "pure/id.h"
 
 
 static void

@@ -6,8 +6,8 @@
 
 #include "fuzz.h"
 #include "json_oracle.h"
-#include "wsgw_json_number.h"
-#include "wsgw_selector.h"
+#include "pure/json_number.h"
+#include "pure/selector.h"
 
 
 #define MAX_KEY  512
@@ -20,17 +20,17 @@ check_escapes(const uint8_t *p, size_t n)
     uint8_t            *text;
     wsgw_json_value_t   v;
 
-    len = wsgw_json_escape(NULL, p, n);
+    len = wsgw_json_string_escape(NULL, p, n);
     text = malloc(len + 2);
     fuzz_check(text != NULL);
 
-    fuzz_check(wsgw_json_escape(text + 1, p, n) == len);
+    fuzz_check(wsgw_json_string_escape(text + 1, p, n) == len);
     text[0] = '"';
     text[len + 1] = '"';
 
     fuzz_check(wsgw_json_find(text, len + 2, NULL, 0, &v) == 0);
     fuzz_check(v.type == WSGW_JSON_STRING && v.len == len);
-    fuzz_check(wsgw_json_unescape(text, v.data, v.len) == n);
+    fuzz_check(wsgw_json_string_unescape(text, v.data, v.len) == n);
     fuzz_check(n == 0 || memcmp(text, p, n) == 0);
 
     free(text);
@@ -95,7 +95,7 @@ check_number(const wsgw_json_value_t *v)
     double   expected;
     int32_t  value;
 
-    value = wsgw_json_whole(v->data, v->len);
+    value = wsgw_json_number_whole(v->data, v->len);
 
     fuzz_check(value >= -1 && value <= WSGW_JSON_MAX_WHOLE);
 

@@ -6,8 +6,8 @@
  */
 
 #include "fuzz.h"
-#include "wsgw_protocol.h"
-#include "wsgw_utf8.h"
+#include "pure/protocol.h"
+#include "pure/utf8.h"
 
 
 #define MAX_INPUT  4096

@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "wsgw_utf8.h"
+#include "pure/utf8.h"
 
 
 /* the size of the character at p, 0 if there is none */

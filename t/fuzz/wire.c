@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "wsgw_wire.h"
+#include "pure/wire.h"
 
 
 static size_t

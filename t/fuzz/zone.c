@@ -74,7 +74,7 @@ no_letter(ngx_http_wsgw_zone_t *zone, ngx_str_t *letter, ngx_str_t *answer)
 static void
 attach(ngx_http_wsgw_zone_t *zone)
 {
-    fuzz_check(ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) == NGX_OK);
+    fuzz_check(ngx_http_wsgw_member_attach(zone, ngx_cycle->log) == NGX_OK);
 }
 
 
@@ -170,8 +170,8 @@ make(image_t *image, size_t size)
 
     memcpy(image->start, zone->base, image->size);
 
-    ngx_http_wsgw_zone_detach(&other);
-    ngx_http_wsgw_zone_detach(zone);
+    ngx_http_wsgw_member_detach(&other);
+    ngx_http_wsgw_member_detach(zone);
     munmap(zone->shm_zone->shm.addr, zone->shm_zone->shm.size);
 }
 
@@ -188,7 +188,7 @@ static void
 begin(void)
 {
     stub_process();
-    ngx_http_wsgw_on_letter = no_letter;
+    ngx_http_wsgw_letter_handler = no_letter;
 
     /* the smallest one, and one whose parts end anywhere */
 
@@ -356,7 +356,7 @@ is_whole(image_t *image, size_t size)
 
     return size == h->size
            && h->instance == image->header.instance
-           && ngx_http_wsgw_zone_is_sound(h) == NGX_OK;
+           && ngx_http_wsgw_layout_is_sound(h) == NGX_OK;
 }
 
 
@@ -416,15 +416,15 @@ sweep(ngx_http_wsgw_zone_t *zone)
     attach(zone);
 
     nfound = 0;
-    ngx_http_wsgw_zone_adopt(zone, note);
+    ngx_http_wsgw_adopt(zone, note);
 
     for (i = 0; i < nfound; i++) {
         deliver(zone, found[i], 1 + i % ATTEMPTS);
     }
 
-    fuzz_check(ngx_http_wsgw_zone_is_done(zone));
+    fuzz_check(ngx_http_wsgw_adopt_is_done(zone));
 
-    ngx_http_wsgw_zone_detach(zone);
+    ngx_http_wsgw_member_detach(zone);
 }
 
 
@@ -468,7 +468,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     zone.slots = ngx_http_wsgw_elements(&image->header.slots);
     zone.descriptors = &descriptors;
 
-    if (ngx_http_wsgw_zone_examine(&zone, &number) == NULL) {
+    if (ngx_http_wsgw_examine(&zone, &number) == NULL) {
         sweep(&zone);
         swept++;
 

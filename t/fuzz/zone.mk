@@ -15,7 +15,7 @@ fuzz-zone: $(fuzz_dir)/zone
 	    $(fuzz_dir)/found/zone
 
 $(fuzz_dir)/zone: t/fuzz/zone.c t/multi/stub.c $(fuzz_headers) \
-    $(wildcard src/*.[ch] t/multi/*.h) $(objs)/Makefile | fuzz-packages
+    $(sources) $(wildcard t/multi/*.h) $(objs)/Makefile | fuzz-packages
 	@mkdir -p $(@D)
 	@$(fuzz_zone_cc) $< t/multi/stub.c \
-	    $(multi_parts:%=src/ngx_http_wsgw_%.c) -o $@
+	    $(multi_parts:%=src/%.c) -o $@

@@ -31,7 +31,7 @@ attach(ngx_http_wsgw_zone_t *zone)
     stub_process();
     zone->process = NULL;
 
-    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_member_attach(zone, ngx_cycle->log) != NGX_OK) {
         _exit(2);
     }
 }
@@ -134,7 +134,7 @@ leaver(ngx_http_wsgw_zone_t *zone)
 {
     attach(zone);
     take(zone);
-    ngx_http_wsgw_zone_detach(zone);
+    ngx_http_wsgw_member_detach(zone);
 }
 
 
@@ -182,7 +182,7 @@ heir(ngx_http_wsgw_zone_t *zone)
         arm();
     }
 
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
 }
 
 
@@ -199,7 +199,7 @@ begin(ngx_http_wsgw_zone_t *zone)
 
 
 static ngx_uint_t
-used(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pool_t *pool)
+used(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_stripes_t *pool)
 {
     uint32_t    i;
     ngx_uint_t  n;
@@ -217,7 +217,7 @@ used(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pool_t *pool)
 /* stripes that are neither ours nor nobody's */
 
 static ngx_uint_t
-foreign(ngx_http_wsgw_pool_t *pool)
+foreign(ngx_http_wsgw_stripes_t *pool)
 {
     uint32_t    i;
     ngx_uint_t  n;
@@ -269,7 +269,7 @@ check(ngx_http_wsgw_zone_t *zone, const char *what)
 {
     uint32_t               i;
     ngx_uint_t             once, same;
-    ngx_http_wsgw_pool_t  *slots, *records;
+    ngx_http_wsgw_stripes_t  *slots, *records;
 
     slots = &zone->process->slots;
     records = &zone->process->records;
@@ -300,7 +300,7 @@ check(ngx_http_wsgw_zone_t *zone, const char *what)
 static void
 end(ngx_http_wsgw_zone_t *zone)
 {
-    ngx_http_wsgw_zone_detach(zone);
+    ngx_http_wsgw_member_detach(zone);
     munmap(zone->shm_zone->shm.addr, zone->shm_zone->shm.size);
     stub_destroy(zone->cycle);
 }
@@ -318,13 +318,13 @@ killed(void)
     pid = spawn(owner, zone);
     wait_ready(1);
 
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
     stub_ok(nfound == 0, "nothing of a living process is taken over");
 
     kill(pid, SIGKILL);
     signal_of(pid);
 
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
     check(zone, "killed");
     end(zone);
 }
@@ -342,7 +342,7 @@ left(void)
     pid = spawn(leaver, zone);
     signal_of(pid);
 
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
     check(zone, "left");
     end(zone);
 }
@@ -388,7 +388,7 @@ heir_dies(const char *name, uint32_t after, int other)
     stub_ok(signal_of(pids[1]) == SIGKILL, "%s: the heir dies there", what);
 
     told->arm = 0;
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
     check(zone, what);
     end(zone);
 }
@@ -402,7 +402,7 @@ beside(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_zone_t *other)
     *other = *zone;
     other->process = NULL;
 
-    if (ngx_http_wsgw_zone_attach(other, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_member_attach(other, ngx_cycle->log) != NGX_OK) {
         _exit(2);
     }
 }
@@ -417,7 +417,7 @@ parted(void)
     u_char                  record[RECORD];
     wsgw_id_t               id[4];
     ngx_uint_t              before;
-    ngx_http_wsgw_pool_t   *records;
+    ngx_http_wsgw_stripes_t   *records;
     ngx_http_wsgw_zone_t   *zone, other;
 
     zone = stub_zone(NULL, MB);
@@ -439,20 +439,20 @@ parted(void)
         ngx_http_wsgw_slot_free(&other, id[i].slot);
     }
 
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
     stub_ok(records->free == before,
             "while chunks last nobody looks for what others have freed");
 
-    while (ngx_http_wsgw_pool_get(records) != NGX_HTTP_WSGW_NONE) {
+    while (ngx_http_wsgw_stripes_get(records) != NGX_HTTP_WSGW_NONE) {
         /* void */
     }
 
-    ngx_http_wsgw_zone_adopt(zone, count);
+    ngx_http_wsgw_adopt(zone, count);
     stub_ok(records->free
             == (ngx_uint_t) records->stripes << records->shift,
             "when they are exhausted, they are found");
 
-    ngx_http_wsgw_zone_detach(&other);
+    ngx_http_wsgw_member_detach(&other);
     end(zone);
 }
 
@@ -478,7 +478,7 @@ excess(void)
         ngx_http_wsgw_slot_owe(zone, id.slot, 1000, &reason);
     }
 
-    stub_ok(ngx_http_wsgw_zone_excess(zone, quarter) == 0,
+    stub_ok(ngx_http_wsgw_adopt_excess(zone, quarter) == 0,
             "one of two workers may owe a whole quarter of the zone");
 
     for (i = 0; i < 10; i++) {
@@ -486,13 +486,13 @@ excess(void)
         ngx_http_wsgw_slot_owe(zone, id.slot, 1000, &reason);
     }
 
-    stub_ok(ngx_http_wsgw_zone_excess(zone, quarter + 10) == 10,
+    stub_ok(ngx_http_wsgw_adopt_excess(zone, quarter + 10) == 10,
             "what is more is too much");
-    stub_ok(ngx_http_wsgw_zone_excess(zone, quarter / 2) == 0
-            && ngx_http_wsgw_zone_excess(zone, quarter / 2 + 3) == 3,
+    stub_ok(ngx_http_wsgw_adopt_excess(zone, quarter / 2) == 0
+            && ngx_http_wsgw_adopt_excess(zone, quarter / 2 + 3) == 3,
             "but of nobody who has no more than his share");
 
-    ngx_http_wsgw_zone_detach(&other);
+    ngx_http_wsgw_member_detach(&other);
     end(zone);
 }
 

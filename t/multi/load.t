@@ -102,12 +102,12 @@ sub module_for {
     my ($header, $member, $patch) = @_;
 
     my $text = slurp("$source/src/$header");
-    my $name = "ngx_http_wsgw_abi";
+    my $name = "abi";
 
     $text =~ s/(?=$member)/$patch / or die "no $member in $header\n";
     spew("$dir/" . basename($header), $text);
 
-    my $file = abs_path("src/$name.c");
+    my $file = abs_path("src/conf/$name.c");
 
     # of both commands, the compiler's and the linker's
 

@@ -5,8 +5,9 @@ BUILD ?= build
 
 multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints adopt
-multi_parts    = stripe zone layout attach adopt registry letter mailbox \
-                 reclaim state masters examine fault
+multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
+                 masters member reclaim record slot stripes succession tick zone
+multi_parts    = $(multi_zone:%=zone/%) base/random base/text base/watch
 multi_include  = core event event/modules event/quic os/unix http \
                  http/modules http/v2 http/v3
 
@@ -16,8 +17,8 @@ multi_cc = $(CC) -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror \
            $(multi_include:%=-I$(NGINX_SRC)/src/%)
 
 multi_sources = t/multi/stub.c t/multi/peers.c \
-                $(multi_parts:%=src/ngx_http_wsgw_%.c)
-multi_headers = $(wildcard t/multi/*.h src/*.h)
+                $(multi_parts:%=src/%.c)
+multi_headers = $(wildcard t/multi/*.h src/*.h src/*/*.h)
 
 .PHONY: multi
 

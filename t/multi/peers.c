@@ -176,7 +176,7 @@ done(void *data, ngx_uint_t status, ngx_str_t *answer)
 
     case 410:
 
-        if (ngx_http_wsgw_owner_alive(zone, o->to)) {
+        if (ngx_http_wsgw_lease_owner_lives(zone, o->to)) {
             fail("410 of a target that is alive");
         }
 
@@ -274,7 +274,7 @@ static ngx_uint_t
 quiet(void)
 {
     uint32_t                  i, n;
-    ngx_http_wsgw_pool_t     *pool;
+    ngx_http_wsgw_stripes_t     *pool;
     ngx_http_wsgw_process_t  *process;
 
     process = zone->process;
@@ -309,13 +309,13 @@ live(int place)
     ngx_uint_t  idle;
 
     stub_process();
-    ngx_http_wsgw_on_letter = on_letter;
+    ngx_http_wsgw_letter_handler = on_letter;
 
     seed = (uint64_t) life * 0x9e3779b97f4a7c15 + (uint64_t) ngx_pid;
     idle = 0;
 
     if (life >= LIVES
-        || ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK)
+        || ngx_http_wsgw_member_attach(zone, ngx_cycle->log) != NGX_OK)
     {
         fail("no worker slot");
         _exit(1);
@@ -351,7 +351,7 @@ live(int place)
         }
     }
 
-    ngx_http_wsgw_zone_detach(zone);
+    ngx_http_wsgw_member_detach(zone);
     stub_destroy(zone->cycle);
 
     _exit(0);
@@ -401,8 +401,8 @@ peers_dead(void)
 
     for (i = 0; i < h->letters.stripes; i++) {
         n += owners[i]
-             && !ngx_http_wsgw_owner_alive(zone,
-                                           ngx_http_wsgw_owner(owners[i]));
+             && !ngx_http_wsgw_lease_owner_lives(zone,
+                                            ngx_http_wsgw_owner(owners[i]));
     }
 
     return n;

@@ -70,15 +70,15 @@ sizes(void)
     static const size_t  all[] = { 256 * KB, 300 * KB + 77, MB, 16 * MB,
                                    64 * MB };
 
-    stub_ok(ngx_http_wsgw_zone_capacity(256 * KB - 1) == 0,
+    stub_ok(ngx_http_wsgw_layout_capacity(256 * KB - 1) == 0,
             "a zone under 256k holds nothing");
-    stub_ok(ngx_http_wsgw_zone_capacity(256 * KB) == 512,
+    stub_ok(ngx_http_wsgw_layout_capacity(256 * KB) == 512,
             "a zone of 256k holds 512 connections");
-    stub_ok(ngx_http_wsgw_zone_capacity(16 * MB) == 32768,
+    stub_ok(ngx_http_wsgw_layout_capacity(16 * MB) == 32768,
             "a zone of 16m holds 32,768 connections");
-    stub_ok(ngx_http_wsgw_zone_capacity(64 * MB) == 131072,
+    stub_ok(ngx_http_wsgw_layout_capacity(64 * MB) == 131072,
             "a zone of 64m holds 131,072 connections");
-    stub_ok(ngx_http_wsgw_zone_capacity(8192 * MB) == (uint32_t) 1 << 22,
+    stub_ok(ngx_http_wsgw_layout_capacity(8192 * MB) == (uint32_t) 1 << 22,
             "no zone holds more than the slots that an id can name");
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -90,7 +90,7 @@ sizes(void)
               + ((size_t) h->records.stripes << h->records.shift)
                 * NGX_HTTP_WSGW_CHUNK;
 
-        stub_ok(zone->slots == ngx_http_wsgw_zone_capacity(size)
+        stub_ok(zone->slots == ngx_http_wsgw_layout_capacity(size)
                 && h->workers + h->nworkers * h->worker_size
                    <= h->slots.elements
                 && h->slots.elements + zone->slots * 64
@@ -282,7 +282,7 @@ lost_pages(ngx_http_wsgw_zone_t *zone)
 
     ngx_http_wsgw_slot_free(zone, id.slot);
     ngx_http_wsgw_slot_free(zone, other.slot);
-    ngx_http_wsgw_pool_rescan(&zone->process->records);
+    ngx_http_wsgw_stripes_rescan(&zone->process->records);
 }
 
 
@@ -350,7 +350,7 @@ lives(ngx_http_wsgw_zone_t *zone)
 
     zone->process = NULL;
 
-    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_member_attach(zone, ngx_cycle->log) != NGX_OK) {
         return 1;
     }
 
@@ -397,21 +397,21 @@ life(ngx_http_wsgw_zone_t *zone)
 
     owner = info.owner;
 
-    stub_ok(ngx_http_wsgw_owner_alive(zone, owner) == 1
-            && ngx_http_wsgw_worker_bury(zone->process, owner.index)
+    stub_ok(ngx_http_wsgw_lease_owner_lives(zone, owner) == 1
+            && ngx_http_wsgw_heir_bury(zone->process, owner.index)
                == NGX_DECLINED,
             "its owner is alive and cannot be buried");
 
     kill(pid, SIGKILL);
     wait_for(pid);
 
-    stub_ok(ngx_http_wsgw_owner_alive(zone, owner) == 0,
+    stub_ok(ngx_http_wsgw_lease_owner_lives(zone, owner) == 0,
             "killed, it is known to be dead");
     stub_ok(ngx_http_wsgw_slot_find(zone, &id, &info) == NGX_OK
             && info.state == NGX_HTTP_WSGW_SLOT_OPEN,
             "its slot is left for the sweep as it was");
-    stub_ok(ngx_http_wsgw_worker_bury(zone->process, owner.index) == NGX_OK
-            && ngx_http_wsgw_owner_alive(zone, owner) == 0,
+    stub_ok(ngx_http_wsgw_heir_bury(zone->process, owner.index) == NGX_OK
+            && ngx_http_wsgw_lease_owner_lives(zone, owner) == 0,
             "it can be buried, and stays dead");
     stub_ok(ngx_http_wsgw_slot_find(zone, &id, &info) == NGX_DECLINED
             && info.state == NGX_HTTP_WSGW_SLOT_OPEN,
@@ -428,8 +428,8 @@ life(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_slot_find(zone, &id, &info);
 
     stub_ok(info.owner.index == owner.index && info.owner.epoch != owner.epoch
-            && ngx_http_wsgw_owner_alive(zone, owner) == 0
-            && ngx_http_wsgw_owner_alive(zone, info.owner) == 1,
+            && ngx_http_wsgw_lease_owner_lives(zone, owner) == 0
+            && ngx_http_wsgw_lease_owner_lives(zone, info.owner) == 1,
             "a successor in its place is another owner");
 
     kill(pid, SIGKILL);
@@ -446,7 +446,7 @@ unprivileged(ngx_http_wsgw_zone_t *zone)
         return 1;
     }
 
-    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_member_attach(zone, ngx_cycle->log) != NGX_OK) {
         return 2;
     }
 
@@ -463,7 +463,7 @@ not_all_attach(ngx_http_wsgw_zone_t *zone)
     for (i = 0, n = 0; i < 65; i++) {
         zones[i] = *zone;
         stub_process();
-        n += ngx_http_wsgw_zone_attach(&zones[i], ngx_cycle->log) == NGX_OK;
+        n += ngx_http_wsgw_member_attach(&zones[i], ngx_cycle->log) == NGX_OK;
     }
 
     return n == 64 && zones[64].full ? 0 : 1;
@@ -473,18 +473,18 @@ not_all_attach(ngx_http_wsgw_zone_t *zone)
 static int
 succeeded(ngx_http_wsgw_zone_t *zone)
 {
-    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_member_attach(zone, ngx_cycle->log) != NGX_OK) {
         return 2;
     }
 
-    return (int) ngx_http_wsgw_zone_succeeded(zone);
+    return (int) ngx_http_wsgw_succession_succeeded(zone);
 }
 
 
 static int
 holds(ngx_http_wsgw_zone_t *zone)
 {
-    if (ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) == NGX_OK) {
+    if (ngx_http_wsgw_member_attach(zone, ngx_cycle->log) == NGX_OK) {
         raise(SIGSTOP);
     }
 
@@ -560,7 +560,7 @@ reload(void)
     stub_ok(h->successor == 0, "the old zone knows nothing of it");
 
     next = stub_zone(zone->cycle, 2 * MB);
-    ngx_http_wsgw_zones_retire(next->cycle);
+    ngx_http_wsgw_cycle_retire(next->cycle);
     stub_ok(h->successor == 1 && wait_for(spawn(succeeded, zone)) == 1,
             "the old zone's workers know that theirs is a reload");
 
@@ -570,8 +570,8 @@ reload(void)
 
     stub_commit(next);
     stub_ok(descriptors() == n, "the old zone's descriptors are closed");
-    stub_ok(ngx_http_wsgw_zone_predecessor(next, instance) == 1
-            && ngx_http_wsgw_zone_predecessor(next, 0) == 0,
+    stub_ok(ngx_http_wsgw_succession_predecessor(next, instance) == 1
+            && ngx_http_wsgw_succession_predecessor(next, 0) == 0,
             "while a worker of the old zone lives, its ids may be alive");
 
     another = next->instance;
@@ -581,8 +581,8 @@ reload(void)
     zone = stub_zone(next->cycle, MB);
     stub_commit(zone);
 
-    stub_ok(ngx_http_wsgw_zone_predecessor(zone, instance) == 1
-            && ngx_http_wsgw_zone_predecessor(zone, another) == 1,
+    stub_ok(ngx_http_wsgw_succession_predecessor(zone, instance) == 1
+            && ngx_http_wsgw_succession_predecessor(zone, another) == 1,
             "also after another change, and so may be those of both");
 
     kill(second, SIGKILL);
@@ -590,7 +590,7 @@ reload(void)
     kill(pid, SIGKILL);
     wait_for(pid);
 
-    stub_ok(ngx_http_wsgw_zone_predecessor(zone, instance) == 0,
+    stub_ok(ngx_http_wsgw_succession_predecessor(zone, instance) == 0,
             "when the last one has died, none is");
 
     munmap(zone->shm_zone->shm.addr, MB);
@@ -611,13 +611,13 @@ single(void)
     zone = stub_zone(NULL, MB);
     stub_commit(zone);
 
-    ngx_http_wsgw_zone_attach(zone, ngx_cycle->log);
+    ngx_http_wsgw_member_attach(zone, ngx_cycle->log);
     ngx_http_wsgw_slot_take(zone, &id, 1, 0, 0, NULL, 0);
 
     next = stub_zone(zone->cycle, MB);
     stub_commit(next);
 
-    stub_ok(ngx_http_wsgw_zone_attach(next, ngx_cycle->log) == NGX_OK
+    stub_ok(ngx_http_wsgw_member_attach(next, ngx_cycle->log) == NGX_OK
             && ngx_http_wsgw_slot_find(next, &id, &info) == NGX_OK
             && info.here && next->instance == id.instance,
             "a single process keeps its slots over a reload");
@@ -629,7 +629,7 @@ single(void)
     ngx_process = NGX_PROCESS_MASTER;
 
     ngx_cycle = next->cycle;
-    ngx_http_wsgw_zone_detach(next);
+    ngx_http_wsgw_member_detach(next);
     munmap(next->shm_zone->shm.addr, MB);
     stub_destroy(next->cycle);
 }
@@ -643,13 +643,15 @@ hashes(void)
     static ngx_str_t  dev = ngx_string("dev"), id = ngx_string("abcdefghij");
     static ngx_str_t  shifted = ngx_string("tdev");
 
-    a = ngx_http_wsgw_api_hash(&zone, &id, &dev);
-    b = ngx_http_wsgw_api_hash(&zone, &other, &dev);
-    c = ngx_http_wsgw_api_hash(&other, &id, &shifted);
+    a = ngx_http_wsgw_slot_api(&zone, &id, &dev);
+    b = ngx_http_wsgw_slot_api(&zone, &other, &dev);
+    c = ngx_http_wsgw_slot_api(&other, &id, &shifted);
 
-    stub_ok(a != b && ngx_http_wsgw_api_stage(a) == ngx_http_wsgw_api_stage(b),
+    stub_ok(a != b
+            && ngx_http_wsgw_slot_api_stage(a)
+               == ngx_http_wsgw_slot_api_stage(b),
             "APIs of one stage share the upper half of their names");
-    stub_ok(ngx_http_wsgw_api_stage(a) != ngx_http_wsgw_api_stage(c),
+    stub_ok(ngx_http_wsgw_slot_api_stage(a) != ngx_http_wsgw_slot_api_stage(c),
             "where a zone's name ends matters");
 }
 
@@ -672,7 +674,7 @@ main(void)
     zone = stub_zone(NULL, 256 * KB);
     stub_commit(zone);
 
-    stub_ok(ngx_http_wsgw_zone_attach(zone, ngx_cycle->log) == NGX_OK,
+    stub_ok(ngx_http_wsgw_member_attach(zone, ngx_cycle->log) == NGX_OK,
             "a process attaches");
 
     slots(zone);
@@ -681,7 +683,7 @@ main(void)
     exhaustion(zone);
     life(zone);
 
-    ngx_http_wsgw_zone_detach(zone);
+    ngx_http_wsgw_member_detach(zone);
 
     return stub_done();
 }

@@ -284,8 +284,8 @@ stub_commit(ngx_http_wsgw_zone_t *zone)
 
     old = zone->cycle->old_cycle;
 
-    ngx_http_wsgw_zones_retire(zone->cycle);
-    ngx_http_wsgw_zone_commit(zone->cycle, zone);
+    ngx_http_wsgw_cycle_retire(zone->cycle);
+    ngx_http_wsgw_cycle_commit(zone->cycle, zone);
 
     if (old == &stub_none) {
         return;

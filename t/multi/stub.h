@@ -7,7 +7,7 @@
 #define STUB_H
 
 
-#include "ngx_http_wsgw_zone.h"
+#include "zone/zone.h"
 
 
 /* the stub's seconds pass so many times faster */

@@ -1,7 +1,7 @@
 /* permessage-deflate offers: legal, unacceptable, malformed; the answers */
 
 #include "unit.h"
-#include "wsgw_extension.h"
+#include "pure/extension.h"
 
 
 #define BASE  "permessage-deflate; server_no_context_takeover"                \

@@ -1,7 +1,7 @@
 /* the frame: headers of every length and in every portion, unmasking */
 
 #include "unit.h"
-#include "wsgw_frame.h"
+#include "pure/frame.h"
 
 
 /* writes a header with the length in `extended` bytes (0, 2 or 8), shortest

@@ -1,7 +1,7 @@
 /* ids: form, round trip, what is no id, ids of events */
 
 #include "unit.h"
-#include "wsgw_id.h"
+#include "pure/id.h"
 
 
 #define DIGITS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"        \

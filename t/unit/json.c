@@ -1,7 +1,7 @@
 /* the scanner: grammar, paths, depth, escapes; and jansson's opinion of all */
 
 #include "json_oracle.h"
-#include "wsgw_json_number.h"
+#include "pure/json_number.h"
 #include "unit.h"
 
 
@@ -327,7 +327,7 @@ test_unescape(void **state)
         n = strlen(rows[i].escaped);
         p = unit_copy(rows[i].escaped, n);
 
-        assert_int_equal(wsgw_json_unescape(p, p, n), rows[i].n);
+        assert_int_equal(wsgw_json_string_unescape(p, p, n), rows[i].n);
         assert_memory_equal(p, rows[i].text, rows[i].n);
 
         free(p);
@@ -359,13 +359,13 @@ test_escape(void **state)
     for (i = 0; i < unit_count(rows); i++) {
         len = strlen(rows[i].escaped);
 
-        assert_int_equal(wsgw_json_escape(NULL, unit_bytes(rows[i].text),
-                                          rows[i].n), len);
+        assert_int_equal(wsgw_json_string_escape(NULL, unit_bytes(rows[i].text),
+                                                 rows[i].n), len);
 
         p = malloc(len + 1);
         assert_non_null(p);
-        assert_int_equal(wsgw_json_escape(p, unit_bytes(rows[i].text),
-                                          rows[i].n), len);
+        assert_int_equal(wsgw_json_string_escape(p, unit_bytes(rows[i].text),
+                                                 rows[i].n), len);
         assert_memory_equal(p, rows[i].escaped, len);
         free(p);
     }
@@ -381,9 +381,9 @@ test_escape(void **state)
             p = malloc(60);
             assert_non_null(p);
 
-            n = wsgw_json_escape(p, text, 10);
-            assert_int_equal(n, wsgw_json_escape(NULL, text, 10));
-            assert_int_equal(wsgw_json_unescape(p, p, n), 10);
+            n = wsgw_json_string_escape(p, text, 10);
+            assert_int_equal(n, wsgw_json_string_escape(NULL, text, 10));
+            assert_int_equal(wsgw_json_string_unescape(p, p, n), 10);
             assert_memory_equal(p, expected, 10);
 
             free(p);
@@ -579,7 +579,7 @@ test_whole_number(void **state)
         n = strlen(rows[i].text);
         p = unit_copy(rows[i].text, n);
 
-        assert_int_equal(wsgw_json_whole(p, n), rows[i].value);
+        assert_int_equal(wsgw_json_number_whole(p, n), rows[i].value);
         free(p);
     }
 
@@ -592,7 +592,7 @@ test_whole_number(void **state)
     text[n] = '3';
     memcpy(text + n + 1, "e100001", 7);
 
-    assert_int_equal(wsgw_json_whole(text, n + 8), 300);
+    assert_int_equal(wsgw_json_number_whole(text, n + 8), 300);
     free(text);
 }
 

@@ -134,7 +134,7 @@ json_oracle_other(json_t *json, const wsgw_json_step_t *names, size_t nnames,
         }
 
         text = malloc(other->len + 1);
-        equal = wsgw_json_unescape(text, other->data, other->len) == n
+        equal = wsgw_json_string_unescape(text, other->data, other->len) == n
                 && memcmp(text, key, n) == 0;
         free(text);
 
@@ -275,7 +275,7 @@ json_oracle_string(const json_t *json, const wsgw_json_value_t *v)
         abort();
     }
 
-    len = wsgw_json_unescape(text, v->data, v->len);
+    len = wsgw_json_string_unescape(text, v->data, v->len);
     same = len == json_string_length(json)
            && memcmp(text, json_string_value(json), len) == 0;
     free(text);

@@ -4,7 +4,7 @@
 #define WSGW_JSON_ORACLE_H
 
 
-#include "wsgw_json.h"
+#include "pure/json.h"
 
 
 /* NULL if both find the same, else what differs */

@@ -1,7 +1,7 @@
 /* reason phrases: registered statuses have their own, no status has none */
 
 #include "unit.h"
-#include "wsgw_phrase.h"
+#include "pure/phrase.h"
 
 
 static void

@@ -5,7 +5,7 @@
  */
 
 #include "unit.h"
-#include "wsgw_protocol.h"
+#include "pure/protocol.h"
 
 
 #define MAX_INPUT   8192

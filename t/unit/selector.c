@@ -1,7 +1,7 @@
 /* route selection expressions: grammar, refusals, evaluation */
 
 #include "unit.h"
-#include "wsgw_selector.h"
+#include "pure/selector.h"
 
 
 #define MESSAGE                                                               \

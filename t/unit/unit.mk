@@ -11,8 +11,8 @@ unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all \
           -Isrc -It/unit
 
-unit_pure    = $(wildcard src/wsgw_*.c)
-unit_headers = $(wildcard src/wsgw_*.h t/unit/*.h t/fuzz/*.h)
+unit_pure    = $(wildcard src/pure/*.c)
+unit_headers = $(wildcard src/pure/*.h t/unit/*.h t/fuzz/*.h)
 unit_objects = $(unit_pure:src/%.c=$(unit_dir)/%.o) $(unit_dir)/json_oracle.o
 unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/setup/suite
 

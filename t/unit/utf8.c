@@ -1,7 +1,7 @@
 /* UTF-8: Kuhn's classes of legal and illegal texts, whole and in portions */
 
 #include "unit.h"
-#include "wsgw_utf8.h"
+#include "pure/utf8.h"
 
 
 static const struct {

@@ -1,7 +1,7 @@
 /* the envelope: what is written is read, what is broken is refused */
 
 #include "unit.h"
-#include "wsgw_wire.h"
+#include "pure/wire.h"
 
 
 static const wsgw_id_t  targets[] = {

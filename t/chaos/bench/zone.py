@@ -1,5 +1,5 @@
 """Reads zones out of the processes that have them mapped: what stands in
-src/ngx_http_wsgw_zone.h, layout 4."""
+src/zone/zone.h, layout 4."""
 
 import re
 import struct

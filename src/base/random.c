@@ -1,0 +1,39 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Random numbers of the operating system.
+ */
+
+
+#include "base/random.h"
+
+#include <sys/random.h>
+
+
+/* in batches; the process is checked as a child inherits what is left */
+
+ngx_int_t
+ngx_http_wsgw_random(uint64_t *secret)
+{
+    static uint64_t    batch[32];
+    static ngx_pid_t   pid;
+    static ngx_uint_t  left;
+
+    if (left == 0 || pid != ngx_pid) {
+
+        if (getrandom(batch, sizeof(batch), 0) != (ssize_t) sizeof(batch)) {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                          "getrandom() failed");
+            return NGX_ERROR;
+        }
+
+        left = sizeof(batch) / sizeof(batch[0]);
+        pid = ngx_pid;
+    }
+
+    *secret = batch[--left] >> (64 - WSGW_ID_SECRET_BITS);
+    batch[left] = 0;
+
+    return NGX_OK;
+}

@@ -1,0 +1,32 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Strings that are compared, and made fit for a line.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_TEXT_H_INCLUDED_
+#define _NGX_HTTP_WSGW_TEXT_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* copies what a client has said as one line, for a header or a log: control
+   characters become spaces.  dst may be src */
+void ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len);
+
+/* makes the text one, in memory of the pool if there is anything to change;
+   NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);
+
+/* the bytes of a query from p to last, with their escapes undone in the pool;
+   NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
+    u_char *last, ngx_str_t *text);
+
+uint64_t ngx_http_wsgw_text_hash(uint64_t hash, ngx_str_t *s);
+
+
+#endif /* _NGX_HTTP_WSGW_TEXT_H_INCLUDED_ */

@@ -1,0 +1,142 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The worker's own: the buffer that all connections read into, the socket
+ * that all event requests pretend to have, the counts that bound them, and
+ * the pools that one leaves to the next.
+ */
+
+
+#include "base/worker.h"
+
+
+ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
+
+
+static ngx_int_t ngx_http_wsgw_worker_dummy(ngx_socket_t s[2],
+    ngx_log_t *log);
+static void ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log);
+static void ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log);
+
+
+ngx_int_t
+ngx_http_wsgw_worker_init(ngx_log_t *log)
+{
+    ngx_http_wsgw_worker_t  *worker;
+
+    worker = &ngx_http_wsgw_worker;
+
+    if (worker->recv_buffer) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_worker_dummy(worker->dummy, log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    worker->recv_buffer = ngx_alloc(NGX_HTTP_WSGW_READ_SIZE, log);
+
+    if (worker->recv_buffer == NULL) {
+        ngx_http_wsgw_worker_close(worker->dummy, log);
+        return NGX_ERROR;
+    }
+
+    ngx_queue_init(&worker->slow);
+    ngx_queue_init(&worker->leaving);
+    ngx_queue_init(&worker->waiting);
+    ngx_queue_init(&worker->owed);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_worker_exit(ngx_log_t *log)
+{
+    ngx_http_wsgw_worker_t  *worker;
+
+    worker = &ngx_http_wsgw_worker;
+
+    if (worker->recv_buffer == NULL) {
+        return;
+    }
+
+    ngx_http_wsgw_worker_close(worker->dummy, log);
+    ngx_http_wsgw_worker_drop(&worker->event_pool, log);
+    ngx_http_wsgw_worker_drop(&worker->connection_pool, log);
+
+    ngx_free(worker->recv_buffer);
+    worker->recv_buffer = NULL;
+}
+
+
+/* its log may be that of a cycle that is no more */
+
+static void
+ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log)
+{
+    if (*pool) {
+        (*pool)->log = log;
+        ngx_destroy_pool(*pool);
+        *pool = NULL;
+    }
+}
+
+
+/*
+ * nginx looks at an event request's socket (MSG_PEEK, upstream's check of a
+ * broken client): it is a real one that is open and never readable.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_worker_dummy(ngx_socket_t s[2], ngx_log_t *log)
+{
+    ngx_uint_t  i;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_socket_errno,
+                      "socketpair() failed");
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (ngx_nonblocking(s[i]) == -1
+            || fcntl(s[i], F_SETFD, FD_CLOEXEC) == -1)
+        {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_socket_errno,
+                          "fcntl() of a socket pair failed");
+            ngx_http_wsgw_worker_close(s, log);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < 2; i++) {
+        if (ngx_close_socket(s[i]) == -1) {
+            ngx_log_error(NGX_LOG_ALERT, log, ngx_socket_errno,
+                          ngx_close_socket_n " of a socket pair failed");
+        }
+    }
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_worker_level(time_t *told)
+{
+    if (*told == ngx_time()) {
+        return NGX_LOG_INFO;
+    }
+
+    *told = ngx_time();
+
+    return NGX_LOG_ERR;
+}

@@ -1,0 +1,166 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * JSON as it is written: events and descriptions.  The escaping itself is
+ * that of wsgw_json.
+ */
+
+
+#include "base/writer.h"
+#include "pure/utf8.h"
+
+
+/* what a byte becomes at most */
+#define NGX_HTTP_WSGW_JSON_ESCAPE  6
+
+
+static void ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p,
+    size_t len);
+
+
+void
+ngx_http_wsgw_writer_init(ngx_http_wsgw_writer_t *w, ngx_pool_t *pool,
+    size_t size)
+{
+    w->pool = pool;
+    w->start = ngx_pnalloc(pool, size);
+    w->pos = w->start;
+    w->end = w->start ? w->start + size : NULL;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_writer_text(ngx_http_wsgw_writer_t *w, ngx_str_t *text)
+{
+    text->data = w->start;
+    text->len = w->pos - w->start;
+
+    return w->start ? NGX_OK : NGX_ERROR;
+}
+
+
+/* twofold; without memory once, there is no room any more */
+
+ngx_int_t
+ngx_http_wsgw_writer_grow(ngx_http_wsgw_writer_t *w, size_t len)
+{
+    u_char  *start;
+    size_t   size, used;
+
+    start = w->start;
+
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    used = w->pos - start;
+    size = ngx_max(2 * (size_t) (w->end - start), used + len);
+
+    ngx_http_wsgw_writer_init(w, w->pool, size);
+
+    if (w->start == NULL) {
+        return NGX_ERROR;
+    }
+
+    w->pos = ngx_cpymem(w->pos, start, used);
+    ngx_pfree(w->pool, start);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_writer_string(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    u_char  *text;
+
+    if (wsgw_utf8_is_valid(p, len)) {
+        ngx_http_wsgw_writer_utf8(w, p, len);
+        return;
+    }
+
+    text = ngx_pnalloc(w->pool, wsgw_utf8_repair(NULL, p, len));
+
+    if (text == NULL) {
+        w->start = NULL;
+        w->pos = NULL;
+        w->end = NULL;
+        return;
+    }
+
+    ngx_http_wsgw_writer_utf8(w, text, wsgw_utf8_repair(text, p, len));
+}
+
+
+void
+ngx_http_wsgw_writer_utf8(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    ngx_http_wsgw_json_literal(w, "\"");
+    ngx_http_wsgw_writer_escape(w, p, len);
+    ngx_http_wsgw_json_literal(w, "\"");
+}
+
+
+void
+ngx_http_wsgw_writer_plain(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    ngx_http_wsgw_json_literal(w, "\"");
+    ngx_http_wsgw_json_put(w, p, len);
+    ngx_http_wsgw_json_literal(w, "\"");
+}
+
+
+void
+ngx_http_wsgw_writer_base64(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    ngx_str_t  src, dst;
+
+    ngx_http_wsgw_json_literal(w, "\"");
+
+    src.data = p;
+    src.len = len;
+
+    if (ngx_http_wsgw_json_room(w, ngx_base64_encoded_length(len))) {
+        dst.data = w->pos;
+        ngx_encode_base64(&dst, &src);
+        w->pos += dst.len;
+    }
+
+    ngx_http_wsgw_json_literal(w, "\"");
+}
+
+
+void
+ngx_http_wsgw_writer_number(ngx_http_wsgw_writer_t *w, uint64_t value)
+{
+    u_char  *p, buf[NGX_INT64_LEN];
+
+    p = buf + NGX_INT64_LEN;
+
+    do {
+        *--p = (u_char) ('0' + value % 10);
+        value /= 10;
+    } while (value);
+
+    ngx_http_wsgw_json_put(w, p, buf + NGX_INT64_LEN - p);
+}
+
+
+/* counted first where there might be no room */
+
+static void
+ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    size_t  n;
+
+    n = NGX_HTTP_WSGW_JSON_ESCAPE * len;
+
+    if ((size_t) (w->end - w->pos) < n) {
+        n = wsgw_json_string_escape(NULL, p, len);
+    }
+
+    if (ngx_http_wsgw_json_room(w, n)) {
+        w->pos += wsgw_json_string_escape(w->pos, p, len);
+    }
+}

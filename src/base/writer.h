@@ -1,0 +1,68 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * JSON written straight into its text, which grows.  No tree.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_WRITER_H_INCLUDED_
+#define _NGX_HTTP_WSGW_WRITER_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+typedef struct {
+    ngx_pool_t                    *pool;
+    u_char                        *start;       /* NULL: there was no memory */
+    u_char                        *pos;
+    u_char                        *end;
+} ngx_http_wsgw_writer_t;
+
+
+/* size is that to begin with */
+void ngx_http_wsgw_writer_init(ngx_http_wsgw_writer_t *w, ngx_pool_t *pool,
+    size_t size);
+
+/* what was written; NGX_ERROR: there was no memory for it */
+ngx_int_t ngx_http_wsgw_writer_text(ngx_http_wsgw_writer_t *w, ngx_str_t *text);
+
+/* makes room for "len" bytes more; NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_writer_grow(ngx_http_wsgw_writer_t *w, size_t len);
+
+#define ngx_http_wsgw_json_room(w, len)                                       \
+    ((size_t) ((w)->end - (w)->pos) >= (len)                                  \
+     || ngx_http_wsgw_writer_grow(w, len) == NGX_OK)
+
+static ngx_inline void
+ngx_http_wsgw_json_put(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    if (ngx_http_wsgw_json_room(w, len)) {
+        w->pos = ngx_cpymem(w->pos, p, len);
+    }
+}
+
+#define ngx_http_wsgw_json_literal(w, text)                                   \
+    ngx_http_wsgw_json_put(w, (u_char *) text, sizeof(text) - 1)
+
+/* a quoted string; bytes that are not UTF-8 become U+FFFD */
+void ngx_http_wsgw_writer_string(ngx_http_wsgw_writer_t *w, u_char *p,
+    size_t len);
+
+/* likewise, of bytes known to be UTF-8 */
+void ngx_http_wsgw_writer_utf8(ngx_http_wsgw_writer_t *w, u_char *p,
+    size_t len);
+
+/* likewise, of letters, digits and the like: nothing is escaped */
+void ngx_http_wsgw_writer_plain(ngx_http_wsgw_writer_t *w, u_char *p,
+    size_t len);
+
+/* a quoted string, in base64 */
+void ngx_http_wsgw_writer_base64(ngx_http_wsgw_writer_t *w, u_char *p,
+    size_t len);
+
+void ngx_http_wsgw_writer_number(ngx_http_wsgw_writer_t *w, uint64_t value);
+
+
+#endif /* _NGX_HTTP_WSGW_WRITER_H_INCLUDED_ */

@@ -1,0 +1,150 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The arguments of a directive, read and complained of.
+ */
+
+
+#include "conf/arg.h"
+
+
+#define NGX_HTTP_WSGW_NAME_LEN  128
+
+/* 24 days: more milliseconds fit neither 31 bits nor epoll_wait() */
+#define NGX_HTTP_WSGW_MAX_TIME  (24 * 24 * 60 * 60 * 1000)
+
+
+char *
+ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t        *value;
+    ngx_uint_t       *choice, i;
+    ngx_conf_enum_t  *e;
+
+    choice = (ngx_uint_t *) ((char *) conf + cmd->offset);
+
+    if (*choice != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    e = cmd->post;
+
+    for (i = 0; i < 2; i++) {
+        if (value[1].len == e[i].name.len
+            && ngx_strcasecmp(value[1].data, e[i].name.data) == 0)
+        {
+            *choice = e[i].value;
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\", write \"%V %V\" or \"%V %V\"",
+                       &value[1], &value[0], &e[0].name, &value[0],
+                       &e[1].name);
+
+    return NGX_CONF_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_arg_name(ngx_conf_t *cf, const char *what, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        if (!ngx_http_wsgw_arg_alnum(name->data[i])
+            && name->data[i] != '_' && name->data[i] != '-')
+        {
+            break;
+        }
+    }
+
+    if (i == name->len && i > 0 && i <= NGX_HTTP_WSGW_NAME_LEN) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid %s \"%V\", it has 1 to %d letters, digits, "
+                       "\"_\" and \"-\"", what, name, NGX_HTTP_WSGW_NAME_LEN);
+
+    return NGX_ERROR;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_arg_alnum(u_char ch)
+{
+    u_char  c;
+
+    c = ch | 0x20;
+
+    return (c >= 'a' && c <= 'z') || (ch >= '0' && ch <= '9');
+}
+
+
+ngx_msec_t
+ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_int_t  time;
+
+    if (ngx_http_wsgw_arg_is(value, "off")) {
+        return 0;
+    }
+
+    time = ngx_parse_time(value, 0);
+
+    if (time == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time \"%V\", write it as \"30s\", "
+                           "\"10m\" or \"off\"", value);
+        return NGX_CONF_UNSET_MSEC;
+    }
+
+    if (time > NGX_HTTP_WSGW_MAX_TIME) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "time \"%V\" is too long, it is at most \"24d\"",
+                           value);
+        return NGX_CONF_UNSET_MSEC;
+    }
+
+    return time;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word)
+{
+    return arg->len == ngx_strlen(word)
+           && ngx_strncmp(arg->data, word, arg->len) == 0;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_arg_param(ngx_str_t *arg, const char *name, ngx_str_t *value)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    if (arg->len < len || ngx_strncmp(arg->data, name, len) != 0) {
+        return 0;
+    }
+
+    value->data = arg->data + len;
+    value->len = arg->len - len;
+
+    return 1;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_arg_invalid(ngx_conf_t *cf, ngx_str_t *arg, const char *syntax)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\", write \"%s\"", arg, syntax);
+
+    return NGX_ERROR;
+}

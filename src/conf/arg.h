@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The arguments of a directive, read and complained of.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_ARG_H_INCLUDED_
+#define _NGX_HTTP_WSGW_ARG_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* the ngx_uint_t there, one of the two values of the ngx_conf_enum_t */
+char *ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+ngx_int_t ngx_http_wsgw_arg_name(ngx_conf_t *cf, const char *what,
+    ngx_str_t *name);
+
+/* NGX_OK if it can be part of a URI, of JSON and of a variable's name */
+ngx_uint_t ngx_http_wsgw_arg_alnum(u_char ch);
+
+/* milliseconds, "off" is 0; or NGX_CONF_UNSET_MSEC */
+ngx_msec_t ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value);
+
+ngx_uint_t ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word);
+
+/* 1 if the argument is the word; is NAME=VALUE, then value is the VALUE */
+ngx_uint_t ngx_http_wsgw_arg_param(ngx_str_t *arg, const char *name,
+    ngx_str_t *value);
+
+/* logs what to write instead; NGX_ERROR */
+ngx_int_t ngx_http_wsgw_arg_invalid(ngx_conf_t *cf, ngx_str_t *arg,
+    const char *syntax);
+
+
+#endif /* _NGX_HTTP_WSGW_ARG_H_INCLUDED_ */

@@ -1,0 +1,388 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Where messages go: wsgw_route_selection_expression and wsgw_route.
+ */
+
+
+#include "conf/route.h"
+#include "base/text.h"
+#include "conf/arg.h"
+#include "pure/selector_doubt.h"
+
+
+static void ngx_http_wsgw_route_constant(ngx_conf_t *cf,
+    wsgw_selector_t *selector, ngx_str_t *expr);
+static ngx_array_t *ngx_http_wsgw_route_level(ngx_conf_t *cf);
+static ngx_int_t ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key);
+static ngx_uint_t ngx_http_wsgw_route_distance(ngx_str_t *a, ngx_str_t *b);
+static ngx_int_t ngx_http_wsgw_route_key_header(ngx_conf_t *cf,
+    ngx_http_wsgw_route_t *route);
+static ngx_int_t ngx_http_wsgw_route_integration(ngx_conf_t *cf,
+    ngx_http_wsgw_route_t *route, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_route_option(ngx_conf_t *cf,
+    ngx_http_wsgw_route_t *route, ngx_str_t *value);
+
+
+/* the keys of events and of the message that has no other route */
+
+static ngx_str_t  ngx_http_wsgw_special_keys[] = {
+    ngx_string("$connect"),
+    ngx_string("$disconnect"),
+    ngx_string("$default"),
+    ngx_null_string
+};
+
+#define NGX_HTTP_WSGW_SPECIAL_LEN  (sizeof("$disconnect") - 1)  /* longest */
+
+
+/* wsgw_route_selection_expression EXPR */
+
+char *
+ngx_http_wsgw_route_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    int          rc;
+    ngx_str_t   *value;
+    const char  *error;
+
+    if (wlcf->selector) {
+        return "is duplicate";
+    }
+
+    wlcf->selector = ngx_palloc(cf->pool, sizeof(wsgw_selector_t));
+    if (wlcf->selector == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    rc = wsgw_selector_compile(wlcf->selector, value[1].data, value[1].len,
+                               &error);
+    if (rc == 0) {
+        ngx_http_wsgw_route_constant(cf, wlcf->selector, &value[1]);
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(rc > 0 ? NGX_LOG_WARN : NGX_LOG_EMERG, cf, 0,
+                       "route selection expression \"%V\": %s",
+                       &value[1], error);
+
+    return rc > 0 ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* "action" for $request.body.action; \$default alone makes sense */
+
+static void
+ngx_http_wsgw_route_constant(ngx_conf_t *cf, wsgw_selector_t *selector,
+    ngx_str_t *expr)
+{
+    if (wsgw_selector_doubt_is_constant(selector)
+        && !ngx_http_wsgw_arg_is(expr, "\\$default"))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "route selection expression \"%V\" is a constant, "
+                           "the route key of every message; write "
+                           "$request.body.action", expr);
+    }
+}
+
+
+/*
+ * wsgw_route KEY URI|@NAME [type=TYPE] [response|oneway|async] [timeout=TIME]
+ */
+
+char *
+ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_str_t              *value;
+    ngx_uint_t              i;
+    ngx_http_wsgw_route_t  *route;
+
+    value = cf->args->elts;
+
+    if (ngx_http_wsgw_route_key(cf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (wlcf->routes == NULL) {
+        wlcf->routes = ngx_http_wsgw_route_level(cf);
+        if (wlcf->routes == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    route = wlcf->routes->elts;
+
+    for (i = 0; i < wlcf->routes->nelts; i++) {
+
+        if (route[i].key.len == value[1].len
+            && ngx_memcmp(route[i].key.data, value[1].data, value[1].len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate route key \"%V\", first defined in "
+                               "%s:%ui",
+                               &value[1], route[i].file, route[i].line);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    route = ngx_array_push(wlcf->routes);
+    if (route == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(route, sizeof(ngx_http_wsgw_route_t));
+
+    route->key = value[1];
+    route->type = NGX_CONF_UNSET_UINT;
+    route->timeout = NGX_CONF_UNSET_MSEC;
+    route->file = cf->conf_file->file.name.data;
+    route->line = cf->conf_file->line;
+
+    if (ngx_http_wsgw_route_key_header(cf, route) != NGX_OK
+        || ngx_http_wsgw_route_integration(cf, route, &value[2]) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 3; i < cf->args->nelts; i++) {
+        if (ngx_http_wsgw_route_option(cf, route, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* a level's, which the checks after parsing find in the main conf */
+
+static ngx_array_t *
+ngx_http_wsgw_route_level(ngx_conf_t *cf)
+{
+    ngx_array_t                *routes, **level;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    level = ngx_array_push(&wmcf->routes);
+    if (level == NULL) {
+        return NULL;
+    }
+
+    routes = ngx_array_create(cf->pool, 4, sizeof(ngx_http_wsgw_route_t));
+    *level = routes;
+
+    return routes;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key)
+{
+    ngx_str_t   *special, *nearest;
+    ngx_uint_t   distance, least;
+
+    if (key->len == 0 || key->len > NGX_HTTP_WSGW_MAX_ROUTE_KEY) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid route key \"%V\", it has 1 to %d bytes",
+                           key, NGX_HTTP_WSGW_MAX_ROUTE_KEY);
+        return NGX_ERROR;
+    }
+
+    if (key->data[0] == '~') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "route key \"%V\": keys that begin with \"~\" are "
+                           "reserved", key);
+        return NGX_ERROR;
+    }
+
+    if (key->data[0] != '$' && ngx_strncmp(key->data, "\\$", 2) != 0) {
+        return NGX_OK;
+    }
+
+    least = 4;
+    nearest = NULL;
+
+    for (special = ngx_http_wsgw_special_keys; special->len; special++) {
+
+        distance = ngx_http_wsgw_route_distance(key, special);
+
+        if (distance == 0) {
+            return NGX_OK;
+        }
+
+        if (distance < least) {
+            least = distance;
+            nearest = special;
+        }
+    }
+
+    if (nearest) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown route key \"%V\", did you mean \"%V\"?",
+                           key, nearest);
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown route key \"%V\", the only ones that "
+                           "begin with \"$\" are $connect, $disconnect and "
+                           "$default", key);
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* Levenshtein's; b is one of the special keys */
+
+static ngx_uint_t
+ngx_http_wsgw_route_distance(ngx_str_t *a, ngx_str_t *b)
+{
+    ngx_uint_t  i, j, above, diagonal, row[NGX_HTTP_WSGW_SPECIAL_LEN + 1];
+
+    for (j = 0; j <= b->len; j++) {
+        row[j] = j;
+    }
+
+    for (i = 0; i < a->len; i++) {
+
+        diagonal = row[0];
+        row[0] = i + 1;
+
+        for (j = 0; j < b->len; j++) {
+            above = row[j + 1];
+            row[j + 1] = ngx_min(ngx_min(above, row[j]) + 1,
+                                 diagonal + (a->data[i] != b->data[j]));
+            diagonal = above;
+        }
+    }
+
+    return row[b->len];
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_route_key_header(ngx_conf_t *cf, ngx_http_wsgw_route_t *route)
+{
+    ngx_str_t  *value;
+
+    value = &route->key_header;
+
+    value->len = route->key.len;
+    value->data = ngx_pstrdup(cf->pool, &route->key);
+
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_wsgw_text_line(value->data, value->data, value->len);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_route_integration(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
+    ngx_str_t *value)
+{
+    u_char  *args;
+
+    if (value->len > 1 && value->data[0] == '@') {
+        route->name = *value;
+        return NGX_OK;
+    }
+
+    if (value->data[0] != '/') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid integration \"%V\" of route \"%V\", it is "
+                           "the URI of a location, \"/...\", or \"@name\"",
+                           value, &route->key);
+        return NGX_ERROR;
+    }
+
+    if (ngx_strlchr(value->data, value->data + value->len, '$')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "integration \"%V\" of route \"%V\" cannot have "
+                           "variables; use them in its location",
+                           value, &route->key);
+        return NGX_ERROR;
+    }
+
+    route->uri = *value;
+
+    args = ngx_strlchr(value->data, value->data + value->len, '?');
+
+    if (args) {
+        route->uri.len = args - value->data;
+        route->args.data = args + 1;
+        route->args.len = value->data + value->len - route->args.data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_route_option(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
+    ngx_str_t *value)
+{
+    ngx_str_t  param;
+
+    if (ngx_http_wsgw_arg_param(value, "timeout=", &param)) {
+        route->timeout = ngx_http_wsgw_arg_time(cf, &param);
+        return route->timeout == NGX_CONF_UNSET_MSEC ? NGX_ERROR : NGX_OK;
+    }
+
+    if (ngx_http_wsgw_arg_is(value, "type=aws_proxy")) {
+        route->type = NGX_HTTP_WSGW_AWS_PROXY;
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_arg_is(value, "type=http_proxy")) {
+        route->type = NGX_HTTP_WSGW_HTTP_PROXY;
+        return NGX_OK;
+    }
+
+    if (route->response || route->oneway || route->async) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\": a route is one of "
+                           "\"response\", \"oneway\" and \"async\"", value);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_arg_is(value, "response")) {
+        route->response = 1;
+
+    } else if (ngx_http_wsgw_arg_is(value, "oneway")) {
+        route->oneway = 1;
+
+    } else if (ngx_http_wsgw_arg_is(value, "async")) {
+        route->async = 1;
+
+    } else {
+        return ngx_http_wsgw_arg_invalid(cf, value, "wsgw_route KEY "
+                   "URI|@NAME [type=aws_proxy|http_proxy] "
+                   "[response|oneway|async] [timeout=TIME]");
+    }
+
+    if (ngx_http_wsgw_arg_is(&route->key, "$connect")
+        || ngx_http_wsgw_arg_is(&route->key, "$disconnect"))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"%V\" is for messages and has no effect on route "
+                           "\"%V\"", value, &route->key);
+
+        route->response = 0;
+        route->oneway = 0;
+        route->async = 0;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,23 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Routes, and the expression that selects one.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_ROUTE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_ROUTE_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+char *ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+char *ngx_http_wsgw_route_selector(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+#endif /* _NGX_HTTP_WSGW_ROUTE_H_INCLUDED_ */

@@ -1,0 +1,419 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The arguments of directives that hold a value, and what the other setters
+ * need for theirs.
+ */
+
+
+#include "conf/set.h"
+#include "conf/arg.h"
+
+
+/* messages per second, or in a burst: thousandths of them fit 32 bits */
+#define NGX_HTTP_WSGW_MAX_RATE  (NGX_MAX_INT32_VALUE / 1000)
+
+
+static ngx_int_t ngx_http_wsgw_set_rate(ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_set_origin_value(ngx_conf_t *cf,
+    ngx_str_t *value);
+static ngx_uint_t ngx_http_wsgw_set_both_ends(ngx_str_t *value,
+    const char *first, const char *last);
+
+
+/* wsgw_drain_time TIME [quit=TIME] */
+
+char *
+ngx_http_wsgw_set_drain_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf = conf;
+
+    ngx_str_t  *value, quit;
+
+    if (wmcf->drain_time != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wmcf->drain_time = ngx_http_wsgw_arg_time(cf, &value[1]);
+
+    if (wmcf->drain_time == NGX_CONF_UNSET_MSEC) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_wsgw_arg_param(&value[2], "quit=", &quit)) {
+        ngx_http_wsgw_arg_invalid(cf, &value[2], "wsgw_drain_time TIME "
+                                  "[quit=TIME]");
+        return NGX_CONF_ERROR;
+    }
+
+    wmcf->quit_time = ngx_http_wsgw_arg_time(cf, &quit);
+
+    if (wmcf->quit_time == NGX_CONF_UNSET_MSEC) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* wsgw_message_rate RATE [burst=N] | off */
+
+char *
+ngx_http_wsgw_set_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_int_t   rate, burst;
+    ngx_str_t  *value, param;
+
+    if (wlcf->message_rate != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    wlcf->message_rate = 0;
+    wlcf->message_burst = 0;
+
+    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "off")) {
+        return NGX_CONF_OK;
+    }
+
+    rate = ngx_http_wsgw_set_rate(&value[1]);
+
+    if (rate == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid rate \"%V\", write it as \"10r/s\" or "
+                           "\"100r/m\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->message_rate = rate;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_wsgw_arg_param(&value[2], "burst=", &param)) {
+        ngx_http_wsgw_arg_invalid(cf, &value[2], "wsgw_message_rate RATE "
+                                  "[burst=NUMBER]");
+        return NGX_CONF_ERROR;
+    }
+
+    burst = ngx_atoi(param.data, param.len);
+
+    if (burst == NGX_ERROR || burst > NGX_HTTP_WSGW_MAX_RATE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid burst \"%V\"", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->message_burst = burst;
+
+    return NGX_CONF_OK;
+}
+
+
+/* per 1000 seconds, as limit_req counts; or NGX_ERROR */
+
+static ngx_int_t
+ngx_http_wsgw_set_rate(ngx_str_t *value)
+{
+    size_t     len;
+    u_char    *unit;
+    ngx_int_t  rate, scale;
+
+    if (value->len < 4) {
+        return NGX_ERROR;
+    }
+
+    len = value->len - 3;
+    unit = value->data + len;
+
+    if (ngx_strcmp(unit, "r/s") == 0) {
+        scale = 1;
+
+    } else if (ngx_strcmp(unit, "r/m") == 0) {
+        scale = 60;
+
+    } else {
+        return NGX_ERROR;
+    }
+
+    rate = ngx_atoi(value->data, len);
+
+    if (rate <= 0 || rate > NGX_HTTP_WSGW_MAX_RATE) {
+        return NGX_ERROR;
+    }
+
+    return rate * 1000 / scale;
+}
+
+
+/* wsgw_origin any | same | ORIGIN ... */
+
+char *
+ngx_http_wsgw_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_str_t   *value, *origin;
+    ngx_uint_t   i;
+
+    if (wlcf->origin_mode != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "any")) {
+        wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_ANY;
+        return NGX_CONF_OK;
+    }
+
+    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "same")) {
+        wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_SAME;
+        return NGX_CONF_OK;
+    }
+
+    wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_LIST;
+    wlcf->origins = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                     sizeof(ngx_str_t));
+    if (wlcf->origins == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_http_wsgw_set_origin_value(cf, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        origin = ngx_array_push(wlcf->origins);
+        if (origin == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *origin = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * RFC 6454, 6.2: a scheme and an authority in lower case, or "null"; the port
+ * that is the scheme's own is never there.  Clients that are no browsers send
+ * an empty authority or a path, too: those are compared as they are written.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
+{
+    u_char      *host, *path, *last;
+    ngx_uint_t   own_port, page, socket;
+
+    if (ngx_http_wsgw_arg_is(value, "null")) {
+        return NGX_OK;
+    }
+
+    last = value->data + value->len;
+    host = ngx_strnstr(value->data, "://", value->len);
+
+    if (host == NULL || host == value->data
+        || strcspn((char *) host, "*,$ ") != (size_t) (last - host))
+    {
+        goto invalid;
+    }
+
+    host += 3;
+
+    path = ngx_strlchr(host, last, '/');
+    if (path == NULL) {
+        path = last;
+    }
+
+    ngx_strlow(value->data, value->data, path - value->data);
+
+    page = ngx_http_wsgw_set_both_ends(value, "http://", "")
+           || ngx_http_wsgw_set_both_ends(value, "https://", "");
+
+    socket = ngx_http_wsgw_set_both_ends(value, "ws://", "")
+             || ngx_http_wsgw_set_both_ends(value, "wss://", "");
+
+    own_port = ngx_http_wsgw_set_both_ends(value, "http://", ":80")
+               || ngx_http_wsgw_set_both_ends(value, "https://", ":443");
+
+    if (((page || socket) && path == host) || own_port) {
+        goto invalid;
+    }
+
+    if (page && path < last) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "origin \"%V\" has a path, which no browser sends, "
+                           "it is compared as it is written", value);
+    }
+
+    return NGX_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid origin \"%V\", write \"any\", \"same\", or "
+                       "origins as a browser sends them: scheme, host, a port "
+                       "that is not the scheme's own, no path, as in "
+                       "\"https://example.com\"", value);
+
+    return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_set_both_ends(ngx_str_t *value, const char *first,
+    const char *last)
+{
+    size_t  n;
+
+    n = ngx_strlen(last);
+
+    return ngx_strncmp(value->data, first, ngx_strlen(first)) == 0
+           && value->len > n
+           && ngx_strncmp(value->data + value->len - n, last, n) == 0;
+}
+
+
+/* wsgw_stage_variable, wsgw_authorizer_context NAME VALUE */
+
+char *
+ngx_http_wsgw_set_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                          *value;
+    ngx_uint_t                          i;
+    ngx_array_t                       **array;
+    ngx_http_wsgw_named_value_t        *nv;
+    ngx_http_compile_complex_value_t    ccv;
+
+    array = (ngx_array_t **) ((char *) conf + cmd->offset);
+    value = cf->args->elts;
+
+    if (ngx_http_wsgw_arg_name(cf, "name", &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (*array == NULL) {
+        *array = ngx_array_create(cf->pool, 4,
+                                  sizeof(ngx_http_wsgw_named_value_t));
+        if (*array == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    nv = (*array)->elts;
+
+    for (i = 0; i < (*array)->nelts; i++) {
+        if (nv[i].name.len == value[1].len
+            && ngx_memcmp(nv[i].name.data, value[1].data, value[1].len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate \"%V\" \"%V\"",
+                               &cmd->name, &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    nv = ngx_array_push(*array);
+    if (nv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    nv->name = value[1];
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[2];
+    ccv.complex_value = &nv->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_set_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t   *value;
+    ngx_msec_t  *time;
+
+    time = (ngx_msec_t *) ((char *) conf + cmd->offset);
+
+    if (*time != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    *time = ngx_http_wsgw_arg_time(cf, &value[1]);
+
+    return *time == NGX_CONF_UNSET_MSEC ? NGX_CONF_ERROR : NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_set_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    size_t     *size;
+    ssize_t     parsed;
+    ngx_str_t  *value;
+
+    size = (size_t *) ((char *) conf + cmd->offset);
+
+    if (*size != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    parsed = ngx_parse_size(&value[1]);
+
+    if (parsed == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\", write it as \"128k\" or "
+                           "\"1m\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    *size = parsed;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_set_size_not_zero(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    char    *rv;
+    size_t  *size;
+
+    rv = ngx_http_wsgw_set_size(cf, cmd, conf);
+
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    size = (size_t *) ((char *) conf + cmd->offset);
+
+    return *size ? NGX_CONF_OK : "must not be zero";
+}

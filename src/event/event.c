@@ -1,0 +1,235 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Events as requests: where they go and with what body; the texts that name
+ * the gateway to its backends; the error frame.
+ */
+
+
+#include "event/event.h"
+#include "base/text.h"
+#include "base/writer.h"
+#include "event/event_json.h"
+#include "event/headers.h"
+#include "invoke/invoke_request.h"
+#include "socket/client.h"
+
+
+/* of a Lambda's result, for all but its body */
+#define NGX_HTTP_WSGW_RESULT_ROOM  (64 * 1024)
+
+/* bytes of a context, or of stage variables, to begin with */
+#define NGX_HTTP_WSGW_MEMBERS      256
+
+
+static ngx_int_t ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
+static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
+static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
+
+
+ngx_http_wsgw_invoke_t *
+ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number)
+{
+    ngx_time_t              *tp;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_invoke_create(wc);
+    if (inv == NULL) {
+        return NULL;
+    }
+
+    event = ngx_pcalloc(inv->pool, sizeof(ngx_http_wsgw_event_t));
+    if (event == NULL) {
+        ngx_http_wsgw_invoke_discard(inv);
+        return NULL;
+    }
+
+    tp = ngx_timeofday();
+
+    event->wc = wc;
+    event->route = route;
+    event->type = type;
+    event->attempt = (type == NGX_HTTP_WSGW_DISCONNECT) ? wc->attempt : 1;
+    event->time = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    event->number = number;
+
+    ngx_http_wsgw_client_event_id(wc, number, event->id);
+    ngx_http_wsgw_client_id(wc, event->connection_id);
+
+    inv->data = event;
+
+    return inv;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = inv->data;
+
+    if (ngx_http_wsgw_event_target(inv, event) != NGX_OK
+        || ngx_http_wsgw_headers(inv, event) != NGX_OK
+        || ngx_http_wsgw_event_payload(inv, event) != NGX_OK)
+    {
+        ngx_http_wsgw_invoke_discard(inv);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    if (event->type == NGX_HTTP_WSGW_MESSAGE) {
+        event->body.data = ngx_pstrdup(inv->pool, &event->body);
+        if (event->body.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        return ngx_http_wsgw_event_json(inv->pool, event, &inv->body);
+    }
+
+    inv->body = event->body;
+
+    return NGX_OK;
+}
+
+
+size_t
+ngx_http_wsgw_event_error(u_char *dst, const char *message,
+    ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN])
+{
+    u_char  *last, connection_id[WSGW_ID_LEN];
+
+    ngx_http_wsgw_client_id(wc, connection_id);
+
+    last = ngx_snprintf(dst, NGX_HTTP_WSGW_ERROR_FRAME_LEN,
+                        "{\"message\": \"%s\", \"connectionId\":\"%*s\", "
+                        "\"requestId\":\"%*s\"}",
+                        message, (size_t) WSGW_ID_LEN, connection_id,
+                        (size_t) WSGW_ID_LEN, id);
+
+    return last - dst;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
+    ngx_str_t *members)
+{
+    ngx_uint_t                    i;
+    ngx_str_t                    *text;
+    ngx_http_wsgw_writer_t          w;
+    ngx_http_wsgw_named_value_t  *value;
+
+    ngx_str_null(members);
+
+    if (values == NULL || values->nelts == 0) {
+        return NGX_OK;
+    }
+
+    text = ngx_palloc(r->pool, values->nelts * sizeof(ngx_str_t));
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    value = values->elts;
+
+    for (i = 0; i < values->nelts; i++) {
+        if (ngx_http_complex_value(r, &value[i].value, &text[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_MEMBERS);
+
+    for (i = 0; i < values->nelts; i++) {
+        if (i) {
+            ngx_http_wsgw_json_literal(&w, ",");
+        }
+
+        ngx_http_wsgw_writer_plain(&w, value[i].name.data, value[i].name.len);
+        ngx_http_wsgw_json_literal(&w, ":");
+        ngx_http_wsgw_writer_string(&w, text[i].data, text[i].len);
+    }
+
+    return ngx_http_wsgw_writer_text(&w, members);
+}
+
+
+/* a message, or the JSON around one of which every byte may be escaped */
+
+static size_t
+ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event)
+{
+    size_t  size;
+
+    size = event->wc->wlcf->max_message_size;
+
+    return event->route->type == NGX_HTTP_WSGW_AWS_PROXY
+           ? 6 * size + NGX_HTTP_WSGW_RESULT_ROOM : size;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    u_char                 *p;
+    ngx_str_t              *args;
+    ngx_http_wsgw_route_t  *route;
+
+    route = event->route;
+
+    inv->uri = route->uri;
+    inv->args = route->args;
+    inv->exten = route->exten;
+    inv->request_line = route->request_line;
+    inv->name = route->name;
+    inv->timeout = route->timeout;
+    inv->max_response = ngx_http_wsgw_event_max_response(event);
+
+    if (route->type == NGX_HTTP_WSGW_AWS_PROXY
+        || event->type != NGX_HTTP_WSGW_CONNECT
+        || event->handshake->args.len == 0)
+    {
+        return NGX_OK;
+    }
+
+    args = &event->handshake->args;
+
+    p = ngx_pnalloc(inv->pool, route->args.len + 1 + args->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    inv->args.data = p;
+
+    if (route->args.len) {
+        p = ngx_cpymem(p, route->args.data, route->args.len);
+        *p++ = '&';
+    }
+
+    /* "set $args" may have put decoded bytes there */
+
+    ngx_http_wsgw_text_line(p, args->data, args->len);
+    p += args->len;
+
+    inv->args.len = p - inv->args.data;
+
+    return ngx_http_wsgw_invoke_request_line(inv->pool, &inv->uri, &inv->args,
+                                             &inv->request_line);
+}

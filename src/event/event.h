@@ -1,0 +1,106 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * An event: its JSON and headers for the integration, and what the
+ * integration's answer means.  Neither runs nor sends anything.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_EVENT_H_INCLUDED_
+#define _NGX_HTTP_WSGW_EVENT_H_INCLUDED_
+
+
+#include "socket/client.h"
+#include "invoke/invoke.h"
+
+
+#define NGX_HTTP_WSGW_CONNECT     0
+#define NGX_HTTP_WSGW_MESSAGE     1
+#define NGX_HTTP_WSGW_DISCONNECT  2
+
+
+/* lives in inv->pool as inv->data, and as long as inv, which holds wc */
+
+typedef struct {
+    ngx_http_wsgw_connection_t    *wc;
+    ngx_http_wsgw_route_t         *route;
+    ngx_uint_t                     type;
+    ngx_uint_t                     attempt;     /* from 1 */
+    uint64_t                       time;        /* ms since the epoch */
+    uint64_t                       number;      /* of connection_event_id(),
+                                                   the next is a messageId's */
+    u_char                         id[WSGW_ID_LEN];     /* requestId */
+    u_char                         connection_id[WSGW_ID_LEN];
+
+    ngx_str_t                      body;        /* MESSAGE, as received */
+    ngx_uint_t                     opcode;
+    ngx_uint_t                     code;        /* DISCONNECT */
+    ngx_str_t                      reason;
+
+    ngx_http_request_t            *handshake;   /* CONNECT: only while the
+                                                   event is being built */
+    ngx_uint_t                     status;      /* $wsgw_integration_status */
+    const char                    *error;       /* $wsgw_error, or NULL */
+    void                          *data;        /* the caller's */
+} ngx_http_wsgw_event_t;
+
+
+/* the meaning of an answer */
+
+typedef enum {
+    ngx_http_wsgw_result_none = 0,      /* understood, nothing to send */
+    ngx_http_wsgw_result_reply,         /* reply is to be sent */
+    ngx_http_wsgw_result_failed         /* message is the error frame's */
+} ngx_http_wsgw_result_e;
+
+
+typedef struct {
+    ngx_http_wsgw_result_e         type;        /* MESSAGE */
+    ngx_uint_t                     status;      /* CONNECT: the handshake's */
+    const char                    *message;     /* failed: of the frame */
+    ngx_str_t                      note;        /* failed: of the log line */
+    ngx_str_t                      body;        /* reply, or refusal's body */
+    ngx_str_t                      content_type;    /* of a refusal's body */
+    ngx_str_t                      subprotocol; /* CONNECT accepted; or empty */
+    ngx_uint_t                     opcode;      /* of the reply */
+    unsigned                       delivered:1; /* DISCONNECT: design 5.3 */
+    unsigned                       unknown:1;   /* CONNECT failed, yet the
+                                                   backend may have accepted */
+} ngx_http_wsgw_result_t;
+
+
+/* an event request with its event, inv->data; NULL: no memory */
+ngx_http_wsgw_invoke_t *ngx_http_wsgw_event_create(
+    ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_route_t *route,
+    ngx_uint_t type, uint64_t number);
+
+/* makes the request (uri, headers, body, type, timeout) from the event, whose
+   body is copied, and its route.  NGX_ERROR: no memory, inv is discarded */
+ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv);
+
+/* AWS's error frame (spec 5.1), byte-exact; dst has room for
+   NGX_HTTP_WSGW_ERROR_FRAME_LEN; returns the length */
+size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,
+    ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN]);
+
+#define NGX_HTTP_WSGW_ERROR_FRAME_LEN  256
+
+
+/* evaluates ngx_http_wsgw_named_value_t's (NULL: none) to JSON members without
+   the braces, as the texts "context" and "variables" are */
+ngx_int_t ngx_http_wsgw_event_members(ngx_http_request_t *r,
+    ngx_array_t *values, ngx_str_t *members);
+
+
+/* of a MESSAGE */
+
+static ngx_inline void
+ngx_http_wsgw_event_message_id(ngx_http_wsgw_event_t *event,
+    u_char id[WSGW_ID_LEN])
+{
+    ngx_http_wsgw_client_event_id(event->wc, event->number + 1, id);
+}
+
+
+#endif /* _NGX_HTTP_WSGW_EVENT_H_INCLUDED_ */

@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The result of a Lambda.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_LAMBDA_H_INCLUDED_
+#define _NGX_HTTP_WSGW_LAMBDA_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+#include "invoke/invoke.h"
+
+
+/* the strings lie in the pool, or in the answer, which reading spoils */
+
+typedef struct {
+    ngx_uint_t                     status;      /* of $connect, 200 to 599 */
+    ngx_str_t                      body;
+    ngx_str_t                      subprotocol; /* of $connect; or empty */
+    ngx_str_t                      key;         /* the unknown one, or empty */
+    unsigned                       null:1;
+    unsigned                       base64:1;    /* the body was */
+    unsigned                       malformed:1; /* is no result at all */
+} ngx_http_wsgw_lambda_t;
+
+
+/* reads the answer, for "connect" what decides a handshake, too; NULL, or how
+   the function or its result failed */
+const char *ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv,
+    ngx_uint_t connect, ngx_http_wsgw_lambda_t *lambda);
+
+
+#endif /* _NGX_HTTP_WSGW_LAMBDA_H_INCLUDED_ */

@@ -1,0 +1,567 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What an integration's answer means: ngx_http_wsgw_verdict().
+ */
+
+
+#include "event/verdict.h"
+#include "event/event.h"
+#include "event/lambda.h"
+#include "invoke/invoke_answer.h"
+#include "pure/utf8.h"
+
+
+/* bytes of a content coding that are shown in the log */
+#define NGX_HTTP_WSGW_RESULT_CODING  32
+
+
+static void ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_verdict_connect_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_verdict_connect_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_verdict_decide(ngx_http_wsgw_result_t *result,
+    ngx_uint_t status);
+static void ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static const char *ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_uint_t connect, ngx_http_wsgw_lambda_t *lambda,
+    ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_verdict_unsent(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
+static void ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_uint_t wanted);
+static void ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
+    ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary);
+static ngx_uint_t ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv);
+
+static const char *ngx_http_wsgw_verdict_failure(ngx_http_wsgw_invoke_t *inv);
+static const char *ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv);
+static const char *ngx_http_wsgw_verdict_encoded(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_result_t *result);
+static void ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
+    const char *error);
+static const char *ngx_http_wsgw_verdict_message(ngx_uint_t status);
+
+
+static const char  ngx_http_wsgw_result_too_large[] =
+                "integration's answer is larger than wsgw_max_message_size";
+
+
+void
+ngx_http_wsgw_verdict(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    ngx_memzero(result, sizeof(ngx_http_wsgw_result_t));
+
+    event->status = inv->status;
+    event->error = NULL;
+
+    inv->log.action = "reading the answer of an integration";
+
+    if (event->type == NGX_HTTP_WSGW_CONNECT) {
+        ngx_http_wsgw_verdict_connect(inv, event, result);
+
+    } else if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        ngx_http_wsgw_verdict_message_lambda(inv, event, result);
+
+    } else {
+        ngx_http_wsgw_verdict_message_http(inv, event, result);
+    }
+
+    if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
+        result->delivered = ngx_http_wsgw_verdict_delivered(inv);
+    }
+
+    if (event->type == NGX_HTTP_WSGW_DISCONNECT || event->route->async) {
+        result->type = ngx_http_wsgw_result_none;
+    }
+}
+
+
+static void
+ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char  *error;
+
+    error = ngx_http_wsgw_verdict_failure(inv);
+
+    /* a backend that is away lets nobody in, whatever page stands in for it */
+
+    if (error == NULL && inv->unanswered
+        && inv->status < NGX_HTTP_SPECIAL_RESPONSE)
+    {
+        error = "integration did not answer, an error_page did";
+    }
+
+    if (error) {
+        ngx_http_wsgw_verdict_fail(inv, event, result, error);
+
+        result->status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT
+                                       : inv->status;
+
+        if (result->status < NGX_HTTP_BAD_REQUEST
+            || result->status > NGX_HTTP_INSUFFICIENT_STORAGE
+            || result->status == NGX_HTTP_CLIENT_CLOSED_REQUEST)
+        {
+            result->status = NGX_HTTP_BAD_GATEWAY;
+        }
+
+        /* an answer of 2xx may have been on its way */
+
+        result->unknown = inv->sent;
+
+        return;
+    }
+
+    if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        ngx_http_wsgw_verdict_connect_lambda(inv, event, result);
+
+    } else {
+        ngx_http_wsgw_verdict_connect_http(inv, event, result);
+    }
+
+    /* the same, behind a page that refuses */
+
+    if (inv->unanswered) {
+        result->unknown = inv->sent;
+    }
+}
+
+
+static void
+ngx_http_wsgw_verdict_connect_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char              *error;
+    ngx_http_wsgw_lambda_t   lambda;
+
+    error = ngx_http_wsgw_verdict_lambda(inv, 1, &lambda, result);
+
+    if (error) {
+        ngx_http_wsgw_verdict_fail(inv, event, result, error);
+        result->status = NGX_HTTP_BAD_GATEWAY;
+        return;
+    }
+
+    result->body = lambda.body;
+    result->subprotocol = lambda.subprotocol;
+    ngx_str_set(&result->content_type, "application/json");
+
+    ngx_http_wsgw_verdict_decide(result, lambda.status);
+}
+
+
+static void
+ngx_http_wsgw_verdict_connect_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char  *error;
+
+    result->body = inv->answer;
+    result->subprotocol = ngx_http_wsgw_invoke_answer_header(inv,
+                                                    "Sec-WebSocket-Protocol");
+    result->content_type = inv->answer_type;
+
+    if (result->content_type.len == 0) {
+        ngx_str_set(&result->content_type, "application/json");
+    }
+
+    ngx_http_wsgw_verdict_decide(result, inv->status);
+
+    if (result->body.len == 0) {
+        return;
+    }
+
+    /* what cannot be read is not the client's either: the status is */
+
+    error = ngx_http_wsgw_verdict_encoded(inv, result);
+
+    if (error) {
+        ngx_http_wsgw_verdict_fail(inv, event, result, error);
+        ngx_str_null(&result->body);
+    }
+}
+
+
+/* accepted by 2xx; a refusal has the integration's status and body */
+
+static void
+ngx_http_wsgw_verdict_decide(ngx_http_wsgw_result_t *result, ngx_uint_t status)
+{
+    if (status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        result->status = status;
+        ngx_str_null(&result->subprotocol);
+        return;
+    }
+
+    result->status = NGX_HTTP_SWITCHING_PROTOCOLS;
+    ngx_str_null(&result->body);
+}
+
+
+static void
+ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    const char              *error;
+    ngx_http_wsgw_lambda_t   lambda;
+
+    error = ngx_http_wsgw_verdict_failure(inv);
+
+    if (error == NULL) {
+        error = ngx_http_wsgw_verdict_lambda(inv, 0, &lambda, result);
+    }
+
+    /* there was room for escapes, which it may not have had */
+
+    if (error == NULL && event->route->response
+        && lambda.body.len > event->wc->wlcf->max_message_size)
+    {
+        error = ngx_http_wsgw_result_too_large;
+    }
+
+    if (error) {
+        ngx_http_wsgw_verdict_fail(inv, event, result, error);
+        return;
+    }
+
+    if (event->route->response) {
+        if (!lambda.null) {
+            ngx_http_wsgw_verdict_reply_with(event, result, &lambda.body,
+                                             lambda.base64);
+        }
+
+    } else if (lambda.body.len && event->type == NGX_HTTP_WSGW_MESSAGE) {
+        ngx_http_wsgw_verdict_unsent(inv, event);
+    }
+}
+
+
+/* reads a result; of one that is none a newcomer has forgotten the type, which
+   is said once per worker */
+
+static const char *
+ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
+    ngx_http_wsgw_lambda_t *lambda, ngx_http_wsgw_result_t *result)
+{
+    u_char      *p;
+    const char  *error, *hint;
+
+    static ngx_uint_t  given;
+    static const char  use_http[] = "; for a plain HTTP backend write "
+                                    "wsgw_integration_type http_proxy";
+
+    error = inv->answer_headers ? ngx_http_wsgw_verdict_encoded(inv, result)
+                                : NULL;
+
+    if (error == NULL) {
+        error = ngx_http_wsgw_lambda_result(inv, connect, lambda);
+    }
+
+    if (error == NULL || result->note.len || !lambda->malformed) {
+        return error;
+    }
+
+    p = ngx_pnalloc(inv->pool, sizeof(" \"\"") + lambda->key.len
+                               + sizeof(use_http));
+    if (p == NULL) {
+        return error;
+    }
+
+    hint = given ? "" : use_http;
+    given = 1;
+
+    result->note.data = p;
+
+    if (lambda->key.data) {
+        p = ngx_sprintf(p, " \"%V\"", &lambda->key);
+    }
+
+    p = ngx_sprintf(p, "%s", hint);
+
+    result->note.len = p - result->note.data;
+
+    return error;
+}
+
+
+/* what AWS's functions return without need, and newcomers miss */
+
+static void
+ngx_http_wsgw_verdict_unsent(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    static ngx_uint_t  said;
+
+    if (said || event->route->async) {
+        return;
+    }
+
+    said = 1;
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "body of a result goes nowhere, route \"%V\"; to send it to "
+                  "the client write \"response\" in wsgw_route",
+                  &event->route->key);
+}
+
+
+static void
+ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
+    ngx_str_t   *type;
+    ngx_uint_t   aws, wanted, binary;
+    const char  *error;
+
+    static ngx_str_t  octets = ngx_string("application/octet-stream");
+
+    aws = (event->wc->wlcf->profile == NGX_HTTP_WSGW_AWS);
+    wanted = event->type == NGX_HTTP_WSGW_MESSAGE
+             && !event->route->async
+             && (event->route->response
+                 || (!aws && !event->route->oneway && inv->answer.len));
+
+    error = ngx_http_wsgw_verdict_failure(inv);
+
+    if (error == NULL && !aws && inv->status >= NGX_HTTP_INTERNAL_SERVER_ERROR)
+    {
+        error = "integration answered 5xx";
+    }
+
+    if (error == NULL && wanted && inv->answer.len && inv->answer_headers)
+    {
+        error = ngx_http_wsgw_verdict_encoded(inv, result);
+    }
+
+    if (error) {
+        ngx_http_wsgw_verdict_fail(inv, event, result, error);
+        return;
+    }
+
+    ngx_http_wsgw_verdict_unusual(inv, event, wanted);
+
+    if (!wanted) {
+        return;
+    }
+
+    type = &inv->answer_type;
+    binary = type->len >= octets.len
+             && ngx_strncasecmp(type->data, octets.data, octets.len) == 0;
+
+    ngx_http_wsgw_verdict_reply_with(event, result, &inv->answer, binary);
+}
+
+
+/* an error or a page that is taken for a message, or that nobody sees: a line
+   a second, of pages that are no error one altogether */
+
+static void
+ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_uint_t wanted)
+{
+    static time_t      last;
+    static ngx_uint_t  said;
+
+    if (inv->status < NGX_HTTP_SPECIAL_RESPONSE) {
+        if (said || inv->answer.len == 0
+            || inv->answer_type.len < sizeof("text/html") - 1
+            || ngx_memcmp(inv->answer_type.data + 5, "html", 4) != 0)
+        {
+            return;
+        }
+
+        said = 1;
+
+    } else if (last == ngx_time()) {
+        return;
+
+    } else {
+        last = ngx_time();
+    }
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "integration answered %ui with type \"%V\", which %s, "
+                  "route \"%V\", connection %*s",
+                  inv->status, &inv->answer_type,
+                  wanted ? "goes to the client as a message" : "goes nowhere",
+                  &event->route->key, (size_t) WSGW_ID_LEN,
+                  event->connection_id);
+}
+
+
+static void
+ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
+    ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary)
+{
+    if (event->wc->wlcf->profile == NGX_HTTP_WSGW_AWS) {
+        binary = 0;
+    }
+
+    result->type = ngx_http_wsgw_result_reply;
+    result->body = *body;
+    result->opcode = (!binary && wsgw_utf8_is_valid(body->data, body->len))
+                     ? WSGW_OP_TEXT : WSGW_OP_BINARY;
+}
+
+
+/*
+ * A $disconnect that a gateway on the way refused is tried again, as is one
+ * whose answer is not the integration's own.  One whose answer we cut for its
+ * length has been heard.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv)
+{
+    if (!inv->complete && !inv->too_large) {
+        return 0;
+    }
+
+    switch (inv->heard) {
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+    case NGX_HTTP_BAD_GATEWAY:
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return 0;
+    }
+
+    return inv->heard >= NGX_HTTP_OK;
+}
+
+
+/* what fails with either type of integration; NULL: there is an answer */
+
+static const char *
+ngx_http_wsgw_verdict_failure(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->timedout) {
+        return "integration timed out";
+    }
+
+    if (inv->too_large) {
+        return ngx_http_wsgw_result_too_large;
+    }
+
+    if (!inv->complete) {
+        return "integration did not answer";
+    }
+
+    if (inv->status < NGX_HTTP_OK) {
+        return "integration answered 1xx";
+    }
+
+    if (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST) {
+        return NULL;
+    }
+
+    return ngx_http_wsgw_verdict_unheard(inv);
+}
+
+
+/* an error that nginx has made itself */
+
+static const char *
+ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->header_too_large) {
+        return "integration's header is larger than its buffer, see "
+               "proxy_buffer_size";
+    }
+
+    return inv->sent ? "integration gave no valid answer"
+                     : "integration could not be called";
+}
+
+
+/* an answer whose body is to be read has to be as it is: of its encodings
+   nginx itself undoes gzip alone */
+
+static const char *
+ngx_http_wsgw_verdict_encoded(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_result_t *result)
+{
+    u_char     *p;
+    ngx_str_t   coding;
+
+    coding = ngx_http_wsgw_invoke_answer_header(inv, "Content-Encoding");
+
+    if (coding.len == 0
+        || (coding.len == sizeof("identity") - 1
+            && ngx_strncasecmp(coding.data, (u_char *) "identity", coding.len)
+               == 0))
+    {
+        return NULL;
+    }
+
+    coding.len = ngx_min(coding.len, NGX_HTTP_WSGW_RESULT_CODING);
+
+    p = ngx_pnalloc(inv->pool, coding.len + 128);
+
+    if (p) {
+        result->note.data = p;
+        result->note.len = ngx_sprintf(p, ", Content-Encoding \"%V\"; let it "
+                                       "answer identity, or for gzip write "
+                                       "\"gunzip on\" in its location",
+                                       &coding)
+                           - p;
+    }
+
+    return "integration's answer is encoded";
+}
+
+
+static void
+ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
+    const char *error)
+{
+    ngx_uint_t  status;
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "%s%V, route \"%V\", status %ui, connection %*s",
+                  error, &result->note, &event->route->key, inv->status,
+                  (size_t) WSGW_ID_LEN, event->connection_id);
+
+    event->error = error;
+
+    /* what a Lambda service answers is none of the client's business */
+
+    status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT : inv->status;
+
+    if (inv->upstream && event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+        status = NGX_HTTP_BAD_GATEWAY;
+    }
+
+    result->type = ngx_http_wsgw_result_failed;
+    result->message = ngx_http_wsgw_verdict_message(status);
+}
+
+
+static const char *
+ngx_http_wsgw_verdict_message(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_FORBIDDEN:
+        return "Forbidden";
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+        return "Too Many Requests";
+
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return "Endpoint request timed out";
+
+    default:
+        return "Internal server error";
+    }
+}

@@ -1,0 +1,102 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A $disconnect runs, and is tried again until it is delivered.
+ */
+
+
+#include "flow/disconnect.h"
+#include "event/event.h"
+#include "event/verdict.h"
+#include "flow/owed.h"
+#include "invoke/invoke.h"
+#include "socket/client.h"
+#include "zone/slot.h"
+
+
+static void ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_disconnect_retry(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_disconnect_free(ngx_http_wsgw_connection_t *wc);
+
+
+void
+ngx_http_wsgw_disconnect(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    if (wc->wlcf->disconnect == NULL) {
+        ngx_http_wsgw_disconnect_free(wc);
+        return;
+    }
+
+    inv = ngx_http_wsgw_event_create(wc, wc->wlcf->disconnect,
+                                     NGX_HTTP_WSGW_DISCONNECT,
+                                     NGX_HTTP_WSGW_DISCONNECT_NUMBER);
+    if (inv == NULL) {
+        goto failed;
+    }
+
+    event = inv->data;
+    event->code = wc->code;
+    event->reason = ngx_http_wsgw_client_reason(wc);
+
+    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
+        goto failed;
+    }
+
+    inv->done = ngx_http_wsgw_disconnect_done;
+    inv->reserved = 1;
+    ngx_http_wsgw_invoke_post(inv);
+
+    return;
+
+failed:
+
+    ngx_http_wsgw_disconnect_retry(wc);
+}
+
+
+static void
+ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
+{
+    u_char                   id[WSGW_ID_LEN];
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_result_t   result;
+
+    event = inv->data;
+
+    ngx_http_wsgw_verdict(inv, event, &result);
+
+    if (result.delivered) {
+        ngx_http_wsgw_disconnect_free(inv->wc);
+        return;
+    }
+
+    ngx_http_wsgw_client_id(inv->wc, id);
+
+    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                  "$disconnect of %*s was not delivered, attempt %ui",
+                  (size_t) WSGW_ID_LEN, id, event->attempt);
+
+    ngx_http_wsgw_disconnect_retry(inv->wc);
+}
+
+
+/* from here on the slot alone knows of it */
+
+static void
+ngx_http_wsgw_disconnect_retry(ngx_http_wsgw_connection_t *wc)
+{
+    wc->zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_owed_retry(wc->zone, wc->slot);
+}
+
+
+static void
+ngx_http_wsgw_disconnect_free(ngx_http_wsgw_connection_t *wc)
+{
+    wc->zone->local[wc->slot] = NULL;
+    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
+}

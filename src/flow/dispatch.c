@@ -1,0 +1,427 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * At most wsgw_concurrency events of a connection run at a time; whole
+ * messages beyond that wait here, up to wsgw_max_pending_size, and then the
+ * socket is not read.  $disconnect starts when nothing runs or waits.
+ */
+
+
+#include "flow/dispatch.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/worker.h"
+#include "event/event.h"
+#include "event/verdict.h"
+#include "flow/disconnect.h"
+#include "invoke/invoke.h"
+#include "socket/close.h"
+#include "socket/connection.h"
+#include "socket/output.h"
+
+
+/* an empty message is not free of charge */
+#define NGX_HTTP_WSGW_PENDING_MIN  64
+
+
+struct ngx_http_wsgw_message_s {
+    ngx_http_wsgw_message_t       *next;
+    ngx_uint_t                     opcode;
+    size_t                         len;
+    u_char                         data[1];
+};
+
+
+static size_t ngx_http_wsgw_dispatch_charge(size_t len);
+static ngx_uint_t ngx_http_wsgw_dispatch_turn(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len);
+static ngx_uint_t ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc);
+static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
+    ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode, u_char *p, size_t len);
+static void ngx_http_wsgw_dispatch_started(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len);
+static void ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
+    const char *message, const u_char id[WSGW_ID_LEN]);
+static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
+    ngx_http_wsgw_connection_t *wc);
+
+
+ngx_uint_t
+ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
+{
+    size_t  pending;
+
+    if (wc->rare == NULL) {
+        return 1;
+    }
+
+    if (ngx_http_wsgw_output_congested(wc)) {
+        return 0;
+    }
+
+    pending = wc->rare->pending;
+
+    if (pending == 0) {
+        return 1;
+    }
+
+    return pending + ngx_http_wsgw_dispatch_charge((size_t) size)
+           <= wc->wlcf->max_pending_size;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    ngx_http_wsgw_rare_t     *rare;
+    ngx_http_wsgw_message_t  *m;
+
+    rare = wc->rare;
+
+    if ((rare == NULL || rare->messages == NULL)
+        && ngx_http_wsgw_dispatch_turn(wc))
+    {
+        wc->starting = 1;
+        ngx_http_wsgw_dispatch_start(wc, opcode, p, len);
+        wc->starting = 0;
+
+        return NGX_OK;
+    }
+
+    rare = ngx_http_wsgw_client_rare(wc);
+    if (rare == NULL) {
+        return NGX_ERROR;
+    }
+
+    m = ngx_http_wsgw_memory_alloc(offsetof(ngx_http_wsgw_message_t,
+                                            data) + len);
+    if (m == NULL) {
+        return NGX_ERROR;
+    }
+
+    m->next = NULL;
+    m->opcode = opcode;
+    m->len = len;
+    ngx_memcpy(m->data, p, len);
+
+    if (rare->messages) {
+        rare->last_message->next = m;
+
+    } else {
+        rare->messages = m;
+    }
+
+    rare->last_message = m;
+    rare->pending += ngx_http_wsgw_dispatch_charge(len);
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_http_wsgw_dispatch_charge(size_t len)
+{
+    return ngx_max(len, NGX_HTTP_WSGW_PENDING_MIN);
+}
+
+
+/* a message may start now; when the client is gone nothing holds it back */
+
+static ngx_uint_t
+ngx_http_wsgw_dispatch_turn(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->inflight < wc->wlcf->concurrency
+           && (wc->connection == NULL || !ngx_http_wsgw_output_congested(wc));
+}
+
+
+static void
+ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    u_char                   id[WSGW_ID_LEN];
+    uint64_t                 number;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_route_t   *route;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    /* two numbers: a request id and a message id */
+
+    number = wc->sequence + 1;
+    wc->sequence += 2;
+
+    if (wc->wlcf->message_rate && !ngx_http_wsgw_dispatch_rate(wc)) {
+        ngx_http_wsgw_client_event_id(wc, number, id);
+        ngx_http_wsgw_dispatch_error(wc, "Too Many Requests", id);
+        return;
+    }
+
+    route = ngx_http_wsgw_dispatch_route(wc, opcode, p, len);
+
+    if (route == NULL) {
+        ngx_http_wsgw_client_event_id(wc, number, id);
+        ngx_http_wsgw_dispatch_error(wc, "Forbidden", id);
+        return;
+    }
+
+    inv = ngx_http_wsgw_event_create(wc, route, NGX_HTTP_WSGW_MESSAGE, number);
+    if (inv == NULL) {
+        goto failed;
+    }
+
+    event = inv->data;
+    event->opcode = opcode;
+    event->body.data = p;
+    event->body.len = len;
+
+    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
+        goto failed;
+    }
+
+    wc->inflight++;
+
+    inv->done = ngx_http_wsgw_dispatch_done;
+    inv->started = route->async ? ngx_http_wsgw_dispatch_started : NULL;
+
+    ngx_http_wsgw_invoke_run(inv);
+
+    return;
+
+failed:
+
+    if (!route->async) {
+        ngx_http_wsgw_client_event_id(wc, number, id);
+        ngx_http_wsgw_dispatch_error(wc, "Internal server error", id);
+    }
+}
+
+
+/* a leaky bucket, as limit_req's; 1 if the message fits */
+
+static ngx_uint_t
+ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
+{
+    int64_t   excess;
+    uint32_t  now;
+
+    now = (uint32_t) ngx_current_msec;
+
+    excess = (int64_t) wc->rate_excess
+             - (int64_t) wc->wlcf->message_rate
+               * (uint32_t) (now - wc->rate_last) / 1000;
+
+    excess = ngx_max(excess, 0);
+
+    if (excess > (int64_t) wc->wlcf->message_burst * 1000) {
+        return 0;
+    }
+
+    wc->rate_excess = (uint32_t) excess + 1000;
+    wc->rate_last = now;
+
+    return 1;
+}
+
+
+static ngx_http_wsgw_route_t *
+ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    size_t                     n;
+    u_char                     key[NGX_HTTP_WSGW_MAX_ROUTE_KEY];
+    ngx_uint_t                 level;
+    ngx_http_wsgw_route_t      wanted, *route, **found;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    static time_t              told;
+
+    wlcf = wc->wlcf;
+
+    n = 0;
+
+    if (wlcf->selects
+        && opcode == WSGW_OP_TEXT
+        && wsgw_selector_evaluate(wlcf->selector, p, len, key,
+                                  NGX_HTTP_WSGW_MAX_ROUTE_KEY, &n)
+           == 0
+        && n)
+    {
+        wanted.key.len = n;
+        wanted.key.data = key;
+        route = &wanted;
+
+        found = bsearch(&route, wlcf->message_routes.elts,
+                        wlcf->message_routes.nelts,
+                        sizeof(ngx_http_wsgw_route_t *),
+                        ngx_http_wsgw_dispatch_compare);
+        if (found) {
+            return *found;
+        }
+    }
+
+    if (wlcf->fallback == NULL) {
+        ngx_http_wsgw_text_line(key, key, n);
+
+        level = ngx_http_wsgw_worker_level(&told);
+
+        ngx_log_error(level,
+                      wc->connection ? wc->connection->log : ngx_cycle->log, 0,
+                      "no route for key \"%*s\", and stage \"%V\" has no "
+                      "\"wsgw_route $default\"", n, key, &wlcf->stage);
+    }
+
+    return wlcf->fallback;
+}
+
+
+int ngx_libc_cdecl
+ngx_http_wsgw_dispatch_compare(const void *one, const void *two)
+{
+    ngx_http_wsgw_route_t *const  *first, *const  *second;
+
+    first = one;
+    second = two;
+
+    return (int) ngx_memn2cmp((*first)->key.data, (*second)->key.data,
+                              (*first)->key.len, (*second)->key.len);
+}
+
+
+/*
+ * Of an async route: the turn is free when the integration is being called.
+ * Until then it is held, or a client could make any number of events wait.
+ */
+
+static void
+ngx_http_wsgw_dispatch_started(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->started = NULL;
+    inv->wc->inflight--;
+
+    ngx_http_wsgw_dispatch_next(inv->wc);
+}
+
+
+static void
+ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_wsgw_event_t       *event;
+    ngx_http_wsgw_result_t       result;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = inv->wc;
+    event = inv->data;
+
+    ngx_http_wsgw_verdict(inv, event, &result);
+
+    if (event->route->async) {
+        if (inv->started) {
+            ngx_http_wsgw_dispatch_started(inv);
+        }
+
+        return;
+    }
+
+    wc->inflight--;
+
+    switch (result.type) {
+
+    case ngx_http_wsgw_result_reply:
+        ngx_http_wsgw_dispatch_reply(wc, result.opcode, result.body.data,
+                                     result.body.len);
+        break;
+
+    case ngx_http_wsgw_result_failed:
+        ngx_http_wsgw_dispatch_error(wc, result.message, event->id);
+        break;
+
+    default: /* ngx_http_wsgw_result_none */
+        break;
+    }
+
+    ngx_http_wsgw_dispatch_next(wc);
+}
+
+
+static void
+ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    static ngx_str_t  reason = ngx_string("Client reads too slowly");
+
+    /* to a client that has gone it is dropped */
+
+    if (ngx_http_wsgw_output_message(wc, opcode, p, len) == NGX_BUSY) {
+        ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
+                            &reason);
+    }
+}
+
+
+static void
+ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
+    const char *message, const u_char id[WSGW_ID_LEN])
+{
+    size_t  len;
+    u_char  frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
+
+    len = ngx_http_wsgw_event_error(frame, message, wc, id);
+    ngx_http_wsgw_dispatch_reply(wc, WSGW_OP_TEXT, frame, len);
+}
+
+
+/* a turn is free, or the queue is short again, or the client has gone */
+
+void
+ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_message_t  *m;
+
+    /* an event that is done at once comes here from the loop below */
+
+    if (wc->starting) {
+        return;
+    }
+
+    wc->refs++;
+    wc->starting = 1;
+
+    while (wc->rare && wc->rare->messages && ngx_http_wsgw_dispatch_turn(wc))
+    {
+        m = ngx_http_wsgw_dispatch_shift(wc);
+
+        ngx_http_wsgw_dispatch_start(wc, m->opcode, m->data, m->len);
+
+        ngx_http_wsgw_memory_free(m,
+                       offsetof(ngx_http_wsgw_message_t, data) + m->len);
+    }
+
+    wc->starting = 0;
+
+    if (wc->state != ngx_http_wsgw_closed) {
+        ngx_http_wsgw_connection_resume(wc);
+
+    } else if (wc->inflight == 0) {
+        ngx_http_wsgw_disconnect(wc);
+    }
+
+    ngx_http_wsgw_client_release(wc);
+}
+
+
+static ngx_http_wsgw_message_t *
+ngx_http_wsgw_dispatch_shift(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_message_t  *m;
+
+    m = wc->rare->messages;
+    wc->rare->messages = m->next;
+    wc->rare->pending -= ngx_http_wsgw_dispatch_charge(m->len);
+
+    return m;
+}

@@ -1,0 +1,29 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A message to its route's integration, the answer back, $disconnect last:
+ * order and concurrency of one connection's events.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_DISPATCH_H_INCLUDED_
+#define _NGX_HTTP_WSGW_DISPATCH_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* the connection's upward calls */
+
+ngx_uint_t ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc,
+    uint64_t size);
+ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len);
+void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
+
+/* the order of wlcf->message_routes, for qsort() */
+int ngx_libc_cdecl ngx_http_wsgw_dispatch_compare(const void *one,
+    const void *two);
+
+#endif /* _NGX_HTTP_WSGW_DISPATCH_H_INCLUDED_ */

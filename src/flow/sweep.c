@@ -1,0 +1,377 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Once a second every worker looks for stripes of dead owners and takes them
+ * over, and what it found there, or failed to deliver itself, is tried when
+ * its time has come.  The slots are what counts; the list here only says which
+ * of them to look at, and dies with its process like everything private.
+ *
+ * Times are ngx_current_msec, which all processes share and no change of the
+ * clock moves.
+ */
+
+
+#include "flow/sweep.h"
+#include "flow/disconnect.h"
+#include "flow/owed.h"
+#include "socket/client.h"
+#include "zone/adopt.h"
+#include "zone/fault.h"
+#include "zone/member.h"
+#include "zone/orphan.h"
+#include "zone/succession.h"
+#include "zone/zone.h"
+
+
+#define NGX_HTTP_WSGW_SWEEP_INTERVAL  1000      /* ms */
+#define NGX_HTTP_WSGW_SWEEP_BUSY      20        /* while more are due */
+#define NGX_HTTP_WSGW_SWEEP_BATCH     64        /* begun at a time */
+
+/* of a stage that no location serves any more */
+#define NGX_HTTP_WSGW_UNKNOWN_MAX_AGE  (15 * 60 * 1000)
+
+
+static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_http_wsgw_sweep_hands_on(
+    ngx_http_wsgw_process_t *process);
+static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
+    uint32_t slot);
+static void ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process);
+static ngx_msec_t ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process);
+static ngx_uint_t ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process,
+    uint32_t slot);
+static ngx_uint_t ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process,
+    uint32_t slot, ngx_http_wsgw_loc_conf_t *wlcf);
+static void ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process,
+    uint32_t slot, const char *why);
+static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(uint64_t api);
+
+
+ngx_int_t
+ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
+{
+    ngx_event_t  *ev;
+
+    if (ngx_http_wsgw_member_attach(zone, log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ev = &zone->process->sweep;
+
+    if (ev->handler) {
+        return NGX_OK;
+    }
+
+    ev->handler = ngx_http_wsgw_sweep_handler;
+    ev->data = zone->process;
+    ev->log = ngx_cycle->log;
+
+    /* the one who comes in a dead worker's place looks at once, even if it has
+       to quit at once */
+
+    zone->process->next_sweep = ngx_current_msec;
+    ngx_add_timer(ev, 1);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
+{
+    ngx_http_wsgw_process_t  *process;
+
+    process = ev->data;
+
+    if ((ngx_msec_int_t) (ngx_current_msec - process->next_sweep) >= 0) {
+
+        process->next_sweep = ngx_current_msec
+                              + NGX_HTTP_WSGW_SWEEP_INTERVAL / 2
+                              + ngx_random() % NGX_HTTP_WSGW_SWEEP_INTERVAL;
+
+        if (!ngx_http_wsgw_sweep_hands_on(process)) {
+            ngx_http_wsgw_sweep_look(process->zone);
+        }
+
+        if (!process->zone->orphan) {
+            ngx_http_wsgw_sweep_tell(process->zone);
+            ngx_http_wsgw_sweep_bound(process);
+
+        } else if (ngx_http_wsgw_adopt_is_done(process->zone)) {
+            ngx_http_wsgw_orphan_drop(process->zone);
+            return;
+        }
+    }
+
+    ngx_add_timer(ev, ngx_http_wsgw_sweep_due(process));
+
+    ev->cancelable = process->nowed == 0
+                     || ngx_http_wsgw_sweep_hands_on(process);
+}
+
+
+/* to others of the zone, if there will be any: then we need not stay */
+
+static ngx_uint_t
+ngx_http_wsgw_sweep_hands_on(ngx_http_wsgw_process_t *process)
+{
+    return ngx_exiting
+           && (process->hurried
+               || !ngx_http_wsgw_succession_is_last(process->zone));
+}
+
+
+static void
+ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_http_wsgw_zone_t  *orphan;
+
+    ngx_http_wsgw_adopt(zone, ngx_http_wsgw_sweep_found);
+
+    if (zone->state.len) {
+        orphan = ngx_http_wsgw_orphan_take(zone);
+
+        if (orphan) {
+            (void) ngx_http_wsgw_sweep_start(orphan, ngx_cycle->log);
+        }
+    }
+}
+
+
+static void
+ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone)
+{
+    if (zone->cut || !ngx_http_wsgw_fault_found(zone)) {
+        return;
+    }
+
+    zone->cut = 1;
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                  "the file of wsgw zone \"%V\" was cut or cannot be read: "
+                  "handshakes are refused, and pushes are answered 503, until "
+                  "nginx is restarted", &zone->name);
+}
+
+
+/*
+ * A connecting one falls due when its $connect cannot be on its way any more.
+ * Times of a file that survived a restart of its host began anew.
+ */
+
+static void
+ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_http_wsgw_slot_view_t  view;
+
+    ngx_http_wsgw_slot_view(zone, slot, &view);
+
+    if (view.state == NGX_HTTP_WSGW_SLOT_OPEN) {
+        ngx_http_wsgw_slot_lost(zone, slot);
+
+    } else if (view.state == NGX_HTTP_WSGW_SLOT_OWED
+               && view.due > ngx_current_msec + NGX_HTTP_WSGW_OWED_LAST)
+    {
+        ngx_http_wsgw_slot_delay(zone, slot, ngx_current_msec);
+    }
+
+    ngx_http_wsgw_owed_add(zone->process, slot);
+}
+
+
+/*
+ * The head was added first, so it has waited longest for its next attempt:
+ * with back-off those are the oldest.  What was never tried is not given up.
+ */
+
+static void
+ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process)
+{
+    uint32_t                    slot;
+    ngx_uint_t                  excess;
+    ngx_queue_t                *q, *next;
+    ngx_http_wsgw_slot_view_t   view;
+
+    excess = ngx_http_wsgw_adopt_excess(process->zone, process->nowed);
+
+    for (q = ngx_queue_head(&process->owed);
+         excess && q != ngx_queue_sentinel(&process->owed);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        slot = (uint32_t) (q - process->owing);
+
+        ngx_http_wsgw_slot_view(process->zone, slot, &view);
+
+        if (view.attempt) {
+            ngx_http_wsgw_sweep_abandon(process, slot,
+                                        "a quarter of the zone is owed");
+            excess--;
+        }
+    }
+}
+
+
+/* how long until the next look */
+
+static ngx_msec_t
+ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process)
+{
+    ngx_uint_t    n;
+    ngx_queue_t  *q, *next;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&process->owed);
+         q != ngx_queue_sentinel(&process->owed);
+         q = next)
+    {
+        if (n == NGX_HTTP_WSGW_SWEEP_BATCH
+            || !ngx_queue_empty(&ngx_http_wsgw_worker.owed))
+        {
+            return NGX_HTTP_WSGW_SWEEP_BUSY;
+        }
+
+        next = ngx_queue_next(q);
+        n += ngx_http_wsgw_sweep_one(process, (uint32_t) (q - process->owing));
+    }
+
+    return ngx_queue_empty(&process->owed)
+           ? process->next_sweep - ngx_current_msec
+           : NGX_HTTP_WSGW_OWED_INTERVAL;
+}
+
+
+/* 1: it is under way, or over; 0: not yet */
+
+static ngx_uint_t
+ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
+{
+    uint64_t                    now, age;
+    ngx_http_wsgw_zone_t       *zone;
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_slot_view_t   view;
+
+    zone = process->zone;
+    now = ngx_current_msec;
+
+    ngx_http_wsgw_slot_view(zone, slot, &view);
+
+    /* the zone's file was cut, perhaps during an attempt */
+
+    if (view.state == NGX_HTTP_WSGW_SLOT_FREE) {
+        ngx_http_wsgw_owed_remove(process, slot);
+        ngx_http_wsgw_slot_free(zone, slot);
+        return 1;
+    }
+
+    if (view.due > now) {
+        return 0;
+    }
+
+    if (view.state == NGX_HTTP_WSGW_SLOT_CONNECTING) {
+        ngx_http_wsgw_slot_lost(zone, slot);
+        ngx_http_wsgw_slot_view(zone, slot, &view);
+    }
+
+    age = view.owed_at < now ? now - view.owed_at : 0;
+    wlcf = ngx_http_wsgw_sweep_stage(view.api);
+
+    if (wlcf == NULL) {
+
+        /* a rollback may bring the stage back */
+
+        if (age <= NGX_HTTP_WSGW_UNKNOWN_MAX_AGE) {
+            return 0;
+        }
+
+        ngx_http_wsgw_sweep_abandon(process, slot, "its stage is gone");
+        return 1;
+    }
+
+    if (wlcf->disconnect == NULL) {
+        ngx_http_wsgw_owed_remove(process, slot);
+        ngx_http_wsgw_slot_free(zone, slot);
+        return 1;
+    }
+
+    if (age > wlcf->disconnect_max_age) {
+        ngx_http_wsgw_sweep_abandon(process, slot,
+                                    "wsgw_disconnect_max_age is over");
+        return 1;
+    }
+
+    return ngx_http_wsgw_sweep_deliver(process, slot, wlcf);
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process, uint32_t slot,
+    ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = ngx_http_wsgw_client_resume(process->zone, wlcf, slot);
+    if (wc == NULL) {
+        return 0;
+    }
+
+    ngx_http_wsgw_owed_remove(process, slot);
+    ngx_http_wsgw_slot_attempt(process->zone, slot, wc->attempt);
+
+    ngx_http_wsgw_disconnect(wc);
+    ngx_http_wsgw_client_release(wc);
+
+    return 1;
+}
+
+
+static void
+ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process, uint32_t slot,
+    const char *why)
+{
+    u_char                     text[WSGW_ID_LEN];
+    wsgw_id_t                  id;
+    ngx_http_wsgw_slot_view_t  view;
+
+    ngx_http_wsgw_slot_view(process->zone, slot, &view);
+
+    id.secret = view.secret;
+    id.instance = view.instance;
+    id.slot = slot;
+
+    wsgw_id_encode(text, &id);
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "$disconnect of %*s is abandoned after %ui attempts: %s",
+                  (size_t) WSGW_ID_LEN, text, view.attempt, why);
+
+    ngx_http_wsgw_owed_remove(process, slot);
+    ngx_http_wsgw_slot_free(process->zone, slot);
+}
+
+
+/* the first location of that API in this process's own configuration */
+
+static ngx_http_wsgw_loc_conf_t *
+ngx_http_wsgw_sweep_stage(uint64_t api)
+{
+    ngx_uint_t                   i;
+    ngx_http_wsgw_loc_conf_t   **stage;
+    ngx_http_wsgw_main_conf_t   *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                               ngx_http_wsgw_module);
+    stage = wmcf->stages.elts;
+
+    for (i = 0; i < wmcf->stages.nelts; i++) {
+        if (stage[i]->api == api) {
+            return stage[i];
+        }
+    }
+
+    return NULL;
+}

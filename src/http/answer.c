@@ -1,0 +1,586 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Answers of @connections: SDKs recognise an error by x-amzn-ErrorType and
+ * fail on HTML, so a filter replaces the body of every error in a management
+ * location by AWS's, also where nginx or another module made it.  In a stage
+ * it gives each answer a reason phrase, as it does here.
+ */
+
+
+#include "http/answer.h"
+#include "base/writer.h"
+#include "event/field.h"
+#include "pure/phrase.h"
+
+
+#define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
+
+
+typedef struct {
+    ngx_uint_t                     status;      /* 0: any other */
+    ngx_str_t                      type;
+    ngx_str_t                      message;     /* empty: no body */
+} ngx_http_wsgw_answer_error_t;
+
+
+static ngx_int_t ngx_http_wsgw_answer_empty(ngx_http_request_t *r,
+    ngx_uint_t status);
+static ngx_int_t ngx_http_wsgw_answer_describe(ngx_http_request_t *r,
+    ngx_http_wsgw_push_t *push);
+static void ngx_http_wsgw_answer_json(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_push_t *push);
+static void ngx_http_wsgw_answer_time(ngx_http_wsgw_writer_t *w, uint64_t time);
+
+static ngx_int_t ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_wsgw_answer_phrase(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_answer_is_ours(ngx_http_request_t *r);
+static ngx_http_wsgw_management_ctx_t *ngx_http_wsgw_answer_ctx(
+    ngx_http_request_t *r);
+static ngx_http_wsgw_answer_error_t *ngx_http_wsgw_answer_error(
+    ngx_uint_t status);
+static ngx_int_t ngx_http_wsgw_answer_ids(ngx_http_request_t *r);
+static void ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4]);
+static ngx_int_t ngx_http_wsgw_answer_body(ngx_http_request_t *r,
+    ngx_str_t *message, ngx_str_t *body);
+static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r,
+    ngx_str_t *body);
+static ngx_int_t ngx_http_wsgw_answer_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_errors[] = {
+
+    { NGX_HTTP_UNAUTHORIZED, ngx_string("UnauthorizedException"),
+      ngx_string("Unauthorized") },
+
+    { NGX_HTTP_FORBIDDEN, ngx_string("ForbiddenException"),
+      ngx_string("Forbidden") },
+
+    { NGX_HTTP_NOT_FOUND, ngx_string("NotFoundException"),
+      ngx_string("Not Found") },
+
+    { NGX_HTTP_NOT_ALLOWED, ngx_string("MethodNotAllowedException"),
+      ngx_string("Method Not Allowed") },
+
+    { NGX_HTTP_REQUEST_TIME_OUT, ngx_string("RequestTimeoutException"),
+      ngx_string("Request Timeout") },
+
+    { NGX_HTTP_WSGW_GONE, ngx_string("GoneException"), ngx_null_string },
+
+    { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+      ngx_string("PayloadTooLargeException"),
+      ngx_string("Payload Too Large") },
+
+    { NGX_HTTP_TOO_MANY_REQUESTS, ngx_string("LimitExceededException"),
+      ngx_string("Too Many Requests") },
+
+    { NGX_HTTP_SERVICE_UNAVAILABLE,
+      ngx_string("InternalServerErrorException"),
+      ngx_string("Service Unavailable") },
+
+    { 0, ngx_null_string, ngx_null_string }
+};
+
+
+static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_client_error = {
+    0, ngx_string("BadRequestException"), ngx_string("Bad Request")
+};
+
+
+static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_server_error = {
+    0, ngx_string("InternalServerErrorException"),
+    ngx_string("Internal server error")
+};
+
+
+ngx_int_t
+ngx_http_wsgw_answer(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx)
+{
+    if (ctx->push.status == NGX_HTTP_BAD_REQUEST) {
+        ngx_str_set(&ctx->message, "Data is not UTF-8");
+    }
+
+    if (ctx->push.status != NGX_HTTP_OK) {
+        return ctx->push.status;
+    }
+
+    switch (ctx->push.verb) {
+
+    case NGX_HTTP_WSGW_PUSH_DESCRIBE:
+        return ngx_http_wsgw_answer_describe(r, &ctx->push);
+
+    case NGX_HTTP_WSGW_PUSH_CLOSE:
+        return ngx_http_wsgw_answer_empty(r, NGX_HTTP_NO_CONTENT);
+
+    default: /* NGX_HTTP_WSGW_PUSH_SEND */
+        return ngx_http_wsgw_answer_empty(r, NGX_HTTP_OK);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_empty(ngx_http_request_t *r, ngx_uint_t status)
+{
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = 0;
+    r->header_only = 1;
+
+    return ngx_http_send_header(r);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_describe(ngx_http_request_t *r,
+    ngx_http_wsgw_push_t *push)
+{
+    ngx_int_t              rc;
+    ngx_str_t              text;
+    ngx_buf_t             *b;
+    ngx_chain_t            out;
+    ngx_http_wsgw_writer_t   w;
+
+    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_ANSWER_JSON);
+    ngx_http_wsgw_answer_json(&w, push);
+
+    if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->pos = text.data;
+    b->last = text.data + text.len;
+    b->memory = 1;
+    b->last_buf = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = text.len;
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static void
+ngx_http_wsgw_answer_json(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_push_t *push)
+{
+    ngx_http_wsgw_json_literal(w, "{\"connectedAt\":");
+    ngx_http_wsgw_answer_time(w, push->connected_at);
+
+    ngx_http_wsgw_json_literal(w, ",\"identity\":{\"sourceIp\":");
+    ngx_http_wsgw_writer_string(w, push->source_ip.data, push->source_ip.len);
+
+    if (push->user_agent.len) {
+        ngx_http_wsgw_json_literal(w, ",\"userAgent\":");
+        ngx_http_wsgw_writer_string(w, push->user_agent.data,
+                                    push->user_agent.len);
+    }
+
+    ngx_http_wsgw_json_literal(w, "},\"lastActiveAt\":");
+    ngx_http_wsgw_answer_time(w, push->last_active_at);
+    ngx_http_wsgw_json_literal(w, "}");
+}
+
+
+/* SDKs want ISO 8601, and fail on a number */
+
+static void
+ngx_http_wsgw_answer_time(ngx_http_wsgw_writer_t *w, uint64_t time)
+{
+    ngx_tm_t   tm;
+    u_char    *last, buf[sizeof("1970-01-01T00:00:00.000Z")];
+
+    ngx_gmtime((time_t) (time / 1000), &tm);
+
+    last = ngx_snprintf(buf, sizeof(buf), "%4d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                        tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
+                        tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
+                        (int) (time % 1000));
+
+    ngx_http_wsgw_writer_plain(w, buf, last - buf);
+}
+
+
+void
+ngx_http_wsgw_answer_init(ngx_conf_t *cf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    if (wmcf->stages.nelts == 0 && wmcf->managements.nelts == 0) {
+        return;
+    }
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_wsgw_answer_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_wsgw_answer_body_filter;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
+{
+    ngx_str_t                        retry = ngx_string("1");
+    ngx_uint_t                       status;
+    ngx_http_wsgw_loc_conf_t        *wlcf;
+    ngx_http_wsgw_answer_error_t    *error;
+    ngx_http_wsgw_management_ctx_t  *ctx;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if ((wlcf->api_zone || wlcf->management_zone)
+        && ngx_http_wsgw_answer_phrase(r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_http_wsgw_answer_is_ours(r)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_wsgw_answer_ids(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    status = r->headers_out.status;
+
+    if (status < NGX_HTTP_SPECIAL_RESPONSE) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_wsgw_answer_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (status >= NGX_HTTP_BAD_REQUEST) {
+        error = ngx_http_wsgw_answer_error(status);
+
+        if (ctx->message.len == 0) {
+            ctx->message = error->message;
+        }
+
+        if (ngx_http_wsgw_answer_header(r, "x-amzn-ErrorType", &error->type)
+            != NGX_OK
+            || ngx_http_wsgw_answer_body(r, &ctx->message, &ctx->body)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if ((status == NGX_HTTP_SERVICE_UNAVAILABLE
+         || status == NGX_HTTP_TOO_MANY_REQUESTS)
+        && ngx_http_wsgw_answer_header(r, "Retry-After", &retry) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* another module may have made it before the handler ran */
+
+    ngx_http_wsgw_field_unsteer(r);
+
+    ctx->replace = 1;
+    ngx_http_wsgw_answer_entity(r, &ctx->body);
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/* what was to be sent counts as sent */
+
+static ngx_int_t
+ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t                       *b;
+    ngx_chain_t                     *cl, out;
+    ngx_http_wsgw_management_ctx_t  *ctx;
+
+    ctx = NULL;
+
+    if (ngx_http_wsgw_answer_is_ours(r)) {
+        ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+    }
+
+    if (in == NULL || ctx == NULL || !ctx->replace) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    if (ctx->replaced) {
+        return ngx_http_next_body_filter(r, NULL);
+    }
+
+    ctx->replaced = 1;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = ctx->body.data;
+    b->last = ctx->body.data + ctx->body.len;
+    b->memory = (ctx->body.len != 0);
+    b->last_buf = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_next_body_filter(r, &out);
+}
+
+
+/*
+ * nginx leaves some phrases out, the 101's among them.  What it answers to a
+ * success or a 304 follows from its own status line, so these are left to it.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_answer_phrase(ngx_http_request_t *r)
+{
+    u_char      *p;
+    ngx_str_t   *line;
+    ngx_uint_t   status;
+    const char  *phrase;
+
+    status = r->headers_out.status;
+    line = &r->headers_out.status_line;
+
+    if (line->len
+        || status == NGX_HTTP_NOT_MODIFIED
+        || (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE))
+    {
+        return NGX_OK;
+    }
+
+    phrase = wsgw_phrase(status);
+
+    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN + 1 + ngx_strlen(phrase));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    line->data = p;
+    line->len = ngx_sprintf(p, "%03ui %s", status, phrase) - p;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_answer_is_ours(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    return r == r->main && wlcf->management_zone != NULL;
+}
+
+
+static ngx_http_wsgw_management_ctx_t *
+ngx_http_wsgw_answer_ctx(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_management_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_management_ctx_t));
+
+        if (ctx) {
+            ngx_http_set_ctx(r, ctx, ngx_http_wsgw_module);
+        }
+    }
+
+    return ctx;
+}
+
+
+static ngx_http_wsgw_answer_error_t *
+ngx_http_wsgw_answer_error(ngx_uint_t status)
+{
+    ngx_http_wsgw_answer_error_t  *error;
+
+    for (error = ngx_http_wsgw_answer_errors; error->status; error++) {
+        if (error->status == status) {
+            return error;
+        }
+    }
+
+    return status < NGX_HTTP_INTERNAL_SERVER_ERROR
+           ? &ngx_http_wsgw_answer_client_error
+           : &ngx_http_wsgw_answer_server_error;
+}
+
+
+/* names of the call, for support and logs: a UUID and one in our ids' form */
+
+static ngx_int_t
+ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
+{
+    u_char      *p;
+    uint32_t     n[4], more;
+    ngx_str_t    uuid, id;
+    ngx_uint_t   i;
+    wsgw_id_t    bits;
+
+    uuid.len = sizeof("01234567-0123-4123-8123-0123456789ab") - 1;
+    id.len = WSGW_ID_LEN;
+
+    p = ngx_pnalloc(r->pool, uuid.len + id.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    uuid.data = p;
+    id.data = p + uuid.len;
+
+    /* ngx_random() gives 31 bits */
+
+    more = (uint32_t) ngx_random();
+
+    for (i = 0; i < 4; i++) {
+        n[i] = (uint32_t) ngx_random() << 1 | (more >> i & 1);
+    }
+
+    ngx_http_wsgw_answer_uuid(uuid.data, n);
+
+    bits.instance = n[0] >> 20;
+    bits.slot = n[1] >> 10;
+    bits.secret = (uint64_t) (n[2] >> 10) << 32 | n[3];
+
+    wsgw_id_encode(id.data, &bits);
+
+    if (ngx_http_wsgw_answer_header(r, "x-amzn-RequestId", &uuid) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_answer_header(r, "x-amz-apigw-id", &id);
+}
+
+
+/* RFC 9562, 5.4: version 4, variant 10; the rest is random */
+
+static void
+ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4])
+{
+    u_char  *p, bytes[16];
+
+    ngx_memcpy(bytes, random, 16);
+
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+
+    p = ngx_hex_dump(dst, bytes, 4);
+    *p++ = '-';
+    p = ngx_hex_dump(p, bytes + 4, 2);
+    *p++ = '-';
+    p = ngx_hex_dump(p, bytes + 6, 2);
+    *p++ = '-';
+    p = ngx_hex_dump(p, bytes + 8, 2);
+    *p++ = '-';
+    ngx_hex_dump(p, bytes + 10, 6);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_body(ngx_http_request_t *r, ngx_str_t *message,
+    ngx_str_t *body)
+{
+    ngx_http_wsgw_writer_t  w;
+
+    if (message->len == 0) {
+        return NGX_OK;
+    }
+
+    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_ANSWER_JSON);
+
+    ngx_http_wsgw_json_literal(&w, "{\"message\":");
+    ngx_http_wsgw_writer_string(&w, message->data, message->len);
+    ngx_http_wsgw_json_literal(&w, "}");
+
+    return ngx_http_wsgw_writer_text(&w, body);
+}
+
+
+/* nothing that was said of the replaced body holds any more */
+
+static void
+ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    if (r->headers_out.content_encoding) {
+        r->headers_out.content_encoding->hash = 0;
+        r->headers_out.content_encoding = NULL;
+    }
+
+    r->headers_out.content_length_n = body->len;
+
+    ngx_str_null(&r->headers_out.content_type);
+    ngx_str_null(&r->headers_out.charset);
+
+    if (body->len) {
+        ngx_str_set(&r->headers_out.content_type, "application/json");
+    }
+
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return NGX_OK;
+}

@@ -1,0 +1,43 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What a caller of @connections reads, whoever answers.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_ANSWER_H_INCLUDED_
+#define _NGX_HTTP_WSGW_ANSWER_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+#include "push/push.h"
+
+
+/* of a request in a management location; made by its handler, or by the filter
+   if nginx itself answers before */
+
+typedef struct {
+    ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
+    ngx_http_wsgw_push_t           push;
+
+    ngx_str_t                      message;     /* of an error; empty: the
+                                                   status's own */
+    ngx_str_t                      body;        /* in place of nginx's */
+    unsigned                       replace:1;
+    unsigned                       replaced:1;
+} ngx_http_wsgw_management_ctx_t;
+
+
+/*
+ * Answers a push, or names the status by which the request is to be finalized
+ * and the filter will answer.
+ */
+ngx_int_t ngx_http_wsgw_answer(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx);
+
+/* installs the filter, where there is something for it to do */
+void ngx_http_wsgw_answer_init(ngx_conf_t *cf);
+
+
+#endif /* _NGX_HTTP_WSGW_ANSWER_H_INCLUDED_ */

@@ -1,0 +1,213 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Handshakes that come to nothing.
+ */
+
+
+#include "http/refuse.h"
+#include "base/text.h"
+#include "http/header.h"
+
+
+/* bytes of a line, and of each text of a client in it */
+#define NGX_HTTP_WSGW_REFUSE_LINE  1024
+#define NGX_HTTP_WSGW_REFUSE_TEXT  256
+
+#define NGX_HTTP_WSGW_REFUSE_PAUSE 1000     /* ms */
+
+
+static ngx_int_t ngx_http_wsgw_refuse_header(ngx_http_request_t *r,
+    const char *name, const char *value);
+
+
+ngx_int_t
+ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
+    ngx_http_wsgw_refuse_e reason, ngx_int_t status, const char *fmt, ...)
+{
+    u_char       *p, line[NGX_HTTP_WSGW_REFUSE_LINE];
+    va_list       args;
+    ngx_uint_t    level;
+
+    static ngx_msec_t  next[ngx_http_wsgw_refuse_last];
+
+    if ((ngx_msec_int_t) (ngx_current_msec - next[reason]) < 0) {
+        return status;
+    }
+
+    next[reason] = ngx_current_msec + NGX_HTTP_WSGW_REFUSE_PAUSE;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(line, line + sizeof(line), fmt, args);
+    va_end(args);
+
+    ngx_http_wsgw_text_line(line, line, p - line);
+
+    /* what the integration of $connect decides is nobody's mistake */
+
+    level = (reason == ngx_http_wsgw_refuse_connect) ? NGX_LOG_INFO
+                                                     : NGX_LOG_ERR;
+
+    ngx_log_error(level, r->connection->log, 0, "%*s",
+                  (size_t) (p - line), line);
+
+    return status;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_refuse_cut(ngx_str_t text)
+{
+    text.len = ngx_min(text.len, NGX_HTTP_WSGW_REFUSE_TEXT);
+
+    return text;
+}
+
+
+/* there is no connection yet whose id could be named */
+
+ngx_int_t
+ngx_http_wsgw_refuse(ngx_http_request_t *r, ngx_uint_t status)
+{
+    u_char      *p;
+    ngx_str_t    type, body;
+    const char  *message;
+
+    message = ngx_http_wsgw_refuse_message(status);
+
+    p = ngx_pnalloc(r->pool, sizeof("{\"message\": \"\"}")
+                             + ngx_strlen(message));
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = p;
+    body.len = ngx_sprintf(p, "{\"message\": \"%s\"}", message) - p;
+
+    ngx_str_set(&type, "application/json");
+
+    return ngx_http_wsgw_refuse_with(r, status, &type, &body);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body)
+{
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out;
+
+    rc = NGX_OK;
+
+    switch (status) {
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        rc = ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13");
+
+        /* a header of HTTP/1's connections (RFC 9113, 8.2.2) */
+
+        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
+            rc = ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket");
+        }
+
+        break;
+
+    case NGX_HTTP_NOT_ALLOWED:
+        rc = ngx_http_wsgw_refuse_header(r, "Allow", "GET");
+        break;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        rc = ngx_http_wsgw_refuse_header(r, "Retry-After", "1");
+        break;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* an error_page that led to the stage does not decide its answer */
+
+    r->err_status = 0;
+    r->headers_out.status = status;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_length_n = body->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = body->len ? 1 : 0;
+    b->last_buf = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+const char *
+ngx_http_wsgw_refuse_message(ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_BAD_REQUEST:
+        return "Bad Request";
+
+    case NGX_HTTP_UNAUTHORIZED:
+        return "Unauthorized";
+
+    case NGX_HTTP_FORBIDDEN:
+        return "Forbidden";
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return "Method Not Allowed";
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        return "Upgrade Required";
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+        return "Too Many Requests";
+
+    case NGX_HTTP_WSGW_HEADERS_TOO_LARGE:
+        return "Request Header Fields Too Large";
+
+    case NGX_HTTP_BAD_GATEWAY:
+        return "Internal server error";
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return "Service Unavailable";
+
+    case NGX_HTTP_GATEWAY_TIME_OUT:
+        return "Endpoint request timed out";
+
+    default:
+        return status < NGX_HTTP_INTERNAL_SERVER_ERROR
+               ? "Forbidden" : "Internal server error";
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_refuse_header(ngx_http_request_t *r, const char *name,
+    const char *value)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) value;
+    text.len = ngx_strlen(value);
+
+    return ngx_http_wsgw_header_add(r, name, &text);
+}

@@ -1,0 +1,21 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The 101, and the end of HTTP on its connection.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_UPGRADE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_UPGRADE_H_INCLUDED_
+
+
+#include "http/handshake.h"
+
+
+/* sends the 101 and opens the connection; from the event loop only, as the
+   request, and hs with it, may be gone afterwards */
+void ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs);
+
+
+#endif /* _NGX_HTTP_WSGW_UPGRADE_H_INCLUDED_ */

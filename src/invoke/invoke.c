@@ -1,0 +1,434 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * An event request: a real ngx_http_request_t on a connection without a
+ * socket.  It runs all phases of its location like any internal request; what
+ * it would send is taken at send_chain, below every filter.
+ *
+ * The struct belongs to two: the caller, until done() has returned, and nginx,
+ * until the fake connection is closed.  It has a pool of its own for that.
+ */
+
+
+#include "invoke/invoke.h"
+#include "invoke/fake.h"
+#include "invoke/invoke_request.h"
+#include "socket/client.h"
+
+
+#define NGX_HTTP_WSGW_INVOKE_POOL  4096
+
+
+static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
+static ngx_uint_t ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_ended(void);
+static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_http_wsgw_invoke_next(ngx_queue_t *queue);
+static void ngx_http_wsgw_invoke_closed(void *data);
+static void ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev);
+static void ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv);
+static u_char *ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf,
+    size_t len);
+
+
+static ngx_event_t  ngx_http_wsgw_invoke_turn;
+
+
+ngx_http_wsgw_invoke_t *
+ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_pool_t              *pool;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    pool = ngx_http_wsgw_worker.event_pool;
+    ngx_http_wsgw_worker.event_pool = NULL;
+
+    if (pool == NULL) {
+        pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
+        if (pool == NULL) {
+            return NULL;
+        }
+    }
+
+    inv = ngx_pcalloc(pool, sizeof(ngx_http_wsgw_invoke_t));
+    if (inv == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    inv->pool = pool;
+    ngx_str_set(&inv->answer, "");
+
+    inv->log = *ngx_cycle->log;
+    inv->log.handler = ngx_http_wsgw_invoke_log_error;
+    inv->log.data = &inv->log_ctx;
+    inv->log.connection = wc->number;
+    inv->log.action = "running an event request";
+    pool->log = &inv->log;
+
+    inv->event.handler = ngx_http_wsgw_invoke_event_handler;
+    inv->event.data = inv;
+    inv->event.log = &inv->log;
+
+    inv->wc = wc;
+    wc->refs++;
+
+    return inv;
+}
+
+
+void
+ngx_http_wsgw_invoke_discard(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->closed = 1;
+    inv->reported = 1;
+    ngx_http_wsgw_invoke_release(inv);
+}
+
+
+void
+ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->deferred = 1;
+    ngx_post_event(&inv->event, &ngx_posted_events);
+}
+
+
+void
+ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_queue_t  *queue;
+
+    queue = inv->reserved ? &ngx_http_wsgw_worker.owed
+                          : &ngx_http_wsgw_worker.waiting;
+
+    if (ngx_queue_empty(&ngx_http_wsgw_worker.owed) && ngx_queue_empty(queue)
+        && ngx_http_wsgw_invoke_may_run(inv))
+    {
+        ngx_http_wsgw_invoke_start(inv);
+        return;
+    }
+
+    inv->queued = 1;
+    ngx_queue_insert_tail(queue, &inv->queue);
+    ngx_http_wsgw_worker.memory += inv->body.len;
+
+    if (inv->timeout && !inv->reserved) {
+        ngx_add_timer(&inv->event, inv->timeout);
+    }
+}
+
+
+void
+ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv)
+{
+    if (!inv->queued) {
+        return;
+    }
+
+    ngx_http_wsgw_invoke_dequeue(inv);
+
+    inv->closed = 1;
+    ngx_http_wsgw_invoke_report(inv);
+}
+
+
+static void
+ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->queued = 0;
+    ngx_queue_remove(&inv->queue);
+    ngx_http_wsgw_worker.memory -= inv->body.len;
+}
+
+
+/* the eighth that is kept for $disconnects */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_uint_t                  n;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(inv->wc->wlcf->server->ctx,
+                                         ngx_http_wsgw_module);
+    n = wmcf->worker_events;
+
+    if (!inv->reserved && n > 1) {
+        n -= ngx_max(n / 8, 1);
+    }
+
+    return ngx_http_wsgw_worker.events < n;
+}
+
+
+/* an event request has ended: those who wait go on, from the event loop */
+
+static void
+ngx_http_wsgw_invoke_ended(void)
+{
+    ngx_http_wsgw_worker.events--;
+
+    if (ngx_queue_empty(&ngx_http_wsgw_worker.owed)
+        && ngx_queue_empty(&ngx_http_wsgw_worker.waiting))
+    {
+        return;
+    }
+
+    ngx_http_wsgw_invoke_turn.handler = ngx_http_wsgw_invoke_turn_handler;
+    ngx_http_wsgw_invoke_turn.log = ngx_cycle->log;
+
+    ngx_post_event(&ngx_http_wsgw_invoke_turn, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev)
+{
+    while (ngx_http_wsgw_invoke_next(&ngx_http_wsgw_worker.owed)) {
+        /* void */
+    }
+
+    while (ngx_http_wsgw_invoke_next(&ngx_http_wsgw_worker.waiting)) {
+        /* void */
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
+{
+    ngx_http_wsgw_invoke_t  *inv;
+
+    if (ngx_queue_empty(queue)) {
+        return 0;
+    }
+
+    inv = ngx_queue_data(ngx_queue_head(queue), ngx_http_wsgw_invoke_t, queue);
+
+    if (!ngx_http_wsgw_invoke_may_run(inv)) {
+        return 0;
+    }
+
+    ngx_http_wsgw_invoke_dequeue(inv);
+    ngx_http_wsgw_invoke_start(inv);
+
+    return 1;
+}
+
+
+static void
+ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_connection_t    *fc;
+    ngx_http_request_t  *r;
+
+    fc = ngx_http_wsgw_fake_connect(inv, ngx_http_wsgw_invoke_closed);
+
+    if (fc == NULL) {
+        inv->closed = 1;
+        ngx_http_wsgw_invoke_report(inv);
+        return;
+    }
+
+    r = inv->request;
+
+    ngx_http_wsgw_worker.events++;
+    inv->running = 1;
+
+    if (ngx_http_wsgw_invoke_request(inv, r) == NGX_OK) {
+        ngx_http_process_request(r);
+
+    } else {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+
+    /* fc may have been closed, and even be somebody else's by now */
+
+    if (!inv->closed) {
+        ngx_http_run_posted_requests(fc);
+    }
+
+    if (!inv->closed) {
+        ngx_http_wsgw_fake_wait(fc);
+        ngx_http_wsgw_fake_leave(r);
+    }
+
+    inv->running = 0;
+
+    if (inv->complete || inv->closed) {
+        ngx_http_wsgw_invoke_report(inv);
+        return;
+    }
+
+    /* one that has waited has what is left: a $connect's slot falls due then,
+       should the worker die */
+
+    if (inv->timeout && !inv->event.timer_set) {
+        ngx_add_timer(&inv->event, inv->timeout);
+    }
+
+    if (inv->started) {
+        inv->started(inv);
+    }
+}
+
+
+/* the last thing that happens as the fake connection is closed */
+
+static void
+ngx_http_wsgw_invoke_closed(void *data)
+{
+    ngx_http_wsgw_invoke_t  *inv = data;
+
+    inv->closed = 1;
+    ngx_http_wsgw_invoke_ended();
+
+    if (inv->reported) {
+        ngx_http_wsgw_invoke_release(inv);
+        return;
+    }
+
+    if (!inv->running && !inv->event.posted) {
+        ngx_post_event(&inv->event, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev)
+{
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ev->data;
+
+    if (inv->deferred) {
+        inv->deferred = 0;
+        ngx_http_wsgw_invoke_run(inv);
+        return;
+    }
+
+    if (inv->queued) {
+        inv->timedout = 1;
+        ngx_http_wsgw_invoke_cancel(inv);
+        return;
+    }
+
+    if (ev->timedout && !inv->complete && !inv->closed) {
+        inv->timedout = 1;
+        ngx_http_wsgw_invoke_abort(inv);
+    }
+
+    ngx_http_wsgw_invoke_report(inv);
+}
+
+
+static void
+ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->event.timer_set) {
+        ngx_del_timer(&inv->event);
+    }
+
+    if (inv->event.posted) {
+        ngx_delete_posted_event(&inv->event);
+    }
+
+    if (inv->timedout) {
+        inv->status = NGX_HTTP_GATEWAY_TIME_OUT;
+    }
+
+    inv->done(inv);
+    inv->reported = 1;
+
+    ngx_http_wsgw_invoke_release(inv);
+}
+
+
+static void
+ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_connection_t    *fc;
+    ngx_http_request_t  *r;
+
+    r = inv->request;
+    fc = r->connection;
+
+    inv->running = 1;
+
+    /* the request must survive its own cleanup handlers (as in
+       ngx_http_request_handler() for a closed connection) */
+
+    r->count++;
+    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+
+    if (!inv->closed) {
+        ngx_http_run_posted_requests(fc);
+    }
+
+    inv->running = 0;
+}
+
+
+/* whoever comes last: the report, or nginx closing the connection */
+
+static void
+ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_pool_t                  *pool;
+    ngx_http_wsgw_connection_t  *wc;
+
+    if (!inv->reported || !inv->closed) {
+        return;
+    }
+
+    wc = inv->wc;
+    pool = inv->pool;
+    pool->log = ngx_cycle->log;
+
+    if (ngx_http_wsgw_worker.event_pool || pool->d.next) {
+        ngx_destroy_pool(pool);
+
+    } else {
+        ngx_reset_pool(pool);
+        ngx_http_wsgw_worker.event_pool = pool;
+    }
+
+    ngx_http_wsgw_client_release(wc);
+}
+
+
+static u_char *
+ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf, size_t len)
+{
+    u_char                  *p;
+    ngx_str_t                addr;
+    ngx_http_log_ctx_t      *ctx;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    ctx = log->data;
+    inv = (ngx_http_wsgw_invoke_t *) ((u_char *) ctx
+                               - offsetof(ngx_http_wsgw_invoke_t, log_ctx));
+
+    if (log->action) {
+        p = ngx_snprintf(buf, len, " while %s", log->action);
+        len -= p - buf;
+        buf = p;
+    }
+
+    addr = ngx_http_wsgw_client_text(inv->wc, ngx_http_wsgw_text_addr);
+
+    p = ngx_snprintf(buf, len, ", client: %V", &addr);
+    len -= p - buf;
+
+    if (ctx->request) {
+        return ctx->request->log_handler(ctx->request, ctx->current_request,
+                                         p, len);
+    }
+
+    return p;
+}

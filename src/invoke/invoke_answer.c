@@ -1,0 +1,349 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What an event request answers, taken below every filter.
+ */
+
+
+#include "invoke/invoke_answer.h"
+
+
+static ngx_int_t ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv,
+    u_char *p, size_t len);
+static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
+    size_t least);
+static void ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+static void ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+static void ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+
+
+ngx_http_wsgw_invoke_t *
+ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r)
+{
+    if (r->connection->send_chain != ngx_http_wsgw_invoke_answer_send_chain) {
+        return NULL;
+    }
+
+    /* unlike r->ctx it survives internal redirects; of a subrequest it is
+       NULL */
+
+    return (ngx_http_wsgw_invoke_t *) r->main->http_connection;
+}
+
+
+void
+ngx_http_wsgw_invoke_answer_cleanup(void *data)
+{
+    ngx_http_wsgw_invoke_t  *inv = data;
+
+    ngx_http_request_t  *r;
+
+    r = inv->request;
+    inv->request = NULL;
+
+    if (!inv->complete) {
+        ngx_http_wsgw_invoke_answer_collect(inv, r);
+
+        /* a handler that is no upstream may have told anybody */
+
+        if (r->upstream_states == NULL) {
+            inv->sent = 1;
+        }
+    }
+}
+
+
+ngx_chain_t *
+ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
+    off_t limit)
+{
+    size_t                   size;
+    ngx_buf_t               *b;
+    ngx_uint_t               last;
+    ngx_http_request_t      *r;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    r = fc->data;
+    inv = ngx_http_wsgw_invoke_answer_of(r);
+    last = 0;
+
+    for ( /* void */ ; in; in = in->next) {
+        b = in->buf;
+
+        if (b->last_buf) {
+            last = 1;
+        }
+
+        if (ngx_buf_special(b)) {
+            continue;
+        }
+
+        if (!ngx_buf_in_memory(b)) {
+            ngx_log_error(NGX_LOG_ERR, fc->log, 0,
+                          "answer of an event request is not in memory");
+            return NGX_CHAIN_ERROR;
+        }
+
+        size = b->last - b->pos;
+
+        if (ngx_http_wsgw_invoke_answer_append(inv, b->pos, size) != NGX_OK) {
+            return NGX_CHAIN_ERROR;
+        }
+
+        b->pos = b->last;
+        b->file_pos = b->file_last;
+    }
+
+    /* for the access log; as long as nothing has been sent, there is nothing
+       that limit_rate could delay */
+
+    if (last) {
+        fc->sent = inv->answer.len;
+    }
+
+    if (last && !inv->complete) {
+        ngx_http_wsgw_invoke_answer_collect(inv, inv->request);
+        ngx_http_wsgw_invoke_answer_headers(inv, inv->request);
+        inv->complete = 1;
+
+        if (!inv->running && !inv->reported) {
+            ngx_post_event(&inv->event, &ngx_posted_events);
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
+    size_t len)
+{
+    if (inv->reported || len == 0) {
+        return NGX_OK;
+    }
+
+    if (len > inv->max_response - inv->answer.len) {
+        inv->too_large = 1;
+        return NGX_ERROR;
+    }
+
+    if (len > inv->answer_size - inv->answer.len
+        && ngx_http_wsgw_invoke_answer_grow(inv, inv->answer.len + len)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(inv->answer.data + inv->answer.len, p, len);
+    inv->answer.len += len;
+
+    return NGX_OK;
+}
+
+
+/* at once to the length where it is known, else twofold */
+
+static ngx_int_t
+ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv, size_t least)
+{
+    off_t    expected;
+    size_t   size;
+    u_char  *p;
+
+    expected = inv->request->headers_out.content_length_n;
+
+    if (expected >= (off_t) least && expected <= (off_t) inv->max_response) {
+        size = (size_t) expected;
+
+    } else {
+        size = ngx_min(2 * inv->answer_size, inv->max_response);
+        size = ngx_max(size, least);
+    }
+
+    p = ngx_pnalloc(inv->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (inv->answer.len) {
+        ngx_memcpy(p, inv->answer.data, inv->answer.len);
+        ngx_pfree(inv->pool, inv->answer.data);
+    }
+
+    inv->answer.data = p;
+    inv->answer_size = size;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    inv->status = r->err_status ? r->err_status : r->headers_out.status;
+
+    if (r->upstream_states) {
+        ngx_http_wsgw_invoke_answer_upstream(inv, r);
+        return;
+    }
+
+    /* an answer that was cached is its backend's word */
+
+    inv->upstream = r->cached;
+
+    /* The location's own content.  An error_page that is not recursive leaves
+       a mark; of the others only the status 200 can be told from content. */
+
+    if (!r->error_page && r->err_status != NGX_HTTP_OK
+        && (r->cached || inv->status < NGX_HTTP_BAD_REQUEST))
+    {
+        inv->heard = inv->status;
+    }
+}
+
+
+/*
+ * A backend has answered if its header was read to the end; the body decides
+ * nothing.  What is called behind an error_page counts if it got the event: a
+ * named location gets it as it is, a URI is fetched with GET.
+ */
+
+static void
+ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t                  i, page;
+    ngx_http_upstream_t        *u;
+    ngx_http_upstream_state_t  *state;
+
+    page = 0;
+    state = r->upstream_states->elts;
+
+    for (i = 0; i < r->upstream_states->nelts; i++) {
+
+        if (state[i].bytes_sent) {
+            inv->sent = 1;
+        }
+
+        inv->upstream = state[i].peer
+                        && state[i].header_time != (ngx_msec_t) -1;
+
+        /* without a peer it stands between two locations' backends */
+
+        if (state[i].peer == NULL && r->method != NGX_HTTP_POST) {
+            page = 1;
+        }
+
+        if (!page) {
+            inv->heard = inv->upstream ? state[i].status : 0;
+        }
+    }
+
+    inv->unanswered = (inv->heard == 0);
+
+    u = r->upstream;
+
+    /* early hints leave their own status there */
+
+    if (inv->upstream && !page && inv->heard < NGX_HTTP_OK) {
+        inv->heard = u->headers_in.status_n;
+    }
+
+    inv->header_too_large = !inv->upstream && u->buffer.start
+                            && u->buffer.last == u->buffer.end;
+}
+
+
+static void
+ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_keyval_t     *kv;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    inv->answer_type = r->headers_out.content_type;
+    inv->answer_type.data = ngx_pstrdup(inv->pool, &inv->answer_type);
+
+    if (inv->answer_type.data == NULL) {
+        inv->answer_type.len = 0;
+    }
+
+    part = &r->headers_out.headers.part;
+    header = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            header = part->elts;
+            i = 0;
+        }
+
+        if (header[i].hash == 0) {
+            continue;
+        }
+
+        if (inv->answer_headers == NULL) {
+            inv->answer_headers = ngx_array_create(inv->pool, 4,
+                                                   sizeof(ngx_keyval_t));
+            if (inv->answer_headers == NULL) {
+                return;
+            }
+        }
+
+        kv = ngx_array_push(inv->answer_headers);
+        if (kv == NULL) {
+            return;
+        }
+
+        kv->key = header[i].key;
+        kv->key.data = ngx_pstrdup(inv->pool, &header[i].key);
+        kv->value = header[i].value;
+        kv->value.data = ngx_pstrdup(inv->pool, &header[i].value);
+
+        if (kv->key.data == NULL || kv->value.data == NULL) {
+            inv->answer_headers->nelts--;
+            return;
+        }
+    }
+}
+
+
+ngx_str_t
+ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
+    const char *name)
+{
+    size_t         len;
+    ngx_str_t      none = ngx_null_string;
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
+    if (inv->answer_headers == NULL) {
+        return none;
+    }
+
+    len = ngx_strlen(name);
+    kv = inv->answer_headers->elts;
+
+    for (i = 0; i < inv->answer_headers->nelts; i++) {
+        if (kv[i].key.len == len
+            && ngx_strncasecmp(kv[i].key.data, (u_char *) name, len) == 0)
+        {
+            return kv[i].value;
+        }
+    }
+
+    return none;
+}

@@ -1,0 +1,30 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The answer to an event request, taken before it would be sent.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_INVOKE_ANSWER_H_INCLUDED_
+#define _NGX_HTTP_WSGW_INVOKE_ANSWER_H_INCLUDED_
+
+
+#include "invoke/invoke.h"
+
+
+/* the event request behind r, also after internal redirects and in
+   subrequests; NULL if r is an ordinary request */
+ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r);
+
+/* value of an answer header, NULL data if absent; only in done() */
+ngx_str_t ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
+    const char *name);
+
+void ngx_http_wsgw_invoke_answer_cleanup(void *data);
+
+ngx_chain_t *ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc,
+    ngx_chain_t *in, off_t limit);
+
+
+#endif /* _NGX_HTTP_WSGW_INVOKE_ANSWER_H_INCLUDED_ */

@@ -1,0 +1,30 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What nginx does with a request and not with an event, phase by phase.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_PHASE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_PHASE_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* "POST", by whose address an event's method is known */
+extern ngx_str_t  ngx_http_wsgw_phase_post;
+
+
+/* postconfiguration */
+ngx_int_t ngx_http_wsgw_phase_init(ngx_conf_t *cf);
+
+/* of the rewrite phases, the server's included */
+ngx_int_t ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r);
+
+ngx_int_t ngx_http_wsgw_phase_add(ngx_conf_t *cf, ngx_http_phases phase,
+    ngx_http_handler_pt handler);
+
+
+#endif /* _NGX_HTTP_WSGW_PHASE_H_INCLUDED_ */

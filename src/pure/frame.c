@@ -1,0 +1,209 @@
+/*
+ * The frame of RFC 6455, 5.2: two bytes, a length of 0, 2 or 8 more, a mask
+ * of 0 or 4.  Called by wsgw_protocol for what comes in, by whoever sends for
+ * what goes out.
+ */
+
+#include <string.h>
+
+#include "pure/frame.h"
+
+
+#define WSGW_FRAME_LENGTH     0x7f
+#define WSGW_FRAME_LENGTH_16  126
+#define WSGW_FRAME_LENGTH_64  127
+
+
+enum {
+    wsgw_frame_st_first = 0,
+    wsgw_frame_st_second,
+    wsgw_frame_st_extended_16,
+    wsgw_frame_st_extended_64,
+    wsgw_frame_st_mask
+};
+
+
+static void wsgw_frame_second(wsgw_frame_t *f, uint8_t ch);
+static int wsgw_frame_length(wsgw_frame_t *f, uint64_t shortest);
+static void wsgw_frame_expect_mask(wsgw_frame_t *f);
+
+
+int
+wsgw_frame_parse(wsgw_frame_t *f, uint8_t **pos, uint8_t *last)
+{
+    uint8_t  ch;
+
+    while (*pos < last) {
+        ch = *(*pos)++;
+
+        switch (f->state) {
+
+        case wsgw_frame_st_first:
+            f->fin = ch >> 7;
+            f->rsv = ch >> 4 & 0x07;
+            f->opcode = ch & 0x0f;
+            f->state = wsgw_frame_st_second;
+            continue;
+
+        case wsgw_frame_st_second:
+            wsgw_frame_second(f, ch);
+            break;
+
+        case wsgw_frame_st_extended_16:
+        case wsgw_frame_st_extended_64:
+            f->length = f->length << 8 | ch;
+
+            if (--f->left) {
+                continue;
+            }
+
+            if (wsgw_frame_length(f, f->state == wsgw_frame_st_extended_16
+                                     ? WSGW_FRAME_LENGTH_16 : 0x10000)
+                != WSGW_DONE)
+            {
+                return WSGW_ERROR;
+            }
+
+            break;
+
+        case wsgw_frame_st_mask:
+
+            /* most often all of it is there */
+
+            if (f->left == 4 && last - *pos >= 3) {
+                memcpy(f->mask, *pos - 1, 4);
+                *pos += 3;
+                f->state = wsgw_frame_st_first;
+                break;
+            }
+
+            f->mask[4 - f->left] = ch;
+
+            if (--f->left == 0) {
+                f->state = wsgw_frame_st_first;
+            }
+
+            break;
+        }
+
+        if (f->state == wsgw_frame_st_first) {
+            return WSGW_DONE;
+        }
+    }
+
+    return WSGW_AGAIN;
+}
+
+
+static void
+wsgw_frame_second(wsgw_frame_t *f, uint8_t ch)
+{
+    f->masked = ch >> 7;
+    f->length = ch & WSGW_FRAME_LENGTH;
+
+    if (f->length == WSGW_FRAME_LENGTH_16) {
+        f->length = 0;
+        f->left = 2;
+        f->state = wsgw_frame_st_extended_16;
+        return;
+    }
+
+    if (f->length == WSGW_FRAME_LENGTH_64) {
+        f->length = 0;
+        f->left = 8;
+        f->state = wsgw_frame_st_extended_64;
+        return;
+    }
+
+    wsgw_frame_expect_mask(f);
+}
+
+
+/* RFC 6455, 5.2: the top bit is 0 and the shortest form must be used */
+
+static int
+wsgw_frame_length(wsgw_frame_t *f, uint64_t shortest)
+{
+    if (f->length >> 63 || f->length < shortest) {
+        return WSGW_ERROR;
+    }
+
+    wsgw_frame_expect_mask(f);
+
+    return WSGW_DONE;
+}
+
+
+static void
+wsgw_frame_expect_mask(wsgw_frame_t *f)
+{
+    if (f->masked) {
+        f->left = 4;
+        f->state = wsgw_frame_st_mask;
+        return;
+    }
+
+    f->state = wsgw_frame_st_first;
+}
+
+
+void
+wsgw_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4], uint64_t offset)
+{
+    size_t    i;
+    uint8_t   key[8];
+    uint64_t  word, key_word;
+
+    /* the mask turned so that key[0] is for p[0], and twice; in memory order,
+       so that the words below are right on any machine */
+
+    for (i = 0; i < 4; i++) {
+        key[i] = mask[(offset + i) & 3];
+    }
+
+    memcpy(key + 4, key, 4);
+    memcpy(&key_word, key, sizeof(key_word));
+
+    while (n >= sizeof(word)) {
+        memcpy(&word, p, sizeof(word));
+        word ^= key_word;
+        memcpy(p, &word, sizeof(word));
+
+        p += sizeof(word);
+        n -= sizeof(word);
+    }
+
+    for (i = 0; i < n; i++) {
+        p[i] ^= key[i];
+    }
+}
+
+
+size_t
+wsgw_frame_header(uint8_t *dst, uint8_t first, uint64_t length)
+{
+    size_t  i, n;
+
+    dst[0] = first;
+
+    if (length < WSGW_FRAME_LENGTH_16) {
+        dst[1] = (uint8_t) length;
+        return 2;
+    }
+
+    if (length < 0x10000) {
+        dst[1] = WSGW_FRAME_LENGTH_16;
+        n = 2;
+
+    } else {
+        dst[1] = WSGW_FRAME_LENGTH_64;
+        n = 8;
+    }
+
+    for (i = n; i > 0; i--) {
+        dst[1 + i] = (uint8_t) length;
+        length >>= 8;
+    }
+
+    return 2 + n;
+}

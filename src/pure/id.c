@@ -1,0 +1,207 @@
+/*
+ * Connection ids and the ids of their events: 88 bits, written as the 15
+ * digits and one '=' that base64url (RFC 4648, 5) makes of 11 bytes.
+ */
+
+#include "pure/id.h"
+
+
+#define WSGW_ID_MASK(bits)  (((uint64_t) 1 << (bits)) - 1)
+
+#define wsgw_id_rotate(x, bits)  ((x) << (bits) | (x) >> (64 - (bits)))
+
+/* every event has an id: the words stay in registers */
+
+#define wsgw_id_round(v0, v1, v2, v3)                                         \
+    v0 += v1;                                                                 \
+    v2 += v3;                                                                 \
+    v1 = wsgw_id_rotate(v1, 13) ^ v0;                                         \
+    v3 = wsgw_id_rotate(v3, 16) ^ v2;                                         \
+    v0 = wsgw_id_rotate(v0, 32);                                              \
+                                                                              \
+    v2 += v1;                                                                 \
+    v0 += v3;                                                                 \
+    v1 = wsgw_id_rotate(v1, 17) ^ v2;                                         \
+    v3 = wsgw_id_rotate(v3, 21) ^ v0;                                         \
+    v2 = wsgw_id_rotate(v2, 32)
+
+
+static void wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high,
+    uint64_t low);
+static void wsgw_id_digits(uint8_t dst[4], uint32_t bits);
+static int wsgw_id_digit(uint8_t ch);
+static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
+
+
+/* from the top: instance 12, slot 22, secret 54 */
+
+void
+wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id)
+{
+    uint64_t  place, secret;
+
+    place = (id->instance & WSGW_ID_MASK(WSGW_ID_INSTANCE_BITS))
+            << WSGW_ID_SLOT_BITS
+            | (id->slot & WSGW_ID_MASK(WSGW_ID_SLOT_BITS));
+
+    secret = id->secret & WSGW_ID_MASK(WSGW_ID_SECRET_BITS);
+
+    wsgw_id_write(dst, (uint32_t) (place >> 10),
+                  place << WSGW_ID_SECRET_BITS | secret);
+}
+
+
+int
+wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
+{
+    int       digit;
+    size_t    i;
+    uint32_t  high;
+    uint64_t  low;
+
+    if (n != WSGW_ID_LEN || p[WSGW_ID_LEN - 1] != '=') {
+        return -1;
+    }
+
+    high = 0;
+    low = 0;
+    digit = 0;
+
+    for (i = 0; i < WSGW_ID_LEN - 1; i++) {
+        digit = wsgw_id_digit(p[i]);
+
+        if (digit < 0) {
+            return -1;
+        }
+
+        if (i < 4) {
+            high = high << 6 | (uint32_t) digit;
+
+        } else if (i < 14) {
+            low = low << 6 | (uint32_t) digit;
+        }
+    }
+
+    /* the last digit has four bits, the other two are 0 in the one form that
+       an id has */
+
+    if (digit & 0x03) {
+        return -1;
+    }
+
+    low = low << 4 | (uint32_t) digit >> 2;
+
+    id->instance = high >> 12;
+    id->slot = (high & 0xfff) << 10 | (uint32_t) (low >> WSGW_ID_SECRET_BITS);
+    id->secret = low & WSGW_ID_MASK(WSGW_ID_SECRET_BITS);
+
+    return 0;
+}
+
+
+/*
+ * The low 64 bits are a hash under a key that only the gateway has, of the
+ * connection and the number: who knows the connection's id, and other ids of
+ * its events, can tell none in advance.  The high 24 are the instance, inverted
+ * to differ from the connection's id, and half of the slot.
+ */
+
+void
+wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number,
+    const wsgw_id_key_t *key)
+{
+    uint32_t  high;
+    uint64_t  low;
+
+    low = wsgw_id_hash(key, id->secret ^ (uint64_t) id->slot << 42, number);
+
+    high = (~id->instance & 0xfff) << 12
+           | ((id->slot ^ (uint32_t) (low >> 20)) & 0xfff);
+
+    wsgw_id_write(dst, high, low);
+}
+
+
+/* high has 24 bits */
+
+static void
+wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high, uint64_t low)
+{
+    wsgw_id_digits(dst, high);
+    wsgw_id_digits(dst + 4, (uint32_t) (low >> 40));
+    wsgw_id_digits(dst + 8, (uint32_t) (low >> 16));
+    wsgw_id_digits(dst + 12, (uint32_t) (low << 8));
+
+    dst[15] = '=';
+}
+
+
+/* of the low 24 bits; every message has an id, so there is no loop */
+
+static void
+wsgw_id_digits(uint8_t dst[4], uint32_t bits)
+{
+    static const uint8_t  digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "abcdefghijklmnopqrstuvwxyz"
+                                     "0123456789-_";
+
+    dst[0] = digits[bits >> 18 & 0x3f];
+    dst[1] = digits[bits >> 12 & 0x3f];
+    dst[2] = digits[bits >> 6 & 0x3f];
+    dst[3] = digits[bits & 0x3f];
+}
+
+
+static int
+wsgw_id_digit(uint8_t ch)
+{
+    if (ch >= 'A' && ch <= 'Z') {
+        return ch - 'A';
+    }
+
+    if (ch >= 'a' && ch <= 'z') {
+        return ch - 'a' + 26;
+    }
+
+    if (ch >= '0' && ch <= '9') {
+        return ch - '0' + 52;
+    }
+
+    if (ch == '-') {
+        return 62;
+    }
+
+    return ch == '_' ? 63 : -1;
+}
+
+
+/*
+ * SipHash-1-3 (Aumasson and Bernstein, 2012), but for the block that holds the
+ * length: there are two words, always.
+ */
+
+static uint64_t
+wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b)
+{
+    uint64_t  v0, v1, v2, v3;
+
+    v0 = key->word[0] ^ 0x736f6d6570736575;
+    v1 = key->word[1] ^ 0x646f72616e646f6d;
+    v2 = key->word[0] ^ 0x6c7967656e657261;
+    v3 = key->word[1] ^ 0x7465646279746573;
+
+    v3 ^= a;
+    wsgw_id_round(v0, v1, v2, v3);
+    v0 ^= a;
+
+    v3 ^= b;
+    wsgw_id_round(v0, v1, v2, v3);
+    v0 ^= b;
+
+    v2 ^= 0xff;
+    wsgw_id_round(v0, v1, v2, v3);
+    wsgw_id_round(v0, v1, v2, v3);
+    wsgw_id_round(v0, v1, v2, v3);
+
+    return v0 ^ v1 ^ v2 ^ v3;
+}

@@ -1,0 +1,323 @@
+/*
+ * The inside of JSON strings.  Called by the scanner for what may stand in
+ * one, by everybody else to write or to read one.
+ */
+
+#include <string.h>
+
+#include "pure/json_string.h"
+
+
+#define WSGW_JSON_ONES          0x0101010101010101
+#define WSGW_JSON_HIGH_BITS     0x8080808080808080
+
+#define wsgw_json_is_digit(ch)  ((ch) >= '0' && (ch) <= '9')
+
+#define wsgw_json_is_plain(ch)  ((ch) >= 0x20 && (ch) != '"' && (ch) != '\\')
+
+
+static uint64_t wsgw_json_string_word(const uint8_t *p);
+static uint32_t wsgw_json_code_point(const uint8_t **src,
+    const uint8_t *last);
+static size_t wsgw_json_utf8(uint8_t dst[4], uint32_t ch);
+static uint8_t wsgw_json_short_escape(uint8_t ch);
+
+
+/*
+ * Eight bytes at a time: subtracting sets the high bit of each byte that was
+ * too small, an equal byte being 0 and so too small after the xor.  A borrow
+ * reaches higher bytes only, so the lowest bit found is right.
+ */
+
+const uint8_t *
+wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
+{
+    uint64_t  word, found;
+
+    while (last - p >= 8) {
+        word = wsgw_json_string_word(p);
+
+        found = (word - WSGW_JSON_ONES * 0x20)
+                | ((word ^ WSGW_JSON_ONES * '"') - WSGW_JSON_ONES)
+                | ((word ^ WSGW_JSON_ONES * '\\') - WSGW_JSON_ONES);
+
+        found &= ~word & WSGW_JSON_HIGH_BITS;
+
+        if (found) {
+            return p + (__builtin_ctzll(found) >> 3);
+        }
+
+        p += 8;
+    }
+
+    while (p < last && wsgw_json_is_plain(*p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* little-endian on any machine; compilers make one load of it */
+
+static uint64_t
+wsgw_json_string_word(const uint8_t *p)
+{
+    return (uint64_t) p[0]
+           | (uint64_t) p[1] << 8
+           | (uint64_t) p[2] << 16
+           | (uint64_t) p[3] << 24
+           | (uint64_t) p[4] << 32
+           | (uint64_t) p[5] << 40
+           | (uint64_t) p[6] << 48
+           | (uint64_t) p[7] << 56;
+}
+
+
+int32_t
+wsgw_json_string_hex4(const uint8_t *p)
+{
+    int      i;
+    uint8_t  ch;
+    int32_t  value;
+
+    value = 0;
+
+    for (i = 0; i < 4; i++) {
+        ch = p[i];
+
+        if (wsgw_json_is_digit(ch)) {
+            value = value << 4 | (ch - '0');
+            continue;
+        }
+
+        ch |= 0x20;
+
+        if (ch < 'a' || ch > 'f') {
+            return -1;
+        }
+
+        value = value << 4 | (ch - 'a' + 10);
+    }
+
+    return value;
+}
+
+
+size_t
+wsgw_json_string_char(uint8_t dst[4], const uint8_t **src, const uint8_t *last)
+{
+    uint8_t  ch;
+
+    ch = *(*src)++;
+
+    if (ch == '\\') {
+        ch = *(*src)++;
+
+        switch (ch) {
+
+        case 'u':
+            return wsgw_json_utf8(dst, wsgw_json_code_point(src, last));
+
+        case 'b':
+            ch = '\b';
+            break;
+
+        case 'f':
+            ch = '\f';
+            break;
+
+        case 'n':
+            ch = '\n';
+            break;
+
+        case 'r':
+            ch = '\r';
+            break;
+
+        case 't':
+            ch = '\t';
+            break;
+        }
+    }
+
+    dst[0] = ch;
+
+    return 1;
+}
+
+
+size_t
+wsgw_json_string_unescape(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    size_t          len;
+    uint8_t        *p;
+    const uint8_t  *last, *escape;
+
+    p = dst;
+    last = src + n;
+
+    while (src < last) {
+        escape = memchr(src, '\\', (size_t) (last - src));
+        len = (size_t) ((escape ? escape : last) - src);
+
+        memmove(p, src, len);
+        p += len;
+        src += len;
+
+        /* no escape is shorter than its character, so p stays behind src */
+
+        if (escape) {
+            p += wsgw_json_string_char(p, &src, last);
+        }
+    }
+
+    return (size_t) (p - dst);
+}
+
+
+size_t
+wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
+{
+    size_t          len, size;
+    uint8_t         ch, escape[6];
+    const uint8_t  *last, *plain;
+
+    static const uint8_t  hex[] = "0123456789abcdef";
+
+    size = 0;
+    last = src + n;
+
+    while (src < last) {
+        plain = src;
+        src = wsgw_json_string_skip_plain(src, last);
+        len = (size_t) (src - plain);
+
+        if (dst) {
+            memcpy(dst + size, plain, len);
+        }
+
+        size += len;
+
+        if (src == last) {
+            break;
+        }
+
+        ch = *src++;
+        escape[0] = '\\';
+        escape[1] = wsgw_json_short_escape(ch);
+        len = 2;
+
+        if (escape[1] == 'u') {
+            escape[2] = '0';
+            escape[3] = '0';
+            escape[4] = hex[ch >> 4];
+            escape[5] = hex[ch & 0x0f];
+            len = 6;
+        }
+
+        if (dst) {
+            memcpy(dst + size, escape, len);
+        }
+
+        size += len;
+    }
+
+    return size;
+}
+
+
+/* the letter behind the backslash, 'u' if there is no short form */
+
+static uint8_t
+wsgw_json_short_escape(uint8_t ch)
+{
+    switch (ch) {
+
+    case '\b':
+        return 'b';
+
+    case '\f':
+        return 'f';
+
+    case '\n':
+        return 'n';
+
+    case '\r':
+        return 'r';
+
+    case '\t':
+        return 't';
+
+    case '"':
+    case '\\':
+        return ch;
+
+    default:
+        return 'u';
+    }
+}
+
+
+/* RFC 8259, 7 and 8.2: a pair of surrogates is one character, a lone one none;
+   *src is behind the 'u' */
+
+static uint32_t
+wsgw_json_code_point(const uint8_t **src, const uint8_t *last)
+{
+    uint32_t        high, low;
+    const uint8_t  *p;
+
+    p = *src;
+    high = (uint32_t) wsgw_json_string_hex4(p);
+    p += 4;
+    *src = p;
+
+    if (high < 0xd800 || high > 0xdfff) {
+        return high;
+    }
+
+    if (high > 0xdbff || last - p < 6 || p[0] != '\\' || p[1] != 'u') {
+        return 0xfffd;
+    }
+
+    low = (uint32_t) wsgw_json_string_hex4(p + 2);
+
+    if (low < 0xdc00 || low > 0xdfff) {
+        return 0xfffd;
+    }
+
+    *src = p + 6;
+
+    return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
+
+static size_t
+wsgw_json_utf8(uint8_t dst[4], uint32_t ch)
+{
+    if (ch < 0x80) {
+        dst[0] = (uint8_t) ch;
+        return 1;
+    }
+
+    if (ch < 0x800) {
+        dst[0] = (uint8_t) (0xc0 | ch >> 6);
+        dst[1] = (uint8_t) (0x80 | (ch & 0x3f));
+        return 2;
+    }
+
+    if (ch < 0x10000) {
+        dst[0] = (uint8_t) (0xe0 | ch >> 12);
+        dst[1] = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
+        dst[2] = (uint8_t) (0x80 | (ch & 0x3f));
+        return 3;
+    }
+
+    dst[0] = (uint8_t) (0xf0 | ch >> 18);
+    dst[1] = (uint8_t) (0x80 | (ch >> 12 & 0x3f));
+    dst[2] = (uint8_t) (0x80 | (ch >> 6 & 0x3f));
+    dst[3] = (uint8_t) (0x80 | (ch & 0x3f));
+
+    return 4;
+}

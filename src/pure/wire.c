@@ -1,0 +1,272 @@
+/*
+ * The envelope.  Who writes one may be a process of another version or, over
+ * the network, nobody of ours; so a reader checks all of it before the first
+ * field is seen.
+ */
+
+#include <string.h>
+
+#include "pure/wire.h"
+
+
+static void wsgw_wire_put(uint8_t *p, size_t n, uint64_t value);
+static uint64_t wsgw_wire_get(const uint8_t *p, size_t n);
+static uint8_t *wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
+    size_t n);
+
+
+void
+wsgw_wire_begin(wsgw_wire_writer_t *w, uint8_t *buf, size_t size,
+    wsgw_wire_verb_t verb, uint16_t flags)
+{
+    w->start = buf;
+    w->pos = buf;
+    w->end = buf + size;
+    w->fields = 0;
+    w->overflow = (size < WSGW_WIRE_HEADER);
+
+    if (w->overflow) {
+        return;
+    }
+
+    buf[0] = 'W';
+    buf[1] = 'G';
+    buf[2] = WSGW_WIRE_VERSION;
+    buf[3] = (uint8_t) verb;
+    wsgw_wire_put(buf + 4, 2, flags);
+    wsgw_wire_put(buf + 6, 2, 0);
+
+    /* size and fields: wsgw_wire_finish() */
+
+    w->pos += WSGW_WIRE_HEADER;
+}
+
+
+void
+wsgw_wire_put_u64(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, uint64_t value)
+{
+    uint8_t  *p;
+
+    p = wsgw_wire_reserve(w, tag, 8);
+
+    if (p) {
+        wsgw_wire_put(p, 8, value);
+    }
+}
+
+
+void
+wsgw_wire_put_bytes(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, const void *p,
+    size_t n)
+{
+    uint8_t  *dst;
+
+    dst = wsgw_wire_reserve(w, tag, n);
+
+    if (dst && n) {
+        memcpy(dst, p, n);
+    }
+}
+
+
+void
+wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
+{
+    size_t    i;
+    uint8_t  *p;
+
+    if (n > UINT32_MAX / WSGW_WIRE_TARGET) {
+        w->overflow = 1;
+        return;
+    }
+
+    p = wsgw_wire_reserve(w, WSGW_TAG_TARGETS, n * WSGW_WIRE_TARGET);
+
+    if (p == NULL) {
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        wsgw_wire_put(p, 2, ids[i].instance);
+        wsgw_wire_put(p + 2, 4, ids[i].slot);
+        wsgw_wire_put(p + 6, 8, ids[i].secret);
+        p += WSGW_WIRE_TARGET;
+    }
+}
+
+
+size_t
+wsgw_wire_finish(wsgw_wire_writer_t *w)
+{
+    size_t  size;
+
+    size = (size_t) (w->pos - w->start);
+
+    if (w->overflow || size > UINT32_MAX) {
+        return 0;
+    }
+
+    wsgw_wire_put(w->start + 8, 4, size);
+    wsgw_wire_put(w->start + 12, 4, w->fields);
+
+    return size;
+}
+
+
+int
+wsgw_wire_open(wsgw_wire_reader_t *r, const uint8_t *p, size_t n)
+{
+    size_t          len;
+    uint64_t        fields;
+    const uint8_t  *pos;
+
+    static const uint8_t  magic[] = { 'W', 'G', WSGW_WIRE_VERSION };
+
+    r->size = 0;
+
+    if (memcmp(p, magic, n < sizeof(magic) ? n : sizeof(magic)) != 0) {
+        return WSGW_ERROR;
+    }
+
+    if (n < WSGW_WIRE_HEADER) {
+        return WSGW_AGAIN;
+    }
+
+    r->verb = p[3];
+    r->flags = (uint16_t) wsgw_wire_get(p + 4, 2);
+    r->size = (uint32_t) wsgw_wire_get(p + 8, 4);
+    fields = wsgw_wire_get(p + 12, 4);
+
+    if (r->size < WSGW_WIRE_HEADER) {
+        return WSGW_ERROR;
+    }
+
+    if (n < r->size) {
+        return WSGW_AGAIN;
+    }
+
+    r->pos = p + WSGW_WIRE_HEADER;
+    r->end = p + r->size;
+
+    for (pos = r->pos; fields; fields--) {
+
+        if (r->end - pos < WSGW_WIRE_FIELD) {
+            return WSGW_ERROR;
+        }
+
+        len = (size_t) wsgw_wire_get(pos + 2, 4);
+        pos += WSGW_WIRE_FIELD;
+
+        if ((size_t) (r->end - pos) < len) {
+            return WSGW_ERROR;
+        }
+
+        pos += len;
+    }
+
+    return pos == r->end ? WSGW_DONE : WSGW_ERROR;
+}
+
+
+int
+wsgw_wire_next(wsgw_wire_reader_t *r, wsgw_wire_field_t *f)
+{
+    if (r->pos == r->end) {
+        return 0;
+    }
+
+    f->tag = (uint16_t) wsgw_wire_get(r->pos, 2);
+    f->len = (size_t) wsgw_wire_get(r->pos + 2, 4);
+    f->data = r->pos + WSGW_WIRE_FIELD;
+
+    r->pos = f->data + f->len;
+
+    return 1;
+}
+
+
+int
+wsgw_wire_u64(const wsgw_wire_field_t *f, uint64_t *value)
+{
+    if (f->len != 8) {
+        return -1;
+    }
+
+    *value = wsgw_wire_get(f->data, 8);
+
+    return 0;
+}
+
+
+int
+wsgw_wire_target(const wsgw_wire_field_t *f, size_t i, wsgw_id_t *id)
+{
+    const uint8_t  *p;
+
+    if (i >= f->len / WSGW_WIRE_TARGET) {
+        return -1;
+    }
+
+    p = f->data + i * WSGW_WIRE_TARGET;
+
+    id->instance = (uint32_t) wsgw_wire_get(p, 2);
+    id->slot = (uint32_t) wsgw_wire_get(p + 2, 4);
+    id->secret = wsgw_wire_get(p + 6, 8);
+
+    return 0;
+}
+
+
+/* n bytes, the lowest first */
+
+static void
+wsgw_wire_put(uint8_t *p, size_t n, uint64_t value)
+{
+    while (n--) {
+        *p++ = (uint8_t) value;
+        value >>= 8;
+    }
+}
+
+
+static uint64_t
+wsgw_wire_get(const uint8_t *p, size_t n)
+{
+    uint64_t  value;
+
+    value = 0;
+
+    while (n--) {
+        value = value << 8 | p[n];
+    }
+
+    return value;
+}
+
+
+/* where the n bytes of a new field go, or NULL */
+
+static uint8_t *
+wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, size_t n)
+{
+    size_t    room;
+    uint8_t  *p;
+
+    room = (size_t) (w->end - w->pos);
+
+    if (w->overflow || n > UINT32_MAX || room < WSGW_WIRE_FIELD
+        || room - WSGW_WIRE_FIELD < n)
+    {
+        w->overflow = 1;
+        return NULL;
+    }
+
+    wsgw_wire_put(w->pos, 2, tag);
+    wsgw_wire_put(w->pos + 2, 4, n);
+
+    p = w->pos + WSGW_WIRE_FIELD;
+    w->pos = p + n;
+    w->fields++;
+
+    return p;
+}

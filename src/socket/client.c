@@ -1,0 +1,480 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The connection's struct is one block: the members, the texts that events
+ * need, and copies of both addresses, since nginx's die with the socket.
+ */
+
+
+#include "socket/client.h"
+#include "base/memory.h"
+#include "pure/utf8.h"
+#include "pure/wire.h"
+#include "zone/record.h"
+#include "zone/slot.h"
+
+
+ngx_http_wsgw_client_upward_t  ngx_http_wsgw_client_upward;
+
+
+/* a header's text: what is kept of it is all that events and records know */
+#define NGX_HTTP_WSGW_HEADER_MAX  512
+
+/* of a $disconnect: context and path of 8 KB, headers, and the reason */
+#define NGX_HTTP_WSGW_RECORD_MAX  16384
+
+#define NGX_HTTP_WSGW_ADDRESS_ALIGN  sizeof(uint32_t)
+
+
+/* of a record; a header's text is cut, the others are bounded already */
+
+static const struct {
+    wsgw_wire_tag_t                tag;
+    ngx_uint_t                     cut;
+} ngx_http_wsgw_peer_tags[ngx_http_wsgw_text_last] = {
+    { WSGW_TAG_SOURCE_IP, 0 },
+    { WSGW_TAG_DOMAIN, 1 },
+    { WSGW_TAG_HOST, 1 },
+    { WSGW_TAG_USER_AGENT, 1 },
+    { WSGW_TAG_PATH, 0 },
+    { WSGW_TAG_CONTEXT, 0 },
+    { WSGW_TAG_VARIABLES, 0 },
+    { WSGW_TAG_CALLBACK, 0 },
+    { WSGW_TAG_SCHEME, 0 }
+};
+
+
+static u_char *ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc);
+static ngx_uint_t ngx_http_wsgw_client_same(ngx_str_t *a, ngx_str_t *b);
+static void ngx_http_wsgw_client_read(u_char *record, size_t len,
+    ngx_str_t texts[ngx_http_wsgw_text_last]);
+
+
+ngx_http_wsgw_connection_t *
+ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
+    ngx_str_t texts[ngx_http_wsgw_text_last], ngx_log_t *log)
+{
+    u_char                      *p;
+    size_t                       len, size;
+    socklen_t                    socklen, local_socklen;
+    ngx_uint_t                   i;
+    ngx_http_wsgw_connection_t  *wc;
+
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
+        if (ngx_http_wsgw_peer_tags[i].cut) {
+            texts[i].len = wsgw_utf8_cut(texts[i].data, texts[i].len,
+                                         NGX_HTTP_WSGW_HEADER_MAX);
+        }
+    }
+
+    if (ngx_http_wsgw_client_same(&texts[ngx_http_wsgw_text_domain],
+                                  &texts[ngx_http_wsgw_text_host]))
+    {
+        texts[ngx_http_wsgw_text_domain].len = 0;
+    }
+
+    len = 0;
+
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
+        len += texts[i].len;
+    }
+
+    socklen = c ? c->socklen : 0;
+    local_socklen = c && c->local_sockaddr != c->listening->sockaddr
+                    ? c->local_socklen : 0;
+
+    size = ngx_align(offsetof(ngx_http_wsgw_connection_t, data) + len,
+                     NGX_HTTP_WSGW_ADDRESS_ALIGN)
+           + ngx_align(socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN) + local_socklen;
+
+    wc = ngx_calloc(size, log);
+    if (wc == NULL) {
+        return NULL;
+    }
+
+    wc->wlcf = wlcf;
+    wc->zone = wlcf->api_zone;
+    wc->refs = 1;
+    wc->opened = ngx_current_msec;
+    wc->active = wc->opened;
+    wc->secure = (texts[ngx_http_wsgw_text_scheme].len
+                  == sizeof("https") - 1);
+
+    p = wc->data;
+
+    for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
+        if (texts[i].len) {
+            p = ngx_cpymem(p, texts[i].data, texts[i].len);
+        }
+
+        wc->text_end[i] = (uint16_t) (p - wc->data);
+    }
+
+    if (c) {
+        wc->socklen = (uint8_t) socklen;
+        wc->local_socklen = (uint8_t) local_socklen;
+        wc->listening = c->listening;
+        wc->number = c->number;
+
+        p = ngx_http_wsgw_client_address(wc);
+        ngx_memcpy(p, c->sockaddr, socklen);
+
+        if (local_socklen) {
+            p += ngx_align(socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+            ngx_memcpy(p, c->local_sockaddr, local_socklen);
+        }
+    }
+
+    return wc;
+}
+
+
+/* the client's begins behind the texts, ours behind that */
+
+static u_char *
+ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc)
+{
+    return ngx_align_ptr(wc->data + wc->text_end[ngx_http_wsgw_text_kept - 1],
+                         NGX_HTTP_WSGW_ADDRESS_ALIGN);
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_client_same(ngx_str_t *a, ngx_str_t *b)
+{
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
+}
+
+
+void
+ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
+    ngx_connection_t *fc)
+{
+    u_char           *p;
+    ngx_listening_t  *ls;
+
+    fc->addr_text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
+
+    ls = wc->listening ? wc->listening : ngx_cycle->listening.elts;
+
+    fc->listening = ls;
+    fc->sockaddr = ls->sockaddr;
+    fc->socklen = ls->socklen;
+    fc->local_sockaddr = ls->sockaddr;
+    fc->local_socklen = ls->socklen;
+
+    if (wc->socklen) {
+        p = ngx_http_wsgw_client_address(wc);
+        fc->sockaddr = (struct sockaddr *) p;
+        fc->socklen = wc->socklen;
+
+        if (wc->local_socklen) {
+            p += ngx_align(wc->socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+            fc->local_sockaddr = (struct sockaddr *) p;
+            fc->local_socklen = wc->local_socklen;
+        }
+    }
+}
+
+
+size_t
+ngx_http_wsgw_client_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
+    size_t size)
+{
+    ngx_str_t           text;
+    ngx_uint_t          i;
+    wsgw_wire_writer_t  w;
+
+    wsgw_wire_begin(&w, buf, size, WSGW_VERB_RECORD, 0);
+
+    for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+        text = ngx_http_wsgw_client_text(wc, i);
+
+        if (text.len) {
+            wsgw_wire_put_bytes(&w, ngx_http_wsgw_peer_tags[i].tag, text.data,
+                                text.len);
+        }
+    }
+
+    return wsgw_wire_finish(&w);
+}
+
+
+ngx_http_wsgw_connection_t *
+ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_loc_conf_t *wlcf, uint32_t slot)
+{
+    u_char                       record[NGX_HTTP_WSGW_RECORD_MAX];
+    ssize_t                      n;
+    ngx_str_t                    texts[ngx_http_wsgw_text_last], reason;
+    ngx_http_wsgw_slot_view_t    view;
+    ngx_http_wsgw_connection_t  *wc;
+
+    ngx_memzero(texts, sizeof(texts));
+    ngx_str_null(&reason);
+
+    n = ngx_http_wsgw_record_read(zone, slot, record, sizeof(record), &reason);
+
+    if (n > 0) {
+        ngx_http_wsgw_client_read(record, (size_t) n, texts);
+    }
+
+    wc = ngx_http_wsgw_client_create(NULL, wlcf, texts, ngx_cycle->log);
+    if (wc == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_wsgw_client_keep_reason(wc, &reason) != NGX_OK) {
+        ngx_http_wsgw_client_release(wc);
+        return NULL;
+    }
+
+    ngx_http_wsgw_slot_view(zone, slot, &view);
+
+    wc->zone = zone;
+    wc->state = ngx_http_wsgw_closed;
+    wc->owed = 1;
+    wc->slot = slot;
+    wc->secret = view.secret;
+    wc->instance = view.instance;
+    wc->connected_at = view.connected_at;
+    wc->code = (uint16_t) view.code;
+    wc->attempt = (uint16_t) (view.attempt + 1);
+
+    return wc;
+}
+
+
+static void
+ngx_http_wsgw_client_read(u_char *record, size_t len,
+    ngx_str_t texts[ngx_http_wsgw_text_last])
+{
+    ngx_uint_t          i;
+    wsgw_wire_field_t   f;
+    wsgw_wire_reader_t  r;
+
+    if (wsgw_wire_open(&r, record, len) != WSGW_DONE) {
+        return;
+    }
+
+    while (wsgw_wire_next(&r, &f)) {
+
+        for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+            if (ngx_http_wsgw_peer_tags[i].tag == f.tag) {
+                texts[i].data = (u_char *) f.data;
+                texts[i].len = f.len;
+            }
+        }
+    }
+}
+
+
+void
+ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc)
+{
+    if (--wc->refs) {
+        return;
+    }
+
+    if (wc->rare) {
+        if (wc->rare->reason.data) {
+            ngx_free(wc->rare->reason.data);
+        }
+
+        ngx_free(wc->rare);
+    }
+
+    ngx_free(wc);
+}
+
+
+void
+ngx_http_wsgw_client_id(ngx_http_wsgw_connection_t *wc,
+    u_char id[WSGW_ID_LEN])
+{
+    wsgw_id_t  i;
+
+    i.instance = wc->instance;
+    i.slot = wc->slot;
+    i.secret = wc->secret;
+
+    wsgw_id_encode(id, &i);
+}
+
+
+void
+ngx_http_wsgw_client_event_id(ngx_http_wsgw_connection_t *wc,
+    uint64_t number, u_char id[WSGW_ID_LEN])
+{
+    wsgw_id_t  i;
+
+    i.instance = wc->instance;
+    i.slot = wc->slot;
+    i.secret = wc->secret;
+
+    wsgw_id_request(id, &i, number, &wc->zone->key);
+}
+
+
+uint64_t
+ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc)
+{
+    uint64_t     at;
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    at = (uint64_t) tp->sec * 1000 + tp->msec
+         - (ngx_current_msec - wc->active);
+
+    /* Two clocks, each cut to milliseconds, differ by one; and the clock of
+       the day may have been set back since the handshake. */
+
+    return ngx_max(at, wc->connected_at);
+}
+
+
+ngx_http_wsgw_rare_t *
+ngx_http_wsgw_client_rare(ngx_http_wsgw_connection_t *wc)
+{
+    if (wc->rare == NULL) {
+        wc->rare = ngx_calloc(sizeof(ngx_http_wsgw_rare_t), ngx_cycle->log);
+
+        if (wc->rare) {
+            wc->rare->wc = wc;
+        }
+    }
+
+    return wc->rare;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_client_keep_reason(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason)
+{
+    u_char  *p;
+
+    if (reason->len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_client_rare(wc) == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_alloc(reason->len, ngx_cycle->log);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, reason->data, reason->len);
+
+    wc->rare->reason.data = p;
+    wc->rare->reason.len = reason->len;
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_client_reason(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    return wc->rare ? wc->rare->reason : none;
+}
+
+
+void
+ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t  *rare;
+
+    rare = wc->rare;
+
+    if (rare == NULL
+        || rare->message || rare->unread || rare->frames || rare->messages
+        || rare->reason.data || rare->request
+        || !wsgw_protocol_idle(&rare->protocol))
+    {
+        return;
+    }
+
+    ngx_free(rare);
+    wc->rare = NULL;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_client_callback_url(ngx_pool_t *pool,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t *url)
+{
+    u_char     *p;
+    ngx_str_t   scheme, domain, path;
+
+    static ngx_str_t  http = ngx_string("http://");
+    static ngx_str_t  https = ngx_string("https://");
+
+    *url = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_callback);
+
+    if (url->len) {
+        return NGX_OK;
+    }
+
+    if (wc->wlcf->callback && wc->wlcf->callback->lengths == NULL) {
+        *url = wc->wlcf->callback->value;
+        return NGX_OK;
+    }
+
+    scheme = wc->secure ? https : http;
+    domain = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_domain);
+    path = wc->wlcf->path;
+
+    p = ngx_pnalloc(pool, scheme.len + domain.len + path.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->data = p;
+
+    p = ngx_cpymem(p, scheme.data, scheme.len);
+    p = ngx_cpymem(p, domain.data, domain.len);
+    p = ngx_cpymem(p, path.data, path.len);
+
+    url->len = p - url->data;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_client_forget_message(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t  *rare;
+
+    rare = wc->rare;
+
+    if (rare && rare->message) {
+        ngx_http_wsgw_memory_free(rare->message, rare->message_size);
+        rare->message = NULL;
+    }
+}
+
+
+void
+ngx_http_wsgw_client_discard_input(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t  *rare;
+
+    ngx_http_wsgw_client_forget_message(wc);
+
+    rare = wc->rare;
+
+    if (rare && rare->unread) {
+        ngx_http_wsgw_memory_free(rare->unread, rare->unread_len);
+        rare->unread = NULL;
+    }
+}

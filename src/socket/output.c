@@ -1,0 +1,445 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A frame goes straight from its owner's buffer to the socket; memory is taken
+ * only for what the socket does not accept, or while a burst is collected
+ * (wc->corked), or before the 101.
+ */
+
+
+#include "socket/output.h"
+#include "socket/deflate.h"
+#include "socket/queue.h"
+
+
+#define NGX_HTTP_WSGW_OUTPUT_BUFS  64
+
+
+static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t first, u_char *p, size_t len);
+static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t first, u_char *p, size_t len);
+static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
+    ngx_chain_t *in, size_t whole);
+static ngx_int_t ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t first, u_char *p, size_t len, size_t size);
+static size_t ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc,
+    size_t len);
+static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
+    u_char *dst, ngx_uint_t first, u_char *p, size_t len);
+static void ngx_http_wsgw_output_link(ngx_chain_t *cl, ngx_buf_t *b, u_char *p,
+    size_t len);
+static void ngx_http_wsgw_output_begun(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc);
+static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
+
+
+ngx_int_t
+ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    ngx_int_t  rc;
+    ngx_str_t  deflated;
+
+    if (wc->state > ngx_http_wsgw_open || wc->code || wc->error) {
+        return NGX_DECLINED;
+    }
+
+    if (wc->deflate_bits && len >= NGX_HTTP_WSGW_DEFLATE_MIN
+        && ngx_http_wsgw_deflate(wc->deflate_bits, p, len, &deflated)
+           == NGX_OK)
+    {
+        rc = ngx_http_wsgw_output_data(wc, opcode | WSGW_FRAME_RSV1,
+                                       deflated.data, deflated.len);
+
+    } else {
+        rc = ngx_http_wsgw_output_data(wc, opcode, p, len);
+    }
+
+    if (rc == NGX_OK) {
+        wc->messages_out++;
+        wc->bytes_out += len;
+        wc->active = ngx_current_msec;
+    }
+
+    return rc;
+}
+
+
+/* "first" is the first byte on the wire, less FIN */
+
+static ngx_int_t
+ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
+    u_char *p, size_t len)
+{
+    size_t             size;
+    ngx_int_t          rc;
+    ngx_connection_t  *c;
+
+    c = wc->connection;
+    size = ngx_http_wsgw_output_size(wc, len);
+
+    if (wc->rare && wc->rare->queued) {
+
+        /* what a burst collected may leave before the limit is judged */
+
+        if (wc->corked
+            && wc->rare->queued + size > wc->wlcf->max_queue_size
+            && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
+        {
+            return NGX_DECLINED;
+        }
+
+        if (wc->rare->queued
+            && wc->rare->queued + size > wc->wlcf->max_queue_size)
+        {
+            return NGX_BUSY;
+        }
+    }
+
+    if (c && c->ssl == NULL && !wc->corked
+        && (wc->rare == NULL || wc->rare->frames == NULL)
+        && size <= len + WSGW_FRAME_MAX_HEADER)
+    {
+        return ngx_http_wsgw_output_direct(wc, first, p, len);
+    }
+
+    rc = ngx_http_wsgw_output_queue(wc, first, p, len, size);
+
+    if (rc == NGX_OK && c && !wc->corked
+        && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
+    {
+        return NGX_DECLINED;
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t opcode, u_char *p, size_t len)
+{
+    ngx_http_wsgw_frame_t  *f;
+
+    if (wc->connection == NULL || wc->close_sent || wc->error) {
+        return NGX_DECLINED;
+    }
+
+    f = wc->rare ? wc->rare->pong : NULL;
+
+    /* RFC 6455, 5.5.3: a client that does not read its pongs gets the last */
+
+    if (opcode == WSGW_OP_PONG && f && !wc->connection->write->ready) {
+        wc->rare->queued -= f->len;
+        f->data[1] = (u_char) len;
+        ngx_memcpy(&f->data[2], p, len);
+        f->len = 2 + len;
+        wc->rare->queued += f->len;
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_output_queue(wc, opcode, p, len, 2 + len) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (opcode == WSGW_OP_PONG) {
+        wc->rare->pong = wc->rare->last_frame;
+    }
+
+    if (wc->corked) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wsgw_output_flush(wc) == NGX_ERROR ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* the header from the stack, the payload from where it is */
+
+static ngx_int_t
+ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t first, u_char *p, size_t len)
+{
+    u_char        header[WSGW_FRAME_MAX_HEADER];
+    size_t        n;
+    ngx_buf_t     b[2];
+    ngx_chain_t   out[2], *rest;
+
+    n = wsgw_frame_header(header, WSGW_FRAME_FIN | first, len);
+
+    ngx_http_wsgw_output_link(&out[0], &b[0], header, n);
+
+    if (len) {
+        ngx_http_wsgw_output_link(&out[1], &b[1], p, len);
+        out[0].next = &out[1];
+    }
+
+    rest = wc->connection->send_chain(wc->connection, out, 0);
+
+    if (rest == NGX_CHAIN_ERROR) {
+        return ngx_http_wsgw_output_failed(wc);
+    }
+
+    if (rest == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_wsgw_output_rest(wc, rest, n + len);
+}
+
+
+/* What is left of a frame of "whole" bytes waits: it must follow once a byte
+   of it has left. */
+
+static ngx_int_t
+ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in,
+    size_t whole)
+{
+    u_char                 *p;
+    size_t                  size;
+    ngx_chain_t            *cl;
+    ngx_http_wsgw_frame_t  *f;
+
+    size = 0;
+
+    for (cl = in; cl; cl = cl->next) {
+        size += cl->buf->last - cl->buf->pos;
+    }
+
+    f = ngx_http_wsgw_queue_add(wc, size);
+    if (f == NULL) {
+        return ngx_http_wsgw_output_failed(wc);
+    }
+
+    f->begun = (size < whole);
+    p = f->data;
+
+    for (cl = in; cl; cl = cl->next) {
+        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+    }
+
+    ngx_http_wsgw_output_wait(wc);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
+    u_char *p, size_t len, size_t size)
+{
+    u_char                 *last;
+    ngx_http_wsgw_frame_t  *f;
+
+    /* a pong that waits may be replaced by a longer one */
+
+    f = ngx_http_wsgw_queue_add(wc, first == WSGW_OP_PONG
+                                       ? 2 + WSGW_CONTROL_MAX : size);
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = ngx_http_wsgw_output_encode(wc, f->data, first, p, len);
+
+    wc->rare->queued -= f->len;
+    f->len = last - f->data;
+    wc->rare->queued += f->len;
+
+    return NGX_OK;
+}
+
+
+/* on the wire, with all headers */
+
+static size_t
+ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, size_t len)
+{
+    size_t                     frame;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = wc->wlcf;
+    frame = wlcf->max_frame_size;
+
+    if (wlcf->profile != NGX_HTTP_WSGW_AWS || frame == 0 || len <= frame) {
+        return len + WSGW_FRAME_MAX_HEADER;
+    }
+
+    return len + (len / frame + 1) * WSGW_FRAME_MAX_HEADER;
+}
+
+
+/* aws: a large message leaves in frames of at most wsgw_max_frame_size */
+
+static u_char *
+ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
+    ngx_uint_t first, u_char *p, size_t len)
+{
+    size_t  frame, n;
+
+    frame = wc->wlcf->max_frame_size;
+
+    if (wc->wlcf->profile != NGX_HTTP_WSGW_AWS || frame == 0) {
+        frame = len;
+    }
+
+    for ( ;; ) {
+        n = ngx_min(frame, len);
+        len -= n;
+
+        if (len == 0) {
+            first |= WSGW_FRAME_FIN;
+        }
+
+        dst += wsgw_frame_header(dst, (uint8_t) first, n);
+
+        if (n) {
+            dst = ngx_cpymem(dst, p, n);
+            p += n;
+        }
+
+        if (len == 0) {
+            return dst;
+        }
+
+        first = WSGW_OP_CONTINUATION;
+    }
+}
+
+
+static void
+ngx_http_wsgw_output_link(ngx_chain_t *cl, ngx_buf_t *b, u_char *p, size_t len)
+{
+    ngx_memzero(b, sizeof(ngx_buf_t));
+
+    b->pos = p;
+    b->last = p + len;
+    b->memory = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
+{
+    off_t                   sent;
+    ngx_buf_t               bufs[NGX_HTTP_WSGW_OUTPUT_BUFS];
+    ngx_uint_t              n;
+    ngx_chain_t             links[NGX_HTTP_WSGW_OUTPUT_BUFS], *rest;
+    ngx_connection_t       *c;
+    ngx_http_wsgw_frame_t  *f;
+
+    c = wc->connection;
+
+    while (wc->rare && wc->rare->frames) {
+
+        n = 0;
+
+        for (f = wc->rare->frames;
+             f && n < NGX_HTTP_WSGW_OUTPUT_BUFS;
+             f = f->next)
+        {
+            ngx_http_wsgw_output_link(&links[n], &bufs[n], f->data + f->sent,
+                                      f->len - f->sent);
+            if (n) {
+                links[n - 1].next = &links[n];
+            }
+
+            n++;
+        }
+
+        sent = c->sent;
+        rest = c->send_chain(c, links, 0);
+
+        if (rest == NGX_CHAIN_ERROR) {
+            (void) ngx_http_wsgw_output_failed(wc);
+            return NGX_ERROR;
+        }
+
+        if (c->sent != sent) {
+            ngx_http_wsgw_queue_sent(wc->rare, (size_t) (c->sent - sent));
+
+            if (c->write->timer_set) {
+                ngx_del_timer(c->write);
+            }
+        }
+
+        if (rest) {
+
+            ngx_http_wsgw_output_begun(wc);
+            ngx_http_wsgw_output_wait(wc);
+            return NGX_AGAIN;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The first frame stays if a byte of it has left.  TLS may have begun it
+ * although it took none: a retry must offer the same bytes.
+ */
+
+static void
+ngx_http_wsgw_output_begun(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t   *rare;
+    ngx_http_wsgw_frame_t  *f;
+
+    rare = wc->rare;
+    f = rare->frames;
+
+    if (f->sent == 0 && wc->connection->ssl == NULL) {
+        return;
+    }
+
+    f->begun = 1;
+
+    if (rare->pong == f) {
+        rare->pong = NULL;
+    }
+}
+
+
+void
+ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc)
+{
+    if (wc->rare) {
+        wc->rare->pong = NULL;
+        ngx_http_wsgw_queue_sent(wc->rare, wc->rare->queued);
+    }
+}
+
+
+static void
+ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_event_t  *wev;
+
+    wev = wc->connection->write;
+
+    if (wc->wlcf->send_timeout && !wev->timer_set) {
+        ngx_add_timer(wev, wc->wlcf->send_timeout);
+    }
+
+    if (ngx_handle_write_event(wev, 0) != NGX_OK) {
+        (void) ngx_http_wsgw_output_failed(wc);
+    }
+}
+
+
+/* the read handler ends the connection, on a stack of its own */
+
+static ngx_int_t
+ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc)
+{
+    wc->error = 1;
+    ngx_post_event(wc->connection->read, &ngx_posted_events);
+
+    return NGX_DECLINED;
+}

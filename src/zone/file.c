@@ -1,0 +1,458 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A zone in a file.  Its number is the instance's in ids: whoever makes the
+ * file has the number, until the file is removed.
+ *
+ * The master locks one byte, far behind all the others, through a description
+ * that its children inherit: so it is held as long as one of them lives.  A
+ * file that nobody holds belongs to who can lock that byte for himself alone,
+ * and nobody else comes in until he is gone too.
+ */
+
+
+#include "zone/file.h"
+#include "zone/zone.h"
+
+#include <sys/mman.h>
+#include <sys/un.h>
+
+
+#define NGX_HTTP_WSGW_HELD  ((off_t) 1 << 40)       /* a byte of the file */
+
+
+static ngx_int_t ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
+    ngx_core_conf_t *ccf);
+static ngx_int_t ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone,
+    ngx_core_conf_t *ccf);
+static ngx_int_t ngx_http_wsgw_file_map(ngx_http_wsgw_zone_t *zone,
+    size_t size);
+static ngx_socket_t ngx_http_wsgw_file_socket(u_char *path,
+    struct sockaddr_un *sun, ngx_log_t *log);
+static ngx_int_t ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone,
+    ngx_core_conf_t *ccf);
+static ngx_uint_t ngx_http_wsgw_file_is_there(ngx_http_wsgw_zone_t *zone);
+
+
+ngx_int_t
+ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
+{
+    uint32_t          i;
+    ngx_int_t         rc;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(zone->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (ngx_http_wsgw_file_directory(zone, ccf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < NGX_HTTP_WSGW_INSTANCES; i++) {
+        zone->instance = NGX_HTTP_WSGW_INSTANCE_FIRST + i;
+
+        rc = ngx_http_wsgw_file_claim(zone, ccf);
+
+        if (rc == NGX_OK) {
+            break;
+        }
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (i == NGX_HTTP_WSGW_INSTANCES) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
+                      "\"%V\" has %d files of wsgw zone \"%V\" already",
+                      &zone->state, NGX_HTTP_WSGW_INSTANCES, &zone->name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_file_map(zone, size) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_file_listen(zone, ccf);
+}
+
+
+/* workers make and remove files in it: it is theirs */
+
+static ngx_int_t
+ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
+    ngx_core_conf_t *ccf)
+{
+    u_char       *dir;
+    ngx_log_t    *log;
+    struct stat   st;
+
+    dir = zone->state.data;
+    log = zone->shm_zone->shm.log;
+
+    if (mkdir((char *) dir, 0700) == 0) {
+
+        if (geteuid() == 0 && chown((char *) dir, ccf->user, ccf->group) == -1)
+        {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                          "chown(\"%s\", %d) failed", dir, ccf->user);
+            return NGX_ERROR;
+        }
+
+    } else if (ngx_errno != NGX_EEXIST) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "mkdir() \"%s\" failed, the state of wsgw zone \"%V\" "
+                      "has no place", dir, &zone->name);
+        return NGX_ERROR;
+    }
+
+    if (stat((char *) dir, &st) == -1
+        || !S_ISDIR(st.st_mode)
+        || st.st_uid != (geteuid() ? geteuid() : ccf->user)
+        || (st.st_mode & S_IRWXU) != S_IRWXU)
+    {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "\"%s\", the state of wsgw zone \"%V\", is not a "
+                      "directory that belongs to the workers' user",
+                      dir, &zone->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * NGX_DECLINED: the number is another's.  Until the lock is ours the file may
+ * be removed as one whose maker died.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
+{
+    int                           fd;
+    u_char                       *path;
+    ngx_log_t                    *log;
+    struct stat                   st;
+    ngx_http_wsgw_descriptors_t  *d;
+
+    d = zone->descriptors;
+    log = zone->shm_zone->shm.log;
+    path = ngx_http_wsgw_file_path(zone, zone->instance);
+
+    if (path == NULL) {
+        return NGX_ERROR;
+    }
+
+    fd = open((char *) path, O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC, 0600);
+
+    if (fd == -1) {
+        if (ngx_errno == NGX_EEXIST) {
+            ngx_free(path);
+            return NGX_DECLINED;
+        }
+
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "open() \"%s\" failed", path);
+        ngx_free(path);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_file_lock(fd, F_RDLCK) != NGX_OK
+        || fstat(fd, &st) == -1
+        || st.st_nlink == 0)
+    {
+        ngx_free(path);
+        (void) close(fd);
+        return NGX_DECLINED;
+    }
+
+    d->lock = fd;
+    d->path = path;
+
+    if (geteuid() == 0 && fchown(fd, ccf->user, ccf->group) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "fchown(\"%s\", %d) failed", path, ccf->user);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* all of it now: a page that cannot be had later kills who touches it */
+
+static ngx_int_t
+ngx_http_wsgw_file_map(ngx_http_wsgw_zone_t *zone, size_t size)
+{
+    int                           rc;
+    void                         *p;
+    ngx_log_t                    *log;
+    ngx_http_wsgw_descriptors_t  *d;
+
+    d = zone->descriptors;
+    log = zone->shm_zone->shm.log;
+
+    rc = posix_fallocate(d->lock, 0, (off_t) size);
+
+    if (rc != 0) {
+        ngx_log_error(NGX_LOG_EMERG, log, rc,
+                      "posix_fallocate() \"%s\" of %uz bytes failed",
+                      d->path, size);
+        return NGX_ERROR;
+    }
+
+    p = mmap(NULL, size, PROT_READ|PROT_WRITE, MAP_SHARED, d->lock, 0);
+
+    if (p == MAP_FAILED) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "mmap() \"%s\" failed", d->path);
+        return NGX_ERROR;
+    }
+
+    d->map = p;
+    d->size = size;
+    zone->base = p;
+
+    return NGX_OK;
+}
+
+
+/* not of nginx's: a new binary must not inherit it */
+
+static ngx_int_t
+ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
+{
+    ngx_log_t                    *log;
+    ngx_socket_t                  s;
+    struct sockaddr_un            sun;
+    ngx_http_wsgw_descriptors_t  *d;
+
+    d = zone->descriptors;
+    log = zone->shm_zone->shm.log;
+
+    s = ngx_http_wsgw_file_socket(d->path, &sun, log);
+    if (s == -1) {
+        return NGX_ERROR;
+    }
+
+    d->listen = s;
+
+    /* one that was left; the number is ours, and so is the name */
+
+    (void) unlink(sun.sun_path);
+
+    if (bind(s, (struct sockaddr *) &sun, sizeof(struct sockaddr_un)) == -1
+        || (geteuid() == 0
+            && lchown(sun.sun_path, ccf->user, ccf->group) == -1)
+        || listen(s, NGX_LISTEN_BACKLOG) == -1)
+    {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "\"%s\" of wsgw zone \"%V\" cannot be listened at",
+                      sun.sun_path, &zone->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* of the file of that path: "PATH.sock" */
+
+static ngx_socket_t
+ngx_http_wsgw_file_socket(u_char *path, struct sockaddr_un *sun,
+    ngx_log_t *log)
+{
+    ngx_socket_t  s;
+
+    if (ngx_strlen(path) + sizeof(".sock") > sizeof(sun->sun_path)) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "\"%s.sock\" is too long for the name of a socket",
+                      path);
+        return -1;
+    }
+
+    ngx_memzero(sun, sizeof(struct sockaddr_un));
+    sun->sun_family = AF_UNIX;
+    ngx_sprintf((u_char *) sun->sun_path, "%s.sock", path);
+
+    s = socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0);
+
+    if (s == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "socket() failed");
+    }
+
+    return s;
+}
+
+
+ngx_socket_t
+ngx_http_wsgw_file_connect(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    u_char              *path;
+    ngx_socket_t         s;
+    struct sockaddr_un   sun;
+
+    path = ngx_http_wsgw_file_path(zone, instance);
+    if (path == NULL) {
+        return -1;
+    }
+
+    s = ngx_http_wsgw_file_socket(path, &sun, ngx_cycle->log);
+    ngx_free(path);
+
+    if (s != -1
+        && connect(s, (struct sockaddr *) &sun, sizeof(struct sockaddr_un))
+           == -1)
+    {
+        (void) close(s);
+        return -1;
+    }
+
+    return s;
+}
+
+
+void
+ngx_http_wsgw_file_unlink(u_char *path)
+{
+    char  sock[sizeof(((struct sockaddr_un *) 0)->sun_path)];
+
+    (void) snprintf(sock, sizeof(sock), "%s.sock", path);
+
+    (void) unlink(sock);
+    (void) unlink((char *) path);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_file_set_aside(u_char *path)
+{
+    char  name[sizeof(((struct sockaddr_un *) 0)->sun_path)];
+
+    (void) snprintf(name, sizeof(name), "%s.sock", path);
+    (void) unlink(name);
+
+    (void) snprintf(name, sizeof(name), "%s.bad", path);
+
+    return rename((char *) path, name) == -1 ? NGX_ERROR : NGX_OK;
+}
+
+
+/* its master, or any other process of it; a sweeper's lock is of the other
+   kind */
+
+ngx_uint_t
+ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    int            fd;
+    u_char        *path;
+    ngx_uint_t     lives;
+    struct flock   fl;
+
+    path = ngx_http_wsgw_file_path(zone, instance);
+    if (path == NULL) {
+        return 1;
+    }
+
+    fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW);
+    lives = (fd != -1 || ngx_errno != NGX_ENOENT);
+    ngx_free(path);
+
+    if (fd == -1) {
+        return lives || !ngx_http_wsgw_file_is_there(zone);
+    }
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = F_WRLCK;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = NGX_HTTP_WSGW_HELD;
+    fl.l_len = 1;
+
+    lives = fcntl(fd, F_OFD_GETLK, &fl) == -1 || fl.l_type == F_RDLCK;
+
+    (void) close(fd);
+
+    return lives;
+}
+
+
+/* A directory in which our own file is missing, too, proves nothing. */
+
+static ngx_uint_t
+ngx_http_wsgw_file_is_there(ngx_http_wsgw_zone_t *zone)
+{
+    u_char      *path;
+    ngx_uint_t   there;
+
+    path = ngx_http_wsgw_file_path(zone, zone->instance);
+    if (path == NULL) {
+        return 0;
+    }
+
+    there = (access((char *) path, F_OK) == 0);
+    ngx_free(path);
+
+    return there;
+}
+
+
+u_char *
+ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    u_char  *path;
+
+    path = ngx_alloc(zone->state.len + zone->name.len + sizeof("/.0000"),
+                     ngx_cycle->log);
+
+    if (path) {
+        ngx_sprintf(path, "%V/%V.%04uD%Z", &zone->state, &zone->name,
+                    instance);
+    }
+
+    return path;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_file_lock(int fd, int type)
+{
+    struct flock  fl;
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = (short) type;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = NGX_HTTP_WSGW_HELD;
+    fl.l_len = 1;
+
+    return fcntl(fd, F_OFD_SETLK, &fl) == -1 ? NGX_DECLINED : NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_file_leave(ngx_http_wsgw_zone_t *zone)
+{
+    u_char    *path;
+    uint32_t   i;
+
+    if (zone->state.len == 0) {
+        return;
+    }
+
+    for (i = 0; i < zone->slots; i++) {
+        if (ngx_http_wsgw_slot_used(zone->base, i)) {
+            return;
+        }
+    }
+
+    path = ngx_http_wsgw_file_path(zone,
+                                   ngx_http_wsgw_header(zone)->instance);
+
+    if (path) {
+        ngx_http_wsgw_file_unlink(path);
+        ngx_free(path);
+    }
+}

@@ -1,0 +1,120 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A worker slot is taken, and what its last owner left is taken over.
+ */
+
+
+#include "zone/heir.h"
+#include "base/failpoint.h"
+#include "zone/lease.h"
+#include "zone/letter.h"
+
+
+/* takes the first worker slot that nobody holds, dead ones included */
+
+ngx_int_t
+ngx_http_wsgw_heir_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
+{
+    uint32_t                 i;
+    ngx_http_wsgw_zone_t    *zone;
+    ngx_http_wsgw_header_t  *h;
+
+    zone = process->zone;
+    h = ngx_http_wsgw_header(zone);
+
+    for (i = 0; i < h->nworkers; i++) {
+
+        if (ngx_http_wsgw_lease_set(process, i, F_WRLCK) == NGX_OK) {
+            goto found;
+        }
+    }
+
+    if (!zone->full) {
+        zone->full = 1;
+        ngx_log_error(NGX_LOG_CRIT, log, 0,
+                      "all %uD worker slots of zone \"%V\" are taken, "
+                      "handshakes are refused", h->nworkers, &zone->name);
+    }
+
+    return NGX_ERROR;
+
+found:
+
+    ngx_http_wsgw_failpoint("worker_locked");
+
+    ngx_http_wsgw_heir_reset(process, i);
+
+    process->self.index = i;
+    process->self.epoch = ngx_http_wsgw_worker_slot(zone, i)->epoch;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Makes the slot, whose lock we hold, one that nobody was ever in: nothing has
+ * the new epoch yet.  Dying anywhere in it, the next holder does it again.
+ */
+
+void
+ngx_http_wsgw_heir_reset(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    uint32_t                      i;
+    ngx_http_wsgw_zone_t         *zone;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    zone = process->zone;
+    worker = ngx_http_wsgw_worker_slot(zone, index);
+
+    __atomic_store_n(&worker->generation, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->epoch, worker->epoch + 1, __ATOMIC_RELEASE);
+
+    ngx_http_wsgw_failpoint("worker_epoch");
+
+    for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
+        __atomic_store_n(&ngx_http_wsgw_worker_slot(zone, i)->load[index], 0,
+                         __ATOMIC_RELAXED);
+    }
+
+    /* twice: who waits for a letter to get lost counts two whole drains */
+
+    ngx_http_wsgw_letter_drain(process, index);
+    ngx_http_wsgw_letter_drain(process, index);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_heir_bury(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    if (ngx_http_wsgw_heir_inherit(process, index) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_wsgw_heir_leave(process, index);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_heir_inherit(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    if (index == process->self.index
+        || ngx_http_wsgw_lease_set(process, index, F_WRLCK) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_wsgw_heir_reset(process, index);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_heir_leave(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    ngx_http_wsgw_lease_set(process, index, F_UNLCK);
+}

@@ -1,0 +1,143 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Where the parts of a zone lie: a matter of its size and of the number of
+ * worker slots alone.
+ */
+
+
+#include "zone/layout.h"
+
+
+#define NGX_HTTP_WSGW_SLOTS_MAX   ((uint64_t) 1 << WSGW_ID_SLOT_BITS)
+
+
+_Static_assert(sizeof(ngx_http_wsgw_slot_t) == 64, "a slot is a cache line");
+_Static_assert(sizeof(ngx_http_wsgw_record_t) == NGX_HTTP_WSGW_CHUNK, "chunk");
+_Static_assert(sizeof(ngx_http_wsgw_letter_head_t) == NGX_HTTP_WSGW_CHUNK,
+               "chunk");
+_Static_assert(sizeof(ngx_http_wsgw_letter_rest_t) == NGX_HTTP_WSGW_CHUNK,
+               "chunk");
+
+
+static void ngx_http_wsgw_layout_split(ngx_http_wsgw_table_t *table,
+    uint64_t elements);
+
+
+uint32_t
+ngx_http_wsgw_layout_capacity(size_t size)
+{
+    ngx_http_wsgw_table_t  slots;
+
+    if (size < NGX_HTTP_WSGW_ZONE_MIN) {
+        return 0;
+    }
+
+    ngx_http_wsgw_layout_split(&slots, ngx_min(size / 8
+                                               / sizeof(ngx_http_wsgw_slot_t),
+                                               NGX_HTTP_WSGW_SLOTS_MAX));
+
+    return slots.stripes << slots.shift;
+}
+
+
+/* stripes small enough for each worker slot to get one, if it has room */
+
+static void
+ngx_http_wsgw_layout_split(ngx_http_wsgw_table_t *table, uint64_t elements)
+{
+    table->shift = 8;
+
+    while (table->shift > 3
+           && elements >> table->shift < NGX_HTTP_WSGW_WORKERS)
+    {
+        table->shift--;
+    }
+
+    table->stripes = (uint32_t) (elements >> table->shift);
+}
+
+
+void
+ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
+    uint32_t nworkers)
+{
+    uint64_t                 offset;
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_at(base, 0, ngx_http_wsgw_header_t);
+
+    h->layout = NGX_HTTP_WSGW_LAYOUT;
+    h->size = size;
+
+    h->nworkers = nworkers;
+    h->worker_size = ngx_align(offsetof(ngx_http_wsgw_worker_slot_t, load)
+                               + nworkers * sizeof(uint32_t), 64);
+
+    offset = ngx_align(sizeof(ngx_http_wsgw_header_t), 64);
+
+    h->workers = offset;
+    offset += nworkers * h->worker_size;
+
+    h->slots.stripes = ngx_http_wsgw_layout_capacity(nominal);
+    ngx_http_wsgw_layout_split(&h->slots, h->slots.stripes);
+    h->slots.elements = offset;
+    offset += (uint64_t) (h->slots.stripes << h->slots.shift)
+              * sizeof(ngx_http_wsgw_slot_t);
+
+    ngx_http_wsgw_layout_split(&h->letters, nominal / 4 / NGX_HTTP_WSGW_CHUNK);
+    h->letters.elements = offset;
+    offset += (uint64_t) (h->letters.stripes << h->letters.shift)
+              * NGX_HTTP_WSGW_CHUNK;
+
+    h->slots.owners = offset;
+    offset += h->slots.stripes * sizeof(uint64_t);
+
+    h->letters.owners = offset;
+    offset += h->letters.stripes * sizeof(uint64_t);
+
+    /* an owner word less would do, but for the stripes' own share of it */
+
+    ngx_http_wsgw_layout_split(&h->records,
+                               (size - offset) / NGX_HTTP_WSGW_CHUNK);
+    h->records.stripes = (uint32_t)
+        ((size - offset - 64)
+         / (((uint64_t) NGX_HTTP_WSGW_CHUNK << h->records.shift)
+            + sizeof(uint64_t)));
+    h->records.owners = offset;
+    offset += h->records.stripes * sizeof(uint64_t);
+    h->records.elements = ngx_align(offset, 64);
+
+    /* a reader that finds the magic finds all the rest */
+
+    __atomic_store_n(&h->magic, NGX_HTTP_WSGW_MAGIC, __ATOMIC_RELEASE);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_layout_is_sound(ngx_http_wsgw_header_t *h)
+{
+    ngx_http_wsgw_header_t  own;
+
+    /* of sizes that nobody has, the places would not fit into their types */
+
+    if (h->magic != NGX_HTTP_WSGW_MAGIC
+        || h->layout != NGX_HTTP_WSGW_LAYOUT
+        || h->size < NGX_HTTP_WSGW_ZONE_MIN - ngx_pagesize
+        || h->size > NGX_HTTP_WSGW_ZONE_MAX
+        || h->nworkers < NGX_HTTP_WSGW_WORKERS
+        || (h->nworkers > NGX_HTTP_WSGW_WORKERS
+            && (uint64_t) h->nworkers * h->nworkers
+               > h->size / 16 / sizeof(uint32_t)))
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&own, sizeof(ngx_http_wsgw_header_t));
+    ngx_http_wsgw_layout((u_char *) &own, h->size, h->size + ngx_pagesize,
+                         h->nworkers);
+
+    return ngx_memcmp(&own, h, offsetof(ngx_http_wsgw_header_t, instance)) == 0
+           ? NGX_OK : NGX_ERROR;
+}

@@ -1,0 +1,138 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Who lives: a record lock on a byte of a file, one for each worker slot of an
+ * instance, held as long as the worker lives.
+ */
+
+
+#include "zone/lease.h"
+#include "zone/masters.h"
+
+
+/* of a worker slot, in the file that all instances of a zone may have */
+
+#define ngx_http_wsgw_lock_byte(instance, index)                              \
+    ((off_t) (instance) << 20 | (index))
+
+
+static ngx_uint_t ngx_http_wsgw_lease_is_held(int fd, off_t start,
+    off_t len);
+
+
+/*
+ * A lock belongs to an open file description, and those that the master opened
+ * are shared by all its children: so we open the file once more.  Without
+ * /proc a lock of the old kind serves, which belongs to a process, as long as
+ * nobody in it closes the file.
+ */
+
+ngx_int_t
+ngx_http_wsgw_lease_open(ngx_http_wsgw_process_t *process,
+    ngx_log_t *log)
+{
+    int     fd;
+    u_char  path[sizeof("/proc/self/fd/") + NGX_INT_T_LEN];
+
+    fd = process->zone->descriptors->lock;
+
+    ngx_sprintf(path, "/proc/self/fd/%d%Z", fd);
+
+    process->lock = open((char *) path, O_RDWR|O_CLOEXEC);
+
+    if (process->lock == -1) {
+        ngx_log_error(NGX_LOG_INFO, log, ngx_errno,
+                      "open() \"%s\" failed, using a lock of the process",
+                      path);
+
+        process->lock = fd;
+        process->shared_lock = 1;
+
+        ngx_http_wsgw_masters_attach();
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_lease_set(ngx_http_wsgw_process_t *process, uint32_t index,
+    int type)
+{
+    struct flock  fl;
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = (short) type;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = ngx_http_wsgw_lock_byte(process->zone->instance, index);
+    fl.l_len = 1;
+
+    if (fcntl(process->lock,
+              process->shared_lock ? F_SETLK : F_OFD_SETLK, &fl) == -1)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t owner)
+{
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    /* what no owner can be is nobody's to inherit */
+
+    if (owner.index >= ngx_http_wsgw_header(zone)->nworkers) {
+        return 1;
+    }
+
+    worker = ngx_http_wsgw_worker_slot(zone, owner.index);
+
+    if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE) != owner.epoch) {
+        return 0;
+    }
+
+    if (zone->process && zone->process->self.index == owner.index) {
+        return 1;
+    }
+
+    return ngx_http_wsgw_lease_is_held(zone->descriptors->lock,
+                                ngx_http_wsgw_lock_byte(zone->instance,
+                                                        owner.index),
+                                       1);
+}
+
+
+/* sees locks of either kind; an error tells nothing, so not a death */
+
+static ngx_uint_t
+ngx_http_wsgw_lease_is_held(int fd, off_t start, off_t len)
+{
+    struct flock  fl;
+
+    ngx_memzero(&fl, sizeof(struct flock));
+
+    fl.l_type = F_WRLCK;
+    fl.l_whence = SEEK_SET;
+    fl.l_start = start;
+    fl.l_len = len;
+
+    return fcntl(fd, F_OFD_GETLK, &fl) == -1 || fl.l_type != F_UNLCK;
+}
+
+
+/* any byte of its own: of any worker */
+
+ngx_uint_t
+ngx_http_wsgw_lease_instance_lives(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance)
+{
+    return ngx_http_wsgw_lease_is_held(zone->descriptors->lock,
+                                       ngx_http_wsgw_lock_byte(instance, 0),
+                                       ngx_http_wsgw_lock_byte(1, 0));
+}

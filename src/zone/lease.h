@@ -1,0 +1,32 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Who lives: a record lock on a byte of a file, one for each worker slot of an
+ * instance, held as long as the worker lives.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_LEASE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_LEASE_H_INCLUDED_
+
+
+#include "zone/zone.h"
+
+
+/* 1 if a connection of that owner may still exist */
+ngx_uint_t ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t owner);
+
+/* 1 if a worker of that instance may still exist, in any zone of that lock */
+ngx_uint_t ngx_http_wsgw_lease_instance_lives(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
+
+ngx_int_t ngx_http_wsgw_lease_open(ngx_http_wsgw_process_t *process,
+    ngx_log_t *log);
+
+ngx_int_t ngx_http_wsgw_lease_set(ngx_http_wsgw_process_t *process,
+    uint32_t index, int type);
+
+
+#endif /* _NGX_HTTP_WSGW_LEASE_H_INCLUDED_ */

@@ -1,0 +1,416 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Letters between workers: posted, handled, returned.
+ */
+
+
+#include "zone/letter.h"
+#include "base/failpoint.h"
+#include "zone/chunk.h"
+
+
+/* no mailbox has more letters */
+
+#define ngx_http_wsgw_mailbox_max(process)                                    \
+    ngx_http_wsgw_elements(&ngx_http_wsgw_header((process)->zone)->letters)
+
+
+static void ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process,
+    ngx_int_t n);
+static void ngx_http_wsgw_letter_push(ngx_http_wsgw_process_t *process,
+    uint32_t index, uint32_t chunk);
+static uint32_t ngx_http_wsgw_letter_take(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+static void ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
+static ngx_uint_t ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
+static void ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
+
+
+ngx_http_wsgw_letter_pt  ngx_http_wsgw_letter_handler;
+
+
+ngx_http_wsgw_letter_t *
+ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
+    ngx_http_wsgw_letter_done_pt done, void *data, ngx_uint_t *status)
+{
+    size_t                        size;
+    uint32_t                      chunk;
+    uint64_t                      chunks;
+    ngx_http_wsgw_cursor_t        cursor;
+    ngx_http_wsgw_letter_t       *letter;
+    ngx_http_wsgw_process_t      *process;
+    ngx_http_wsgw_worker_slot_t  *worker;
+    ngx_http_wsgw_letter_head_t  *h;
+
+    process = zone->process;
+
+    if (process == NULL) {
+        *status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        return NULL;
+    }
+
+    size = head->len + body->len;
+    chunks = ngx_http_wsgw_chunk_count(ngx_max(size, room));
+
+    *status = ngx_http_wsgw_chunk_room(process, to.index, chunks);
+    if (*status != NGX_HTTP_OK) {
+        return NULL;
+    }
+
+    *status = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    letter = ngx_alloc(sizeof(ngx_http_wsgw_letter_t), ngx_cycle->log);
+    if (letter == NULL) {
+        return NULL;
+    }
+
+    chunk = ngx_http_wsgw_chunk_alloc(process, (uint32_t) chunks);
+    if (chunk == NGX_HTTP_WSGW_NONE) {
+        ngx_free(letter);
+        return NULL;
+    }
+
+    h = ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
+
+    h->from = ngx_http_wsgw_owner_word(&process->self);
+    h->to = ngx_http_wsgw_owner_word(&to);
+    h->word = NGX_HTTP_WSGW_POSTED;
+    h->size = (uint32_t) size;
+    h->room = (uint32_t) room;
+    h->answer = 0;
+    h->returned = 0;
+
+    ngx_http_wsgw_chunk_write(&cursor, head->data, head->len);
+    ngx_http_wsgw_chunk_write(&cursor, body->data, body->len);
+
+    worker = ngx_http_wsgw_worker_slot(zone, to.index);
+    worker->load[process->self.index] += (uint32_t) chunks;
+
+    letter->process = process;
+    letter->done = done;
+    letter->data = data;
+    letter->posted = ngx_current_msec;
+    letter->target = to.index;
+    letter->chunk = chunk;
+    letter->chunks = (uint32_t) chunks;
+    letter->overdue = 0;
+
+    ngx_queue_insert_tail(&process->sent, &letter->queue);
+    process->letter[chunk] = letter;
+    ngx_http_wsgw_letter_await(process, 1);
+
+    ngx_http_wsgw_failpoint("letter_written");
+
+    ngx_http_wsgw_letter_push(process, to.index, chunk);
+
+    /* not before: a drain that ends now may have begun without the letter */
+
+    letter->drains = __atomic_load_n(&worker->drains, __ATOMIC_ACQUIRE);
+
+    *status = NGX_HTTP_OK;
+
+    return letter;
+}
+
+
+void
+ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter)
+{
+    if (letter->done) {
+        letter->done = NULL;
+        ngx_http_wsgw_letter_await(letter->process, -1);
+    }
+}
+
+
+/* what somebody waits for, and nothing else here, keeps an exiting worker */
+
+static void
+ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process, ngx_int_t n)
+{
+    process->awaited += n;
+    process->timer.cancelable = (process->awaited == 0);
+}
+
+
+/*
+ * The CAS hands the letter over.  Dying before it, the letter was never there;
+ * dying after it, the target finds the letter within a second.
+ */
+
+static void
+ngx_http_wsgw_letter_push(ngx_http_wsgw_process_t *process, uint32_t index,
+    uint32_t chunk)
+{
+    uint32_t                      newest;
+    uint64_t                      one;
+    ngx_http_wsgw_letter_head_t  *head;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    head = ngx_http_wsgw_chunk(process, chunk);
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+    newest = __atomic_load_n(&worker->mailbox, __ATOMIC_RELAXED);
+
+    do {
+        head->link = newest;
+
+    } while (!__atomic_compare_exchange_n(&worker->mailbox, &newest, chunk + 1,
+                                          0, __ATOMIC_RELEASE,
+                                          __ATOMIC_RELAXED));
+
+    ngx_http_wsgw_failpoint("letter_pushed");
+
+    if (newest == 0) {
+        one = 1;
+
+        /* it fails when it is full, so the target is awake anyway */
+
+        if (write(process->zone->descriptors->wake[index], &one, sizeof(one))
+            == -1)
+        {
+            ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, ngx_errno,
+                           "wsgw: write() to eventfd of worker slot %uD",
+                           index);
+        }
+    }
+}
+
+
+/*
+ * The exchange takes all letters, the oldest first + 1 returned, or 0.  Dying
+ * after it loses them, which the count of drains tells their senders.
+ */
+
+static uint32_t
+ngx_http_wsgw_letter_take(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    uint32_t                      next, link, oldest, all, left;
+    ngx_http_wsgw_letter_head_t  *head;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+
+    if (__atomic_load_n(&worker->mailbox, __ATOMIC_RELAXED) == 0) {
+        return 0;
+    }
+
+    next = __atomic_exchange_n(&worker->mailbox, 0, __ATOMIC_ACQUIRE);
+
+    ngx_http_wsgw_failpoint("mailbox_taken");
+
+    oldest = 0;
+    all = ngx_http_wsgw_mailbox_max(process);
+
+    for (left = all; next - 1 < all && left; next = link, left--) {
+        head = ngx_http_wsgw_chunk(process, next - 1);
+
+        link = head->link;
+        head->link = oldest;
+        oldest = next;
+    }
+
+    return oldest;
+}
+
+
+void
+ngx_http_wsgw_letter_drain(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+    uint32_t                      next, chunk, all, left;
+    ngx_http_wsgw_letter_head_t  *head;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    next = ngx_http_wsgw_letter_take(process, index);
+    all = ngx_http_wsgw_mailbox_max(process);
+
+    for (left = all; next - 1 < all && left; left--) {
+        chunk = next - 1;
+        head = ngx_http_wsgw_chunk(process, chunk);
+        next = head->link;
+
+        if (head->returned) {
+            ngx_http_wsgw_letter_came_back(process, head, chunk);
+
+        } else {
+            ngx_http_wsgw_letter_handle(process, head, chunk);
+        }
+    }
+
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+
+    __atomic_store_n(&worker->drains, worker->drains + 1, __ATOMIC_RELEASE);
+}
+
+
+/*
+ * The target's side.  DONE says that the letter was handled; dying before it,
+ * nobody will know whether it was.  After the push it is not ours any more.
+ */
+
+static void
+ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
+{
+    uint32_t    from, posted;
+    ngx_uint_t  status;
+
+    posted = NGX_HTTP_WSGW_POSTED;
+
+    if (__atomic_compare_exchange_n(&head->word, &posted, NGX_HTTP_WSGW_TAKEN,
+                                    0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    {
+        ngx_http_wsgw_failpoint("letter_taken");
+
+        status = NGX_HTTP_WSGW_GONE;
+
+        /* not the one it was addressed to, who is dead then */
+
+        if (process->wake
+            && head->to == ngx_http_wsgw_owner_word(&process->self))
+        {
+            status = ngx_http_wsgw_letter_deliver(process, head, chunk);
+        }
+
+        ngx_http_wsgw_failpoint("letter_handled");
+
+        __atomic_store_n(&head->word,
+                         NGX_HTTP_WSGW_DONE | (uint32_t) status << 8,
+                         __ATOMIC_RELEASE);
+    }
+
+    head->returned = 1;
+
+    ngx_http_wsgw_failpoint("letter_done");
+
+    from = ngx_http_wsgw_owner(head->from).index;
+
+    if (from < ngx_http_wsgw_header(process->zone)->nworkers) {
+        ngx_http_wsgw_letter_push(process, from, chunk);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
+{
+    u_char                  *p;
+    size_t                   room;
+    ngx_str_t                letter, answer;
+    ngx_uint_t               status;
+    ngx_http_wsgw_cursor_t   cursor;
+
+    room = head->room;
+    letter.len = head->size;
+
+    if (ngx_max(letter.len, room)
+        > (size_t) ngx_http_wsgw_mailbox_max(process) * NGX_HTTP_WSGW_CHUNK)
+    {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    p = ngx_http_wsgw_chunk_scratch(process, letter.len + room);
+    if (p == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    letter.data = p;
+    answer.data = p + letter.len;
+    answer.len = room;
+
+    ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
+    ngx_http_wsgw_chunk_read(&cursor, letter.data, letter.len);
+
+    status = ngx_http_wsgw_letter_handler(process->zone, &letter, &answer);
+
+    head->answer = (uint32_t) ngx_min(answer.len, room);
+
+    /* the letter has been read, the answer takes its place */
+
+    ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
+    ngx_http_wsgw_chunk_write(&cursor, answer.data, head->answer);
+
+    return status;
+}
+
+
+static void
+ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
+{
+    void                          *data;
+    ngx_str_t                      answer;
+    ngx_uint_t                     status;
+    ngx_http_wsgw_cursor_t         cursor;
+    ngx_http_wsgw_letter_t        *letter;
+    ngx_http_wsgw_letter_done_pt   done;
+
+    if (process->wake == NULL
+        || head->from != ngx_http_wsgw_owner_word(&process->self))
+    {
+        /* its sender is dead, its memory is a matter of who adopts it */
+        return;
+    }
+
+    letter = process->letter[chunk];
+
+    if (letter == NULL) {
+        /* it has come back already */
+        return;
+    }
+
+    done = letter->done;
+    data = letter->data;
+
+    status = head->word >> 8;
+    answer.len = head->answer;
+    answer.data = NULL;
+
+    if (done && answer.len) {
+
+        if (ngx_http_wsgw_chunk_count(answer.len) <= letter->chunks) {
+            answer.data = ngx_http_wsgw_chunk_scratch(process, answer.len);
+        }
+
+        if (answer.data == NULL) {
+            status = NGX_HTTP_SERVICE_UNAVAILABLE;
+            answer.len = 0;
+        }
+
+        ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
+        ngx_http_wsgw_chunk_read(&cursor, answer.data, answer.len);
+    }
+
+    ngx_http_wsgw_letter_release(letter);
+
+    if (done) {
+        done(data, status, &answer);
+    }
+}
+
+
+void
+ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
+{
+    ngx_http_wsgw_process_t      *process;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    ngx_http_wsgw_letter_cancel(letter);
+
+    process = letter->process;
+    worker = ngx_http_wsgw_worker_slot(process->zone, letter->target);
+
+    worker->load[process->self.index] -= letter->chunks;
+
+    process->letter[letter->chunk] = NULL;
+    ngx_queue_remove(&letter->queue);
+
+    ngx_http_wsgw_chunk_free(process, letter->chunk + 1, letter->chunks);
+    ngx_free(letter);
+}

@@ -1,0 +1,499 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The file of an instance that is no more, as a zone that one process has for
+ * itself: it adopts all that is in it, as it does in its own.
+ */
+
+
+#include "zone/orphan.h"
+#include "zone/examine.h"
+#include "zone/fault.h"
+#include "zone/file.h"
+#include "zone/member.h"
+
+#include <sys/mman.h>
+
+
+typedef enum {
+    ngx_http_wsgw_file_whole = 0,
+    ngx_http_wsgw_file_unfinished,             /* its maker died */
+    ngx_http_wsgw_file_strange,                /* another version's */
+    ngx_http_wsgw_file_damaged
+} ngx_http_wsgw_file_e;
+
+
+_Static_assert(sizeof(((ngx_http_wsgw_zone_t *) 0)->told) * 8
+               == NGX_HTTP_WSGW_INSTANCES, "a bit for each number");
+
+
+static ngx_int_t ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone,
+    const char *name);
+static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_try(
+    ngx_http_wsgw_zone_t *zone, uint32_t instance);
+static int ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance, u_char *path, struct stat *st);
+static ngx_int_t ngx_http_wsgw_orphan_seize(int fd, u_char *path,
+    struct stat *st);
+static ngx_http_wsgw_file_e ngx_http_wsgw_orphan_look(int fd,
+    struct stat *st, uint32_t instance, ngx_http_wsgw_header_t *h);
+static ngx_uint_t ngx_http_wsgw_orphan_is_empty(int fd);
+static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_adopt(
+    ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
+    ngx_http_wsgw_header_t *h);
+static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_map(
+    ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
+    ngx_http_wsgw_header_t *h);
+static void ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance, u_char *path, const char *what);
+static ngx_uint_t ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
+static void ngx_http_wsgw_orphan_close(ngx_http_wsgw_zone_t *orphan);
+
+
+ngx_http_wsgw_zone_t *
+ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
+{
+    DIR                   *dir;
+    ngx_int_t              n;
+    struct dirent         *de;
+    ngx_http_wsgw_zone_t  *orphan;
+
+    dir = opendir((char *) zone->state.data);
+    if (dir == NULL) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                      "opendir() \"%V\" failed", &zone->state);
+        return NULL;
+    }
+
+    orphan = NULL;
+
+    while (orphan == NULL && (de = readdir(dir)) != NULL) {
+
+        n = ngx_http_wsgw_orphan_number(zone, de->d_name);
+
+        if (n != NGX_ERROR && n != (ngx_int_t) zone->instance) {
+            orphan = ngx_http_wsgw_orphan_try(zone, (uint32_t) n);
+        }
+    }
+
+    (void) closedir(dir);
+
+    return orphan;
+}
+
+
+/* NGX_ERROR: no file of that zone */
+
+static ngx_int_t
+ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone, const char *name)
+{
+    long    n;
+    char   *end;
+    size_t  len;
+
+    len = zone->name.len;
+
+    if (ngx_strncmp(name, zone->name.data, len) != 0 || name[len] != '.') {
+        return NGX_ERROR;
+    }
+
+    n = strtol(name + len + 1, &end, 10);
+
+    if (*end != '\0'
+        || n < NGX_HTTP_WSGW_INSTANCE_FIRST
+        || n >= NGX_HTTP_WSGW_INSTANCE_FIRST + NGX_HTTP_WSGW_INSTANCES)
+    {
+        return NGX_ERROR;
+    }
+
+    return n;
+}
+
+
+static ngx_http_wsgw_zone_t *
+ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    int                     fd;
+    u_char                 *path;
+    struct stat             st;
+    ngx_http_wsgw_zone_t   *orphan;
+    ngx_http_wsgw_header_t  h;
+
+    path = ngx_http_wsgw_file_path(zone, instance);
+    if (path == NULL) {
+        return NULL;
+    }
+
+    orphan = NULL;
+    fd = ngx_http_wsgw_orphan_open(zone, instance, path, &st);
+
+    if (fd == -1) {
+        goto done;
+    }
+
+    switch (ngx_http_wsgw_orphan_look(fd, &st, instance, &h)) {
+
+    case ngx_http_wsgw_file_whole:
+        orphan = ngx_http_wsgw_orphan_adopt(zone, fd, path, &h);
+
+        if (orphan) {
+            return orphan;
+        }
+
+        break;
+
+    case ngx_http_wsgw_file_unfinished:
+        ngx_http_wsgw_file_unlink(path);
+        break;
+
+    case ngx_http_wsgw_file_strange:
+
+        if (ngx_http_wsgw_orphan_tell(zone, instance)) {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "\"%s\" is left alone: it was written by another "
+                          "version of the module", path);
+        }
+
+        break;
+
+    default: /* ngx_http_wsgw_file_damaged */
+        ngx_http_wsgw_orphan_set_aside(zone, instance, path,
+                                       "header or size");
+        break;
+    }
+
+    (void) close(fd);
+
+done:
+
+    ngx_free(path);
+
+    return NULL;
+}
+
+
+/* -1: it is alive, or another worker has it, or cannot be opened */
+
+static int
+ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
+    u_char *path, struct stat *st)
+{
+    int  fd;
+
+    if (lstat((char *) path, st) == -1) {
+        return -1;
+    }
+
+    if (!S_ISREG(st->st_mode)) {
+        ngx_http_wsgw_orphan_set_aside(zone, instance, path,
+                                       "not a regular file");
+        return -1;
+    }
+
+    fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK);
+
+    if (fd == -1) {
+
+        /* who can open it again gets what it owes */
+
+        if (ngx_errno != NGX_ENOENT
+            && ngx_http_wsgw_orphan_tell(zone, instance))
+        {
+            ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                          "open() \"%s\" failed, what it owes waits", path);
+        }
+
+        return -1;
+    }
+
+    if (ngx_http_wsgw_orphan_seize(fd, path, st) != NGX_OK) {
+        (void) close(fd);
+        return -1;
+    }
+
+    return fd;
+}
+
+
+/* the file of that name may have been removed, and made, since we opened it */
+
+static ngx_int_t
+ngx_http_wsgw_orphan_seize(int fd, u_char *path, struct stat *st)
+{
+    struct stat  named;
+
+    if (ngx_http_wsgw_file_lock(fd, F_WRLCK) != NGX_OK
+        || fstat(fd, st) == -1
+        || stat((char *) path, &named) == -1
+        || st->st_ino != named.st_ino
+        || st->st_dev != named.st_dev)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what follows trusts the places that the header names */
+
+static ngx_http_wsgw_file_e
+ngx_http_wsgw_orphan_look(int fd, struct stat *st, uint32_t instance,
+    ngx_http_wsgw_header_t *h)
+{
+    ssize_t  n;
+
+    ngx_memzero(h, sizeof(ngx_http_wsgw_header_t));
+
+    n = pread(fd, h, sizeof(ngx_http_wsgw_header_t), 0);
+
+    if (n >= 0 && h->magic == 0 && ngx_http_wsgw_orphan_is_empty(fd)) {
+        return ngx_http_wsgw_file_unfinished;
+    }
+
+    if (h->magic == NGX_HTTP_WSGW_MAGIC
+        && n == sizeof(ngx_http_wsgw_header_t)
+        && h->layout != NGX_HTTP_WSGW_LAYOUT)
+    {
+        return ngx_http_wsgw_file_strange;
+    }
+
+    if (n != sizeof(ngx_http_wsgw_header_t)
+        || (uint64_t) st->st_size != h->size
+        || h->instance != instance
+        || ngx_http_wsgw_layout_is_sound(h) != NGX_OK)
+    {
+        return ngx_http_wsgw_file_damaged;
+    }
+
+    return ngx_http_wsgw_file_whole;
+}
+
+
+/* 1: nobody was ever in it, as there is nothing behind the header */
+
+static ngx_uint_t
+ngx_http_wsgw_orphan_is_empty(int fd)
+{
+    off_t    offset;
+    u_char   buf[4096];
+    ssize_t  i, n;
+
+    offset = sizeof(ngx_http_wsgw_header_t);
+
+    for ( ;; ) {
+        offset = lseek(fd, offset, SEEK_DATA);
+
+        if (offset == -1) {
+            return ngx_errno == ENXIO;
+        }
+
+        n = pread(fd, buf, sizeof(buf), offset);
+
+        if (n <= 0) {
+            return n == 0;
+        }
+
+        for (i = 0; i < n; i++) {
+            if (buf[i]) {
+                return 0;
+            }
+        }
+
+        offset += n;
+    }
+}
+
+
+/* fd and path are the orphan's, unless it is NULL */
+
+static ngx_http_wsgw_zone_t *
+ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
+    ngx_http_wsgw_header_t *h)
+{
+    u_char                 what[64];
+    uint32_t               i, number;
+    const char            *part;
+    ngx_http_wsgw_zone_t  *orphan;
+
+    orphan = ngx_http_wsgw_orphan_map(zone, fd, path, h);
+    if (orphan == NULL) {
+        return NULL;
+    }
+
+    part = ngx_http_wsgw_examine(orphan, &number);
+
+    if (part) {
+        ngx_sprintf(what, "%s %uD%Z", part, number);
+        ngx_http_wsgw_orphan_set_aside(zone, h->instance, path,
+                                       (char *) what);
+        goto failed;
+    }
+
+    /* nobody waits for a letter */
+
+    for (i = 0; i < h->nworkers; i++) {
+        ngx_http_wsgw_worker_slot(orphan, i)->mailbox = 0;
+    }
+
+    if (ngx_http_wsgw_member_attach(orphan, ngx_cycle->log) != NGX_OK) {
+        goto failed;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                  "\"%s\" of an instance that is no more is taken over", path);
+
+    return orphan;
+
+failed:
+
+    orphan->descriptors->lock = -1;
+    orphan->descriptors->path = NULL;
+    ngx_http_wsgw_orphan_close(orphan);
+
+    return NULL;
+}
+
+
+static ngx_http_wsgw_zone_t *
+ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
+    ngx_http_wsgw_header_t *h)
+{
+    void                         *map;
+    ngx_http_wsgw_zone_t         *orphan;
+    ngx_http_wsgw_descriptors_t  *d;
+
+    map = mmap(NULL, h->size, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
+
+    if (map == MAP_FAILED) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                      "mmap() \"%s\" failed", path);
+        return NULL;
+    }
+
+    orphan = ngx_calloc(sizeof(ngx_http_wsgw_zone_t)
+                        + sizeof(ngx_http_wsgw_descriptors_t)
+                        + zone->name.len, ngx_cycle->log);
+    if (orphan == NULL) {
+        (void) munmap(map, h->size);
+        return NULL;
+    }
+
+    d = (ngx_http_wsgw_descriptors_t *) (orphan + 1);
+
+    orphan->orphan = 1;
+    orphan->base = map;
+    orphan->instance = h->instance;
+    orphan->key = h->key;
+    orphan->slots = ngx_http_wsgw_elements(&h->slots);
+    orphan->descriptors = d;
+
+    /* the cycle's own ends with a reload of a single process */
+
+    orphan->name.len = zone->name.len;
+    orphan->name.data = (u_char *) (d + 1);
+    ngx_memcpy(orphan->name.data, zone->name.data, zone->name.len);
+
+    d->lock = fd;
+    d->path = path;
+    d->map = map;
+    d->size = h->size;
+
+    if (ngx_http_wsgw_fault_watch(orphan, h, ngx_cycle->log) != NGX_OK) {
+        (void) munmap(map, h->size);
+        ngx_free(orphan);
+        return NULL;
+    }
+
+    return orphan;
+}
+
+
+/* under our lock, so that no other worker does the same with a newer file */
+
+static void
+ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
+    u_char *path, const char *what)
+{
+    if (ngx_http_wsgw_file_set_aside(path) == NGX_OK) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "\"%s\" is damaged (%s) and was renamed to \"%s.bad\": "
+                      "what it owes is not delivered", path, what, path);
+
+    } else if (ngx_errno != NGX_ENOENT
+               && ngx_http_wsgw_orphan_tell(zone, instance))
+    {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                      "\"%s\" is damaged (%s) and cannot be renamed to "
+                      "\"%s.bad\": what it owes is not delivered",
+                      path, what, path);
+    }
+}
+
+
+/* 1: this process has said nothing yet about the file of that number */
+
+static ngx_uint_t
+ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    u_char      bit;
+    ngx_uint_t  n;
+
+    n = instance - NGX_HTTP_WSGW_INSTANCE_FIRST;
+    bit = (u_char) (1 << n % 8);
+
+    if (zone->told[n / 8] & bit) {
+        return 0;
+    }
+
+    zone->told[n / 8] |= bit;
+
+    return 1;
+}
+
+
+void
+ngx_http_wsgw_orphan_drop(ngx_http_wsgw_zone_t *orphan)
+{
+    u_char  *path;
+
+    path = orphan->descriptors->path;
+
+    ngx_http_wsgw_member_detach(orphan);
+
+    if (ngx_http_wsgw_fault_found(orphan)) {
+        ngx_http_wsgw_orphan_set_aside(orphan, orphan->instance, path,
+                                       "cut while it was read");
+
+    } else {
+        ngx_http_wsgw_file_unlink(path);
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "\"%s\" is done with", path);
+    }
+
+    ngx_http_wsgw_orphan_close(orphan);
+}
+
+
+static void
+ngx_http_wsgw_orphan_close(ngx_http_wsgw_zone_t *orphan)
+{
+    ngx_http_wsgw_descriptors_t  *d;
+
+    d = orphan->descriptors;
+
+    ngx_http_wsgw_fault_unwatch(d->map);
+    (void) munmap(d->map, d->size);
+
+    if (d->lock != -1) {
+        (void) close(d->lock);
+    }
+
+    if (d->path) {
+        ngx_free(d->path);
+    }
+
+    ngx_free(orphan);
+}

@@ -1,0 +1,374 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Slots of connections and the records of what their $disconnect will need.
+ * A slot is written by its owner alone, its state word always last, so who
+ * dies leaves either the state before or the state after.
+ */
+
+
+#include "zone/slot.h"
+#include "base/failpoint.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "zone/fault.h"
+#include "zone/record.h"
+#include "zone/zone.h"
+
+
+#define NGX_HTTP_WSGW_DUE_MAX     (10 * 60 * 1000)  /* ms ahead */
+
+
+static void ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone);
+
+
+/*
+ * The one store by which a slot changes.  Dying before it, nothing happened,
+ * whatever else was written; dying after it, all that was written counts.
+ */
+
+static ngx_inline void
+ngx_http_wsgw_slot_store(ngx_http_wsgw_slot_t *s, uint64_t word)
+{
+    ngx_http_wsgw_failpoint("slot_before_store");
+
+    __atomic_store_n(&s->word, word, __ATOMIC_RELEASE);
+
+    ngx_http_wsgw_failpoint("slot_after_store");
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_slot_used(u_char *base, uint32_t slot)
+{
+    uint64_t  word;
+
+    word = __atomic_load_n(&ngx_http_wsgw_slot(base, slot)->word,
+                           __ATOMIC_ACQUIRE);
+
+    return ngx_http_wsgw_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
+    uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
+    size_t len)
+{
+    uint32_t                  slot, chunk, sequence;
+    uint64_t                  secret;
+    ngx_http_wsgw_slot_t     *s;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+
+    if (process == NULL || ngx_http_wsgw_random(&secret) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_fault_found(zone)) {
+        return NGX_DECLINED;
+    }
+
+    slot = ngx_http_wsgw_stripes_get(&process->slots);
+
+    if (slot == NGX_HTTP_WSGW_NONE) {
+        ngx_http_wsgw_slot_none(zone);
+        return NGX_DECLINED;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+    sequence = ngx_http_wsgw_word_sequence(s->word) + 1;
+    chunk = 0;
+
+    if (len) {
+        chunk = ngx_http_wsgw_record_write(process, slot, sequence, record,
+                                           len);
+        if (chunk == 0) {
+            /* no record is ever taken for another one's of that sequence */
+
+            ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
+                                                   NGX_HTTP_WSGW_SLOT_FREE));
+            ngx_http_wsgw_stripes_put(&process->slots, slot);
+            ngx_http_wsgw_slot_none(zone);
+            return NGX_DECLINED;
+        }
+    }
+
+    /* the free word of the last use is seen before any of what follows */
+
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+
+    s->secret = secret;
+    s->owner = ngx_http_wsgw_owner_word(&process->self);
+    s->api = api;
+    s->connected_at = connected_at;
+    s->due = due;
+    s->record = chunk;
+    s->instance = (uint16_t) zone->instance;
+    s->reason = 0;
+    s->owed_at = 0;
+
+    ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
+                                              NGX_HTTP_WSGW_SLOT_CONNECTING));
+
+    id->secret = secret;
+    id->slot = slot;
+    id->instance = zone->instance;
+
+    return NGX_OK;
+}
+
+
+/* of slots or of chunks; a line a minute, as each handshake comes here now */
+
+static void
+ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone)
+{
+    if (zone->full_at && ngx_time() - zone->full_at < 60) {
+        return;
+    }
+
+    zone->full_at = ngx_time();
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                  "wsgw zone \"%V\" is full, handshakes are refused; raise "
+                  "its size in wsgw_zone, %s:%ui",
+                  &zone->name, zone->file, zone->line);
+}
+
+
+void
+ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    if (zone->process == NULL) {
+        return;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 0, 0,
+                           NGX_HTTP_WSGW_SLOT_OPEN));
+}
+
+
+/* the first attempt is the caller's, which follows; so it counts from here */
+
+void
+ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t code, ngx_str_t *reason)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    if (zone->process == NULL) {
+        return;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_record_add_reason(zone, slot, reason);
+    s->due = ngx_current_msec;
+    s->owed_at = s->due;
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
+                           code & 0xffff, 1, NGX_HTTP_WSGW_SLOT_OWED));
+}
+
+
+void
+ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    uint32_t                  sequence;
+    ngx_http_wsgw_slot_t     *s;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+
+    if (process == NULL) {
+        return;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+    sequence = ngx_http_wsgw_word_sequence(s->word);
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(sequence, 0, 0, NGX_HTTP_WSGW_SLOT_FREE));
+
+    ngx_http_wsgw_record_put(process, slot, sequence, s->record);
+    ngx_http_wsgw_stripes_put(&process->slots, slot);
+}
+
+
+void
+ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_http_wsgw_slot_view_t *view)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    view->state = ngx_http_wsgw_word_state(s->word);
+    view->attempt = ngx_http_wsgw_word_attempt(s->word);
+    view->code = ngx_http_wsgw_word_code(s->word);
+    view->secret = s->secret;
+    view->instance = s->instance;
+    view->api = s->api;
+    view->connected_at = s->connected_at;
+    view->due = s->due;
+    view->owed_at = s->owed_at;
+}
+
+
+void
+ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    static ngx_str_t       reason = ngx_string("Worker process died");
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_record_add_reason(zone, slot, &reason);
+    s->due = ngx_current_msec;
+    s->owed_at = s->due;
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 1006, 0,
+                           NGX_HTTP_WSGW_SLOT_OWED));
+}
+
+
+void
+ngx_http_wsgw_slot_attempt(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t attempt)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_http_wsgw_slot_store(s,
+        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
+                           ngx_http_wsgw_word_code(s->word),
+                           ngx_min(attempt, 0x1fff),
+                           NGX_HTTP_WSGW_SLOT_OWED));
+}
+
+
+/* dying before it, the attempt comes earlier */
+
+void
+ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t due)
+{
+    ngx_http_wsgw_slot(zone->base, slot)->due = due;
+}
+
+
+/*
+ * The stripe is ours already.  Dying before the store, the owner word still
+ * names one who is dead, and dying after it another: the same to all others.
+ * A file may be older than the host's uptime, which its times are counted in.
+ */
+
+void
+ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    s->owed_at = ngx_min(s->owed_at, ngx_current_msec);
+    s->due = ngx_min(s->due, ngx_current_msec + NGX_HTTP_WSGW_DUE_MAX);
+
+    __atomic_store_n(&s->owner, ngx_http_wsgw_owner_word(&zone->process->self),
+                     __ATOMIC_RELEASE);
+}
+
+
+/*
+ * The owner may free the slot and take it anew while we read; the word tells,
+ * as its sequence never comes back.
+ */
+
+ngx_int_t
+ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
+    ngx_http_wsgw_slot_info_t *info)
+{
+    uint32_t                      instance;
+    uint64_t                      word, again, secret, owner;
+    ngx_http_wsgw_slot_t         *s;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    if (id->slot >= zone->slots) {
+        return NGX_DECLINED;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, id->slot);
+    again = __atomic_load_n(&s->word, __ATOMIC_ACQUIRE);
+
+    do {
+        word = again;
+
+        secret = s->secret;
+        owner = s->owner;
+        instance = s->instance;
+        info->api = s->api;
+
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        again = __atomic_load_n(&s->word, __ATOMIC_ACQUIRE);
+
+    } while (word != again);
+
+    info->state = ngx_http_wsgw_word_state(word);
+    info->owner = ngx_http_wsgw_owner(owner);
+    info->here = zone->process
+                 && owner == ngx_http_wsgw_owner_word(&zone->process->self);
+
+    /* all bits at once: the time says nothing about which were right */
+
+    if (((secret ^ id->secret) & NGX_HTTP_WSGW_SECRET)
+        | (instance ^ id->instance))
+    {
+        return NGX_DECLINED;
+    }
+
+    if ((info->state != NGX_HTTP_WSGW_SLOT_CONNECTING
+         && info->state != NGX_HTTP_WSGW_SLOT_OPEN)
+        || info->owner.index >= ngx_http_wsgw_header(zone)->nworkers)
+    {
+        return NGX_DECLINED;
+    }
+
+    /* who held it has died, and another has its place; no one has swept yet */
+
+    worker = ngx_http_wsgw_worker_slot(zone, info->owner.index);
+
+    if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE)
+        != info->owner.epoch)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+uint64_t
+ngx_http_wsgw_slot_api(ngx_str_t *zone, ngx_str_t *api_id, ngx_str_t *stage)
+{
+    uint64_t  upper, lower;
+
+    upper = ngx_http_wsgw_text_hash(0xcbf29ce484222325, zone);
+    upper = ngx_http_wsgw_text_hash(upper, stage);
+    lower = ngx_http_wsgw_text_hash(upper, api_id);
+
+    upper ^= upper >> 32;
+    lower ^= lower >> 32;
+
+    return upper << 32 | (lower & 0xffffffff);
+}

@@ -1,0 +1,89 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * Slots: one for each connection that may owe a $disconnect.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_SLOT_H_INCLUDED_
+#define _NGX_HTTP_WSGW_SLOT_H_INCLUDED_
+
+
+#include "zone/zone.h"
+
+
+/* what a look-up of an id finds out without asking its owner */
+
+typedef struct {
+    ngx_uint_t                     state;       /* NGX_HTTP_WSGW_SLOT_* */
+    ngx_http_wsgw_owner_t          owner;
+    uint64_t                       api;
+    ngx_uint_t                     here;        /* 1: this process owns it */
+} ngx_http_wsgw_slot_info_t;
+
+
+/*
+ * Takes a slot in state CONNECTING and writes the record; all is in the zone
+ * when this returns, so a $connect may leave.  At "due", in ngx_current_msec,
+ * a dead worker's slot falls due.  NGX_DECLINED: the zone is full.
+ */
+ngx_int_t ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
+    uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
+    size_t len);
+
+/* the owner's writes; each is one store of the state word, that last */
+void ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot);
+void ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t code, ngx_str_t *reason);
+void ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot);
+
+/* NGX_OK: connecting or open; NGX_DECLINED: ended, or never was (a fact) */
+ngx_int_t ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone,
+    const wsgw_id_t *id, ngx_http_wsgw_slot_info_t *info);
+
+/* the whole of a slot; only its state, if another process owns it */
+
+typedef struct {
+    ngx_uint_t                     state;
+    ngx_uint_t                     attempt;     /* of $disconnect, so far */
+    ngx_uint_t                     code;
+    uint64_t                       secret;
+    uint32_t                       instance;
+    uint64_t                       api;
+    uint64_t                       connected_at;    /* ms since 1970 */
+    uint64_t                       due;         /* in ngx_current_msec */
+    uint64_t                       owed_at;     /* likewise */
+} ngx_http_wsgw_slot_view_t;
+
+void ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_http_wsgw_slot_view_t *view);
+
+/* of a worker that died: it is owed from now on, with code 1006 */
+void ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot);
+
+/* an owed slot: an attempt begins, or the next one has time until "due" */
+void ngx_http_wsgw_slot_attempt(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_uint_t attempt);
+void ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t due);
+
+
+/* a slot in a stripe that was adopted gets us as its owner */
+void ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot);
+
+/* 1: the slot is in use; of stripes_init() */
+ngx_uint_t ngx_http_wsgw_slot_used(u_char *base, uint32_t slot);
+
+
+/*
+ * The 64 bits by which a slot names its API: the upper half is a hash of the
+ * zone's name and the stage's, the lower half also of the API's id.
+ */
+uint64_t ngx_http_wsgw_slot_api(ngx_str_t *zone, ngx_str_t *api_id,
+    ngx_str_t *stage);
+
+#define ngx_http_wsgw_slot_api_stage(api)  ((uint32_t) ((api) >> 32))
+
+
+#endif /* _NGX_HTTP_WSGW_SLOT_H_INCLUDED_ */

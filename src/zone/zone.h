@@ -1,0 +1,127 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A zone as a process sees it: the object of a cycle, what the master opened
+ * for it, and this process's own part.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_ZONE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_ZONE_H_INCLUDED_
+
+
+#include "zone/layout.h"
+#include "zone/stripes.h"
+
+
+typedef struct ngx_http_wsgw_process_s      ngx_http_wsgw_process_t;
+typedef struct ngx_http_wsgw_descriptors_s  ngx_http_wsgw_descriptors_t;
+typedef struct ngx_http_wsgw_letter_s       ngx_http_wsgw_letter_t;
+typedef struct ngx_http_wsgw_reclaim_s      ngx_http_wsgw_reclaim_t;
+
+
+struct ngx_http_wsgw_zone_s {
+    ngx_str_t                      name;
+    size_t                         size;
+    ngx_str_t                      state;       /* directory, or empty */
+    ngx_shm_zone_t                *shm_zone;
+    u_char                        *file;        /* of wsgw_zone, for messages */
+    ngx_uint_t                     line;
+
+    u_char                        *base;        /* the zone's header */
+    uint32_t                       instance;
+    wsgw_id_key_t                  key;         /* a copy of the header's */
+    uint32_t                       slots;       /* capacity */
+    uint32_t                       generation;  /* of this cycle */
+    ngx_cycle_t                   *cycle;
+    ngx_http_wsgw_descriptors_t   *descriptors;
+    ngx_uint_t                     full;        /* of workers; was logged */
+    time_t                         full_at;     /* of connections; likewise */
+    ngx_uint_t                     cut;         /* its file; likewise */
+    u_char                         told[32];    /* of a file; likewise, a bit
+                                                   for each number */
+    ngx_uint_t                     orphan;      /* of an instance that is no
+                                                   more: nobody comes in */
+    ngx_http_wsgw_process_t       *process;     /* NULL: not attached yet;
+                                                   private free lists etc. */
+    ngx_http_wsgw_connection_t   **local;       /* by slot: this process's */
+};
+
+
+/* what the master opens and all its children have */
+
+struct ngx_http_wsgw_descriptors_s {
+    ngx_uint_t                     owned;       /* 1: our pool closes them */
+    uint32_t                       n;
+    u_char                        *map;         /* a file's, or NULL */
+    size_t                         size;
+    u_char                        *path;        /* its name; of a zone that
+                                                   was committed NULL */
+    int                            lock;        /* a byte per worker slot */
+    int                            listen;      /* a file's socket, or -1 */
+    int                            wake[1];     /* eventfd per worker slot */
+};
+
+
+/* this process's part of a zone; shared by the zone's objects of all cycles */
+
+struct ngx_http_wsgw_process_s {
+    ngx_http_wsgw_zone_t          *zone;        /* of the newest cycle */
+    ngx_http_wsgw_owner_t          self;
+    int                            lock;        /* our own description of */
+    ngx_uint_t                     shared_lock; /*   the file, or not */
+
+    ngx_http_wsgw_stripes_t           slots;
+    ngx_http_wsgw_stripes_t           letters;
+    ngx_http_wsgw_stripes_t           records;
+
+    /* of ngx_http_wsgw_sweep */
+
+    ngx_event_t                    sweep;
+    ngx_msec_t                     next_sweep;
+    ngx_queue_t                    owed;        /* slots to be tried */
+    ngx_queue_t                   *owing;       /* their links, by slot */
+    ngx_uint_t                     nowed;
+    ngx_uint_t                     hurried;     /* worker_shutdown_timeout is
+                                                   over */
+
+    ngx_connection_t              *wake;        /* the eventfd's */
+    ngx_connection_t              *listen;      /* of ngx_http_wsgw_link */
+    ngx_event_t                    timer;
+    ngx_queue_t                    sent;        /* letters, oldest first */
+    ngx_uint_t                     awaited;     /* of them */
+    ngx_http_wsgw_letter_t       **letter;      /* the same by first chunk */
+    ngx_http_wsgw_reclaim_t       *reclaim;
+    u_char                        *scratch;
+    size_t                         scratch_size;
+};
+
+
+#define ngx_http_wsgw_header(zone)                                            \
+    ngx_http_wsgw_at((zone)->base, 0, ngx_http_wsgw_header_t)
+
+
+static ngx_inline ngx_http_wsgw_worker_slot_t *
+ngx_http_wsgw_worker_slot(ngx_http_wsgw_zone_t *zone, uint32_t index)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_header(zone);
+
+    return ngx_http_wsgw_at(zone->base, h->workers + index * h->worker_size,
+                            ngx_http_wsgw_worker_slot_t);
+}
+
+
+/*
+ * Configuration time.  find: the zone of that name, NULL if the cycle has none
+ * so far.  add: makes it; NULL: there is one, or no memory; logged.
+ */
+ngx_http_wsgw_zone_t *ngx_http_wsgw_zone_find(ngx_conf_t *cf,
+    ngx_str_t *name);
+ngx_http_wsgw_zone_t *ngx_http_wsgw_zone_add(ngx_conf_t *cf,
+    ngx_str_t *name, size_t size, ngx_str_t *state);
+
+
+#endif /* _NGX_HTTP_WSGW_ZONE_H_INCLUDED_ */
