@@ -84,18 +84,3 @@ ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
 
     return NGX_OK;
 }
-
-
-/* FNV-1a, the string's end included */
-
-uint64_t
-ngx_http_wsgw_text_hash(uint64_t hash, ngx_str_t *s)
-{
-    size_t  i;
-
-    for (i = 0; i < s->len; i++) {
-        hash = (hash ^ s->data[i]) * 0x100000001b3;
-    }
-
-    return (hash ^ 0xff) * 0x100000001b3;
-}

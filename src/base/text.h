@@ -26,7 +26,4 @@ ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);
 ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_str_t *text);
 
-uint64_t ngx_http_wsgw_text_hash(uint64_t hash, ngx_str_t *s);
-
-
 #endif /* _NGX_HTTP_WSGW_TEXT_H_INCLUDED_ */

@@ -10,8 +10,8 @@
 
 #include "zone/slot.h"
 #include "base/failpoint.h"
+#include "base/hash.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "zone/fault.h"
 #include "zone/record.h"
 #include "zone/zone.h"
@@ -363,9 +363,9 @@ ngx_http_wsgw_slot_api(ngx_str_t *zone, ngx_str_t *api_id, ngx_str_t *stage)
 {
     uint64_t  upper, lower;
 
-    upper = ngx_http_wsgw_text_hash(0xcbf29ce484222325, zone);
-    upper = ngx_http_wsgw_text_hash(upper, stage);
-    lower = ngx_http_wsgw_text_hash(upper, api_id);
+    upper = ngx_http_wsgw_hash(0xcbf29ce484222325, zone);
+    upper = ngx_http_wsgw_hash(upper, stage);
+    lower = ngx_http_wsgw_hash(upper, api_id);
 
     upper ^= upper >> 32;
     lower ^= lower >> 32;

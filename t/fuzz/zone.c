@@ -7,6 +7,12 @@
 
 #include "stub.h"
 #include "fuzz.h"
+#include "zone/adopt.h"
+#include "zone/examine.h"
+#include "zone/letter.h"
+#include "zone/member.h"
+#include "zone/record.h"
+#include "zone/slot.h"
 
 #include <sys/mman.h>
 

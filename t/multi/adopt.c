@@ -4,6 +4,10 @@
  */
 
 #include "stub.h"
+#include "zone/adopt.h"
+#include "zone/member.h"
+#include "zone/record.h"
+#include "zone/slot.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>

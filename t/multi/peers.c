@@ -3,6 +3,13 @@
  */
 
 #include "peers.h"
+#include "ngx_http_wsgw.h"
+#include "zone/layout.h"
+#include "zone/lease.h"
+#include "zone/letter.h"
+#include "zone/member.h"
+#include "zone/stripes.h"
+#include "zone/zone.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -4,6 +4,13 @@
  */
 
 #include "stub.h"
+#include "zone/cycle.h"
+#include "zone/heir.h"
+#include "zone/lease.h"
+#include "zone/member.h"
+#include "zone/record.h"
+#include "zone/slot.h"
+#include "zone/succession.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -3,6 +3,7 @@
  */
 
 #include "stub.h"
+#include "zone/cycle.h"
 
 #include <stdarg.h>
 #include <sys/epoll.h>
