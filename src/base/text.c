@@ -9,14 +9,64 @@
 #include "base/text.h"
 
 
+#define ngx_http_wsgw_each_byte(value)  ((value) * 0x0101010101010101)
+
+
+static size_t ngx_http_wsgw_text_control(u_char *p, size_t len);
+
+
 void
 ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len)
 {
     size_t  i;
 
-    for (i = 0; i < len; i++) {
-        dst[i] = ngx_http_wsgw_is_control(src[i]) ? ' ' : src[i];
+    if (dst != src) {
+        ngx_memcpy(dst, src, len);
     }
+
+    for (i = ngx_http_wsgw_text_control(dst, len); i < len; i++) {
+        if (ngx_http_wsgw_is_control(dst[i])) {
+            dst[i] = ' ';
+        }
+    }
+}
+
+
+/*
+ * Where the first control character is, or a few bytes before it; len: there
+ * is none.  Eight bytes are looked at at a time.
+ */
+
+static size_t
+ngx_http_wsgw_text_control(u_char *p, size_t len)
+{
+    size_t    i;
+    uint64_t  word, del;
+
+    for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+        ngx_memcpy(&word, p + i, sizeof(word));
+
+        /* the high bit of a byte is set by what borrows: less than a blank, or
+           0 once it is compared with DEL; bytes from 0x80 on are none of it */
+
+        del = word ^ ngx_http_wsgw_each_byte(0x7fULL);
+
+        if (((word - ngx_http_wsgw_each_byte(0x20ULL)) & ~word
+             & ngx_http_wsgw_each_byte(0x80ULL))
+            || ((del - ngx_http_wsgw_each_byte(1ULL)) & ~del
+                & ngx_http_wsgw_each_byte(0x80ULL)))
+        {
+            return i;
+        }
+    }
+
+    for ( /* void */ ; i < len; i++) {
+        if (ngx_http_wsgw_is_control(p[i])) {
+            return i;
+        }
+    }
+
+    return len;
 }
 
 
@@ -24,15 +74,8 @@ ngx_int_t
 ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text)
 {
     u_char  *p;
-    size_t   i;
 
-    for (i = 0; i < text->len; i++) {
-        if (ngx_http_wsgw_is_control(text->data[i])) {
-            break;
-        }
-    }
-
-    if (i == text->len) {
+    if (ngx_http_wsgw_text_control(text->data, text->len) == text->len) {
         return NGX_OK;
     }
 
@@ -83,4 +126,30 @@ ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
     text->len = dst - text->data;
 
     return NGX_OK;
+}
+
+
+u_char *
+ngx_http_wsgw_text_hex(u_char *dst, uint32_t value)
+{
+    uint64_t  x;
+
+    /* a byte for each digit, the last one lowest */
+
+    x = value;
+    x = (x << 16 | x) & 0x0000ffff0000ffff;
+    x = (x << 8 | x) & 0x00ff00ff00ff00ff;
+    x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0f;
+
+    /* six more carry a letter, but no figure, into the upper half */
+
+    x += ngx_http_wsgw_each_byte(0x30ULL)
+         + ((x + ngx_http_wsgw_each_byte(6ULL)) >> 4
+            & ngx_http_wsgw_each_byte(1ULL)) * ('a' - '9' - 1);
+
+#if (NGX_HAVE_LITTLE_ENDIAN)
+    x = __builtin_bswap64(x);
+#endif
+
+    return ngx_cpymem(dst, &x, sizeof(uint64_t));
 }

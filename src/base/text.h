@@ -17,6 +17,9 @@
    characters become spaces.  dst may be src */
 void ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len);
 
+/* eight digits in lower case; returns what follows them */
+u_char *ngx_http_wsgw_text_hex(u_char *dst, uint32_t value);
+
 /* makes the text one, in memory of the pool if there is anything to change;
    NGX_ERROR: no memory */
 ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);

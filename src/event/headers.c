@@ -466,9 +466,10 @@ ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 {
-    u_char     *p;
-    uint32_t    time;
+    u_char     *p, *id;
+    uint32_t    part;
     ngx_str_t   trace;
+    ngx_uint_t  i;
 
     trace.len = sizeof("Root=1-01234567-0123456789abcdef01234567") - 1;
     trace.data = ngx_http_wsgw_headers_alloc(hs, trace.len);
@@ -477,12 +478,16 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
         return;
     }
 
-    time = htonl((uint32_t) (hs->event->time / 1000));
-
     p = ngx_cpymem(trace.data, "Root=1-", 7);
-    p = ngx_hex_dump(p, (u_char *) &time, sizeof(uint32_t));
+    p = ngx_http_wsgw_text_hex(p, (uint32_t) (hs->event->time / 1000));
     *p++ = '-';
-    ngx_hex_dump(p, hs->event->id + WSGW_ID_LEN - 13, 12);
+
+    id = hs->event->id + WSGW_ID_LEN - 13;
+
+    for (i = 0; i < 12; i += sizeof(uint32_t)) {
+        ngx_memcpy(&part, id + i, sizeof(uint32_t));
+        p = ngx_http_wsgw_text_hex(p, ntohl(part));
+    }
 
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_trace_id, trace);
 }

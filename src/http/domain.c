@@ -188,7 +188,6 @@ ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *host,
 {
     ngx_int_t                   rc;
     ngx_str_t                   text;
-    ngx_uint_t                  port;
     ngx_http_wsgw_loc_conf_t   *wlcf;
     ngx_http_wsgw_authority_t   asked;
 
@@ -220,13 +219,13 @@ ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *host,
         return ngx_http_wsgw_domain_own(r, domain);
     }
 
-    port = asked.port;
+    *domain = *host;
 
-    if (port == ngx_http_wsgw_domain_scheme_port(r)) {
-        port = 0;
+    if (asked.port == ngx_http_wsgw_domain_scheme_port(r)) {
+        domain->len = asked.name.len;
     }
 
-    return ngx_http_wsgw_domain_write(r, &asked.name, port, domain);
+    return NGX_OK;
 }
 
 
@@ -449,7 +448,11 @@ ngx_http_wsgw_domain_write(ngx_http_request_t *r, ngx_str_t *name,
     }
 
     text->data = p;
-    text->len = ngx_sprintf(p, "%V:%ui", name, port) - p;
+
+    p = ngx_cpymem(p, name->data, name->len);
+    *p++ = ':';
+
+    text->len = ngx_sprintf(p, "%ui", port) - text->data;
 
     return NGX_OK;
 }
