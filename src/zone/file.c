@@ -13,13 +13,14 @@
 
 
 #include "zone/file.h"
+#include "base/flock.h"
 #include "zone/zone.h"
 
 #include <sys/mman.h>
 #include <sys/un.h>
 
 
-#define NGX_HTTP_WSGW_HELD  ((off_t) 1 << 40)       /* a byte of the file */
+#define NGX_HTTP_WSGW_FILE_HELD  ((off_t) 1 << 40)  /* a byte of the file */
 
 
 static ngx_int_t ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
@@ -32,7 +33,7 @@ static ngx_socket_t ngx_http_wsgw_file_socket(u_char *path,
     struct sockaddr_un *sun, ngx_log_t *log);
 static ngx_int_t ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf);
-static ngx_uint_t ngx_http_wsgw_file_is_there(ngx_http_wsgw_zone_t *zone);
+static ngx_uint_t ngx_http_wsgw_file_own_exists(ngx_http_wsgw_zone_t *zone);
 
 
 ngx_int_t
@@ -340,16 +341,17 @@ ngx_http_wsgw_file_set_aside(u_char *path)
 }
 
 
-/* its master, or any other process of it; a sweeper's lock is of the other
-   kind */
+/*
+ * The master and the other processes of an instance share a lock for reading.
+ * Who takes over the file of a dead one locks it for writing.
+ */
 
 ngx_uint_t
 ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
-    int            fd;
-    u_char        *path;
-    ngx_uint_t     lives;
-    struct flock   fl;
+    int          fd, type;
+    u_char      *path;
+    ngx_uint_t   exists;
 
     path = ngx_http_wsgw_file_path(zone, instance);
     if (path == NULL) {
@@ -357,45 +359,38 @@ ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     }
 
     fd = open((char *) path, O_RDWR|O_CLOEXEC|O_NOFOLLOW);
-    lives = (fd != -1 || ngx_errno != NGX_ENOENT);
+    exists = (fd != -1 || ngx_errno != NGX_ENOENT);
     ngx_free(path);
 
     if (fd == -1) {
-        return lives || !ngx_http_wsgw_file_is_there(zone);
+        return exists || !ngx_http_wsgw_file_own_exists(zone);
     }
 
-    ngx_memzero(&fl, sizeof(struct flock));
-
-    fl.l_type = F_WRLCK;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = NGX_HTTP_WSGW_HELD;
-    fl.l_len = 1;
-
-    lives = fcntl(fd, F_OFD_GETLK, &fl) == -1 || fl.l_type == F_RDLCK;
+    type = ngx_http_wsgw_flock_holder(fd, NGX_HTTP_WSGW_FILE_HELD, 1);
 
     (void) close(fd);
 
-    return lives;
+    return type == F_RDLCK || type == -1;
 }
 
 
 /* A directory in which our own file is missing, too, proves nothing. */
 
 static ngx_uint_t
-ngx_http_wsgw_file_is_there(ngx_http_wsgw_zone_t *zone)
+ngx_http_wsgw_file_own_exists(ngx_http_wsgw_zone_t *zone)
 {
     u_char      *path;
-    ngx_uint_t   there;
+    ngx_uint_t   exists;
 
     path = ngx_http_wsgw_file_path(zone, zone->instance);
     if (path == NULL) {
         return 0;
     }
 
-    there = (access((char *) path, F_OK) == 0);
+    exists = (access((char *) path, F_OK) == 0);
     ngx_free(path);
 
-    return there;
+    return exists;
 }
 
 
@@ -419,16 +414,8 @@ ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 ngx_int_t
 ngx_http_wsgw_file_lock(int fd, int type)
 {
-    struct flock  fl;
-
-    ngx_memzero(&fl, sizeof(struct flock));
-
-    fl.l_type = (short) type;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = NGX_HTTP_WSGW_HELD;
-    fl.l_len = 1;
-
-    return fcntl(fd, F_OFD_SETLK, &fl) == -1 ? NGX_DECLINED : NGX_OK;
+    return ngx_http_wsgw_flock_set(fd, F_OFD_SETLK, type,
+                                   NGX_HTTP_WSGW_FILE_HELD);
 }
 
 

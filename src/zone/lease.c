@@ -8,17 +8,17 @@
 
 
 #include "zone/lease.h"
+#include "base/flock.h"
 #include "zone/masters.h"
 
 
-/* of a worker slot, in the file that all instances of a zone may have */
+/*
+ * The byte of a worker slot.  All instances of a zone may share the file, so
+ * each has a range of its own.
+ */
 
-#define ngx_http_wsgw_lock_byte(instance, index)                              \
+#define ngx_http_wsgw_lease_byte(instance, index)                             \
     ((off_t) (instance) << 20 | (index))
-
-
-static ngx_uint_t ngx_http_wsgw_lease_is_held(int fd, off_t start,
-    off_t len);
 
 
 /*
@@ -60,22 +60,10 @@ ngx_int_t
 ngx_http_wsgw_lease_set(ngx_http_wsgw_process_t *process, uint32_t index,
     int type)
 {
-    struct flock  fl;
-
-    ngx_memzero(&fl, sizeof(struct flock));
-
-    fl.l_type = (short) type;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = ngx_http_wsgw_lock_byte(process->zone->instance, index);
-    fl.l_len = 1;
-
-    if (fcntl(process->lock,
-              process->shared_lock ? F_SETLK : F_OFD_SETLK, &fl) == -1)
-    {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return ngx_http_wsgw_flock_set(process->lock,
+                         process->shared_lock ? F_SETLK : F_OFD_SETLK, type,
+                         ngx_http_wsgw_lease_byte(process->zone->instance,
+                                                  index));
 }
 
 
@@ -101,38 +89,22 @@ ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
         return 1;
     }
 
-    return ngx_http_wsgw_lease_is_held(zone->descriptors->lock,
-                                ngx_http_wsgw_lock_byte(zone->instance,
-                                                        owner.index),
-                                       1);
+    return ngx_http_wsgw_flock_holder(zone->descriptors->lock,
+                                      ngx_http_wsgw_lease_byte(zone->instance,
+                                                               owner.index),
+                                      1)
+           != F_UNLCK;
 }
 
 
-/* sees locks of either kind; an error tells nothing, so not a death */
-
-static ngx_uint_t
-ngx_http_wsgw_lease_is_held(int fd, off_t start, off_t len)
-{
-    struct flock  fl;
-
-    ngx_memzero(&fl, sizeof(struct flock));
-
-    fl.l_type = F_WRLCK;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = start;
-    fl.l_len = len;
-
-    return fcntl(fd, F_OFD_GETLK, &fl) == -1 || fl.l_type != F_UNLCK;
-}
-
-
-/* any byte of its own: of any worker */
+/* The instance lives while any byte of its range is locked by a worker. */
 
 ngx_uint_t
 ngx_http_wsgw_lease_instance_lives(ngx_http_wsgw_zone_t *zone,
     uint32_t instance)
 {
-    return ngx_http_wsgw_lease_is_held(zone->descriptors->lock,
-                                       ngx_http_wsgw_lock_byte(instance, 0),
-                                       ngx_http_wsgw_lock_byte(1, 0));
+    return ngx_http_wsgw_flock_holder(zone->descriptors->lock,
+                                      ngx_http_wsgw_lease_byte(instance, 0),
+                                      ngx_http_wsgw_lease_byte(1, 0))
+           != F_UNLCK;
 }

@@ -11,6 +11,7 @@
 
 
 #include "zone/masters.h"
+#include "base/flock.h"
 
 #include <sys/mman.h>
 
@@ -27,7 +28,7 @@ static ngx_int_t ngx_http_wsgw_masters_tell(ngx_conf_t *cf);
 static void ngx_http_wsgw_masters_forget(void *data);
 static void ngx_http_wsgw_masters_text(char *text, int fd);
 static ngx_uint_t ngx_http_wsgw_masters_is_locked(off_t start, off_t len);
-static ngx_int_t ngx_http_wsgw_masters_lock(int cmd, int type);
+static ngx_int_t ngx_http_wsgw_masters_lock(int command, int type);
 
 
 static struct {
@@ -244,37 +245,17 @@ ngx_http_wsgw_masters_parity(void)
 }
 
 
-/* An error proves nothing. */
-
 static ngx_uint_t
 ngx_http_wsgw_masters_is_locked(off_t start, off_t len)
 {
-    struct flock  fl;
-
-    ngx_memzero(&fl, sizeof(struct flock));
-
-    fl.l_type = F_WRLCK;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = start;
-    fl.l_len = len;
-
-    return fcntl(ngx_http_wsgw_masters.own, F_OFD_GETLK, &fl) == -1
-           || fl.l_type != F_UNLCK;
+    return ngx_http_wsgw_flock_holder(ngx_http_wsgw_masters.own, start, len)
+           != F_UNLCK;
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_masters_lock(int cmd, int type)
+ngx_http_wsgw_masters_lock(int command, int type)
 {
-    struct flock  fl;
-
-    ngx_memzero(&fl, sizeof(struct flock));
-
-    fl.l_type = (short) type;
-    fl.l_whence = SEEK_SET;
-    fl.l_start = ngx_http_wsgw_masters.byte;
-    fl.l_len = 1;
-
-    return fcntl(ngx_http_wsgw_masters.own, cmd, &fl) == -1 ? NGX_ERROR
-                                                            : NGX_OK;
+    return ngx_http_wsgw_flock_set(ngx_http_wsgw_masters.own, command, type,
+                                   ngx_http_wsgw_masters.byte);
 }

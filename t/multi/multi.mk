@@ -7,7 +7,8 @@ multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints adopt
 multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
                  masters member reclaim record slot stripes succession tick zone
-multi_parts    = $(multi_zone:%=zone/%) base/hash base/random base/watch
+multi_base     = flock hash random watch
+multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%)
 multi_include  = core event event/modules event/quic os/unix http \
                  http/modules http/v2 http/v3
 
