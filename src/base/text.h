@@ -29,4 +29,5 @@ ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);
 ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_str_t *text);
 
+
 #endif /* _NGX_HTTP_WSGW_TEXT_H_INCLUDED_ */

@@ -7,6 +7,7 @@
 
 
 #include "conf/api.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "conf/arg.h"
 #include "http/domain.h"
@@ -455,11 +456,7 @@ ngx_http_wsgw_api_id(ngx_conf_t *cf, ngx_str_t *zone, ngx_str_t *id)
     }
 
     id->len = NGX_HTTP_WSGW_API_ID_LEN;
-    hash = 0xcbf29ce484222325;
-
-    for (i = 0; i < zone->len; i++) {
-        hash = (hash ^ zone->data[i]) * 0x100000001b3;
-    }
+    hash = ngx_http_wsgw_hash(NGX_HTTP_WSGW_HASH_EMPTY, zone);
 
     for (i = 0; i < NGX_HTTP_WSGW_API_ID_LEN; i++) {
         id->data[i] = digits[hash % 36];

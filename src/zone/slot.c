@@ -363,9 +363,9 @@ ngx_http_wsgw_slot_api(ngx_str_t *zone, ngx_str_t *api_id, ngx_str_t *stage)
 {
     uint64_t  upper, lower;
 
-    upper = ngx_http_wsgw_hash(0xcbf29ce484222325, zone);
-    upper = ngx_http_wsgw_hash(upper, stage);
-    lower = ngx_http_wsgw_hash(upper, api_id);
+    upper = ngx_http_wsgw_hash_whole(NGX_HTTP_WSGW_HASH_EMPTY, zone);
+    upper = ngx_http_wsgw_hash_whole(upper, stage);
+    lower = ngx_http_wsgw_hash_whole(upper, api_id);
 
     upper ^= upper >> 32;
     lower ^= lower >> 32;
