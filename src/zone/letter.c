@@ -2,7 +2,14 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Letters between workers: posted, handled, returned.
+ * The sender writes a letter into chunks of its own stripes and pushes it onto
+ * the mailbox of the target, a stack; the target takes all of it by one
+ * exchange, handles the letters in the order they came, and pushes each back
+ * onto the mailbox of its sender, who alone frees its memory.
+ *
+ * A target that dies loses the letters it had taken from its mailbox.  So each
+ * worker slot counts the drains it has ended, which tells the sender when to
+ * wait no longer, see tick.c.
  */
 
 
@@ -11,7 +18,7 @@
 #include "zone/chunk.h"
 
 
-/* no mailbox has more letters */
+/* No mailbox has more letters: each has a chunk. */
 
 #define ngx_http_wsgw_mailbox_max(process)                                    \
     ngx_http_wsgw_elements(&ngx_http_wsgw_header((process)->zone)->letters)
@@ -21,7 +28,7 @@ static void ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process,
     ngx_int_t n);
 static void ngx_http_wsgw_letter_push(ngx_http_wsgw_process_t *process,
     uint32_t index, uint32_t chunk);
-static uint32_t ngx_http_wsgw_letter_take(ngx_http_wsgw_process_t *process,
+static uint32_t ngx_http_wsgw_letter_take_all(ngx_http_wsgw_process_t *process,
     uint32_t index);
 static void ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
@@ -109,9 +116,13 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_letter_push(process, to.index, chunk);
 
-    /* not before: a drain that ends now may have begun without the letter */
+    /* After the push: a drain that ended before it has not seen the letter. */
 
-    letter->drains = __atomic_load_n(&worker->drains, __ATOMIC_ACQUIRE);
+    letter->drains = ngx_http_wsgw_letter_drains(zone, to.index);
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw letter:%uD posted to worker slot:%uD size:%uz "
+                   "chunks:%uL", chunk, to.index, size, chunks);
 
     *status = NGX_HTTP_OK;
 
@@ -129,7 +140,10 @@ ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter)
 }
 
 
-/* what somebody waits for, and nothing else here, keeps an exiting worker */
+/*
+ * Counts the letters whose outcome somebody waits for: as long as there are
+ * any, the timer keeps an exiting worker.
+ */
 
 static void
 ngx_http_wsgw_letter_await(ngx_http_wsgw_process_t *process, ngx_int_t n)
@@ -169,26 +183,28 @@ ngx_http_wsgw_letter_push(ngx_http_wsgw_process_t *process, uint32_t index,
     if (newest == 0) {
         one = 1;
 
-        /* it fails when it is full, so the target is awake anyway */
+        /* It fails if the counter is full, but then the target is awake. */
 
         if (write(process->zone->descriptors->wake[index], &one, sizeof(one))
             == -1)
         {
             ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, ngx_errno,
-                           "wsgw: write() to eventfd of worker slot %uD",
-                           index);
+                           "wsgw worker slot:%uD not woken, write() to its "
+                           "eventfd failed", index);
         }
     }
 }
 
 
 /*
- * The exchange takes all letters, the oldest first + 1 returned, or 0.  Dying
- * after it loses them, which the count of drains tells their senders.
+ * The exchange takes all letters.  They are turned around, and the oldest + 1 is
+ * returned, or 0.  Dying after it loses them, which their senders learn from
+ * the count of drains.
  */
 
 static uint32_t
-ngx_http_wsgw_letter_take(ngx_http_wsgw_process_t *process, uint32_t index)
+ngx_http_wsgw_letter_take_all(ngx_http_wsgw_process_t *process,
+    uint32_t index)
 {
     uint32_t                      next, link, oldest, all, left;
     ngx_http_wsgw_letter_head_t  *head;
@@ -226,7 +242,7 @@ ngx_http_wsgw_letter_drain(ngx_http_wsgw_process_t *process, uint32_t index)
     ngx_http_wsgw_letter_head_t  *head;
     ngx_http_wsgw_worker_slot_t  *worker;
 
-    next = ngx_http_wsgw_letter_take(process, index);
+    next = ngx_http_wsgw_letter_take_all(process, index);
     all = ngx_http_wsgw_mailbox_max(process);
 
     for (left = all; next - 1 < all && left; left--) {
@@ -248,6 +264,22 @@ ngx_http_wsgw_letter_drain(ngx_http_wsgw_process_t *process, uint32_t index)
 }
 
 
+uint32_t
+ngx_http_wsgw_letter_drains(ngx_http_wsgw_zone_t *zone, uint32_t index)
+{
+    return __atomic_load_n(&ngx_http_wsgw_worker_slot(zone, index)->drains,
+                           __ATOMIC_ACQUIRE);
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_letter_is_drained(ngx_http_wsgw_zone_t *zone, uint32_t index,
+    uint32_t drains)
+{
+    return ngx_http_wsgw_letter_drains(zone, index) - drains >= 2;
+}
+
+
 /*
  * The target's side.  DONE says that the letter was handled; dying before it,
  * nobody will know whether it was.  After the push it is not ours any more.
@@ -265,11 +297,15 @@ ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
     if (__atomic_compare_exchange_n(&head->word, &posted, NGX_HTTP_WSGW_TAKEN,
                                     0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
     {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                       "wsgw letter:%uD taken from worker slot:%uD",
+                       chunk, ngx_http_wsgw_owner(head->from).index);
+
         ngx_http_wsgw_failpoint("letter_taken");
 
         status = NGX_HTTP_WSGW_GONE;
 
-        /* not the one it was addressed to, who is dead then */
+        /* If it is addressed to another owner, that one is dead. */
 
         if (process->wake
             && head->to == ngx_http_wsgw_owner_word(&process->self))
@@ -331,7 +367,7 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
 
     head->answer = (uint32_t) ngx_min(answer.len, room);
 
-    /* the letter has been read, the answer takes its place */
+    /* The letter has been read, so the answer takes its place. */
 
     ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
     ngx_http_wsgw_chunk_write(&cursor, answer.data, head->answer);
@@ -354,14 +390,14 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     if (process->wake == NULL
         || head->from != ngx_http_wsgw_owner_word(&process->self))
     {
-        /* its sender is dead, its memory is a matter of who adopts it */
+        /* Its sender is dead: who reclaims the stripe frees its memory. */
         return;
     }
 
     letter = process->letter[chunk];
 
     if (letter == NULL) {
-        /* it has come back already */
+        /* It has come back already. */
         return;
     }
 
@@ -371,6 +407,10 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     status = head->word >> 8;
     answer.len = head->answer;
     answer.data = NULL;
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw letter:%uD back with word:%xD answer:%uz",
+                   chunk, head->word, answer.len);
 
     if (done && answer.len) {
 

@@ -2,7 +2,12 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Letters between workers: posted, handled, returned.
+ * Letters between the workers of a zone, of any generation.  A letter belongs
+ * to its sender, who learns what the owner of the connection did with it.
+ *
+ * Who writes what: the sender the head, before it posts; the target the answer,
+ * after it took the letter; either the word, by a CAS; and whoever has the
+ * letter at the moment the link.
  */
 
 
@@ -12,6 +17,16 @@
 
 #include "zone/zone.h"
 
+
+/*
+ * The states in a letter's word:
+ *
+ *     POSTED --target--> TAKEN --target--> DONE, with a status
+ *        \---sender, after 5 s--> CANCELLED
+ *
+ * In each of them it comes back: the target pushes it onto the mailbox of its
+ * sender, who alone frees its memory.
+ */
 
 #define NGX_HTTP_WSGW_POSTED      1
 #define NGX_HTTP_WSGW_TAKEN       2
@@ -50,9 +65,10 @@ struct ngx_http_wsgw_letter_s {
     uint32_t                       target;
     uint32_t                       chunk;       /* the first */
     uint32_t                       chunks;
-    uint32_t                       drains;      /* of the target, then */
-    unsigned                       overdue:1;   /* back at the next drain, or
-                                                   never */
+    uint32_t                       drains;      /* of the target's mailbox,
+                                                   when it was posted */
+    unsigned                       overdue:1;   /* it is in our mailbox by now,
+                                                   or lost */
 };
 
 
@@ -69,10 +85,25 @@ ngx_http_wsgw_letter_t *ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
 /* the sender lost interest: done is not called any more */
 void ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter);
 
-/* empties a mailbox whose owner we are, or whose record lock we hold */
+/*
+ * Empties a mailbox whose owner we are, or whose record lock we hold: letters
+ * to it are handled, letters of its own have come back.
+ */
 void ngx_http_wsgw_letter_drain(ngx_http_wsgw_process_t *process,
     uint32_t index);
 
+/* how many drains of a mailbox have ended so far */
+uint32_t ngx_http_wsgw_letter_drains(ngx_http_wsgw_zone_t *zone,
+    uint32_t index);
+
+/*
+ * 1: since there were so many, a whole drain has begun and ended.  The first
+ * one to end may have begun before, the second one did not.
+ */
+ngx_uint_t ngx_http_wsgw_letter_is_drained(ngx_http_wsgw_zone_t *zone,
+    uint32_t index, uint32_t drains);
+
+/* frees a letter that is back or lost, and its memory */
 void ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter);
 
 
