@@ -2,17 +2,22 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Letters.  The sender writes one into chunks of its own stripes and pushes
- * it onto the mailbox of the target, a stack; the target takes all of it by
- * one exchange, handles the letters in the order they came, and pushes each
- * back onto the mailbox of its sender, who alone frees its memory.
+ * When letters are looked at: at once, if the sender wakes us, and once a
+ * second, as who was to wake us may have died before it could.
  *
- *     POSTED --target--> TAKEN --target--> DONE, with a status
- *        \---sender, after 5 s--> CANCELLED
+ * A letter that is out, as its sender sees it at each tick:
  *
- * A target that dies loses the letters it had taken from its mailbox.  Each
- * worker slot counts the drains it has finished: when two more are done than
- * right after posting, a letter is back in the sender's mailbox or lost.
+ *     out ------ its target's mailbox has had a whole drain ------> overdue
+ *     overdue -- our own mailbox has been drained -----------------> lost
+ *     out ------ five seconds are over ---------------------------> given up
+ *
+ * In a whole drain that began after the letter was posted the target has taken
+ * it, and has either pushed it back or died.  If it died, who resets its worker
+ * slot drains the mailbox twice in its place.  So an overdue letter lies in our
+ * mailbox or is lost, and if our next drain does not bring it, it is lost: the
+ * target is dead, and so is the connection.
+ *
+ * One that was given up is still out, so its memory is not free.
  */
 
 
@@ -29,68 +34,88 @@
 
 
 static void ngx_http_wsgw_tick_check(ngx_http_wsgw_letter_t *letter);
+static void ngx_http_wsgw_tick_look_after(ngx_http_wsgw_letter_t *letter);
+static void ngx_http_wsgw_tick_give_up(ngx_http_wsgw_letter_t *letter);
 static void ngx_http_wsgw_tick_wake_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_tick_timer_handler(ngx_event_t *ev);
 
 
-/* once a second for each letter that is out for longer */
+/* Called for each letter that is out for a tick, after our mailbox's drain. */
 
 static void
 ngx_http_wsgw_tick_check(ngx_http_wsgw_letter_t *letter)
 {
     void                          *data;
-    uint32_t                       drains, posted;
     ngx_str_t                      answer;
     ngx_uint_t                     status;
-    ngx_http_wsgw_process_t       *process;
-    ngx_http_wsgw_letter_head_t   *head;
     ngx_http_wsgw_letter_done_pt   done;
 
-    process = letter->process;
     done = letter->done;
     data = letter->data;
 
-    ngx_str_null(&answer);
-
     if (letter->overdue) {
-
-        /* the target died with it, and so did the connection */
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                       "wsgw letter:%uD lost", letter->chunk);
 
         ngx_http_wsgw_letter_release(letter);
         status = NGX_HTTP_WSGW_GONE;
-        goto tell;
-    }
-
-    drains = __atomic_load_n(&ngx_http_wsgw_worker_slot(process->zone,
-                                                        letter->target)->drains,
-                             __ATOMIC_ACQUIRE);
-
-    if (drains - letter->drains >= 2) {
-        letter->overdue = 1;
 
     } else {
-        (void) ngx_http_wsgw_heir_bury(process, letter->target);
+        ngx_http_wsgw_tick_look_after(letter);
+
+        if (ngx_current_msec - letter->posted < NGX_HTTP_WSGW_PATIENCE) {
+            return;
+        }
+
+        ngx_http_wsgw_tick_give_up(letter);
+        status = NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (ngx_current_msec - letter->posted < NGX_HTTP_WSGW_PATIENCE) {
+    if (done) {
+        ngx_str_null(&answer);
+        done(data, status, &answer);
+    }
+}
+
+
+/* A target that is dead drains nothing: who buries it does, us if need be. */
+
+static void
+ngx_http_wsgw_tick_look_after(ngx_http_wsgw_letter_t *letter)
+{
+    if (ngx_http_wsgw_letter_is_drained(letter->process->zone, letter->target,
+                                        letter->drains))
+    {
+        letter->overdue = 1;
         return;
     }
 
+    (void) ngx_http_wsgw_heir_bury(letter->process, letter->target);
+}
+
+
+/* A target that has not taken the letter yet will not deliver it any more. */
+
+static void
+ngx_http_wsgw_tick_give_up(ngx_http_wsgw_letter_t *letter)
+{
+    uint32_t                      posted;
+    ngx_http_wsgw_letter_head_t  *head;
+
     posted = NGX_HTTP_WSGW_POSTED;
-    head = ngx_http_wsgw_chunk(process, letter->chunk);
+    head = ngx_http_wsgw_chunk(letter->process, letter->chunk);
 
     (void) __atomic_compare_exchange_n(&head->word, &posted,
                                        NGX_HTTP_WSGW_CANCELLED, 0,
                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 
-    ngx_http_wsgw_letter_cancel(letter);
-    status = NGX_HTTP_SERVICE_UNAVAILABLE;
-
-tell:
-
-    if (done) {
-        done(data, status, &answer);
+    if (letter->done) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                       "wsgw letter:%uD given up, word:%xD",
+                       letter->chunk, head->word);
     }
+
+    ngx_http_wsgw_letter_cancel(letter);
 }
 
 
@@ -143,7 +168,7 @@ ngx_http_wsgw_tick_stop(ngx_http_wsgw_zone_t *zone)
 
     ngx_http_wsgw_letter_drain(process, process->self.index);
 
-    /* those that are still out stay in the zone, with a dead owner */
+    /* Letters that are still out stay in the zone, with a dead sender. */
 
     while (!ngx_queue_empty(&process->sent)) {
         q = ngx_queue_head(&process->sent);
@@ -170,7 +195,7 @@ ngx_http_wsgw_tick_wake_handler(ngx_event_t *rev)
     c = rev->data;
     process = c->data;
 
-    /* first: a letter that comes from here on wakes us again */
+    /* This comes first: a letter that is posted after it wakes us again. */
 
     if (read(c->fd, &n, sizeof(n)) == -1 && ngx_errno != NGX_EAGAIN) {
         ngx_log_error(NGX_LOG_ALERT, c->log, ngx_errno,
@@ -179,7 +204,7 @@ ngx_http_wsgw_tick_wake_handler(ngx_event_t *rev)
 
     ngx_http_wsgw_letter_drain(process, process->self.index);
 
-    /* so nginx tells each connection that worker_shutdown_timeout is over */
+    /* This is how nginx says that worker_shutdown_timeout is over. */
 
     if (c->close) {
         process->hurried = 1;
@@ -187,8 +212,6 @@ ngx_http_wsgw_tick_wake_handler(ngx_event_t *rev)
     }
 }
 
-
-/* who woke us may have died before it could; targets may die with letters */
 
 static void
 ngx_http_wsgw_tick_timer_handler(ngx_event_t *ev)
@@ -207,6 +230,8 @@ ngx_http_wsgw_tick_timer_handler(ngx_event_t *ev)
     {
         next = ngx_queue_next(q);
         letter = ngx_queue_data(q, ngx_http_wsgw_letter_t, queue);
+
+        /* The others were posted later. */
 
         if (ngx_current_msec - letter->posted < NGX_HTTP_WSGW_TICK) {
             break;

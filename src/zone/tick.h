@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Letters between the workers of a zone, of any generation.  A letter belongs
- * to its sender, who learns what the owner of the connection did with it.
+ * When a process looks at its mailbox and at the letters it has out.  Both are
+ * its own, and so are the eventfd and the timer that this adds to its event
+ * loop.
  */
 
 
@@ -14,9 +15,11 @@
 #include "zone/zone.h"
 
 
-/* called by zone_attach: eventfd into the event loop, the 1 s drain */
+/* for a process that has just taken its worker slot */
 ngx_int_t ngx_http_wsgw_tick_start(ngx_http_wsgw_zone_t *zone,
     ngx_log_t *log);
+
+/* before it leaves the slot; what it waits for is not answered any more */
 void ngx_http_wsgw_tick_stop(ngx_http_wsgw_zone_t *zone);
 
 
