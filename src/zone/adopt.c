@@ -6,6 +6,11 @@
  * of a worker slot's last owner is who holds the slot's record lock: its new
  * owner, or who takes the lock for as long as this lasts.  So all of one
  * owner's stripes come to one process, and records stay with their slots.
+ *
+ *     search one table for owners that are dead
+ *         inherit from one of them
+ *             take its stripes of records, then those of slots
+ *                 take over the connections of a stripe
  */
 
 
@@ -17,71 +22,104 @@
 #include "zone/zone.h"
 
 
-static void ngx_http_wsgw_adopt_from(ngx_http_wsgw_process_t *process,
-    uint32_t index, void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
-static ngx_uint_t ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
-    ngx_http_wsgw_stripes_t *pool, uint32_t index,
-    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot));
+static void ngx_http_wsgw_adopt_search(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_stripes_t *stripes, ngx_http_wsgw_adopt_pt found);
+static void ngx_http_wsgw_adopt_inherit(ngx_http_wsgw_process_t *process,
+    uint32_t index, ngx_http_wsgw_adopt_pt found);
+static void ngx_http_wsgw_adopt_estate(ngx_http_wsgw_process_t *process,
+    uint32_t index, ngx_http_wsgw_adopt_pt found);
+static ngx_uint_t ngx_http_wsgw_adopt_stripes(
+    ngx_http_wsgw_process_t *process, ngx_http_wsgw_stripes_t *stripes,
+    uint32_t index, ngx_http_wsgw_adopt_pt found);
+static ngx_uint_t ngx_http_wsgw_adopt_slots(ngx_http_wsgw_process_t *process,
+    uint32_t stripe, ngx_http_wsgw_adopt_pt found);
+static ngx_uint_t ngx_http_wsgw_adopt_count_workers(
+    ngx_http_wsgw_zone_t *zone);
+static ngx_uint_t ngx_http_wsgw_adopt_count_owed(ngx_http_wsgw_zone_t *zone);
 
 
 void
-ngx_http_wsgw_adopt(ngx_http_wsgw_zone_t *zone,
-    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot))
+ngx_http_wsgw_adopt(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_adopt_pt found)
 {
-    uint32_t                  i;
-    uint64_t                  word, alive;
-    ngx_uint_t                n;
-    ngx_http_wsgw_owner_t     owner;
-    ngx_http_wsgw_stripes_t     *pool[2];
     ngx_http_wsgw_process_t  *process;
 
     process = zone->process;
-    pool[0] = &process->records;
-    pool[1] = &process->slots;
-    alive = 0;
 
     if (process->records.exhausted) {
         ngx_http_wsgw_stripes_rescan(&process->records);
     }
 
-    for (n = 0; n < 2; n++) {
-        for (i = 0; i < pool[n]->stripes; i++) {
+    ngx_http_wsgw_adopt_search(process, &process->records, found);
+    ngx_http_wsgw_adopt_search(process, &process->slots, found);
+}
 
-            word = __atomic_load_n(&pool[n]->owners[i], __ATOMIC_ACQUIRE);
 
-            if (word == 0 || pool[n]->mine[i] || word == alive) {
-                continue;
-            }
+/*
+ * Stripes side by side often have the same owner: one that was alive just now
+ * is not asked for again.
+ */
 
-            owner = ngx_http_wsgw_owner(word);
+static void
+ngx_http_wsgw_adopt_search(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_stripes_t *stripes, ngx_http_wsgw_adopt_pt found)
+{
+    uint32_t               i;
+    uint64_t               word, alive;
+    ngx_http_wsgw_owner_t  owner;
 
-            if (owner.index == process->self.index) {
-                ngx_http_wsgw_adopt_from(process, owner.index, found);
+    alive = 0;
 
-            } else if (ngx_http_wsgw_lease_owner_lives(zone, owner)) {
-                alive = word;
+    for (i = 0; i < stripes->nstripes; i++) {
+        word = __atomic_load_n(&stripes->owners[i], __ATOMIC_ACQUIRE);
 
-            } else if (ngx_http_wsgw_heir_inherit(process, owner.index)
-                       == NGX_OK)
-            {
-                ngx_http_wsgw_adopt_from(process, owner.index, found);
-                ngx_http_wsgw_heir_leave(process, owner.index);
-            }
+        if (word == 0 || stripes->mine[i] || word == alive) {
+            continue;
         }
+
+        owner = ngx_http_wsgw_owner(word);
+
+        /* A former owner of our own worker slot is dead, as we are in it. */
+
+        if (owner.index != process->self.index
+            && ngx_http_wsgw_lease_owner_lives(process->zone, owner))
+        {
+            alive = word;
+            continue;
+        }
+
+        ngx_http_wsgw_adopt_inherit(process, owner.index, found);
     }
 }
 
 
-/* records first: freeing a slot frees its chunks */
+/* While we hold the lock of its worker slot nobody else inherits from it. */
 
 static void
-ngx_http_wsgw_adopt_from(ngx_http_wsgw_process_t *process, uint32_t index,
-    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot))
+ngx_http_wsgw_adopt_inherit(ngx_http_wsgw_process_t *process, uint32_t index,
+    ngx_http_wsgw_adopt_pt found)
+{
+    if (index == process->self.index) {
+        ngx_http_wsgw_adopt_estate(process, index, found);
+        return;
+    }
+
+    if (ngx_http_wsgw_heir_inherit(process, index) == NGX_OK) {
+        ngx_http_wsgw_adopt_estate(process, index, found);
+        ngx_http_wsgw_heir_leave(process, index);
+    }
+}
+
+
+/* Records come first, as freeing a slot frees its chunks. */
+
+static void
+ngx_http_wsgw_adopt_estate(ngx_http_wsgw_process_t *process, uint32_t index,
+    ngx_http_wsgw_adopt_pt found)
 {
     ngx_uint_t  n;
 
-    (void) ngx_http_wsgw_adopt_pool(process, &process->records, index, NULL);
-    n = ngx_http_wsgw_adopt_pool(process, &process->slots, index, found);
+    (void) ngx_http_wsgw_adopt_stripes(process, &process->records, index, NULL);
+    n = ngx_http_wsgw_adopt_stripes(process, &process->slots, index, found);
 
     if (n) {
         ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
@@ -91,46 +129,64 @@ ngx_http_wsgw_adopt_from(ngx_http_wsgw_process_t *process, uint32_t index,
 }
 
 
+/*
+ * Takes what any owner that the worker slot ever had has left, but for what is
+ * our own.  Returns the number of connections found, in a table of slots.
+ */
+
 static ngx_uint_t
-ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
-    ngx_http_wsgw_stripes_t *pool, uint32_t index,
-    void (*found)(ngx_http_wsgw_zone_t *zone, uint32_t slot))
+ngx_http_wsgw_adopt_stripes(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_stripes_t *stripes, uint32_t index,
+    ngx_http_wsgw_adopt_pt found)
 {
-    uint32_t    i, first, slot;
+    uint32_t    i;
     uint64_t    word;
     ngx_uint_t  n;
 
     n = 0;
 
-    for (i = 0; i < pool->stripes; i++) {
-        word = __atomic_load_n(&pool->owners[i], __ATOMIC_ACQUIRE);
-
-        /* of any owner that the worker slot has had, but for ourselves */
+    for (i = 0; i < stripes->nstripes; i++) {
+        word = __atomic_load_n(&stripes->owners[i], __ATOMIC_ACQUIRE);
 
         if (word == 0
-            || pool->mine[i]
+            || stripes->mine[i]
             || ngx_http_wsgw_owner(word).index != index
-            || ngx_http_wsgw_stripes_adopt(pool, i, word) != NGX_OK)
+            || ngx_http_wsgw_stripes_take(stripes, i, word) != NGX_OK)
         {
             continue;
         }
 
         ngx_http_wsgw_failpoint("stripe_adopted");
 
-        if (found == NULL) {
-            continue;
+        if (found) {
+            n += ngx_http_wsgw_adopt_slots(process, i, found);
         }
+    }
 
-        first = i << pool->shift;
+    return n;
+}
 
-        for (slot = first; slot < first + ((uint32_t) 1 << pool->shift);
-             slot++)
-        {
-            if (ngx_http_wsgw_slot_used(pool->base, slot)) {
-                ngx_http_wsgw_slot_inherit(process->zone, slot);
-                found(process->zone, slot);
-                n++;
-            }
+
+static ngx_uint_t
+ngx_http_wsgw_adopt_slots(ngx_http_wsgw_process_t *process, uint32_t stripe,
+    ngx_http_wsgw_adopt_pt found)
+{
+    uint32_t               slot, last;
+    ngx_uint_t             n;
+    ngx_http_wsgw_zone_t  *zone;
+
+    zone = process->zone;
+    n = 0;
+
+    slot = stripe << process->slots.shift;
+    last = slot + ngx_http_wsgw_stripes_size(&process->slots);
+
+    for ( /* void */ ; slot < last; slot++) {
+
+        if (ngx_http_wsgw_slot_used(zone->base, slot)) {
+            ngx_http_wsgw_slot_inherit(zone, slot);
+            found(zone, slot);
+            n++;
         }
     }
 
@@ -141,17 +197,17 @@ ngx_http_wsgw_adopt_pool(ngx_http_wsgw_process_t *process,
 ngx_uint_t
 ngx_http_wsgw_adopt_is_done(ngx_http_wsgw_zone_t *zone)
 {
-    uint32_t                 i;
-    ngx_http_wsgw_stripes_t    *pool;
-    ngx_http_wsgw_stripe_t  *stripe;
+    uint32_t                  i;
+    ngx_http_wsgw_stripe_t   *stripe;
+    ngx_http_wsgw_stripes_t  *slots;
 
-    pool = &zone->process->slots;
+    slots = &zone->process->slots;
 
-    for (i = 0; i < pool->stripes; i++) {
-        stripe = pool->mine[i];
+    for (i = 0; i < slots->nstripes; i++) {
+        stripe = slots->mine[i];
 
-        if (stripe ? stripe->nfree != (uint32_t) 1 << pool->shift
-                   : pool->owners[i] != 0)
+        if (stripe ? stripe->nfree != ngx_http_wsgw_stripes_size(slots)
+                   : slots->owners[i] != 0)
         {
             return 0;
         }
@@ -164,37 +220,64 @@ ngx_http_wsgw_adopt_is_done(ngx_http_wsgw_zone_t *zone)
 ngx_uint_t
 ngx_http_wsgw_adopt_excess(ngx_http_wsgw_zone_t *zone, ngx_uint_t mine)
 {
-    uint32_t                    i;
-    ngx_uint_t                  n, workers, quarter, share;
-    ngx_http_wsgw_header_t     *h;
-    ngx_http_wsgw_slot_view_t   view;
+    ngx_uint_t  owed, workers, quarter, share;
 
-    h = ngx_http_wsgw_header(zone);
-    workers = 0;
-
-    for (i = 0; i < h->nworkers; i++) {
-        if (__atomic_load_n(&ngx_http_wsgw_worker_slot(zone, i)->generation,
-                            __ATOMIC_RELAXED))
-        {
-            workers++;
-        }
-    }
+    workers = ngx_http_wsgw_adopt_count_workers(zone);
 
     quarter = zone->slots / 4;
     share = quarter / ngx_max(workers, 1);
 
-    /* while nobody has more than his share, all have not */
+    /*
+     * If no worker exceeds its share, all together cannot exceed the quarter:
+     * the count is left out.
+     */
 
     if (mine <= share) {
         return 0;
     }
 
+    owed = ngx_http_wsgw_adopt_count_owed(zone);
+
+    return owed > quarter ? ngx_min(owed - quarter, mine - share) : 0;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_adopt_count_workers(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t    i;
+    ngx_uint_t  n;
+
+    n = 0;
+
+    for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
+        if (__atomic_load_n(&ngx_http_wsgw_worker_slot(zone, i)->generation,
+                            __ATOMIC_RELAXED))
+        {
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_adopt_count_owed(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t                    i;
+    ngx_uint_t                  n;
+    ngx_http_wsgw_slot_view_t   view;
+
     n = 0;
 
     for (i = 0; i < zone->slots; i++) {
         ngx_http_wsgw_slot_view(zone, i, &view);
-        n += view.state == NGX_HTTP_WSGW_SLOT_OWED;
+
+        if (view.state == NGX_HTTP_WSGW_SLOT_OWED) {
+            n++;
+        }
     }
 
-    return n > quarter ? ngx_min(n - quarter, mine - share) : 0;
+    return n;
 }

@@ -17,10 +17,12 @@
 #include "zone/tick.h"
 #include "zone/zone.h"
 
-#include <sys/random.h>
-
 
 static ngx_int_t ngx_http_wsgw_member_init(ngx_http_wsgw_process_t *process);
+static ngx_int_t ngx_http_wsgw_member_open(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_stripes_t *stripes, const char *name,
+    ngx_http_wsgw_table_t *table, ngx_http_wsgw_used_pt used);
+static void ngx_http_wsgw_member_announce(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_member_free(ngx_http_wsgw_process_t *process);
 
 
@@ -61,9 +63,9 @@ ngx_http_wsgw_member_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     }
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
-                   "wsgw zone \"%V\": worker slot %uD, epoch %uD, "
-                   "instance %uD", &zone->name, process->self.index,
-                   process->self.epoch, zone->instance);
+                   "wsgw worker slot:%uD epoch:%uD taken in zone \"%V\" "
+                   "instance:%uD", process->self.index, process->self.epoch,
+                   &zone->name, zone->instance);
 
     return NGX_OK;
 }
@@ -90,7 +92,11 @@ ngx_http_wsgw_member_detach(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_stripes_close(&process->records);
     ngx_http_wsgw_stripes_close(&process->letters);
 
-    /* whatever is left has a dead owner from here on */
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw worker slot:%uD epoch:%uD left in zone \"%V\"",
+                   process->self.index, process->self.epoch, &zone->name);
+
+    /* Whatever is left has a dead owner from here on. */
 
     ngx_http_wsgw_heir_reset(process, process->self.index);
     ngx_http_wsgw_lease_set(process, process->self.index, F_UNLCK);
@@ -104,42 +110,30 @@ ngx_http_wsgw_member_detach(ngx_http_wsgw_zone_t *zone)
 static ngx_int_t
 ngx_http_wsgw_member_init(ngx_http_wsgw_process_t *process)
 {
-    u_char                       *base;
-    uint32_t                      newest;
-    uint64_t                      me;
-    ngx_http_wsgw_zone_t         *zone;
-    ngx_http_wsgw_header_t       *h;
-    ngx_http_wsgw_worker_slot_t  *worker;
+    ngx_http_wsgw_zone_t    *zone;
+    ngx_http_wsgw_header_t  *h;
 
     zone = process->zone;
-    base = zone->base;
     h = ngx_http_wsgw_header(zone);
-    worker = ngx_http_wsgw_worker_slot(zone, process->self.index);
-    me = ngx_http_wsgw_owner_word(&process->self);
 
-#define first(table)  (process->self.index * (table)->stripes / h->nworkers)
-
-    if (ngx_http_wsgw_stripes_init(&process->slots, base, &h->slots, me,
-                                   first(&h->slots), ngx_http_wsgw_slot_used)
+    if (ngx_http_wsgw_member_open(process, &process->slots, "slots", &h->slots,
+                                  ngx_http_wsgw_slot_used)
         != NGX_OK
-        || ngx_http_wsgw_stripes_init(&process->records, base, &h->records, me,
-                                      first(&h->records),
-                                      ngx_http_wsgw_record_used)
+        || ngx_http_wsgw_member_open(process, &process->records, "records",
+                                     &h->records, ngx_http_wsgw_record_used)
         != NGX_OK
-        || ngx_http_wsgw_stripes_init(&process->letters, base, &h->letters, me,
-                                      first(&h->letters), NULL)
+        || ngx_http_wsgw_member_open(process, &process->letters, "letters",
+                                     &h->letters, NULL)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-#undef first
-
-    /* of the system itself: pages that are not touched cost nothing */
+    /* It is the system's calloc(), whose untouched pages cost nothing. */
 
     zone->local = calloc(zone->slots, sizeof(ngx_http_wsgw_connection_t *));
     process->owing = calloc(zone->slots, sizeof(ngx_queue_t));
-    process->letter = calloc((size_t) h->letters.stripes << h->letters.shift,
+    process->letter = calloc(ngx_http_wsgw_elements(&h->letters),
                              sizeof(ngx_http_wsgw_letter_t *));
 
     process->reclaim = ngx_http_wsgw_reclaim_create(zone);
@@ -152,6 +146,50 @@ ngx_http_wsgw_member_init(ngx_http_wsgw_process_t *process)
         return NGX_ERROR;
     }
 
+    ngx_http_wsgw_member_announce(zone);
+
+    return NGX_OK;
+}
+
+
+/* Each worker slot begins its search in a part of the table of its own. */
+
+static ngx_int_t
+ngx_http_wsgw_member_open(ngx_http_wsgw_process_t *process,
+    ngx_http_wsgw_stripes_t *stripes, const char *name,
+    ngx_http_wsgw_table_t *table, ngx_http_wsgw_used_pt used)
+{
+    uint32_t               first;
+    ngx_http_wsgw_zone_t  *zone;
+
+    zone = process->zone;
+    first = process->self.index * table->stripes
+            / ngx_http_wsgw_header(zone)->nworkers;
+
+    stripes->name = name;
+
+    return ngx_http_wsgw_stripes_init(stripes, zone->base, table,
+                                      ngx_http_wsgw_owner_word(&process->self),
+                                      first, used);
+}
+
+
+/*
+ * Older generations learn that ours has a worker.  The newest one that ever
+ * had one is raised first: dying between the two, it stays raised, and the
+ * worker slot has no generation.
+ */
+
+static void
+ngx_http_wsgw_member_announce(ngx_http_wsgw_zone_t *zone)
+{
+    uint32_t                      newest;
+    ngx_http_wsgw_header_t       *h;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    h = ngx_http_wsgw_header(zone);
+    worker = ngx_http_wsgw_worker_slot(zone, zone->process->self.index);
+
     newest = __atomic_load_n(&h->attached, __ATOMIC_RELAXED);
 
     while (newest < zone->generation
@@ -163,8 +201,6 @@ ngx_http_wsgw_member_init(ngx_http_wsgw_process_t *process)
     }
 
     __atomic_store_n(&worker->generation, zone->generation, __ATOMIC_RELEASE);
-
-    return NGX_OK;
 }
 
 

@@ -8,6 +8,10 @@
  * mailbox they all have been returned to their sender's mailbox, or got lost
  * with a target that died, and after another whole drain of each they have
  * been dropped there.
+ *
+ *     round 0: nothing to do --stripes of dead senders--> round 1
+ *     round 1 --each mailbox has had a whole drain--> round 2
+ *     round 2 --each mailbox has had another--> stripes are free, round 0
  */
 
 
@@ -15,25 +19,29 @@
 #include "base/failpoint.h"
 #include "zone/heir.h"
 #include "zone/lease.h"
+#include "zone/letter.h"
 #include "zone/zone.h"
 
 
-#define NGX_HTTP_WSGW_ROUNDS  2
+#define NGX_HTTP_WSGW_RECLAIM_ROUNDS  2
 
 
 struct ngx_http_wsgw_reclaim_s {
-    ngx_uint_t                     round;       /* of now, 0: nothing to do */
-    uint32_t                      *drains;      /* when it began, by slot */
-    uint64_t                       dead[1];     /* owner words, by stripe */
+    ngx_uint_t                     round;
+    uint32_t                      *drains;      /* by worker slot, when the
+                                                   round began */
+    uint64_t                       dead[1];     /* by stripe: the owner word of
+                                                   a dead sender, or 0 */
 };
 
 
-static ngx_uint_t ngx_http_wsgw_reclaim_look(
+static ngx_uint_t ngx_http_wsgw_reclaim_find_dead(
     ngx_http_wsgw_process_t *process);
-static void ngx_http_wsgw_reclaim_begin(ngx_http_wsgw_process_t *process);
-static ngx_uint_t ngx_http_wsgw_reclaim_over(
+static void ngx_http_wsgw_reclaim_begin_round(
     ngx_http_wsgw_process_t *process);
-static void ngx_http_wsgw_reclaim_release(ngx_http_wsgw_process_t *process);
+static ngx_uint_t ngx_http_wsgw_reclaim_drain_all(
+    ngx_http_wsgw_process_t *process);
+static void ngx_http_wsgw_reclaim_free(ngx_http_wsgw_process_t *process);
 
 
 ngx_http_wsgw_reclaim_t *
@@ -41,73 +49,74 @@ ngx_http_wsgw_reclaim_create(ngx_http_wsgw_zone_t *zone)
 {
     size_t                    size;
     ngx_http_wsgw_header_t   *h;
-    ngx_http_wsgw_reclaim_t  *rc;
+    ngx_http_wsgw_reclaim_t  *reclaim;
 
     h = ngx_http_wsgw_header(zone);
     size = offsetof(ngx_http_wsgw_reclaim_t, dead)
            + h->letters.stripes * sizeof(uint64_t);
 
-    rc = ngx_calloc(size + h->nworkers * sizeof(uint32_t), ngx_cycle->log);
+    reclaim = ngx_calloc(size + h->nworkers * sizeof(uint32_t),
+                         ngx_cycle->log);
 
-    if (rc) {
-        rc->drains = (uint32_t *) (void *) ((u_char *) rc + size);
+    if (reclaim) {
+        reclaim->drains = (uint32_t *) (void *) ((u_char *) reclaim + size);
     }
 
-    return rc;
+    return reclaim;
 }
 
 
 void
 ngx_http_wsgw_reclaim(ngx_http_wsgw_process_t *process)
 {
-    ngx_http_wsgw_reclaim_t  *rc;
+    ngx_http_wsgw_reclaim_t  *reclaim;
 
-    rc = process->reclaim;
+    reclaim = process->reclaim;
 
-    if (rc->round == 0) {
+    if (reclaim->round == 0) {
 
-        if (ngx_http_wsgw_reclaim_look(process)) {
-            ngx_http_wsgw_reclaim_begin(process);
+        if (ngx_http_wsgw_reclaim_find_dead(process)) {
+            ngx_http_wsgw_reclaim_begin_round(process);
         }
 
         return;
     }
 
-    if (!ngx_http_wsgw_reclaim_over(process)) {
+    if (!ngx_http_wsgw_reclaim_drain_all(process)) {
         return;
     }
 
-    if (rc->round < NGX_HTTP_WSGW_ROUNDS) {
-        ngx_http_wsgw_reclaim_begin(process);
+    if (reclaim->round < NGX_HTTP_WSGW_RECLAIM_ROUNDS) {
+        ngx_http_wsgw_reclaim_begin_round(process);
         return;
     }
 
-    rc->round = 0;
-    ngx_http_wsgw_reclaim_release(process);
+    reclaim->round = 0;
+    ngx_http_wsgw_reclaim_free(process);
 }
 
 
-/* notes the stripes of dead owners; 1 if there are any */
+/* Notes the stripes of dead senders; 1 if there are any. */
 
 static ngx_uint_t
-ngx_http_wsgw_reclaim_look(ngx_http_wsgw_process_t *process)
+ngx_http_wsgw_reclaim_find_dead(ngx_http_wsgw_process_t *process)
 {
     uint32_t                  i;
     uint64_t                  word, alive;
     ngx_uint_t                found;
-    ngx_http_wsgw_stripes_t     *pool;
-    ngx_http_wsgw_reclaim_t  *rc;
+    ngx_http_wsgw_stripes_t  *letters;
+    ngx_http_wsgw_reclaim_t  *reclaim;
 
-    rc = process->reclaim;
-    pool = &process->letters;
-    alive = pool->me;
+    reclaim = process->reclaim;
+    letters = &process->letters;
+    alive = letters->me;
     found = 0;
 
-    for (i = 0; i < pool->stripes; i++) {
-        word = __atomic_load_n(&pool->owners[i], __ATOMIC_ACQUIRE);
-        rc->dead[i] = 0;
+    for (i = 0; i < letters->nstripes; i++) {
+        word = __atomic_load_n(&letters->owners[i], __ATOMIC_ACQUIRE);
+        reclaim->dead[i] = 0;
 
-        if (word == 0 || word == pool->me || word == alive) {
+        if (word == 0 || word == letters->me || word == alive) {
             continue;
         }
 
@@ -118,7 +127,7 @@ ngx_http_wsgw_reclaim_look(ngx_http_wsgw_process_t *process)
             continue;
         }
 
-        rc->dead[i] = word;
+        reclaim->dead[i] = word;
         found = 1;
     }
 
@@ -127,7 +136,7 @@ ngx_http_wsgw_reclaim_look(ngx_http_wsgw_process_t *process)
 
 
 static void
-ngx_http_wsgw_reclaim_begin(ngx_http_wsgw_process_t *process)
+ngx_http_wsgw_reclaim_begin_round(ngx_http_wsgw_process_t *process)
 {
     uint32_t               i;
     ngx_http_wsgw_zone_t  *zone;
@@ -135,42 +144,43 @@ ngx_http_wsgw_reclaim_begin(ngx_http_wsgw_process_t *process)
     zone = process->zone;
 
     for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
-        process->reclaim->drains[i] =
-            __atomic_load_n(&ngx_http_wsgw_worker_slot(zone, i)->drains,
-                            __ATOMIC_ACQUIRE);
+        process->reclaim->drains[i] = ngx_http_wsgw_letter_drains(zone, i);
     }
 
     process->reclaim->round++;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw reclaim round:%ui in zone \"%V\"",
+                   process->reclaim->round, &zone->name);
 }
 
 
 /*
- * The first drain to end may have begun before we looked, the second did not.
- * A slot that nobody holds gets its drains from us.
+ * 1: each mailbox has had a whole drain in this round.  One whose owner is dead
+ * gets it from us.
  */
 
 static ngx_uint_t
-ngx_http_wsgw_reclaim_over(ngx_http_wsgw_process_t *process)
+ngx_http_wsgw_reclaim_drain_all(ngx_http_wsgw_process_t *process)
 {
-    uint32_t               i, drains;
-    ngx_uint_t             over;
+    uint32_t               i;
+    ngx_uint_t             all;
     ngx_http_wsgw_zone_t  *zone;
 
     zone = process->zone;
-    over = 1;
+    all = 1;
 
     for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
-        drains = __atomic_load_n(&ngx_http_wsgw_worker_slot(zone, i)->drains,
-                                 __ATOMIC_ACQUIRE);
 
-        if (drains - process->reclaim->drains[i] < 2
+        if (!ngx_http_wsgw_letter_is_drained(zone, i,
+                                             process->reclaim->drains[i])
             && ngx_http_wsgw_heir_bury(process, i) != NGX_OK)
         {
-            over = 0;
+            all = 0;
         }
     }
 
-    return over;
+    return all;
 }
 
 
@@ -180,21 +190,21 @@ ngx_http_wsgw_reclaim_over(ngx_http_wsgw_process_t *process)
  */
 
 static void
-ngx_http_wsgw_reclaim_release(ngx_http_wsgw_process_t *process)
+ngx_http_wsgw_reclaim_free(ngx_http_wsgw_process_t *process)
 {
-    uint32_t               i;
-    uint64_t               word;
-    ngx_uint_t             n;
-    ngx_http_wsgw_stripes_t  *pool;
+    uint32_t                  i;
+    uint64_t                  word;
+    ngx_uint_t                n;
+    ngx_http_wsgw_stripes_t  *letters;
 
-    pool = &process->letters;
+    letters = &process->letters;
     n = 0;
 
-    for (i = 0; i < pool->stripes; i++) {
+    for (i = 0; i < letters->nstripes; i++) {
         word = process->reclaim->dead[i];
 
         if (word
-            && __atomic_compare_exchange_n(&pool->owners[i], &word, 0, 0,
+            && __atomic_compare_exchange_n(&letters->owners[i], &word, 0, 0,
                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         {
             ngx_http_wsgw_failpoint("stripe_reclaimed");

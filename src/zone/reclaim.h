@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * What dead senders left of the memory of letters.
+ * What dead senders left of the memory of letters.  Of the zone it writes
+ * owner words of their stripes alone.
  */
 
 
@@ -13,9 +14,11 @@
 #include "zone/zone.h"
 
 
-/* every second: what dead senders left of the letters' memory */
+/* NULL: no memory */
 ngx_http_wsgw_reclaim_t *ngx_http_wsgw_reclaim_create(
     ngx_http_wsgw_zone_t *zone);
+
+/* Takes a step once a second, and frees stripes after several of them. */
 void ngx_http_wsgw_reclaim(ngx_http_wsgw_process_t *process);
 
 

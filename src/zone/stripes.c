@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Stripes of elements.  The owner word is the only thing shared here: 0, or
- * the owner that alone may use what the stripe holds.  A process that dies
- * takes its free lists along; the word stays and says whose stripe it was.
+ * Stripes of elements.  The owner word is the only thing shared here: it is 0,
+ * or names the owner that alone may use what the stripe holds.  A process that
+ * dies takes its free lists along; the word stays and says whose stripe it was.
  */
 
 
@@ -12,136 +12,137 @@
 #include "base/failpoint.h"
 
 
-static ngx_int_t ngx_http_wsgw_stripes_claim(ngx_http_wsgw_stripes_t *pool);
-static ngx_int_t ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *pool,
-    uint32_t n, uint64_t owner);
-static void ngx_http_wsgw_stripes_fill(ngx_http_wsgw_stripes_t *pool,
+static ngx_int_t ngx_http_wsgw_stripes_claim(ngx_http_wsgw_stripes_t *stripes);
+static void ngx_http_wsgw_stripes_fill(ngx_http_wsgw_stripes_t *stripes,
     ngx_http_wsgw_stripe_t *stripe);
-static void ngx_http_wsgw_stripes_release(ngx_http_wsgw_stripes_t *pool,
+static void ngx_http_wsgw_stripes_release(ngx_http_wsgw_stripes_t *stripes,
     ngx_http_wsgw_stripe_t *stripe);
 
 
 ngx_int_t
-ngx_http_wsgw_stripes_init(ngx_http_wsgw_stripes_t *pool, u_char *base,
+ngx_http_wsgw_stripes_init(ngx_http_wsgw_stripes_t *stripes, u_char *base,
     ngx_http_wsgw_table_t *table, uint64_t me, uint32_t hint,
     ngx_http_wsgw_used_pt used)
 {
-    pool->base = base;
-    pool->owners = (uint64_t *) (base + table->owners);
-    pool->me = me;
-    pool->stripes = table->stripes;
-    pool->shift = table->shift;
-    pool->hint = hint % table->stripes;
-    pool->free = 0;
-    pool->exhausted = 0;
-    pool->used = used;
+    stripes->base = base;
+    stripes->owners = (uint64_t *) (base + table->owners);
+    stripes->me = me;
+    stripes->nstripes = table->stripes;
+    stripes->shift = table->shift;
+    stripes->hint = hint % table->stripes;
+    stripes->nfree = 0;
+    stripes->exhausted = 0;
+    stripes->used = used;
 
-    ngx_queue_init(&pool->open);
+    ngx_queue_init(&stripes->open);
 
-    pool->mine = calloc(pool->stripes, sizeof(ngx_http_wsgw_stripe_t *));
+    stripes->mine = calloc(stripes->nstripes, sizeof(ngx_http_wsgw_stripe_t *));
 
-    return pool->mine ? NGX_OK : NGX_ERROR;
+    return stripes->mine ? NGX_OK : NGX_ERROR;
 }
 
 
 void
-ngx_http_wsgw_stripes_close(ngx_http_wsgw_stripes_t *pool)
+ngx_http_wsgw_stripes_close(ngx_http_wsgw_stripes_t *stripes)
 {
     uint32_t                 i;
     ngx_http_wsgw_stripe_t  *stripe;
 
-    if (pool->mine == NULL) {
+    if (stripes->mine == NULL) {
         return;
     }
 
-    for (i = 0; i < pool->stripes; i++) {
-        stripe = pool->mine[i];
+    for (i = 0; i < stripes->nstripes; i++) {
+        stripe = stripes->mine[i];
 
         if (stripe == NULL) {
             continue;
         }
 
-        if (stripe->nfree == (uint32_t) 1 << pool->shift) {
-            ngx_http_wsgw_stripes_release(pool, stripe);
+        if (stripe->nfree == ngx_http_wsgw_stripes_size(stripes)) {
+            ngx_http_wsgw_stripes_release(stripes, stripe);
             continue;
         }
 
         ngx_free(stripe);
     }
 
-    free(pool->mine);
-    pool->mine = NULL;
+    free(stripes->mine);
+    stripes->mine = NULL;
 }
 
 
 uint32_t
-ngx_http_wsgw_stripes_get(ngx_http_wsgw_stripes_t *pool)
+ngx_http_wsgw_stripes_get(ngx_http_wsgw_stripes_t *stripes)
 {
     ngx_queue_t             *q;
     ngx_http_wsgw_stripe_t  *stripe;
 
-    while (ngx_queue_empty(&pool->open)) {
+    while (ngx_queue_empty(&stripes->open)) {
 
-        /* a claimed stripe may turn out to have none */
+        /* A stripe that was claimed may turn out to have no free element. */
 
-        if (ngx_http_wsgw_stripes_claim(pool) != NGX_OK) {
-            pool->exhausted = 1;
+        if (ngx_http_wsgw_stripes_claim(stripes) != NGX_OK) {
+            stripes->exhausted = 1;
             return NGX_HTTP_WSGW_NONE;
         }
     }
 
-    q = ngx_queue_head(&pool->open);
+    q = ngx_queue_head(&stripes->open);
     stripe = ngx_queue_data(q, ngx_http_wsgw_stripe_t, queue);
 
-    pool->free--;
+    stripes->nfree--;
 
     if (--stripe->nfree == 0) {
         ngx_queue_remove(q);
     }
 
-    return (stripe->number << pool->shift) + stripe->free[stripe->nfree];
+    return (stripe->number << stripes->shift) + stripe->free[stripe->nfree];
 }
 
 
 void
-ngx_http_wsgw_stripes_put(ngx_http_wsgw_stripes_t *pool, uint32_t element)
+ngx_http_wsgw_stripes_put(ngx_http_wsgw_stripes_t *stripes, uint32_t element)
 {
     uint32_t                 size;
     ngx_http_wsgw_stripe_t  *stripe;
 
-    size = (uint32_t) 1 << pool->shift;
-    stripe = pool->mine[element >> pool->shift];
+    size = ngx_http_wsgw_stripes_size(stripes);
+    stripe = stripes->mine[element >> stripes->shift];
 
     if (stripe == NULL || stripe->nfree == size) {
         return;
     }
 
     if (stripe->nfree == 0) {
-        ngx_queue_insert_head(&pool->open, &stripe->queue);
+        ngx_queue_insert_head(&stripes->open, &stripe->queue);
     }
 
     stripe->free[stripe->nfree++] = (u_char) (element & (size - 1));
-    pool->free++;
+    stripes->nfree++;
 
-    /* as much again is kept, or a stripe would come and go with each use */
+    /*
+     * Another stripe's worth of elements is kept, or a stripe would come and
+     * go with each element that is used.
+     */
 
-    if (stripe->nfree == size && pool->free >= 2 * size) {
+    if (stripe->nfree == size && stripes->nfree >= 2 * size) {
         ngx_queue_remove(&stripe->queue);
-        ngx_http_wsgw_stripes_release(pool, stripe);
+        ngx_http_wsgw_stripes_release(stripes, stripe);
     }
 }
 
 
 void
-ngx_http_wsgw_stripes_rescan(ngx_http_wsgw_stripes_t *pool)
+ngx_http_wsgw_stripes_rescan(ngx_http_wsgw_stripes_t *stripes)
 {
     uint32_t                 i;
     ngx_http_wsgw_stripe_t  *stripe;
 
-    pool->exhausted = 0;
+    stripes->exhausted = 0;
 
-    for (i = 0; i < pool->stripes; i++) {
-        stripe = pool->mine[i];
+    for (i = 0; i < stripes->nstripes; i++) {
+        stripe = stripes->mine[i];
 
         if (stripe == NULL) {
             continue;
@@ -149,23 +150,23 @@ ngx_http_wsgw_stripes_rescan(ngx_http_wsgw_stripes_t *pool)
 
         if (stripe->nfree) {
             ngx_queue_remove(&stripe->queue);
-            pool->free -= stripe->nfree;
+            stripes->nfree -= stripe->nfree;
         }
 
-        ngx_http_wsgw_stripes_fill(pool, stripe);
+        ngx_http_wsgw_stripes_fill(stripes, stripe);
     }
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_stripes_claim(ngx_http_wsgw_stripes_t *pool)
+ngx_http_wsgw_stripes_claim(ngx_http_wsgw_stripes_t *stripes)
 {
     uint32_t  i, n;
 
-    for (i = 0; i < pool->stripes; i++) {
-        n = (pool->hint + i) % pool->stripes;
+    for (i = 0; i < stripes->nstripes; i++) {
+        n = (stripes->hint + i) % stripes->nstripes;
 
-        if (__atomic_load_n(&pool->owners[n], __ATOMIC_RELAXED) == 0) {
+        if (__atomic_load_n(&stripes->owners[n], __ATOMIC_RELAXED) == 0) {
             goto found;
         }
     }
@@ -174,20 +175,12 @@ ngx_http_wsgw_stripes_claim(ngx_http_wsgw_stripes_t *pool)
 
 found:
 
-    pool->hint = (n + 1) % pool->stripes;
+    stripes->hint = (n + 1) % stripes->nstripes;
 
-    /* if another process is faster the caller tries the next one */
+    /* If another process is faster the caller tries the next one. */
 
-    return ngx_http_wsgw_stripes_take(pool, n, 0) == NGX_ERROR ? NGX_ERROR
-                                                              : NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_wsgw_stripes_adopt(ngx_http_wsgw_stripes_t *pool, uint32_t stripe,
-    uint64_t owner)
-{
-    return ngx_http_wsgw_stripes_take(pool, stripe, owner);
+    return ngx_http_wsgw_stripes_take(stripes, n, 0) == NGX_ERROR ? NGX_ERROR
+                                                                  : NGX_OK;
 }
 
 
@@ -196,8 +189,8 @@ ngx_http_wsgw_stripes_adopt(ngx_http_wsgw_stripes_t *pool, uint32_t stripe,
  * dying after it leaves a stripe of another dead owner.
  */
 
-static ngx_int_t
-ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *pool, uint32_t n,
+ngx_int_t
+ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *stripes, uint32_t number,
     uint64_t owner)
 {
     ngx_http_wsgw_stripe_t  *stripe;
@@ -207,8 +200,9 @@ ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *pool, uint32_t n,
         return NGX_ERROR;
     }
 
-    if (!__atomic_compare_exchange_n(&pool->owners[n], &owner, pool->me, 0,
-                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(&stripes->owners[number], &owner,
+                                     stripes->me, 0, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
     {
         ngx_free(stripe);
         return NGX_DECLINED;
@@ -216,36 +210,40 @@ ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *pool, uint32_t n,
 
     ngx_http_wsgw_failpoint("stripe_claimed");
 
-    stripe->number = n;
-    pool->mine[n] = stripe;
+    stripe->number = number;
+    stripes->mine[number] = stripe;
 
-    ngx_http_wsgw_stripes_fill(pool, stripe);
+    ngx_http_wsgw_stripes_fill(stripes, stripe);
+
+    ngx_log_debug5(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw stripe:%uD of %s owner:%016xL -> %016xL free:%uD",
+                   number, stripes->name, owner, stripes->me, stripe->nfree);
 
     return NGX_OK;
 }
 
 
 static void
-ngx_http_wsgw_stripes_fill(ngx_http_wsgw_stripes_t *pool,
+ngx_http_wsgw_stripes_fill(ngx_http_wsgw_stripes_t *stripes,
     ngx_http_wsgw_stripe_t *stripe)
 {
     uint32_t  i, first;
 
     stripe->nfree = 0;
-    first = stripe->number << pool->shift;
+    first = stripe->number << stripes->shift;
 
-    /* backwards: the lowest is used first */
+    /* The list is taken from its end, so the lowest element is used first. */
 
-    for (i = (uint32_t) 1 << pool->shift; i-- > 0; /* void */) {
+    for (i = ngx_http_wsgw_stripes_size(stripes); i-- > 0; /* void */) {
 
-        if (pool->used == NULL || !pool->used(pool->base, first + i)) {
+        if (stripes->used == NULL || !stripes->used(stripes->base, first + i)) {
             stripe->free[stripe->nfree++] = (u_char) i;
         }
     }
 
     if (stripe->nfree) {
-        pool->free += stripe->nfree;
-        ngx_queue_insert_head(&pool->open, &stripe->queue);
+        stripes->nfree += stripe->nfree;
+        ngx_queue_insert_head(&stripes->open, &stripe->queue);
     }
 }
 
@@ -256,18 +254,22 @@ ngx_http_wsgw_stripes_fill(ngx_http_wsgw_stripes_t *pool,
  */
 
 static void
-ngx_http_wsgw_stripes_release(ngx_http_wsgw_stripes_t *pool,
+ngx_http_wsgw_stripes_release(ngx_http_wsgw_stripes_t *stripes,
     ngx_http_wsgw_stripe_t *stripe)
 {
-    uint32_t  n;
+    uint32_t  number;
 
-    n = stripe->number;
+    number = stripe->number;
 
-    pool->mine[n] = NULL;
-    pool->free -= stripe->nfree;
+    stripes->mine[number] = NULL;
+    stripes->nfree -= stripe->nfree;
     ngx_free(stripe);
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw stripe:%uD of %s owner:%016xL -> 0",
+                   number, stripes->name, stripes->me);
 
     ngx_http_wsgw_failpoint("stripe_released");
 
-    __atomic_store_n(&pool->owners[n], 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&stripes->owners[number], 0, __ATOMIC_RELEASE);
 }

@@ -2,9 +2,12 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Elements of the zone (slots, chunks) that one process has for itself: a
+ * Elements of the zone (slots, chunks) that one process has for itself.  A
  * table of them is cut into stripes, each with an owner word in the zone.
- * Which elements of a stripe are free, its owner knows in its own memory.
+ * Which elements of a stripe are free only its owner knows, in its own memory.
+ *
+ * An owner word that is 0 is written by anybody, with a CAS; then only its
+ * owner writes it, or, when that is dead, who adopts or reclaims the stripe.
  */
 
 
@@ -19,56 +22,72 @@
 
 
 typedef struct {
-    ngx_queue_t                    queue;       /* of those with free ones */
+    ngx_queue_t                    queue;       /* in stripes->open, if there
+                                                   are free elements */
     uint32_t                       number;
     uint32_t                       nfree;
     u_char                         free[NGX_HTTP_WSGW_STRIPE_MAX];
 } ngx_http_wsgw_stripe_t;
 
 
-/* 1: the element is in use; asked when a stripe is claimed */
+/* 1: the element is in use; asked for each when a stripe becomes ours */
 typedef ngx_uint_t (*ngx_http_wsgw_used_pt)(u_char *base, uint32_t element);
 
 
+/* a table as this process sees it, with the stripes of it that are its own */
+
 typedef struct {
+    const char                    *name;        /* for the debug log */
     u_char                        *base;        /* of the zone */
-    uint64_t                      *owners;
-    uint64_t                       me;          /* in an owner word */
-    uint32_t                       stripes;
-    uint32_t                       shift;
+    uint64_t                      *owners;      /* in the zone, by stripe */
+    uint64_t                       me;          /* our owner word */
+    uint32_t                       nstripes;    /* of the table */
+    uint32_t                       shift;       /* of elements in a stripe */
     uint32_t                       hint;        /* the stripe to try first */
-    uint32_t                       free;        /* elements */
+    uint32_t                       nfree;       /* elements of our stripes */
     ngx_uint_t                     exhausted;   /* one was asked for in vain */
-    ngx_queue_t                    open;        /* stripes with free ones */
-    ngx_http_wsgw_stripe_t       **mine;        /* by number, or NULL */
-    ngx_http_wsgw_used_pt          used;        /* NULL: none of them */
+    ngx_queue_t                    open;        /* of our stripes, those with
+                                                   free elements */
+    ngx_http_wsgw_stripe_t       **mine;        /* by number; NULL: not ours */
+    ngx_http_wsgw_used_pt          used;        /* NULL: none ever is */
 } ngx_http_wsgw_stripes_t;
 
 
-ngx_int_t ngx_http_wsgw_stripes_init(ngx_http_wsgw_stripes_t *pool,
+/* how many elements a stripe has */
+#define ngx_http_wsgw_stripes_size(stripes)                                   \
+    ((uint32_t) 1 << (stripes)->shift)
+
+
+ngx_int_t ngx_http_wsgw_stripes_init(ngx_http_wsgw_stripes_t *stripes,
     u_char *base, ngx_http_wsgw_table_t *table, uint64_t me, uint32_t hint,
     ngx_http_wsgw_used_pt used);
 
 /*
- * Makes a dead owner's stripe ours; NGX_DECLINED: it is not that owner's any
- * more, or there is no memory.
+ * Makes a stripe ours that is nobody's (0) or a dead owner's.  NGX_DECLINED: it
+ * has another owner by now; NGX_ERROR: no memory.
  */
-ngx_int_t ngx_http_wsgw_stripes_adopt(ngx_http_wsgw_stripes_t *pool,
-    uint32_t stripe, uint64_t owner);
+ngx_int_t ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *stripes,
+    uint32_t number, uint64_t owner);
 
-/* gives wholly free stripes back; the others stay for a sweeper to adopt */
-void ngx_http_wsgw_stripes_close(ngx_http_wsgw_stripes_t *pool);
+/* Gives wholly free stripes back; the others stay, for somebody to adopt. */
+void ngx_http_wsgw_stripes_close(ngx_http_wsgw_stripes_t *stripes);
 
-/* an element, or NGX_HTTP_WSGW_NONE */
-uint32_t ngx_http_wsgw_stripes_get(ngx_http_wsgw_stripes_t *pool);
+/* Takes an element; NGX_HTTP_WSGW_NONE: the table has none left. */
+uint32_t ngx_http_wsgw_stripes_get(ngx_http_wsgw_stripes_t *stripes);
 
-/* an element of another's stripe is left to its owner, who looks itself; a
-   stripe in which all are free has none to be put */
-void ngx_http_wsgw_stripes_put(ngx_http_wsgw_stripes_t *pool, uint32_t element);
+/*
+ * Puts an element back.  If its stripe is not ours nothing is done: the owner
+ * finds it when it looks itself.  Nor is there anything to put into a stripe
+ * that is wholly free.
+ */
+void ngx_http_wsgw_stripes_put(ngx_http_wsgw_stripes_t *stripes,
+    uint32_t element);
 
-/* that look: what others have freed in our stripes; nothing that was taken
-   from the pool may be unused yet */
-void ngx_http_wsgw_stripes_rescan(ngx_http_wsgw_stripes_t *pool);
+/*
+ * That look: finds the elements of our stripes that others have freed.  What
+ * was taken must be in use by now, or it would be found, too.
+ */
+void ngx_http_wsgw_stripes_rescan(ngx_http_wsgw_stripes_t *stripes);
 
 
 #endif /* _NGX_HTTP_WSGW_STRIPES_H_INCLUDED_ */

@@ -203,15 +203,15 @@ begin(ngx_http_wsgw_zone_t *zone)
 
 
 static ngx_uint_t
-used(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_stripes_t *pool)
+used(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_stripes_t *stripes)
 {
     uint32_t    i;
     ngx_uint_t  n;
 
     n = 0;
 
-    for (i = 0; i < pool->stripes << pool->shift; i++) {
-        n += pool->used(zone->base, i);
+    for (i = 0; i < stripes->nstripes << stripes->shift; i++) {
+        n += stripes->used(zone->base, i);
     }
 
     return n;
@@ -221,15 +221,15 @@ used(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_stripes_t *pool)
 /* stripes that are neither ours nor nobody's */
 
 static ngx_uint_t
-foreign(ngx_http_wsgw_stripes_t *pool)
+foreign(ngx_http_wsgw_stripes_t *stripes)
 {
     uint32_t    i;
     ngx_uint_t  n;
 
     n = 0;
 
-    for (i = 0; i < pool->stripes; i++) {
-        n += pool->owners[i] && pool->owners[i] != pool->me;
+    for (i = 0; i < stripes->nstripes; i++) {
+        n += stripes->owners[i] && stripes->owners[i] != stripes->me;
     }
 
     return n;
@@ -435,7 +435,7 @@ parted(void)
     }
 
     records = &zone->process->records;
-    before = records->free;
+    before = records->nfree;
 
     /* as who has the slots, but not the records, frees them */
 
@@ -444,7 +444,7 @@ parted(void)
     }
 
     ngx_http_wsgw_adopt(zone, count);
-    stub_ok(records->free == before,
+    stub_ok(records->nfree == before,
             "while chunks last nobody looks for what others have freed");
 
     while (ngx_http_wsgw_stripes_get(records) != NGX_HTTP_WSGW_NONE) {
@@ -452,8 +452,8 @@ parted(void)
     }
 
     ngx_http_wsgw_adopt(zone, count);
-    stub_ok(records->free
-            == (ngx_uint_t) records->stripes << records->shift,
+    stub_ok(records->nfree
+            == (ngx_uint_t) records->nstripes << records->shift,
             "when they are exhausted, they are found");
 
     ngx_http_wsgw_member_detach(&other);

@@ -281,7 +281,7 @@ static ngx_uint_t
 quiet(void)
 {
     uint32_t                  i, n;
-    ngx_http_wsgw_stripes_t     *pool;
+    ngx_http_wsgw_stripes_t  *letters;
     ngx_http_wsgw_process_t  *process;
 
     process = zone->process;
@@ -290,14 +290,14 @@ quiet(void)
         return 0;
     }
 
-    pool = &process->letters;
+    letters = &process->letters;
 
-    for (i = 0, n = 0; i < pool->stripes; i++) {
-        n += pool->owners[i] == pool->me;
+    for (i = 0, n = 0; i < letters->nstripes; i++) {
+        n += letters->owners[i] == letters->me;
     }
 
-    if (pool->free != n << pool->shift) {
-        fail("%u chunks of %u stripes are free", pool->free, n);
+    if (letters->nfree != n << letters->shift) {
+        fail("%u chunks of %u stripes are free", letters->nfree, n);
     }
 
     for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {

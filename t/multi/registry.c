@@ -193,9 +193,9 @@ records(ngx_http_wsgw_zone_t *zone)
 
     bad = 0;
     ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, 1);
-    before = zone->process->records.free;
+    before = zone->process->records.nfree;
     ngx_http_wsgw_slot_free(zone, id.slot);
-    before = zone->process->records.free;
+    before = zone->process->records.nfree;
 
     for (len = 1; len < 10240; len += len < 1000 ? 1 : 97) {
         ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, len);
@@ -223,7 +223,7 @@ records(ngx_http_wsgw_zone_t *zone)
     }
 
     stub_ok(bad == 0, "records and reasons of all lengths are read back");
-    stub_ok(zone->process->records.free == before,
+    stub_ok(zone->process->records.nfree == before,
             "and their chunks are free again");
 }
 
@@ -316,7 +316,7 @@ exhaustion(ngx_http_wsgw_zone_t *zone)
         ngx_http_wsgw_slot_free(zone, ids[i].slot);
     }
 
-    stub_ok(zone->process->slots.free
+    stub_ok(zone->process->slots.nfree
             <= (uint32_t) 2 << zone->process->slots.shift,
             "stripes that are wholly free are given back");
 
@@ -340,7 +340,7 @@ exhaustion(ngx_http_wsgw_zone_t *zone)
         ngx_http_wsgw_slot_free(zone, ids[i].slot);
     }
 
-    for (i = 0; i < zone->process->records.stripes; i++) {
+    for (i = 0; i < zone->process->records.nstripes; i++) {
         used += zone->process->records.owners[i] != 0;
     }
 
