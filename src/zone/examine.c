@@ -126,7 +126,7 @@ ngx_http_wsgw_examine_slot(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     s = ngx_http_wsgw_slot(zone->base, slot);
 
-    return ngx_http_wsgw_word_state(s->word) <= NGX_HTTP_WSGW_SLOT_OWED
+    return ngx_http_wsgw_slot_word_state(s->word) <= NGX_HTTP_WSGW_SLOT_OWED
            && s->secret <= NGX_HTTP_WSGW_SECRET
            && s->instance == zone->instance
            && s->reason <= NGX_HTTP_WSGW_REASON_MAX
@@ -145,7 +145,7 @@ ngx_http_wsgw_examine_record(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     ngx_http_wsgw_record_t  *record;
 
     s = ngx_http_wsgw_slot(zone->base, slot);
-    sequence = ngx_http_wsgw_word_sequence(s->word);
+    sequence = ngx_http_wsgw_slot_word_sequence(s->word);
     chunks = ngx_http_wsgw_elements(&ngx_http_wsgw_header(zone)->records);
     all = 1;
 

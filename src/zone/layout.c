@@ -38,11 +38,11 @@ ngx_http_wsgw_layout_capacity(size_t size)
                                                / sizeof(ngx_http_wsgw_slot_t),
                                                NGX_HTTP_WSGW_SLOTS_MAX));
 
-    return slots.stripes << slots.shift;
+    return ngx_http_wsgw_elements(&slots);
 }
 
 
-/* stripes small enough for each worker slot to get one, if it has room */
+/* Stripes are so small that each worker slot can have one, if possible. */
 
 static void
 ngx_http_wsgw_layout_split(ngx_http_wsgw_table_t *table, uint64_t elements)
@@ -80,15 +80,15 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     h->workers = offset;
     offset += nworkers * h->worker_size;
 
-    h->slots.stripes = ngx_http_wsgw_layout_capacity(nominal);
-    ngx_http_wsgw_layout_split(&h->slots, h->slots.stripes);
+    ngx_http_wsgw_layout_split(&h->slots,
+                               ngx_http_wsgw_layout_capacity(nominal));
     h->slots.elements = offset;
-    offset += (uint64_t) (h->slots.stripes << h->slots.shift)
+    offset += (uint64_t) ngx_http_wsgw_elements(&h->slots)
               * sizeof(ngx_http_wsgw_slot_t);
 
     ngx_http_wsgw_layout_split(&h->letters, nominal / 4 / NGX_HTTP_WSGW_CHUNK);
     h->letters.elements = offset;
-    offset += (uint64_t) (h->letters.stripes << h->letters.shift)
+    offset += (uint64_t) ngx_http_wsgw_elements(&h->letters)
               * NGX_HTTP_WSGW_CHUNK;
 
     h->slots.owners = offset;
@@ -97,7 +97,10 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     h->letters.owners = offset;
     offset += h->letters.stripes * sizeof(uint64_t);
 
-    /* an owner word less would do, but for the stripes' own share of it */
+    /*
+     * The rest is records.  Their owner words lie in it, too, so there are
+     * fewer stripes than it would hold without.
+     */
 
     ngx_http_wsgw_layout_split(&h->records,
                                (size - offset) / NGX_HTTP_WSGW_CHUNK);
@@ -109,7 +112,7 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     offset += h->records.stripes * sizeof(uint64_t);
     h->records.elements = ngx_align(offset, 64);
 
-    /* a reader that finds the magic finds all the rest */
+    /* A reader that finds the magic finds all the rest. */
 
     __atomic_store_n(&h->magic, NGX_HTTP_WSGW_MAGIC, __ATOMIC_RELEASE);
 }
@@ -120,7 +123,7 @@ ngx_http_wsgw_layout_is_sound(ngx_http_wsgw_header_t *h)
 {
     ngx_http_wsgw_header_t  own;
 
-    /* of sizes that nobody has, the places would not fit into their types */
+    /* With sizes that nobody has, places would not fit into their types. */
 
     if (h->magic != NGX_HTTP_WSGW_MAGIC
         || h->layout != NGX_HTTP_WSGW_LAYOUT

@@ -27,15 +27,18 @@
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
 #define NGX_HTTP_WSGW_ZONE_MAX    ((uint64_t) 1 << 40)
 #define NGX_HTTP_WSGW_NONE        0xffffffff    /* no element */
-#define NGX_HTTP_WSGW_WORKERS     64            /* at least */
+#define NGX_HTTP_WSGW_WORKERS     64            /* worker slots, at least */
 
-/* numbers of instances that never are leased to a node */
+/* The instance numbers that no node of a cluster ever leases. */
 
 #define NGX_HTTP_WSGW_INSTANCE_FIRST  3840
 #define NGX_HTTP_WSGW_INSTANCES       256
 
 
-/* a worker slot of the zone and which of its owners: dead ones never return */
+/*
+ * A process that takes part: the worker slot that it has, and which of the
+ * slot's owners it is.  A dead one never returns.
+ */
 
 typedef struct {
     uint32_t                       index;
@@ -43,7 +46,7 @@ typedef struct {
 } ngx_http_wsgw_owner_t;
 
 
-/* a table as the zone's header describes it; offsets from its base */
+/* a table, with the places of its parts as offsets from the zone's base */
 
 typedef struct {
     uint64_t                       owners;      /* a word for each stripe */
@@ -53,7 +56,10 @@ typedef struct {
 } ngx_http_wsgw_table_t;
 
 
-/* written once, before anybody else knows the zone, but for the lower part */
+/*
+ * Written once, before anybody else knows the zone, but for "successor" and
+ * "generation", which the master writes, and "attached", which workers raise.
+ */
 
 typedef struct {
     uint64_t                       magic;       /* stored last */
@@ -69,30 +75,41 @@ typedef struct {
 
     uint32_t                       instance;    /* of new ids */
     uint32_t                       successor;   /* 1: a new zone took over */
-    uint32_t                       generation;  /* committed, by the master */
-    uint32_t                       attached;    /* newest to have a worker */
+    uint32_t                       generation;  /* of the newest cycle */
+    uint32_t                       attached;    /* the newest generation that
+                                                   ever had a worker */
 
     wsgw_id_key_t                  key;         /* of events' ids; random */
 } ngx_http_wsgw_header_t;
 
 
-/* a process that takes part; written by it, but for what senders write */
+/*
+ * A worker slot, whose index and epoch name an owner.  Its owner writes it, or
+ * who holds its record lock when the owner is dead.  But senders push onto the
+ * mailbox, and each writes its own load.
+ */
 
 typedef struct {
-    uint32_t                       epoch;       /* and index: an owner, ever */
+    uint32_t                       epoch;       /* one more for each owner */
     uint32_t                       generation;  /* of the owner, 0: none */
     uint32_t                       drains;      /* of the mailbox, so far */
-    uint32_t                       mailbox;     /* senders: newest letter + 1 */
+    uint32_t                       mailbox;     /* newest letter + 1, or 0 */
     u_char                         spare[48];
 
-    /* chunks of letters to here, each written by the sender of that index */
+    /* by sender: chunks of its letters that are out to this slot */
     uint32_t                       load[1];
 } ngx_http_wsgw_worker_slot_t;
 
 
 /*
- * A connection.  The state word is state (3 bits), attempt (13), close code
- * (16), sequence (32, one more with each take); it is stored last.
+ * A connection, written by its owner.  The word, which is stored last, is the
+ * state (3 bits), the attempt of the $disconnect (13), the close code (16) and
+ * a sequence (32), which is one more each time the slot is taken:
+ *
+ *     FREE --> CONNECTING --> OPEN --> OWED --> FREE
+ *
+ * CONNECTING is stored before the $connect leaves, OPEN before the 101, OWED
+ * before the $disconnect.  A slot that owes nothing becomes FREE at once.
  */
 
 typedef struct {
@@ -105,7 +122,7 @@ typedef struct {
     uint32_t                       record;      /* first chunk + 1, or 0 */
     uint16_t                       instance;    /* in the id */
     uint16_t                       reason;      /* its length */
-    uint64_t                       owed_at;     /* likewise */
+    uint64_t                       owed_at;     /* in ngx_current_msec */
 } ngx_http_wsgw_slot_t;
 
 
@@ -115,47 +132,56 @@ typedef struct {
 #define NGX_HTTP_WSGW_SLOT_OWED        3
 
 
-#define ngx_http_wsgw_word(sequence, code, attempt, state)                    \
+#define NGX_HTTP_WSGW_ATTEMPT_MAX      0x1fff
+#define NGX_HTTP_WSGW_CODE_MAX         0xffff
+
+#define ngx_http_wsgw_slot_word(sequence, code, attempt, state)               \
     ((uint64_t) (sequence) << 32 | (uint64_t) (code) << 16                    \
      | (uint64_t) (attempt) << 3 | (state))
 
-#define ngx_http_wsgw_word_state(word)     ((ngx_uint_t) ((word) & 7))
-#define ngx_http_wsgw_word_attempt(word)   ((ngx_uint_t) ((word) >> 3 & 0x1fff))
-#define ngx_http_wsgw_word_code(word)                                         \
-    ((ngx_uint_t) ((word) >> 16 & 0xffff))
-#define ngx_http_wsgw_word_sequence(word)  ((uint32_t) ((word) >> 32))
+#define ngx_http_wsgw_slot_word_state(word)                                   \
+    ((ngx_uint_t) ((word) & 7))
+#define ngx_http_wsgw_slot_word_attempt(word)                                 \
+    ((ngx_uint_t) ((word) >> 3 & NGX_HTTP_WSGW_ATTEMPT_MAX))
+#define ngx_http_wsgw_slot_word_code(word)                                    \
+    ((ngx_uint_t) ((word) >> 16 & NGX_HTTP_WSGW_CODE_MAX))
+#define ngx_http_wsgw_slot_word_sequence(word)                                \
+    ((uint32_t) ((word) >> 32))
 
 #define NGX_HTTP_WSGW_SECRET      (((uint64_t) 1 << WSGW_ID_SECRET_BITS) - 1)
 #define NGX_HTTP_WSGW_REASON_MAX  125           /* RFC 6455, 5.5 */
 
 
 /*
- * A piece of what a $disconnect needs.  In use while the slot it names is not
- * free and has the same sequence, so freeing the slot frees all its chunks.
+ * A piece of what a $disconnect needs, written by the slot's owner.  It is in
+ * use while the slot it names is not free and has the same sequence, so freeing
+ * the slot frees all its chunks.
  */
 
 typedef struct {
     uint32_t                       next;        /* chunk + 1, or 0 */
     uint32_t                       slot;        /* + 1 */
     uint32_t                       sequence;
-    uint16_t                       size;        /* first: of the record, */
-    uint16_t                       spare;       /*   without the reason */
+    uint16_t                       size;        /* of the whole record,
+                                                   without the reason */
+    uint16_t                       spare;
     u_char                         data[NGX_HTTP_WSGW_CHUNK - 16];
 } ngx_http_wsgw_record_t;
 
 
-/* the first chunk of a letter; the others are a link and data */
+/* The first chunk of a letter; the others are the next one and data. */
 
 typedef struct {
     uint32_t                       next;        /* chunk + 1, or 0 */
-    uint32_t                       link;        /* in a mailbox, likewise */
-    uint64_t                       from;        /* owners */
+    uint32_t                       link;        /* the next letter in the same
+                                                   mailbox + 1, or 0 */
+    uint64_t                       from;        /* owner words */
     uint64_t                       to;
     uint32_t                       word;        /* state (8), status (24) */
-    uint32_t                       size;
+    uint32_t                       size;        /* of the letter */
     uint32_t                       room;        /* for the answer */
-    uint32_t                       answer;      /* its size */
-    uint32_t                       returned;    /* on its way back */
+    uint32_t                       answer;      /* size of the answer */
+    uint32_t                       returned;    /* 1: on its way back */
     uint32_t                       spare[5];
     u_char                         data[NGX_HTTP_WSGW_CHUNK - 64];
 } ngx_http_wsgw_letter_head_t;
@@ -199,7 +225,7 @@ ngx_http_wsgw_record(u_char *base, uint32_t chunk)
     ((uint32_t) (table)->stripes << (table)->shift)
 
 
-/* chunks of a record of so many bytes, with room for a reason behind it */
+/* how many chunks hold a record of so many bytes, and a reason after it */
 
 #define ngx_http_wsgw_record_chunks(len)                                      \
     (((len) + NGX_HTTP_WSGW_REASON_MAX                                        \
@@ -207,7 +233,7 @@ ngx_http_wsgw_record(u_char *base, uint32_t chunk)
      / sizeof(((ngx_http_wsgw_record_t *) 0)->data))
 
 
-/* an owner as one word, never 0 */
+/* An owner as one word, which is never 0: that is nobody. */
 
 static ngx_inline uint64_t
 ngx_http_wsgw_owner_word(ngx_http_wsgw_owner_t *owner)
@@ -228,7 +254,7 @@ ngx_http_wsgw_owner(uint64_t word)
 }
 
 
-/* capacity of a zone of that size; 0: too small */
+/* how many slots a zone of that size has; 0: it is too small */
 uint32_t ngx_http_wsgw_layout_capacity(size_t size);
 
 /*
@@ -238,7 +264,7 @@ uint32_t ngx_http_wsgw_layout_capacity(size_t size);
 void ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     uint32_t nworkers);
 
-/* NGX_OK: a zone that says so of itself is laid out as we would do it */
+/* NGX_OK: the header says that all lies where we would lay it out */
 ngx_int_t ngx_http_wsgw_layout_is_sound(ngx_http_wsgw_header_t *h);
 
 

@@ -23,9 +23,9 @@
 
 /*
  * A lock belongs to an open file description, and those that the master opened
- * are shared by all its children: so we open the file once more.  Without
- * /proc a lock of the old kind serves, which belongs to a process, as long as
- * nobody in it closes the file.
+ * are shared by all its children, so we open the file once more.  Without /proc
+ * we use a lock that belongs to the process, which lasts as long as nobody in
+ * it closes the file.
  */
 
 ngx_int_t
@@ -71,17 +71,13 @@ ngx_uint_t
 ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t owner)
 {
-    ngx_http_wsgw_worker_slot_t  *worker;
-
-    /* what no owner can be is nobody's to inherit */
+    /* Nobody could inherit from what cannot be an owner. */
 
     if (owner.index >= ngx_http_wsgw_header(zone)->nworkers) {
         return 1;
     }
 
-    worker = ngx_http_wsgw_worker_slot(zone, owner.index);
-
-    if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE) != owner.epoch) {
+    if (ngx_http_wsgw_owner_has_ended(zone, owner)) {
         return 0;
     }
 

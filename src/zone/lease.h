@@ -3,7 +3,8 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * Who lives: a record lock on a byte of a file, one for each worker slot of an
- * instance, held as long as the worker lives.
+ * instance.  The slot's owner holds it as long as it lives, and after that who
+ * inherits from it, for a moment.
  */
 
 
@@ -22,9 +23,11 @@ ngx_uint_t ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
 ngx_uint_t ngx_http_wsgw_lease_instance_lives(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 
+/* opens the file for the locks of this process, before any is set */
 ngx_int_t ngx_http_wsgw_lease_open(ngx_http_wsgw_process_t *process,
     ngx_log_t *log);
 
+/* locks (F_WRLCK) or unlocks a worker slot; NGX_DECLINED: another holds it */
 ngx_int_t ngx_http_wsgw_lease_set(ngx_http_wsgw_process_t *process,
     uint32_t index, int type);
 

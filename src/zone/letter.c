@@ -197,9 +197,9 @@ ngx_http_wsgw_letter_push(ngx_http_wsgw_process_t *process, uint32_t index,
 
 
 /*
- * The exchange takes all letters.  They are turned around, and the oldest + 1 is
- * returned, or 0.  Dying after it loses them, which their senders learn from
- * the count of drains.
+ * The exchange takes all letters.  They are turned around, and the oldest + 1
+ * is returned, or 0.  Dying after it loses them, which their senders learn
+ * from the count of drains.
  */
 
 static uint32_t

@@ -34,8 +34,8 @@ ngx_http_wsgw_record_used(u_char *base, uint32_t chunk)
     word = __atomic_load_n(&ngx_http_wsgw_slot(base, record->slot - 1)->word,
                            __ATOMIC_ACQUIRE);
 
-    return ngx_http_wsgw_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE
-           && ngx_http_wsgw_word_sequence(word) == record->sequence;
+    return ngx_http_wsgw_slot_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE
+           && ngx_http_wsgw_slot_word_sequence(word) == record->sequence;
 }
 
 
@@ -132,7 +132,7 @@ ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     }
 
     s = ngx_http_wsgw_slot(zone->base, slot);
-    sequence = ngx_http_wsgw_word_sequence(s->word);
+    sequence = ngx_http_wsgw_slot_word_sequence(s->word);
 
     p = reason->data;
     left = ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
@@ -171,7 +171,7 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     ngx_http_wsgw_record_t  *record;
 
     s = ngx_http_wsgw_slot(zone->base, slot);
-    sequence = ngx_http_wsgw_word_sequence(s->word);
+    sequence = ngx_http_wsgw_slot_word_sequence(s->word);
 
     record = ngx_http_wsgw_record_of(zone, slot, sequence, s->record);
     if (record == NULL) {
@@ -181,7 +181,7 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     len = record->size;
     total = len;
 
-    if (ngx_http_wsgw_word_state(s->word) == NGX_HTTP_WSGW_SLOT_OWED) {
+    if (ngx_http_wsgw_slot_word_state(s->word) == NGX_HTTP_WSGW_SLOT_OWED) {
         total += s->reason;
     }
 

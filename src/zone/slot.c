@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Slots of connections and the records of what their $disconnect will need.
- * A slot is written by its owner alone, its state word always last, so who
- * dies leaves either the state before or the state after.
+ * Slots of connections.  A slot is written by its owner alone, its word always
+ * last, so who dies leaves either the state before or the state after.
  */
 
 
@@ -20,7 +19,20 @@
 #define NGX_HTTP_WSGW_DUE_MAX     (10 * 60 * 1000)  /* ms ahead */
 
 
-static void ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_slot_log_full(ngx_http_wsgw_zone_t *zone);
+
+
+#if (NGX_DEBUG)
+
+static const char *
+ngx_http_wsgw_slot_state(uint64_t word)
+{
+    static const char  *names[] = { "FREE", "CONNECTING", "OPEN", "OWED" };
+
+    return names[ngx_http_wsgw_slot_word_state(word) & 3];
+}
+
+#endif
 
 
 /*
@@ -29,8 +41,21 @@ static void ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone);
  */
 
 static ngx_inline void
-ngx_http_wsgw_slot_store(ngx_http_wsgw_slot_t *s, uint64_t word)
+ngx_http_wsgw_slot_store(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t word)
 {
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    ngx_log_debug7(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw slot:%uD %s -> %s code:%ui attempt:%ui "
+                   "word:%016xL -> %016xL",
+                   slot, ngx_http_wsgw_slot_state(s->word),
+                   ngx_http_wsgw_slot_state(word),
+                   ngx_http_wsgw_slot_word_code(word),
+                   ngx_http_wsgw_slot_word_attempt(word), s->word, word);
+
     ngx_http_wsgw_failpoint("slot_before_store");
 
     __atomic_store_n(&s->word, word, __ATOMIC_RELEASE);
@@ -47,7 +72,7 @@ ngx_http_wsgw_slot_used(u_char *base, uint32_t slot)
     word = __atomic_load_n(&ngx_http_wsgw_slot(base, slot)->word,
                            __ATOMIC_ACQUIRE);
 
-    return ngx_http_wsgw_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE;
+    return ngx_http_wsgw_slot_word_state(word) != NGX_HTTP_WSGW_SLOT_FREE;
 }
 
 
@@ -74,29 +99,30 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     slot = ngx_http_wsgw_stripes_get(&process->slots);
 
     if (slot == NGX_HTTP_WSGW_NONE) {
-        ngx_http_wsgw_slot_none(zone);
+        ngx_http_wsgw_slot_log_full(zone);
         return NGX_DECLINED;
     }
 
     s = ngx_http_wsgw_slot(zone->base, slot);
-    sequence = ngx_http_wsgw_word_sequence(s->word) + 1;
+    sequence = ngx_http_wsgw_slot_word_sequence(s->word) + 1;
     chunk = 0;
 
     if (len) {
         chunk = ngx_http_wsgw_record_write(process, slot, sequence, record,
                                            len);
         if (chunk == 0) {
-            /* no record is ever taken for another one's of that sequence */
+            /* No chunk is ever taken for one of a later use of the slot. */
 
-            ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
-                                                   NGX_HTTP_WSGW_SLOT_FREE));
+            ngx_http_wsgw_slot_store(zone, slot,
+                ngx_http_wsgw_slot_word(sequence, 0, 0,
+                                        NGX_HTTP_WSGW_SLOT_FREE));
             ngx_http_wsgw_stripes_put(&process->slots, slot);
-            ngx_http_wsgw_slot_none(zone);
+            ngx_http_wsgw_slot_log_full(zone);
             return NGX_DECLINED;
         }
     }
 
-    /* the free word of the last use is seen before any of what follows */
+    /* The FREE word of the last use is seen before any of what follows. */
 
     __atomic_thread_fence(__ATOMIC_RELEASE);
 
@@ -110,8 +136,9 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     s->reason = 0;
     s->owed_at = 0;
 
-    ngx_http_wsgw_slot_store(s, ngx_http_wsgw_word(sequence, 0, 0,
-                                              NGX_HTTP_WSGW_SLOT_CONNECTING));
+    ngx_http_wsgw_slot_store(zone, slot,
+        ngx_http_wsgw_slot_word(sequence, 0, 0,
+                                NGX_HTTP_WSGW_SLOT_CONNECTING));
 
     id->secret = secret;
     id->slot = slot;
@@ -121,10 +148,13 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
 }
 
 
-/* of slots or of chunks; a line a minute, as each handshake comes here now */
+/*
+ * There is no slot, or no chunk for its record.  That is said once a minute, as
+ * each handshake comes here now.
+ */
 
 static void
-ngx_http_wsgw_slot_none(ngx_http_wsgw_zone_t *zone)
+ngx_http_wsgw_slot_log_full(ngx_http_wsgw_zone_t *zone)
 {
     if (zone->full_at && ngx_time() - zone->full_at < 60) {
         return;
@@ -150,13 +180,13 @@ ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     s = ngx_http_wsgw_slot(zone->base, slot);
 
-    ngx_http_wsgw_slot_store(s,
-        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 0, 0,
-                           NGX_HTTP_WSGW_SLOT_OPEN));
+    ngx_http_wsgw_slot_store(zone, slot,
+        ngx_http_wsgw_slot_word(ngx_http_wsgw_slot_word_sequence(s->word),
+                                0, 0, NGX_HTTP_WSGW_SLOT_OPEN));
 }
 
 
-/* the first attempt is the caller's, which follows; so it counts from here */
+/* The caller makes the first attempt next, so it is counted here already. */
 
 void
 ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
@@ -174,9 +204,10 @@ ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     s->due = ngx_current_msec;
     s->owed_at = s->due;
 
-    ngx_http_wsgw_slot_store(s,
-        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
-                           code & 0xffff, 1, NGX_HTTP_WSGW_SLOT_OWED));
+    ngx_http_wsgw_slot_store(zone, slot,
+        ngx_http_wsgw_slot_word(ngx_http_wsgw_slot_word_sequence(s->word),
+                                code & NGX_HTTP_WSGW_CODE_MAX, 1,
+                                NGX_HTTP_WSGW_SLOT_OWED));
 }
 
 
@@ -194,10 +225,10 @@ ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     }
 
     s = ngx_http_wsgw_slot(zone->base, slot);
-    sequence = ngx_http_wsgw_word_sequence(s->word);
+    sequence = ngx_http_wsgw_slot_word_sequence(s->word);
 
-    ngx_http_wsgw_slot_store(s,
-        ngx_http_wsgw_word(sequence, 0, 0, NGX_HTTP_WSGW_SLOT_FREE));
+    ngx_http_wsgw_slot_store(zone, slot,
+        ngx_http_wsgw_slot_word(sequence, 0, 0, NGX_HTTP_WSGW_SLOT_FREE));
 
     ngx_http_wsgw_record_put(process, slot, sequence, s->record);
     ngx_http_wsgw_stripes_put(&process->slots, slot);
@@ -212,9 +243,9 @@ ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 
     s = ngx_http_wsgw_slot(zone->base, slot);
 
-    view->state = ngx_http_wsgw_word_state(s->word);
-    view->attempt = ngx_http_wsgw_word_attempt(s->word);
-    view->code = ngx_http_wsgw_word_code(s->word);
+    view->state = ngx_http_wsgw_slot_word_state(s->word);
+    view->attempt = ngx_http_wsgw_slot_word_attempt(s->word);
+    view->code = ngx_http_wsgw_slot_word_code(s->word);
     view->secret = s->secret;
     view->instance = s->instance;
     view->api = s->api;
@@ -237,9 +268,9 @@ ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     s->due = ngx_current_msec;
     s->owed_at = s->due;
 
-    ngx_http_wsgw_slot_store(s,
-        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word), 1006, 0,
-                           NGX_HTTP_WSGW_SLOT_OWED));
+    ngx_http_wsgw_slot_store(zone, slot,
+        ngx_http_wsgw_slot_word(ngx_http_wsgw_slot_word_sequence(s->word),
+                                1006, 0, NGX_HTTP_WSGW_SLOT_OWED));
 }
 
 
@@ -251,15 +282,15 @@ ngx_http_wsgw_slot_attempt(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 
     s = ngx_http_wsgw_slot(zone->base, slot);
 
-    ngx_http_wsgw_slot_store(s,
-        ngx_http_wsgw_word(ngx_http_wsgw_word_sequence(s->word),
-                           ngx_http_wsgw_word_code(s->word),
-                           ngx_min(attempt, 0x1fff),
-                           NGX_HTTP_WSGW_SLOT_OWED));
+    ngx_http_wsgw_slot_store(zone, slot,
+        ngx_http_wsgw_slot_word(ngx_http_wsgw_slot_word_sequence(s->word),
+                                ngx_http_wsgw_slot_word_code(s->word),
+                                ngx_min(attempt, NGX_HTTP_WSGW_ATTEMPT_MAX),
+                                NGX_HTTP_WSGW_SLOT_OWED));
 }
 
 
-/* dying before it, the attempt comes earlier */
+/* Dying before it, the attempt comes earlier. */
 
 void
 ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
@@ -291,8 +322,8 @@ ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
 
 /*
- * The owner may free the slot and take it anew while we read; the word tells,
- * as its sequence never comes back.
+ * The owner may free the slot and take it anew while we read.  Then the word
+ * has changed, as its sequence never comes back, and we read again.
  */
 
 ngx_int_t
@@ -302,7 +333,6 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
     uint32_t                      instance;
     uint64_t                      word, again, secret, owner;
     ngx_http_wsgw_slot_t         *s;
-    ngx_http_wsgw_worker_slot_t  *worker;
 
     if (id->slot >= zone->slots) {
         return NGX_DECLINED;
@@ -324,12 +354,12 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
 
     } while (word != again);
 
-    info->state = ngx_http_wsgw_word_state(word);
+    info->state = ngx_http_wsgw_slot_word_state(word);
     info->owner = ngx_http_wsgw_owner(owner);
     info->here = zone->process
                  && owner == ngx_http_wsgw_owner_word(&zone->process->self);
 
-    /* all bits at once: the time says nothing about which were right */
+    /* All bits are compared at once: the time says nothing about which fit. */
 
     if (((secret ^ id->secret) & NGX_HTTP_WSGW_SECRET)
         | (instance ^ id->instance))
@@ -344,17 +374,10 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
         return NGX_DECLINED;
     }
 
-    /* who held it has died, and another has its place; no one has swept yet */
+    /* Its owner has died, and nobody has adopted the slot yet. */
 
-    worker = ngx_http_wsgw_worker_slot(zone, info->owner.index);
-
-    if (__atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE)
-        != info->owner.epoch)
-    {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return ngx_http_wsgw_owner_has_ended(zone, info->owner) ? NGX_DECLINED
+                                                            : NGX_OK;
 }
 
 

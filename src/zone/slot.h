@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Slots: one for each connection that may owe a $disconnect.
+ * Slots: one for each connection that may owe a $disconnect.  Its owner alone
+ * writes it, be it the connection's worker or the heir of one that has died.
  */
 
 
@@ -13,7 +14,7 @@
 #include "zone/zone.h"
 
 
-/* what a look-up of an id finds out without asking its owner */
+/* what anybody can find out of an id without asking its owner */
 
 typedef struct {
     ngx_uint_t                     state;       /* NGX_HTTP_WSGW_SLOT_* */
@@ -32,17 +33,20 @@ ngx_int_t ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
     size_t len);
 
-/* the owner's writes; each is one store of the state word, that last */
+/* The owner's changes of state; each ends with one store of the word. */
 void ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 void ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     ngx_uint_t code, ngx_str_t *reason);
 void ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 
-/* NGX_OK: connecting or open; NGX_DECLINED: ended, or never was (a fact) */
+/*
+ * Looks an id up.  NGX_OK: the connection is CONNECTING or OPEN; NGX_DECLINED:
+ * it has ended for certain, or never was.
+ */
 ngx_int_t ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone,
     const wsgw_id_t *id, ngx_http_wsgw_slot_info_t *info);
 
-/* the whole of a slot; only its state, if another process owns it */
+/* all of a slot; of one that another process owns only the state is sound */
 
 typedef struct {
     ngx_uint_t                     state;
@@ -53,26 +57,26 @@ typedef struct {
     uint64_t                       api;
     uint64_t                       connected_at;    /* ms since 1970 */
     uint64_t                       due;         /* in ngx_current_msec */
-    uint64_t                       owed_at;     /* likewise */
+    uint64_t                       owed_at;     /* in ngx_current_msec */
 } ngx_http_wsgw_slot_view_t;
 
 void ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     ngx_http_wsgw_slot_view_t *view);
 
-/* of a worker that died: it is owed from now on, with code 1006 */
+/* The slot's worker has died: from now on it owes a $disconnect, code 1006. */
 void ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 
-/* an owed slot: an attempt begins, or the next one has time until "due" */
+/* A slot that is OWED: an attempt begins, or the next one is due later. */
 void ngx_http_wsgw_slot_attempt(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     ngx_uint_t attempt);
 void ngx_http_wsgw_slot_delay(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     uint64_t due);
 
 
-/* a slot in a stripe that was adopted gets us as its owner */
+/* A slot in a stripe that we have adopted becomes ours. */
 void ngx_http_wsgw_slot_inherit(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 
-/* 1: the slot is in use; of stripes_init() */
+/* 1: the slot is in use; what stripes_init() asks for */
 ngx_uint_t ngx_http_wsgw_slot_used(u_char *base, uint32_t slot);
 
 

@@ -115,6 +115,21 @@ ngx_http_wsgw_worker_slot(ngx_http_wsgw_zone_t *zone, uint32_t index)
 
 
 /*
+ * 1: the owner's worker slot has another epoch by now.  0 says little: a dead
+ * one's slot keeps its epoch until somebody comes into it.
+ */
+
+static ngx_inline ngx_uint_t
+ngx_http_wsgw_owner_has_ended(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t owner)
+{
+    return __atomic_load_n(&ngx_http_wsgw_worker_slot(zone, owner.index)->epoch,
+                           __ATOMIC_ACQUIRE)
+           != owner.epoch;
+}
+
+
+/*
  * Configuration time.  find: the zone of that name, NULL if the cycle has none
  * so far.  add: makes it; NULL: there is one, or no memory; logged.
  */
