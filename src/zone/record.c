@@ -3,6 +3,10 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * What a $disconnect needs and a slot does not hold, in chunks of the zone.
+ *
+ * The record and a reason after it are one stream over a chain of chunks, which
+ * has room for the longest reason from the start: nothing is allocated when a
+ * connection ends.
  */
 
 
@@ -10,6 +14,8 @@
 #include "base/failpoint.h"
 
 
+static void ngx_http_wsgw_record_fill(ngx_http_wsgw_record_t *record,
+    size_t offset, size_t start, u_char *data, size_t len);
 static ngx_http_wsgw_record_t *ngx_http_wsgw_record_of(
     ngx_http_wsgw_zone_t *zone, uint32_t slot, uint32_t sequence,
     uint32_t next);
@@ -40,26 +46,21 @@ ngx_http_wsgw_record_used(u_char *base, uint32_t chunk)
 
 
 /*
- * Record and room for a reason, as one stream over a chain of chunks, written
- * from its end: each chunk names the next.  Returns the first + 1, or 0.
- * Until the slot's word has this sequence, all of them are free.
+ * The chain is written from its end, as each chunk names the next.  Until the
+ * slot's word has this sequence all of them are free.
  */
 
 uint32_t
 ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process, uint32_t slot,
     uint32_t sequence, u_char *data, size_t len)
 {
-    size_t                   n, total, offset;
+    size_t                   n;
     uint32_t                 chunk, next;
     ngx_http_wsgw_record_t  *record;
 
-    total = len + NGX_HTTP_WSGW_REASON_MAX;
-    offset = total + sizeof(record->data) - 1;
-    offset -= offset % sizeof(record->data);
     next = 0;
 
-    while (offset > 0) {
-        offset -= sizeof(record->data);
+    for (n = ngx_http_wsgw_record_chunks(len); n-- > 0; /* void */) {
 
         chunk = ngx_http_wsgw_stripes_get(&process->records);
 
@@ -75,10 +76,8 @@ ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process, uint32_t slot,
         record->sequence = sequence;
         record->size = (uint16_t) len;
 
-        if (offset < len) {
-            n = ngx_min(len - offset, sizeof(record->data));
-            ngx_memcpy(record->data, data + offset, n);
-        }
+        ngx_http_wsgw_record_fill(record, n * sizeof(record->data), 0, data,
+                                  len);
 
         next = chunk + 1;
 
@@ -86,6 +85,27 @@ ngx_http_wsgw_record_write(ngx_http_wsgw_process_t *process, uint32_t slot,
     }
 
     return next;
+}
+
+
+/*
+ * A chunk holds the stream from "offset" on.  Copies as much of data, which is
+ * the stream from "start" on, as falls into it.
+ */
+
+static void
+ngx_http_wsgw_record_fill(ngx_http_wsgw_record_t *record, size_t offset,
+    size_t start, u_char *data, size_t len)
+{
+    size_t  from, to;
+
+    from = ngx_max(offset, start);
+    to = ngx_min(offset + sizeof(record->data), start + len);
+
+    if (from < to) {
+        ngx_memcpy(record->data + (from - offset), data + (from - start),
+                   to - from);
+    }
 }
 
 
@@ -97,7 +117,7 @@ ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t slot,
     uint32_t                 chunk;
     ngx_http_wsgw_record_t  *record;
 
-    /* no chain is longer than this one, whatever its size says */
+    /* A damaged chain may lead back to itself: none is longer than this. */
 
     for (left = ngx_http_wsgw_record_chunks(UINT16_MAX); left; left--) {
         record = ngx_http_wsgw_record_of(process->zone, slot, sequence, next);
@@ -108,21 +128,20 @@ ngx_http_wsgw_record_put(ngx_http_wsgw_process_t *process, uint32_t slot,
         chunk = next - 1;
         next = record->next;
 
-        /* the chunk may be another process's from here on */
+        /* From here on the chunk may be another process's. */
 
         ngx_http_wsgw_stripes_put(&process->records, chunk);
     }
 }
 
 
-/* behind the record; it counts when the state says that it is owed */
+/* The reason counts from the moment that the slot's word says OWED. */
 
 void
 ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     ngx_str_t *reason)
 {
-    size_t                   n, left, offset;
-    u_char                  *p;
+    size_t                   len, start, offset;
     uint32_t                 sequence;
     ngx_http_wsgw_slot_t    *s;
     ngx_http_wsgw_record_t  *record;
@@ -134,29 +153,20 @@ ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     s = ngx_http_wsgw_slot(zone->base, slot);
     sequence = ngx_http_wsgw_slot_word_sequence(s->word);
 
-    p = reason->data;
-    left = ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
+    len = ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
 
-    s->reason = (uint16_t) left;
+    s->reason = (uint16_t) len;
 
     record = ngx_http_wsgw_record_of(zone, slot, sequence, s->record);
-    offset = record ? record->size : 0;
+    start = record ? record->size : 0;
 
-    for ( /* void */ ;
-         record && left;
-         record = ngx_http_wsgw_record_of(zone, slot, sequence, record->next))
+    for (offset = 0;
+         record && offset < start + len;
+         offset += sizeof(record->data))
     {
-        if (offset >= sizeof(record->data)) {
-            offset -= sizeof(record->data);
-            continue;
-        }
+        ngx_http_wsgw_record_fill(record, offset, start, reason->data, len);
 
-        n = ngx_min(left, sizeof(record->data) - offset);
-        ngx_memcpy(record->data + offset, p, n);
-
-        p += n;
-        left -= n;
-        offset = 0;
+        record = ngx_http_wsgw_record_of(zone, slot, sequence, record->next);
     }
 }
 
@@ -211,7 +221,8 @@ ngx_http_wsgw_record_read(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 /*
  * The chunk next - 1 of a slot's record; NULL: the end.  In a file that
  * survived its host any page may be lost, or be an older one, whose chunk is
- * another slot's or a former use's.  Its callers count what they read.
+ * another slot's or a former use's.  Callers bound their walk by the record's
+ * size, as a chain may lead back to itself.
  */
 
 static ngx_http_wsgw_record_t *
@@ -228,6 +239,9 @@ ngx_http_wsgw_record_of(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 
     record = ngx_http_wsgw_record(zone->base, next - 1);
 
-    return record->slot == slot + 1 && record->sequence == sequence ? record
-                                                                    : NULL;
+    if (record->slot != slot + 1 || record->sequence != sequence) {
+        return NULL;
+    }
+
+    return record;
 }
