@@ -116,7 +116,7 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
 
         /* an answer of 2xx may have been on its way */
 
-        result->unknown = inv->sent;
+        result->unknown = inv->reached;
 
         return;
     }
@@ -131,7 +131,7 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
     /* the same, behind a page that refuses */
 
     if (inv->unanswered) {
-        result->unknown = inv->sent;
+        result->unknown = inv->reached;
     }
 }
 
@@ -478,7 +478,7 @@ ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv)
                "proxy_buffer_size";
     }
 
-    return inv->sent ? "integration gave no valid answer"
+    return inv->reached ? "integration gave no valid answer"
                      : "integration could not be called";
 }
 

@@ -27,7 +27,7 @@ static ssize_t ngx_http_wsgw_fake_send(ngx_connection_t *fc, u_char *buf,
     size_t size);
 
 
-ngx_connection_t *
+ngx_int_t
 ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
     ngx_pool_cleanup_pt closed)
 {
@@ -41,18 +41,18 @@ ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
         ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
                       "no connection for an event request, "
                       "increase \"worker_connections\"");
-        return NULL;
+        return NGX_ERROR;
     }
 
     pool = ngx_http_wsgw_fake_pool();
     if (pool == NULL) {
-        return NULL;
+        return NGX_ERROR;
     }
 
     fc = ngx_get_connection(ngx_http_wsgw_worker.dummy[0], &inv->log);
     if (fc == NULL) {
         ngx_destroy_pool(pool);
-        return NULL;
+        return NGX_ERROR;
     }
 
     fc->pool = pool;
@@ -62,7 +62,7 @@ ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
     if (r == NULL) {
         ngx_close_connection(fc);
         ngx_destroy_pool(pool);
-        return NULL;
+        return NGX_ERROR;
     }
 
 #if (NGX_STAT_STUB)
@@ -76,13 +76,14 @@ ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
     fc->data = r;
     r->count++;
 
+    inv->connection = fc;
     inv->request = r;
 
-    return fc;
+    return NGX_OK;
 }
 
 
-/* its log must outlive inv, which its cleanup may free */
+/* The pool's cleanup may free inv, so its log must not be inv's. */
 
 static ngx_pool_t *
 ngx_http_wsgw_fake_pool(void)
@@ -109,12 +110,11 @@ ngx_http_wsgw_fake_pool(void)
         return NULL;
     }
 
-
     return pool;
 }
 
 
-/* as the client's connection, but nothing about it reaches the event loop */
+/* It looks like the client's, but nothing of it reaches the event loop. */
 
 static void
 ngx_http_wsgw_fake_connection(ngx_http_wsgw_invoke_t *inv,
@@ -158,8 +158,6 @@ ngx_http_wsgw_fake_connection(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_client_addresses(wc, fc);
 }
 
-
-/* once nginx has set its handlers; the read event has the same one */
 
 void
 ngx_http_wsgw_fake_wait(ngx_connection_t *fc)

@@ -13,15 +13,19 @@
 #include "invoke/invoke.h"
 
 
-/* makes inv->request, which is held until it is left, and calls closed(inv)
-   when nginx has closed it; NULL: it cannot be */
-ngx_connection_t *ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
+/*
+ * Makes inv->connection and inv->request.  The request is held until it is
+ * left; closed(inv) is called when nginx has closed the connection.
+ * NGX_ERROR: no connection or no memory.
+ */
+ngx_int_t ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
     ngx_pool_cleanup_pt closed);
 
-/* once nginx has set its handlers: nobody is slow to take the answer */
+/* replaces the write handler that nginx has set: nobody is slow to take the
+   answer, so there is no send_timeout */
 void ngx_http_wsgw_fake_wait(ngx_connection_t *fc);
 
-/* the caller is done with the request */
+/* the caller lets go of the request, which ends here if nginx is through */
 void ngx_http_wsgw_fake_leave(ngx_http_request_t *r);
 
 

@@ -5,9 +5,6 @@
  * An event request: a real ngx_http_request_t on a connection without a
  * socket.  It runs all phases of its location like any internal request; what
  * it would send is taken at send_chain, below every filter.
- *
- * The struct belongs to two: the caller, until done() has returned, and nginx,
- * until the fake connection is closed.  It has a pool of its own for that.
  */
 
 
@@ -21,16 +18,16 @@
 
 
 static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
-static ngx_uint_t ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv);
-static void ngx_http_wsgw_invoke_ended(void);
+static ngx_uint_t ngx_http_wsgw_invoke_has_turn(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_turn_over(void);
 static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_http_wsgw_invoke_next(ngx_queue_t *queue);
-static void ngx_http_wsgw_invoke_closed(void *data);
 static void ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_closed(void *data);
 static void ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev);
-static void ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv);
-static void ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_free(ngx_http_wsgw_invoke_t *inv);
 static u_char *ngx_http_wsgw_invoke_log_error(ngx_log_t *log, u_char *buf,
     size_t len);
 
@@ -41,8 +38,9 @@ static ngx_event_t  ngx_http_wsgw_invoke_turn;
 ngx_http_wsgw_invoke_t *
 ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_pool_t              *pool;
-    ngx_http_wsgw_invoke_t  *inv;
+    ngx_pool_t                *pool;
+    ngx_http_wsgw_invoke_t    *inv;
+    ngx_http_core_loc_conf_t  *clcf;
 
     pool = ngx_http_wsgw_worker.event_pool;
     ngx_http_wsgw_worker.event_pool = NULL;
@@ -63,7 +61,12 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
     inv->pool = pool;
     ngx_str_set(&inv->answer, "");
 
-    inv->log = *ngx_cycle->log;
+    /* until nginx has found the integration's location, and its log */
+
+    clcf = ngx_http_get_module_loc_conf(wc->wlcf->server->ctx,
+                                        ngx_http_core_module);
+
+    inv->log = *clcf->error_log;
     inv->log.handler = ngx_http_wsgw_invoke_log_error;
     inv->log.data = &inv->log_ctx;
     inv->log.connection = wc->number;
@@ -84,16 +87,15 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
 void
 ngx_http_wsgw_invoke_discard(ngx_http_wsgw_invoke_t *inv)
 {
-    inv->closed = 1;
-    inv->reported = 1;
-    ngx_http_wsgw_invoke_release(inv);
+    inv->state = ngx_http_wsgw_invoke_over;
+    ngx_http_wsgw_invoke_free(inv);
 }
 
 
 void
 ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv)
 {
-    inv->deferred = 1;
+    inv->state = ngx_http_wsgw_invoke_deferred;
     ngx_post_event(&inv->event, &ngx_posted_events);
 }
 
@@ -107,13 +109,17 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
                           : &ngx_http_wsgw_worker.waiting;
 
     if (ngx_queue_empty(&ngx_http_wsgw_worker.owed) && ngx_queue_empty(queue)
-        && ngx_http_wsgw_invoke_may_run(inv))
+        && ngx_http_wsgw_invoke_has_turn(inv))
     {
         ngx_http_wsgw_invoke_start(inv);
         return;
     }
 
-    inv->queued = 1;
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
+                   "wsgw event queued running:%ui",
+                   ngx_http_wsgw_worker.events);
+
+    inv->state = ngx_http_wsgw_invoke_queued;
     ngx_queue_insert_tail(queue, &inv->queue);
     ngx_http_wsgw_worker.memory += inv->body.len;
 
@@ -126,30 +132,25 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
 void
 ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv)
 {
-    if (!inv->queued) {
-        return;
+    if (inv->state == ngx_http_wsgw_invoke_queued) {
+        ngx_http_wsgw_invoke_dequeue(inv);
+        ngx_http_wsgw_invoke_report(inv);
     }
-
-    ngx_http_wsgw_invoke_dequeue(inv);
-
-    inv->closed = 1;
-    ngx_http_wsgw_invoke_report(inv);
 }
 
 
 static void
 ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv)
 {
-    inv->queued = 0;
     ngx_queue_remove(&inv->queue);
     ngx_http_wsgw_worker.memory -= inv->body.len;
 }
 
 
-/* the eighth that is kept for $disconnects */
+/* An eighth of the turns is kept for $disconnects. */
 
 static ngx_uint_t
-ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv)
+ngx_http_wsgw_invoke_has_turn(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_uint_t                  n;
     ngx_http_wsgw_main_conf_t  *wmcf;
@@ -166,10 +167,10 @@ ngx_http_wsgw_invoke_may_run(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* an event request has ended: those who wait go on, from the event loop */
+/* Those who wait get the turn from the event loop. */
 
 static void
-ngx_http_wsgw_invoke_ended(void)
+ngx_http_wsgw_invoke_turn_over(void)
 {
     ngx_http_wsgw_worker.events--;
 
@@ -210,7 +211,7 @@ ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
 
     inv = ngx_queue_data(ngx_queue_head(queue), ngx_http_wsgw_invoke_t, queue);
 
-    if (!ngx_http_wsgw_invoke_may_run(inv)) {
+    if (!ngx_http_wsgw_invoke_has_turn(inv)) {
         return 0;
     }
 
@@ -224,21 +225,21 @@ ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
 static void
 ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 {
-    ngx_connection_t    *fc;
     ngx_http_request_t  *r;
 
-    fc = ngx_http_wsgw_fake_connect(inv, ngx_http_wsgw_invoke_closed);
-
-    if (fc == NULL) {
-        inv->closed = 1;
+    if (ngx_http_wsgw_fake_connect(inv, ngx_http_wsgw_invoke_closed) != NGX_OK)
+    {
         ngx_http_wsgw_invoke_report(inv);
         return;
     }
 
     r = inv->request;
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
+                   "wsgw event started \"%V\"", &inv->uri);
+
     ngx_http_wsgw_worker.events++;
-    inv->running = 1;
+    inv->state = ngx_http_wsgw_invoke_entered;
 
     if (ngx_http_wsgw_invoke_request(inv, r) == NGX_OK) {
         ngx_http_process_request(r);
@@ -247,23 +248,21 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
-    /* fc may have been closed, and even be somebody else's by now */
-
-    if (!inv->closed) {
-        ngx_http_run_posted_requests(fc);
+    if (inv->connection) {
+        ngx_http_run_posted_requests(inv->connection);
     }
 
-    if (!inv->closed) {
-        ngx_http_wsgw_fake_wait(fc);
+    if (inv->connection) {
+        ngx_http_wsgw_fake_wait(inv->connection);
         ngx_http_wsgw_fake_leave(r);
     }
 
-    inv->running = 0;
-
-    if (inv->complete || inv->closed) {
+    if (inv->state == ngx_http_wsgw_invoke_answered) {
         ngx_http_wsgw_invoke_report(inv);
         return;
     }
+
+    inv->state = ngx_http_wsgw_invoke_running;
 
     /* one that has waited has what is left: a $connect's slot falls due then,
        should the worker die */
@@ -278,26 +277,22 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* the last thing that happens as the fake connection is closed */
+/* The last thing that nginx does as it closes the fake connection. */
 
 static void
 ngx_http_wsgw_invoke_closed(void *data)
 {
     ngx_http_wsgw_invoke_t  *inv = data;
 
-    inv->closed = 1;
-    ngx_http_wsgw_invoke_ended();
+    inv->connection = NULL;
+    ngx_http_wsgw_invoke_turn_over();
 
-    if (inv->reported) {
-        ngx_http_wsgw_invoke_release(inv);
-        return;
-    }
-
-    if (!inv->running && !inv->event.posted) {
-        ngx_post_event(&inv->event, &ngx_posted_events);
-    }
+    ngx_http_wsgw_invoke_answer_due(inv);
+    ngx_http_wsgw_invoke_free(inv);
 }
 
+
+/* The event is a timer while the request waits or runs, and posted else. */
 
 static void
 ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev)
@@ -306,26 +301,52 @@ ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev)
 
     inv = ev->data;
 
-    if (inv->deferred) {
-        inv->deferred = 0;
+    switch (inv->state) {
+
+    case ngx_http_wsgw_invoke_deferred:
         ngx_http_wsgw_invoke_run(inv);
         return;
-    }
 
-    if (inv->queued) {
+    case ngx_http_wsgw_invoke_queued:
         inv->timedout = 1;
-        ngx_http_wsgw_invoke_cancel(inv);
-        return;
-    }
+        ngx_http_wsgw_invoke_dequeue(inv);
+        break;
 
-    if (ev->timedout && !inv->complete && !inv->closed) {
+    case ngx_http_wsgw_invoke_running:
         inv->timedout = 1;
         ngx_http_wsgw_invoke_abort(inv);
+        break;
+
+    default: /* ngx_http_wsgw_invoke_answered */
+        break;
     }
 
     ngx_http_wsgw_invoke_report(inv);
 }
 
+
+static void
+ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_request_t  *r;
+
+    r = inv->request;
+
+    inv->state = ngx_http_wsgw_invoke_entered;
+
+    /* the request must survive its own cleanup handlers (as in
+       ngx_http_request_handler() for a closed connection) */
+
+    r->count++;
+    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+
+    if (inv->connection) {
+        ngx_http_run_posted_requests(inv->connection);
+    }
+}
+
+
+/* While done() runs, it is not over: should nginx end, the struct stays. */
 
 static void
 ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv)
@@ -342,49 +363,31 @@ ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv)
         inv->status = NGX_HTTP_GATEWAY_TIME_OUT;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
+                   "wsgw event answered status:%ui len:%uz",
+                   inv->status, inv->answer.len);
+
+    inv->state = ngx_http_wsgw_invoke_answered;
     inv->done(inv);
-    inv->reported = 1;
+    inv->state = ngx_http_wsgw_invoke_over;
 
-    ngx_http_wsgw_invoke_release(inv);
+    ngx_http_wsgw_invoke_free(inv);
 }
 
 
-static void
-ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
-{
-    ngx_connection_t    *fc;
-    ngx_http_request_t  *r;
-
-    r = inv->request;
-    fc = r->connection;
-
-    inv->running = 1;
-
-    /* the request must survive its own cleanup handlers (as in
-       ngx_http_request_handler() for a closed connection) */
-
-    r->count++;
-    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
-
-    if (!inv->closed) {
-        ngx_http_run_posted_requests(fc);
-    }
-
-    inv->running = 0;
-}
-
-
-/* whoever comes last: the report, or nginx closing the connection */
+/* Frees what is neither the caller's nor nginx's any more. */
 
 static void
-ngx_http_wsgw_invoke_release(ngx_http_wsgw_invoke_t *inv)
+ngx_http_wsgw_invoke_free(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_pool_t                  *pool;
     ngx_http_wsgw_connection_t  *wc;
 
-    if (!inv->reported || !inv->closed) {
+    if (inv->connection || inv->state != ngx_http_wsgw_invoke_over) {
         return;
     }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, &inv->log, 0, "wsgw event over");
 
     wc = inv->wc;
     pool = inv->pool;

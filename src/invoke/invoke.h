@@ -18,12 +18,41 @@ typedef void (*ngx_http_wsgw_invoke_done_pt)(ngx_http_wsgw_invoke_t *inv);
 
 
 /*
- * The caller makes one, fills in the request, runs it, and gets done() exactly
- * once: inside run() if the answer came at once, else from the event loop, but
- * never deep inside another handler.  The struct, and all that was allocated
- * from its pool, lives until done() has returned and nginx has finished the
- * request (a mirror or the access log may need it longer than done()).
+ * How an event request lives: the caller makes one, fills in the request, runs
+ * or posts it, and gets done() exactly once.
+ *
+ *     created --> deferred --> queued --> entered --> running
+ *        |                        |          |           |
+ *        |               cancel() |          | at        | later, or
+ *        |                timeout |          | once      | timeout
+ *        |                        |          |           |
+ *        | discard()              +----------+-----------+--> answered
+ *        |                                                       |
+ *        |                                                done() |
+ *        +-----------------------> over <------------------------+
+ *
+ * Only a posted one is deferred, and only one without a turn is queued.  One
+ * that is answered waits for done(): all of the answer is there, or none will
+ * come.  nginx brings the answer deep inside a handler of its own, where done()
+ * must not be called: whoever has entered nginx calls it, else a posted event.
+ *
+ * Two hold the struct and what was allocated from its pool: the caller until
+ * it is over, and nginx as long as there is a connection, which may end before
+ * done() or, with a mirror or a slow access log, long after it.
  */
+
+typedef enum {
+    ngx_http_wsgw_invoke_created = 0,   /* the caller fills in the request */
+    ngx_http_wsgw_invoke_deferred,      /* posted: it is run from the event
+                                           loop */
+    ngx_http_wsgw_invoke_queued,        /* waits for a turn */
+    ngx_http_wsgw_invoke_entered,       /* our code calls nginx, and looks at
+                                           the state when that returns */
+    ngx_http_wsgw_invoke_running,       /* nginx goes on from the event loop */
+    ngx_http_wsgw_invoke_answered,      /* done() is due, or being called */
+    ngx_http_wsgw_invoke_over           /* done() has returned */
+} ngx_http_wsgw_invoke_state_e;
+
 
 struct ngx_http_wsgw_invoke_s {
     ngx_http_connection_t          hc;          /* must be the first member */
@@ -42,8 +71,8 @@ struct ngx_http_wsgw_invoke_s {
     ngx_str_t                      body;
     ngx_table_elt_t               *headers;     /* hashed */
     ngx_uint_t                     nheaders;
-    ngx_uint_t                     client_headers;  /* so many begin with a
-                                                   client's */
+    ngx_uint_t                     client_headers;  /* the first of them, which
+                                                   came from the client */
     ngx_table_elt_t               *host;        /* those of them that nginx */
     ngx_table_elt_t               *content_type;    /* knows by name; or NULL,
                                                    except for host */
@@ -56,7 +85,8 @@ struct ngx_http_wsgw_invoke_s {
                                                    and is not done at once */
     void                          *data;        /* from the pool */
     ngx_uint_t                     reserved;    /* 1: a $disconnect, for which
-                                                   a share is kept */
+                                                   a share of the turns is
+                                                   kept */
 
     /* the answer, readable in done() */
 
@@ -64,29 +94,28 @@ struct ngx_http_wsgw_invoke_s {
     ngx_str_t                      answer;      /* its body */
     ngx_str_t                      answer_type; /* Content-Type */
     ngx_array_t                   *answer_headers;  /* ngx_keyval_t; or NULL */
-    unsigned                       complete:1;  /* all of it arrived */
-    unsigned                       timedout:1;
     ngx_uint_t                     heard;       /* the status with which the
                                                    integration has answered; 0:
                                                    it has not, whatever stands
                                                    in for its answer */
+    unsigned                       complete:1;  /* all of it arrived */
+    unsigned                       timedout:1;
     unsigned                       upstream:1;  /* the status is a backend's,
                                                    not nginx's own */
     unsigned                       unanswered:1;    /* a backend was to be
                                                    called, none has answered */
-    unsigned                       sent:1;      /* a backend may have got it */
+    unsigned                       reached:1;   /* a backend may have got the
+                                                   event */
     unsigned                       too_large:1; /* over max_response */
     unsigned                       header_too_large:1;
 
     /* private */
 
-    unsigned                       deferred:1;  /* posted, not yet run */
-    unsigned                       queued:1;    /* waits for a turn */
-    unsigned                       running:1;
-    unsigned                       closed:1;    /* nginx finished the request */
-    unsigned                       reported:1;  /* done() was called */
+    ngx_http_wsgw_invoke_state_e   state;
     unsigned                       named:1;     /* "@name" was entered */
 
+    ngx_connection_t              *connection;  /* the fake one; NULL: not yet
+                                                   made, or closed by nginx */
     ngx_http_request_t            *request;     /* NULL: freed */
     ngx_http_handler_pt            content;     /* the location's, or NULL */
     size_t                         answer_size; /* allocated */
@@ -107,21 +136,37 @@ ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(
     ngx_http_wsgw_connection_t *wc);
 
 /*
- * At most wsgw_worker_events run at a time, the others wait in their order,
- * a $connect's or message's timeout begins here, waiting or not.
+ * Runs it; done() is called exactly once: before this returns if the answer
+ * comes at once, else from the event loop.  At most wsgw_worker_events run at
+ * a time, the others wait in their order.  The timeout of a $connect or a
+ * message begins here, whether it has to wait or not.
  */
 void ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv);
 
-/* likewise, but from the event loop: for callers deep inside a handler */
+/* runs it from the event loop: for callers deep inside a handler */
 void ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv);
 
-/* one that still waits for its turn is not run: done() tells so.  One that
-   runs goes on */
+/* calls done() of one that waits for its turn, which it then does not get;
+   one that runs goes on */
 void ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv);
 
-/* gives up one that was created but not run */
+/* gives up one that was created but not run; done() is not called */
 void ngx_http_wsgw_invoke_discard(ngx_http_wsgw_invoke_t *inv);
 
+
+/* Called deep inside nginx, which has all of the answer or will not have it. */
+
+static ngx_inline void
+ngx_http_wsgw_invoke_answer_due(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->state == ngx_http_wsgw_invoke_running) {
+        ngx_post_event(&inv->event, &ngx_posted_events);
+    }
+
+    if (inv->state != ngx_http_wsgw_invoke_over) {
+        inv->state = ngx_http_wsgw_invoke_answered;
+    }
+}
 
 
 #endif /* _NGX_HTTP_WSGW_INVOKE_H_INCLUDED_ */

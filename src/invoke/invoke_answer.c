@@ -51,7 +51,7 @@ ngx_http_wsgw_invoke_answer_cleanup(void *data)
         /* a handler that is no upstream may have told anybody */
 
         if (r->upstream_states == NULL) {
-            inv->sent = 1;
+            inv->reached = 1;
         }
     }
 }
@@ -110,9 +110,7 @@ ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
         ngx_http_wsgw_invoke_answer_headers(inv, inv->request);
         inv->complete = 1;
 
-        if (!inv->running && !inv->reported) {
-            ngx_post_event(&inv->event, &ngx_posted_events);
-        }
+        ngx_http_wsgw_invoke_answer_due(inv);
     }
 
     return NULL;
@@ -123,7 +121,7 @@ static ngx_int_t
 ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
     size_t len)
 {
-    if (inv->reported || len == 0) {
+    if (inv->state == ngx_http_wsgw_invoke_over || len == 0) {
         return NGX_OK;
     }
 
@@ -228,7 +226,7 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     for (i = 0; i < r->upstream_states->nelts; i++) {
 
         if (state[i].bytes_sent) {
-            inv->sent = 1;
+            inv->reached = 1;
         }
 
         inv->upstream = state[i].peer
