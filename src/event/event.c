@@ -23,6 +23,11 @@
 #define NGX_HTTP_WSGW_MEMBERS      256
 
 
+static ngx_http_wsgw_invoke_t *ngx_http_wsgw_event_create(
+    ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_route_t *route,
+    ngx_http_wsgw_event_t *what);
+static ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
@@ -30,9 +35,45 @@ static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 
 
-ngx_http_wsgw_invoke_t *
+ngx_int_t
+ngx_http_wsgw_event_send(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_route_t *route, ngx_http_wsgw_event_t *what,
+    ngx_http_wsgw_invoke_done_pt done)
+{
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_event_create(wc, route, what);
+    if (inv == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_wsgw_event_request(inv, inv->data) != NGX_OK) {
+        ngx_http_wsgw_invoke_discard(inv);
+        return NGX_ERROR;
+    }
+
+    inv->done = done;
+    inv->started = what->started;
+
+    if (what->pending) {
+        *what->pending = inv;
+    }
+
+    if (what->type == NGX_HTTP_WSGW_DISCONNECT) {
+        inv->reserved = 1;
+        ngx_http_wsgw_invoke_post(inv);
+
+    } else {
+        ngx_http_wsgw_invoke_run(inv);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_http_wsgw_invoke_t *
 ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
-    ngx_http_wsgw_route_t *route, ngx_uint_t type, uint64_t number)
+    ngx_http_wsgw_route_t *route, ngx_http_wsgw_event_t *what)
 {
     ngx_time_t              *tp;
     ngx_http_wsgw_event_t   *event;
@@ -43,7 +84,7 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
         return NULL;
     }
 
-    event = ngx_pcalloc(inv->pool, sizeof(ngx_http_wsgw_event_t));
+    event = ngx_palloc(inv->pool, sizeof(ngx_http_wsgw_event_t));
     if (event == NULL) {
         ngx_http_wsgw_invoke_discard(inv);
         return NULL;
@@ -51,37 +92,46 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
 
     tp = ngx_timeofday();
 
+    *event = *what;
+
     event->wc = wc;
     event->route = route;
-    event->type = type;
-    event->attempt = (type == NGX_HTTP_WSGW_DISCONNECT) ? wc->attempt : 1;
+    event->attempt = (event->type == NGX_HTTP_WSGW_DISCONNECT) ? wc->attempt
+                                                               : 1;
     event->time = (uint64_t) tp->sec * 1000 + tp->msec;
 
-    event->number = number;
-
-    ngx_http_wsgw_client_event_id(wc, number, event->id);
+    ngx_http_wsgw_client_event_id(wc, event->number, event->id);
     ngx_http_wsgw_client_id(wc, event->connection_id);
 
     inv->data = event;
+
+    ngx_log_debug7(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
+                   "wsgw event created %V route:\"%V\" attempt:%ui "
+                   "id:%*s connection:%*s",
+                   ngx_http_wsgw_event_type(event), &route->key_header,
+                   event->attempt,
+                   (size_t) WSGW_ID_LEN, event->id,
+                   (size_t) WSGW_ID_LEN, event->connection_id);
 
     return inv;
 }
 
 
-ngx_int_t
-ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv)
+/* The address, the headers and the body, which are built from the handshake,
+   are all that needs it: it may end before the event does. */
+
+static ngx_int_t
+ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
 {
-    ngx_http_wsgw_event_t  *event;
-
-    event = inv->data;
-
     if (ngx_http_wsgw_event_target(inv, event) != NGX_OK
         || ngx_http_wsgw_headers(inv, event) != NGX_OK
         || ngx_http_wsgw_event_payload(inv, event) != NGX_OK)
     {
-        ngx_http_wsgw_invoke_discard(inv);
         return NGX_ERROR;
     }
+
+    event->handshake = NULL;
 
     return NGX_OK;
 }

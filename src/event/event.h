@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * An event: its JSON and headers for the integration, and what the
- * integration's answer means.  Neither runs nor sends anything.
+ * An event: what happened to a connection, sent to the integration of a route
+ * as a request, and what the answer means.
  */
 
 
@@ -19,29 +19,43 @@
 #define NGX_HTTP_WSGW_MESSAGE     1
 #define NGX_HTTP_WSGW_DISCONNECT  2
 
+/* the types as integrations read them */
+
+#define NGX_HTTP_WSGW_CONNECT_NAME     "CONNECT"
+#define NGX_HTTP_WSGW_MESSAGE_NAME     "MESSAGE"
+#define NGX_HTTP_WSGW_DISCONNECT_NAME  "DISCONNECT"
+
 
 /* lives in inv->pool as inv->data, and as long as inv, which holds wc */
 
 typedef struct {
     ngx_http_wsgw_connection_t    *wc;
     ngx_http_wsgw_route_t         *route;
-    ngx_uint_t                     type;
     ngx_uint_t                     attempt;     /* from 1 */
     uint64_t                       time;        /* ms since the epoch */
-    uint64_t                       number;      /* of connection_event_id(),
-                                                   the next is a messageId's */
     u_char                         id[WSGW_ID_LEN];     /* requestId */
     u_char                         connection_id[WSGW_ID_LEN];
 
-    ngx_str_t                      body;        /* MESSAGE, as received */
+    ngx_uint_t                     status;      /* $wsgw_integration_status */
+    const char                    *error;       /* $wsgw_error, or NULL */
+
+    /* what the caller of ngx_http_wsgw_event_send() fills in: */
+
+    ngx_uint_t                     type;
+    uint64_t                       number;      /* of client_event_id(), the
+                                                   next is a messageId's */
+    ngx_str_t                      body;        /* MESSAGE, as received; it is
+                                                   copied */
     ngx_uint_t                     opcode;
     ngx_uint_t                     code;        /* DISCONNECT */
     ngx_str_t                      reason;
 
     ngx_http_request_t            *handshake;   /* CONNECT: only while the
                                                    event is being built */
-    ngx_uint_t                     status;      /* $wsgw_integration_status */
-    const char                    *error;       /* $wsgw_error, or NULL */
+    ngx_http_wsgw_invoke_t       **pending;     /* NULL, or where the request
+                                                   stands from before it runs;
+                                                   done() clears it */
+    ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or inv->started */
     void                          *data;        /* the caller's */
 } ngx_http_wsgw_event_t;
 
@@ -70,14 +84,15 @@ typedef struct {
 } ngx_http_wsgw_result_t;
 
 
-/* an event request with its event, inv->data; NULL: no memory */
-ngx_http_wsgw_invoke_t *ngx_http_wsgw_event_create(
-    ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_route_t *route,
-    ngx_uint_t type, uint64_t number);
-
-/* makes the request (uri, headers, body, type, timeout) from the event, whose
-   body is copied, and its route.  NGX_ERROR: no memory, inv is discarded */
-ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv);
+/*
+ * Makes a request of a copy of the event and runs it in the route's location;
+ * done() is called as ngx_http_wsgw_invoke_run() says.  A DISCONNECT is run
+ * from the event loop, as its callers are deep inside handlers, and has a share
+ * of the worker's turns.  NGX_ERROR: no memory, done() is not called.
+ */
+ngx_int_t ngx_http_wsgw_event_send(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_route_t *route, ngx_http_wsgw_event_t *what,
+    ngx_http_wsgw_invoke_done_pt done);
 
 /* AWS's error frame (spec 5.1), byte-exact; dst has room for
    NGX_HTTP_WSGW_ERROR_FRAME_LEN; returns the length */
@@ -91,6 +106,19 @@ size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,
    the braces, as the texts "context" and "variables" are */
 ngx_int_t ngx_http_wsgw_event_members(ngx_http_request_t *r,
     ngx_array_t *values, ngx_str_t *members);
+
+
+static ngx_inline ngx_str_t *
+ngx_http_wsgw_event_type(ngx_http_wsgw_event_t *event)
+{
+    static ngx_str_t  names[] = {
+        ngx_string(NGX_HTTP_WSGW_CONNECT_NAME),
+        ngx_string(NGX_HTTP_WSGW_MESSAGE_NAME),
+        ngx_string(NGX_HTTP_WSGW_DISCONNECT_NAME)
+    };
+
+    return &names[event->type];
+}
 
 
 /* of a MESSAGE */

@@ -188,14 +188,16 @@ ngx_http_wsgw_event_json_context(ngx_http_wsgw_writer_t *w,
     switch (event->type) {
 
     case NGX_HTTP_WSGW_CONNECT:
-        ngx_http_wsgw_json_literal(w, ",\"eventType\":\"CONNECT\"");
+        ngx_http_wsgw_json_literal(w, ",\"eventType\":\""
+                                      NGX_HTTP_WSGW_CONNECT_NAME "\"");
         break;
 
     case NGX_HTTP_WSGW_MESSAGE:
         ngx_http_wsgw_event_message_id(event, id);
         ngx_http_wsgw_json_literal(w, ",\"messageId\":");
         ngx_http_wsgw_writer_plain(w, id, WSGW_ID_LEN);
-        ngx_http_wsgw_json_literal(w, ",\"eventType\":\"MESSAGE\"");
+        ngx_http_wsgw_json_literal(w, ",\"eventType\":\""
+                                      NGX_HTTP_WSGW_MESSAGE_NAME "\"");
         break;
 
     default: /* NGX_HTTP_WSGW_DISCONNECT */
@@ -247,8 +249,9 @@ ngx_http_wsgw_event_json_disconnect(ngx_http_wsgw_writer_t *w,
 {
     ngx_http_wsgw_json_literal(w, ",\"disconnectStatusCode\":");
     ngx_http_wsgw_writer_number(w, event->code);
-    ngx_http_wsgw_json_literal(w, ",\"eventType\":\"DISCONNECT\""
-                                  ",\"disconnectReason\":");
+    ngx_http_wsgw_json_literal(w, ",\"eventType\":\""
+                                  NGX_HTTP_WSGW_DISCONNECT_NAME
+                                  "\",\"disconnectReason\":");
     ngx_http_wsgw_writer_string(w, event->reason.data, event->reason.len);
 }
 

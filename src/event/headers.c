@@ -121,13 +121,6 @@ ngx_http_wsgw_own_header(disconnect_reason, "X-Disconnect-Reason",
                      "x-disconnect-reason");
 
 
-static ngx_str_t  ngx_http_wsgw_headers_types[] = {
-    ngx_string("CONNECT"),
-    ngx_string("MESSAGE"),
-    ngx_string("DISCONNECT")
-};
-
-
 ngx_int_t
 ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event)
@@ -282,7 +275,7 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_connection_id, id);
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_event_type,
-                              ngx_http_wsgw_headers_types[event->type]);
+                              *ngx_http_wsgw_event_type(event));
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_route_key,
                               event->route->key_header);
 

@@ -23,38 +23,26 @@ static void ngx_http_wsgw_disconnect_free(ngx_http_wsgw_connection_t *wc);
 void
 ngx_http_wsgw_disconnect(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_http_wsgw_event_t   *event;
-    ngx_http_wsgw_invoke_t  *inv;
+    ngx_http_wsgw_event_t  what;
 
     if (wc->wlcf->disconnect == NULL) {
         ngx_http_wsgw_disconnect_free(wc);
         return;
     }
 
-    inv = ngx_http_wsgw_event_create(wc, wc->wlcf->disconnect,
-                                     NGX_HTTP_WSGW_DISCONNECT,
-                                     NGX_HTTP_WSGW_DISCONNECT_NUMBER);
-    if (inv == NULL) {
-        goto failed;
+    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+
+    what.type = NGX_HTTP_WSGW_DISCONNECT;
+    what.number = NGX_HTTP_WSGW_DISCONNECT_NUMBER;
+    what.code = wc->code;
+    what.reason = ngx_http_wsgw_client_reason(wc);
+
+    if (ngx_http_wsgw_event_send(wc, wc->wlcf->disconnect, &what,
+                                 ngx_http_wsgw_disconnect_done)
+        != NGX_OK)
+    {
+        ngx_http_wsgw_disconnect_retry(wc);
     }
-
-    event = inv->data;
-    event->code = wc->code;
-    event->reason = ngx_http_wsgw_client_reason(wc);
-
-    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
-        goto failed;
-    }
-
-    inv->done = ngx_http_wsgw_disconnect_done;
-    inv->reserved = 1;
-    ngx_http_wsgw_invoke_post(inv);
-
-    return;
-
-failed:
-
-    ngx_http_wsgw_disconnect_retry(wc);
 }
 
 

@@ -25,6 +25,12 @@
 #define NGX_HTTP_WSGW_PENDING_MIN  64
 
 
+/* the log with the connection's number, as long as there is a socket */
+
+#define ngx_http_wsgw_dispatch_log(wc)                                        \
+    ((wc)->connection ? (wc)->connection->log : ngx_cycle->log)
+
+
 struct ngx_http_wsgw_message_s {
     ngx_http_wsgw_message_t       *next;
     ngx_uint_t                     opcode;
@@ -34,13 +40,17 @@ struct ngx_http_wsgw_message_s {
 
 
 static size_t ngx_http_wsgw_dispatch_charge(size_t len);
-static ngx_uint_t ngx_http_wsgw_dispatch_turn(ngx_http_wsgw_connection_t *wc);
+static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
+    ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
-static ngx_uint_t ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc);
+static const char *ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_event_t *what);
+static ngx_uint_t ngx_http_wsgw_dispatch_has_rate(
+    ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode, u_char *p, size_t len);
-static void ngx_http_wsgw_dispatch_started(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_dispatch_free_turn(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
@@ -84,7 +94,7 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     rare = wc->rare;
 
     if ((rare == NULL || rare->messages == NULL)
-        && ngx_http_wsgw_dispatch_turn(wc))
+        && ngx_http_wsgw_dispatch_has_turn(wc))
     {
         wc->starting = 1;
         ngx_http_wsgw_dispatch_start(wc, opcode, p, len);
@@ -130,10 +140,10 @@ ngx_http_wsgw_dispatch_charge(size_t len)
 }
 
 
-/* a message may start now; when the client is gone nothing holds it back */
+/* A client that reads slowly holds its own messages back, until it has gone. */
 
 static ngx_uint_t
-ngx_http_wsgw_dispatch_turn(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_dispatch_has_turn(ngx_http_wsgw_connection_t *wc)
 {
     return wc->inflight < wc->wlcf->concurrency
            && (wc->connection == NULL || !ngx_http_wsgw_output_congested(wc));
@@ -144,67 +154,74 @@ static void
 ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
-    u_char                   id[WSGW_ID_LEN];
-    uint64_t                 number;
-    ngx_http_wsgw_event_t   *event;
-    ngx_http_wsgw_route_t   *route;
-    ngx_http_wsgw_invoke_t  *inv;
+    u_char                  id[WSGW_ID_LEN];
+    const char             *error;
+    ngx_http_wsgw_event_t   what;
+
+    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+
+    what.type = NGX_HTTP_WSGW_MESSAGE;
+    what.opcode = opcode;
+    what.body.data = p;
+    what.body.len = len;
 
     /* two numbers: a request id and a message id */
 
-    number = wc->sequence + 1;
+    what.number = wc->sequence + 1;
     wc->sequence += 2;
 
-    if (wc->wlcf->message_rate && !ngx_http_wsgw_dispatch_rate(wc)) {
-        ngx_http_wsgw_client_event_id(wc, number, id);
-        ngx_http_wsgw_dispatch_error(wc, "Too Many Requests", id);
-        return;
-    }
+    error = ngx_http_wsgw_dispatch_send(wc, &what);
 
-    route = ngx_http_wsgw_dispatch_route(wc, opcode, p, len);
-
-    if (route == NULL) {
-        ngx_http_wsgw_client_event_id(wc, number, id);
-        ngx_http_wsgw_dispatch_error(wc, "Forbidden", id);
-        return;
-    }
-
-    inv = ngx_http_wsgw_event_create(wc, route, NGX_HTTP_WSGW_MESSAGE, number);
-    if (inv == NULL) {
-        goto failed;
-    }
-
-    event = inv->data;
-    event->opcode = opcode;
-    event->body.data = p;
-    event->body.len = len;
-
-    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
-        goto failed;
-    }
-
-    wc->inflight++;
-
-    inv->done = ngx_http_wsgw_dispatch_done;
-    inv->started = route->async ? ngx_http_wsgw_dispatch_started : NULL;
-
-    ngx_http_wsgw_invoke_run(inv);
-
-    return;
-
-failed:
-
-    if (!route->async) {
-        ngx_http_wsgw_client_event_id(wc, number, id);
-        ngx_http_wsgw_dispatch_error(wc, "Internal server error", id);
+    if (error) {
+        ngx_http_wsgw_client_event_id(wc, what.number, id);
+        ngx_http_wsgw_dispatch_error(wc, error, id);
     }
 }
 
 
-/* a leaky bucket, as limit_req's; 1 if the message fits */
+/* NULL, or the message of the error frame that the client gets instead */
+
+static const char *
+ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_event_t *what)
+{
+    ngx_http_wsgw_route_t  *route;
+
+    if (wc->wlcf->message_rate && !ngx_http_wsgw_dispatch_has_rate(wc)) {
+        return "Too Many Requests";
+    }
+
+    route = ngx_http_wsgw_dispatch_route(wc, what->opcode, what->body.data,
+                                         what->body.len);
+    if (route == NULL) {
+        return "Forbidden";
+    }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
+                   "wsgw route \"%V\"", &route->key_header);
+
+    if (route->async) {
+        what->started = ngx_http_wsgw_dispatch_free_turn;
+    }
+
+    wc->inflight++;
+
+    if (ngx_http_wsgw_event_send(wc, route, what, ngx_http_wsgw_dispatch_done)
+        == NGX_OK)
+    {
+        return NULL;
+    }
+
+    wc->inflight--;
+
+    return route->async ? NULL : "Internal server error";
+}
+
+
+/* This is a leaky bucket, as limit_req's; 1: the message fits. */
 
 static ngx_uint_t
-ngx_http_wsgw_dispatch_rate(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_dispatch_has_rate(ngx_http_wsgw_connection_t *wc)
 {
     int64_t   excess;
     uint32_t  now;
@@ -269,8 +286,7 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 
         level = ngx_http_wsgw_worker_level(&told);
 
-        ngx_log_error(level,
-                      wc->connection ? wc->connection->log : ngx_cycle->log, 0,
+        ngx_log_error(level, ngx_http_wsgw_dispatch_log(wc), 0,
                       "no route for key \"%*s\", and stage \"%V\" has no "
                       "\"wsgw_route $default\"", n, key, &wlcf->stage);
     }
@@ -298,7 +314,7 @@ ngx_http_wsgw_dispatch_compare(const void *one, const void *two)
  */
 
 static void
-ngx_http_wsgw_dispatch_started(ngx_http_wsgw_invoke_t *inv)
+ngx_http_wsgw_dispatch_free_turn(ngx_http_wsgw_invoke_t *inv)
 {
     inv->started = NULL;
     inv->wc->inflight--;
@@ -321,7 +337,7 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
 
     if (event->route->async) {
         if (inv->started) {
-            ngx_http_wsgw_dispatch_started(inv);
+            ngx_http_wsgw_dispatch_free_turn(inv);
         }
 
         return;
@@ -352,11 +368,24 @@ static void
 ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
+    ngx_int_t         rc;
+
     static ngx_str_t  reason = ngx_string("Client reads too slowly");
 
-    /* to a client that has gone it is dropped */
+    rc = ngx_http_wsgw_output_message(wc, opcode, p, len);
 
-    if (ngx_http_wsgw_output_message(wc, opcode, p, len) == NGX_BUSY) {
+    if (rc == NGX_OK) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
+                       "wsgw reply queued op:%ui len:%uz", opcode, len);
+        return;
+    }
+
+    /* of any other error the client has gone, or goes */
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
+                   "wsgw reply dropped op:%ui len:%uz: %i", opcode, len, rc);
+
+    if (rc == NGX_BUSY) {
         ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
                             &reason);
     }
@@ -375,14 +404,17 @@ ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
 }
 
 
-/* a turn is free, or the queue is short again, or the client has gone */
+/*
+ * Starts what waits, as a turn is free, or the queue is short again, or the
+ * client has gone; then the socket is read on, or $disconnect starts.
+ */
 
 void
 ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
 {
     ngx_http_wsgw_message_t  *m;
 
-    /* an event that is done at once comes here from the loop below */
+    /* An event that is answered at once calls this from the loop below. */
 
     if (wc->starting) {
         return;
@@ -391,7 +423,8 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
     wc->refs++;
     wc->starting = 1;
 
-    while (wc->rare && wc->rare->messages && ngx_http_wsgw_dispatch_turn(wc))
+    while (wc->rare && wc->rare->messages
+           && ngx_http_wsgw_dispatch_has_turn(wc))
     {
         m = ngx_http_wsgw_dispatch_shift(wc);
 

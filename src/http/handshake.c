@@ -265,33 +265,20 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
 static ngx_int_t
 ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 {
-    ngx_http_wsgw_event_t       *event;
-    ngx_http_wsgw_invoke_t      *inv;
+    ngx_http_wsgw_event_t        what;
     ngx_http_wsgw_connection_t  *wc;
 
     wc = hs->ctx.wc;
 
-    inv = ngx_http_wsgw_event_create(wc, wc->wlcf->connect,
-                                     NGX_HTTP_WSGW_CONNECT, 0);
-    if (inv == NULL) {
-        return NGX_ERROR;
-    }
+    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
 
-    event = inv->data;
-    event->handshake = hs->request;
+    what.type = NGX_HTTP_WSGW_CONNECT;
+    what.handshake = hs->request;
+    what.pending = &hs->connect;
+    what.data = hs;
 
-    if (ngx_http_wsgw_event_request(inv) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    event->handshake = NULL;
-    event->data = hs;
-    hs->connect = inv;
-
-    inv->done = ngx_http_wsgw_handshake_connected;
-    ngx_http_wsgw_invoke_run(inv);
-
-    return NGX_OK;
+    return ngx_http_wsgw_event_send(wc, wc->wlcf->connect, &what,
+                                    ngx_http_wsgw_handshake_connected);
 }
 
 

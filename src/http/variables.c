@@ -347,8 +347,6 @@ ngx_http_wsgw_var_event(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    static const char  *types[] = { "CONNECT", "MESSAGE", "DISCONNECT" };
-
     event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
@@ -358,7 +356,7 @@ ngx_http_wsgw_var_event(ngx_http_request_t *r,
     switch (data) {
 
     case NGX_HTTP_WSGW_VAR_TYPE:
-        return ngx_http_wsgw_value_literal(v, types[event->type]);
+        return ngx_http_wsgw_value_text(v, ngx_http_wsgw_event_type(event));
 
     case NGX_HTTP_WSGW_VAR_ROUTE_KEY:
         return ngx_http_wsgw_value_text(v, &event->route->key_header);
