@@ -17,7 +17,7 @@
 
 static void ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_disconnect_retry(ngx_http_wsgw_connection_t *wc);
-static void ngx_http_wsgw_disconnect_free(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_disconnect_free_slot(ngx_http_wsgw_connection_t *wc);
 
 
 void
@@ -26,7 +26,7 @@ ngx_http_wsgw_disconnect(ngx_http_wsgw_connection_t *wc)
     ngx_http_wsgw_event_t  what;
 
     if (wc->wlcf->disconnect == NULL) {
-        ngx_http_wsgw_disconnect_free(wc);
+        ngx_http_wsgw_disconnect_free_slot(wc);
         return;
     }
 
@@ -58,7 +58,11 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
     ngx_http_wsgw_verdict(inv, event, &result);
 
     if (result.delivered) {
-        ngx_http_wsgw_disconnect_free(inv->wc);
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
+                       "wsgw $disconnect delivered attempt:%ui",
+                       event->attempt);
+
+        ngx_http_wsgw_disconnect_free_slot(inv->wc);
         return;
     }
 
@@ -72,7 +76,7 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* from here on the slot alone knows of it */
+/* The slot alone knows of it until the next attempt. */
 
 static void
 ngx_http_wsgw_disconnect_retry(ngx_http_wsgw_connection_t *wc)
@@ -83,7 +87,7 @@ ngx_http_wsgw_disconnect_retry(ngx_http_wsgw_connection_t *wc)
 
 
 static void
-ngx_http_wsgw_disconnect_free(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_disconnect_free_slot(ngx_http_wsgw_connection_t *wc)
 {
     wc->zone->local[wc->slot] = NULL;
     ngx_http_wsgw_slot_free(wc->zone, wc->slot);

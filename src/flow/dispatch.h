@@ -14,7 +14,7 @@
 #include "ngx_http_wsgw.h"
 
 
-/* the connection's upward calls */
+/* what ngx_http_wsgw_client_upward points to */
 
 ngx_uint_t ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc,
     uint64_t size);

@@ -36,7 +36,8 @@ ngx_http_wsgw_owed_remove(ngx_http_wsgw_process_t *process, uint32_t slot)
 }
 
 
-/* first after a second, then after twice the time, up to a minute, jittered */
+/* The first delay is a second, each one twice the last, up to a minute, and a
+   part of it is random. */
 
 void
 ngx_http_wsgw_owed_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot)
@@ -54,6 +55,10 @@ ngx_http_wsgw_owed_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     }
 
     delay -= ngx_random() % (delay / 4);
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw $disconnect owed slot:%uD attempt:%ui next in:%M",
+                   slot, view.attempt, delay);
 
     ngx_http_wsgw_slot_delay(zone, slot, ngx_current_msec + delay);
     ngx_http_wsgw_owed_add(zone->process, slot);

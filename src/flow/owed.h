@@ -18,11 +18,11 @@
 #define NGX_HTTP_WSGW_OWED_LAST      60000      /* ms, the longest delay */
 
 
-/* the attempt failed: the next one comes after a while */
+/* adds a slot whose attempt has failed, with a delay for the next one */
 void ngx_http_wsgw_owed_retry(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 
+/* the slot is tried when it is due, or it is no more */
 void ngx_http_wsgw_owed_add(ngx_http_wsgw_process_t *process, uint32_t slot);
-
 void ngx_http_wsgw_owed_remove(ngx_http_wsgw_process_t *process,
     uint32_t slot);
 

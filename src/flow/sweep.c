@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Once a second every worker looks for stripes of dead owners and takes them
- * over, and what it found there, or failed to deliver itself, is tried when
- * its time has come.  The slots are what counts; the list here only says which
- * of them to look at, and dies with its process like everything private.
+ * Once a second every worker inherits the slots of workers that have died.  The
+ * $disconnects of those, and the ones that it could not deliver itself, are
+ * tried when their time has come.  A slot says all of it; the list "owed" says
+ * only which slots to look at, and ends with the process.
  *
  * Times are ngx_current_msec, which all processes share and no change of the
  * clock moves.
@@ -33,20 +33,26 @@
 
 
 static void ngx_http_wsgw_sweep_handler(ngx_event_t *ev);
-static ngx_uint_t ngx_http_wsgw_sweep_hands_on(
+static ngx_uint_t ngx_http_wsgw_sweep_can_leave(
     ngx_http_wsgw_process_t *process);
-static void ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone);
-static void ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone);
-static void ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone,
+static void ngx_http_wsgw_sweep_inherit(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
-static void ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process);
-static ngx_msec_t ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process);
-static ngx_uint_t ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process,
+static void ngx_http_wsgw_sweep_report_cut(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_sweep_abandon_excess(
+    ngx_http_wsgw_process_t *process);
+static ngx_int_t ngx_http_wsgw_sweep_run_owed(
+    ngx_http_wsgw_process_t *process);
+static ngx_msec_t ngx_http_wsgw_sweep_next(ngx_http_wsgw_process_t *process,
+    ngx_int_t rc);
+static ngx_int_t ngx_http_wsgw_sweep_try(ngx_http_wsgw_process_t *process,
     uint32_t slot);
-static ngx_uint_t ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process,
+static ngx_int_t ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process,
     uint32_t slot, ngx_http_wsgw_loc_conf_t *wlcf);
 static void ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process,
     uint32_t slot, const char *why);
+static void ngx_http_wsgw_sweep_free_slot(ngx_http_wsgw_process_t *process,
+    uint32_t slot);
 static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(uint64_t api);
 
 
@@ -82,6 +88,7 @@ ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 static void
 ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
 {
+    ngx_int_t                 rc;
     ngx_http_wsgw_process_t  *process;
 
     process = ev->data;
@@ -92,13 +99,13 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
                               + NGX_HTTP_WSGW_SWEEP_INTERVAL / 2
                               + ngx_random() % NGX_HTTP_WSGW_SWEEP_INTERVAL;
 
-        if (!ngx_http_wsgw_sweep_hands_on(process)) {
-            ngx_http_wsgw_sweep_look(process->zone);
+        if (!ngx_http_wsgw_sweep_can_leave(process)) {
+            ngx_http_wsgw_sweep_inherit(process->zone);
         }
 
         if (!process->zone->orphan) {
-            ngx_http_wsgw_sweep_tell(process->zone);
-            ngx_http_wsgw_sweep_bound(process);
+            ngx_http_wsgw_sweep_report_cut(process->zone);
+            ngx_http_wsgw_sweep_abandon_excess(process);
 
         } else if (ngx_http_wsgw_adopt_is_done(process->zone)) {
             ngx_http_wsgw_orphan_drop(process->zone);
@@ -106,17 +113,19 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
         }
     }
 
-    ngx_add_timer(ev, ngx_http_wsgw_sweep_due(process));
+    rc = ngx_http_wsgw_sweep_run_owed(process);
+
+    ngx_add_timer(ev, ngx_http_wsgw_sweep_next(process, rc));
 
     ev->cancelable = process->nowed == 0
-                     || ngx_http_wsgw_sweep_hands_on(process);
+                     || ngx_http_wsgw_sweep_can_leave(process);
 }
 
 
-/* to others of the zone, if there will be any: then we need not stay */
+/* A worker that exits need not stay if others of the zone will go on. */
 
 static ngx_uint_t
-ngx_http_wsgw_sweep_hands_on(ngx_http_wsgw_process_t *process)
+ngx_http_wsgw_sweep_can_leave(ngx_http_wsgw_process_t *process)
 {
     return ngx_exiting
            && (process->hurried
@@ -125,11 +134,11 @@ ngx_http_wsgw_sweep_hands_on(ngx_http_wsgw_process_t *process)
 
 
 static void
-ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
+ngx_http_wsgw_sweep_inherit(ngx_http_wsgw_zone_t *zone)
 {
     ngx_http_wsgw_zone_t  *orphan;
 
-    ngx_http_wsgw_adopt(zone, ngx_http_wsgw_sweep_found);
+    ngx_http_wsgw_adopt(zone, ngx_http_wsgw_sweep_inherited);
 
     if (zone->state.len) {
         orphan = ngx_http_wsgw_orphan_take(zone);
@@ -141,8 +150,37 @@ ngx_http_wsgw_sweep_look(ngx_http_wsgw_zone_t *zone)
 }
 
 
+/*
+ * A connecting one falls due when its $connect cannot be on its way any more.
+ * Times of a file that survived a restart of its host began anew.
+ */
+
 static void
-ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone)
+ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone, uint32_t slot)
+{
+    ngx_http_wsgw_slot_view_t  view;
+
+    ngx_http_wsgw_slot_view(zone, slot, &view);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw $disconnect inherited slot:%uD state:%ui",
+                   slot, view.state);
+
+    if (view.state == NGX_HTTP_WSGW_SLOT_OPEN) {
+        ngx_http_wsgw_slot_lost(zone, slot);
+
+    } else if (view.state == NGX_HTTP_WSGW_SLOT_OWED
+               && view.due > ngx_current_msec + NGX_HTTP_WSGW_OWED_LAST)
+    {
+        ngx_http_wsgw_slot_delay(zone, slot, ngx_current_msec);
+    }
+
+    ngx_http_wsgw_owed_add(zone->process, slot);
+}
+
+
+static void
+ngx_http_wsgw_sweep_report_cut(ngx_http_wsgw_zone_t *zone)
 {
     if (zone->cut || !ngx_http_wsgw_fault_found(zone)) {
         return;
@@ -158,37 +196,12 @@ ngx_http_wsgw_sweep_tell(ngx_http_wsgw_zone_t *zone)
 
 
 /*
- * A connecting one falls due when its $connect cannot be on its way any more.
- * Times of a file that survived a restart of its host began anew.
- */
-
-static void
-ngx_http_wsgw_sweep_found(ngx_http_wsgw_zone_t *zone, uint32_t slot)
-{
-    ngx_http_wsgw_slot_view_t  view;
-
-    ngx_http_wsgw_slot_view(zone, slot, &view);
-
-    if (view.state == NGX_HTTP_WSGW_SLOT_OPEN) {
-        ngx_http_wsgw_slot_lost(zone, slot);
-
-    } else if (view.state == NGX_HTTP_WSGW_SLOT_OWED
-               && view.due > ngx_current_msec + NGX_HTTP_WSGW_OWED_LAST)
-    {
-        ngx_http_wsgw_slot_delay(zone, slot, ngx_current_msec);
-    }
-
-    ngx_http_wsgw_owed_add(zone->process, slot);
-}
-
-
-/*
  * The head was added first, so it has waited longest for its next attempt:
  * with back-off those are the oldest.  What was never tried is not given up.
  */
 
 static void
-ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process)
+ngx_http_wsgw_sweep_abandon_excess(ngx_http_wsgw_process_t *process)
 {
     uint32_t                    slot;
     ngx_uint_t                  excess;
@@ -215,10 +228,13 @@ ngx_http_wsgw_sweep_bound(ngx_http_wsgw_process_t *process)
 }
 
 
-/* how long until the next look */
+/*
+ * Begins what is due.  NGX_AGAIN: more may be due, but a batch has begun, or
+ * one of this worker's $disconnects waits for a turn.
+ */
 
-static ngx_msec_t
-ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process)
+static ngx_int_t
+ngx_http_wsgw_sweep_run_owed(ngx_http_wsgw_process_t *process)
 {
     ngx_uint_t    n;
     ngx_queue_t  *q, *next;
@@ -232,11 +248,29 @@ ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process)
         if (n == NGX_HTTP_WSGW_SWEEP_BATCH
             || !ngx_queue_empty(&ngx_http_wsgw_worker.owed))
         {
-            return NGX_HTTP_WSGW_SWEEP_BUSY;
+            return NGX_AGAIN;
         }
 
         next = ngx_queue_next(q);
-        n += ngx_http_wsgw_sweep_one(process, (uint32_t) (q - process->owing));
+
+        if (ngx_http_wsgw_sweep_try(process, (uint32_t) (q - process->owing))
+            == NGX_OK)
+        {
+            n++;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* how long until the handler has something to do */
+
+static ngx_msec_t
+ngx_http_wsgw_sweep_next(ngx_http_wsgw_process_t *process, ngx_int_t rc)
+{
+    if (rc == NGX_AGAIN) {
+        return NGX_HTTP_WSGW_SWEEP_BUSY;
     }
 
     return ngx_queue_empty(&process->owed)
@@ -245,10 +279,11 @@ ngx_http_wsgw_sweep_due(ngx_http_wsgw_process_t *process)
 }
 
 
-/* 1: it is under way, or over; 0: not yet */
+/* NGX_OK: an attempt is under way, or there will be none; NGX_AGAIN: it is not
+   yet due */
 
-static ngx_uint_t
-ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
+static ngx_int_t
+ngx_http_wsgw_sweep_try(ngx_http_wsgw_process_t *process, uint32_t slot)
 {
     uint64_t                    now, age;
     ngx_http_wsgw_zone_t       *zone;
@@ -263,13 +298,12 @@ ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
     /* the zone's file was cut, perhaps during an attempt */
 
     if (view.state == NGX_HTTP_WSGW_SLOT_FREE) {
-        ngx_http_wsgw_owed_remove(process, slot);
-        ngx_http_wsgw_slot_free(zone, slot);
-        return 1;
+        ngx_http_wsgw_sweep_free_slot(process, slot);
+        return NGX_OK;
     }
 
     if (view.due > now) {
-        return 0;
+        return NGX_AGAIN;
     }
 
     if (view.state == NGX_HTTP_WSGW_SLOT_CONNECTING) {
@@ -285,30 +319,31 @@ ngx_http_wsgw_sweep_one(ngx_http_wsgw_process_t *process, uint32_t slot)
         /* a rollback may bring the stage back */
 
         if (age <= NGX_HTTP_WSGW_UNKNOWN_MAX_AGE) {
-            return 0;
+            return NGX_AGAIN;
         }
 
         ngx_http_wsgw_sweep_abandon(process, slot, "its stage is gone");
-        return 1;
+        return NGX_OK;
     }
 
     if (wlcf->disconnect == NULL) {
-        ngx_http_wsgw_owed_remove(process, slot);
-        ngx_http_wsgw_slot_free(zone, slot);
-        return 1;
+        ngx_http_wsgw_sweep_free_slot(process, slot);
+        return NGX_OK;
     }
 
     if (age > wlcf->disconnect_max_age) {
         ngx_http_wsgw_sweep_abandon(process, slot,
                                     "wsgw_disconnect_max_age is over");
-        return 1;
+        return NGX_OK;
     }
 
     return ngx_http_wsgw_sweep_deliver(process, slot, wlcf);
 }
 
 
-static ngx_uint_t
+/* without memory it stays in the list */
+
+static ngx_int_t
 ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process, uint32_t slot,
     ngx_http_wsgw_loc_conf_t *wlcf)
 {
@@ -316,8 +351,12 @@ ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process, uint32_t slot,
 
     wc = ngx_http_wsgw_client_resume(process->zone, wlcf, slot);
     if (wc == NULL) {
-        return 0;
+        return NGX_AGAIN;
     }
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw $disconnect due slot:%uD code:%ui attempt:%ui",
+                   slot, (ngx_uint_t) wc->code, (ngx_uint_t) wc->attempt);
 
     ngx_http_wsgw_owed_remove(process, slot);
     ngx_http_wsgw_slot_attempt(process->zone, slot, wc->attempt);
@@ -325,7 +364,7 @@ ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process, uint32_t slot,
     ngx_http_wsgw_disconnect(wc);
     ngx_http_wsgw_client_release(wc);
 
-    return 1;
+    return NGX_OK;
 }
 
 
@@ -349,12 +388,19 @@ ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process, uint32_t slot,
                   "$disconnect of %*s is abandoned after %ui attempts: %s",
                   (size_t) WSGW_ID_LEN, text, view.attempt, why);
 
+    ngx_http_wsgw_sweep_free_slot(process, slot);
+}
+
+
+static void
+ngx_http_wsgw_sweep_free_slot(ngx_http_wsgw_process_t *process, uint32_t slot)
+{
     ngx_http_wsgw_owed_remove(process, slot);
     ngx_http_wsgw_slot_free(process->zone, slot);
 }
 
 
-/* the first location of that API in this process's own configuration */
+/* the API's first location in this process's own configuration, or NULL */
 
 static ngx_http_wsgw_loc_conf_t *
 ngx_http_wsgw_sweep_stage(uint64_t api)
