@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The 101 waits for $connect.  The client's request and $connect's event
- * request know of each other through the handshake; whichever ends first
- * cuts the link: a client that leaves does not stop $connect, and its answer
- * then decides whether a $disconnect is owed.
+ * From an upgrade request to its answer, step by step.  The client's request
+ * and the event request of $connect know each other through the handshake, and
+ * whichever ends first cuts the link: a client that leaves does not stop
+ * $connect, whose answer then decides whether a $disconnect is owed.
  */
 
 
@@ -28,32 +28,36 @@
 #define NGX_HTTP_WSGW_BACKGROUND_LOOK  10       /* ms */
 
 
-static ngx_int_t ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs);
-static ngx_http_wsgw_connection_t *ngx_http_wsgw_handshake_let_go(
-    ngx_http_wsgw_handshake_t *hs);
-static ngx_int_t ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc);
-static ngx_int_t ngx_http_wsgw_handshake_connect(
-    ngx_http_wsgw_handshake_t *hs);
+static ngx_http_wsgw_handshake_t *ngx_http_wsgw_handshake_create(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_handshake_room(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_handshake_slot(ngx_http_wsgw_handshake_t *hs);
+static ngx_int_t ngx_http_wsgw_handshake_take_slot(
+    ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_handshake_hold(ngx_http_request_t *r);
+static void ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv);
-static void ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
-    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
-static ngx_uint_t ngx_http_wsgw_handshake_subprotocol(
-    ngx_http_wsgw_handshake_t *hs, ngx_str_t *value);
-static void ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_connection_t *wc,
+static ngx_int_t ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs,
     ngx_http_wsgw_result_t *result);
-static void ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc);
-static void ngx_http_wsgw_handshake_cleanup(void *data);
-static void ngx_http_wsgw_handshake_watch(ngx_http_request_t *r);
+static void ngx_http_wsgw_handshake_refusal(ngx_http_wsgw_handshake_t *hs,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+
+static void ngx_http_wsgw_handshake_upgrade(ngx_http_wsgw_handshake_t *hs);
+static void ngx_http_wsgw_handshake_refuse(ngx_http_wsgw_handshake_t *hs,
+    ngx_uint_t status, ngx_uint_t owed);
+static void ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t owed);
 static void ngx_http_wsgw_handshake_decided(ngx_event_t *ev);
+static ngx_int_t ngx_http_wsgw_handshake_background(
+    ngx_http_wsgw_handshake_t *hs);
+static void ngx_http_wsgw_handshake_watch(ngx_http_request_t *r);
+static void ngx_http_wsgw_handshake_cleanup(void *data);
 
 
 ngx_int_t
 ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc, status;
-    ngx_http_cleanup_t         *cln;
-    ngx_http_wsgw_loc_conf_t   *wlcf;
-    ngx_http_wsgw_main_conf_t  *wmcf;
     ngx_http_wsgw_handshake_t  *hs;
 
     if (r != r->main || ngx_http_wsgw_invoke_answer_of(r)) {
@@ -62,23 +66,12 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* a proxy in front may believe in an upgrade that is refused, and pass on
-       what the client sends: nothing behind a handshake is HTTP */
-
-    r->keepalive = 0;
-
-    ngx_http_wsgw_field_unsteer(r);
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    hs = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_handshake_t));
-    cln = ngx_http_cleanup_add(r, 0);
-
-    if (hs == NULL || cln == NULL) {
+    hs = ngx_http_wsgw_handshake_create(r);
+    if (hs == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* before the body is discarded, and its length with it */
+    /* the check looks at the body's length, which discarding clears */
 
     status = ngx_http_wsgw_request_check(r, &hs->client);
 
@@ -87,75 +80,99 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    if (status == NGX_OK) {
+        status = ngx_http_wsgw_handshake_room(r);
+    }
+
+    if (status == NGX_OK) {
+        status = ngx_http_wsgw_handshake_slot(hs);
+    }
+
     if (status != NGX_OK) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "wsgw handshake check: %i", status);
         return ngx_http_wsgw_refuse(r, status);
     }
 
-    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
+    ngx_http_wsgw_handshake_hold(r);
+    ngx_http_wsgw_handshake_connect(hs);
 
-    if (ngx_http_wsgw_worker.memory > wmcf->worker_memory) {
-        status = ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_memory,
-                     NGX_HTTP_SERVICE_UNAVAILABLE, "worker keeps %uz bytes "
-                     "for its clients, more than wsgw_worker_memory",
-                     ngx_http_wsgw_worker.memory);
+    return NGX_DONE;
+}
 
-        return ngx_http_wsgw_refuse(r, status);
+
+static ngx_http_wsgw_handshake_t *
+ngx_http_wsgw_handshake_create(ngx_http_request_t *r)
+{
+    ngx_http_cleanup_t         *cln;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    /* A proxy in front may believe in an upgrade that is refused, and pass on
+       what the client sends: nothing after a handshake is HTTP. */
+
+    r->keepalive = 0;
+
+    ngx_http_wsgw_field_unsteer(r);
+
+    hs = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_handshake_t));
+    cln = ngx_http_cleanup_add(r, 0);
+
+    if (hs == NULL || cln == NULL) {
+        return NULL;
     }
 
-    if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
-        || ngx_http_wsgw_sweep_start(wlcf->api_zone, r->connection->log)
-           != NGX_OK)
-    {
-        status = ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_zone,
-                     NGX_HTTP_SERVICE_UNAVAILABLE, "wsgw zone \"%V\" cannot "
-                     "be used by this worker now",
-                     &wlcf->api_zone->name);
-
-        return ngx_http_wsgw_refuse(r, status);
-    }
+    cln->handler = ngx_http_wsgw_handshake_cleanup;
+    cln->data = hs;
 
     hs->request = r;
     hs->decided.handler = ngx_http_wsgw_handshake_decided;
     hs->decided.data = hs;
     hs->decided.log = r->connection->log;
 
-    rc = ngx_http_wsgw_handshake_peer(hs);
-
-    if (rc != NGX_OK) {
-        return ngx_http_wsgw_refuse(r, rc);
-    }
-
-    cln->handler = ngx_http_wsgw_handshake_cleanup;
-    cln->data = hs;
-
     ngx_http_set_ctx(r, hs, ngx_http_wsgw_module);
 
-    r->main->count++;
-    r->read_event_handler = ngx_http_wsgw_handshake_watch;
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    if (r->connection->read->pending_eof) {
-        ngx_post_event(r->connection->read, &ngx_posted_events);
-    }
-
-    if (wlcf->connect == NULL) {
-        hs->status = NGX_HTTP_SWITCHING_PROTOCOLS;
-        ngx_post_event(&hs->decided, &ngx_posted_events);
-
-    } else if (ngx_http_wsgw_handshake_connect(hs) != NGX_OK) {
-        ngx_http_wsgw_handshake_free(ngx_http_wsgw_handshake_let_go(hs));
-        hs->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        ngx_post_event(&hs->decided, &ngx_posted_events);
-    }
-
-    return NGX_DONE;
+    return hs;
 }
 
 
-/* NGX_OK, or the status to refuse it with */
+/* NGX_OK, or the status to refuse it with: the worker and the zone can have
+   one more */
 
 static ngx_int_t
-ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
+ngx_http_wsgw_handshake_room(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
+
+    if (ngx_http_wsgw_worker.memory > wmcf->worker_memory) {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_memory,
+                     NGX_HTTP_SERVICE_UNAVAILABLE, "worker keeps %uz bytes "
+                     "for its clients, more than wsgw_worker_memory",
+                     ngx_http_wsgw_worker.memory);
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
+        || ngx_http_wsgw_sweep_start(wlcf->api_zone, r->connection->log)
+           != NGX_OK)
+    {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_zone,
+                     NGX_HTTP_SERVICE_UNAVAILABLE, "wsgw zone \"%V\" cannot "
+                     "be used by this worker now",
+                     &wlcf->api_zone->name);
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_OK, or the status to refuse it with: makes the connection */
+
+static ngx_int_t
+ngx_http_wsgw_handshake_slot(ngx_http_wsgw_handshake_t *hs)
 {
     ngx_int_t                    rc;
     ngx_str_t                    texts[ngx_http_wsgw_text_last];
@@ -166,7 +183,7 @@ ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
     r = hs->request;
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    /* before the request and what realip put into it are gone */
+    /* the request and what realip put into it will be gone */
 
     rc = ngx_http_wsgw_request_texts(r, texts);
 
@@ -184,7 +201,7 @@ ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_wsgw_handshake_slot(wc);
+    rc = ngx_http_wsgw_handshake_take_slot(wc);
 
     if (rc != NGX_OK) {
         ngx_http_wsgw_client_release(wc);
@@ -192,30 +209,18 @@ ngx_http_wsgw_handshake_peer(ngx_http_wsgw_handshake_t *hs)
                                   : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wsgw handshake slot:%uD", wc->slot);
+
     hs->ctx.wc = wc;
-    hs->holds = 1;
+    hs->step = ngx_http_wsgw_step_connect;
 
     return NGX_OK;
 }
 
 
-/* the caller cares for the connection from here on */
-
-static ngx_http_wsgw_connection_t *
-ngx_http_wsgw_handshake_let_go(ngx_http_wsgw_handshake_t *hs)
-{
-    ngx_http_wsgw_connection_t  *wc;
-
-    wc = hs->ctx.wc;
-    hs->ctx.wc = NULL;
-    hs->holds = 0;
-
-    return wc;
-}
-
-
 static ngx_int_t
-ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_handshake_take_slot(ngx_http_wsgw_connection_t *wc)
 {
     u_char                    *record;
     size_t                     len;
@@ -230,7 +235,7 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
 
     wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
 
-    /* until then $connect may be on its way, even if we die */
+    /* Until then $connect may be on its way, even if this worker dies. */
 
     due = ngx_current_msec;
 
@@ -262,13 +267,33 @@ ngx_http_wsgw_handshake_slot(ngx_http_wsgw_connection_t *wc)
 }
 
 
-static ngx_int_t
+/* The request waits from here on, and its client is watched. */
+
+static void
+ngx_http_wsgw_handshake_hold(ngx_http_request_t *r)
+{
+    r->main->count++;
+    r->read_event_handler = ngx_http_wsgw_handshake_watch;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (r->connection->read->pending_eof) {
+        ngx_post_event(r->connection->read, &ngx_posted_events);
+    }
+}
+
+
+static void
 ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 {
     ngx_http_wsgw_event_t        what;
     ngx_http_wsgw_connection_t  *wc;
 
     wc = hs->ctx.wc;
+
+    if (wc->wlcf->connect == NULL) {
+        ngx_http_wsgw_handshake_upgrade(hs);
+        return;
+    }
 
     ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
 
@@ -277,14 +302,21 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
     what.pending = &hs->connect;
     what.data = hs;
 
-    return ngx_http_wsgw_event_send(wc, wc->wlcf->connect, &what,
-                                    ngx_http_wsgw_handshake_connected);
+    if (ngx_http_wsgw_event_send(wc, wc->wlcf->connect, &what,
+                                 ngx_http_wsgw_handshake_connected)
+        != NGX_OK)
+    {
+        ngx_http_wsgw_handshake_refuse(hs, NGX_HTTP_INTERNAL_SERVER_ERROR, 0);
+    }
 }
 
+
+/* of $connect */
 
 static void
 ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
 {
+    ngx_uint_t                  owed;
     ngx_http_wsgw_event_t      *event;
     ngx_http_wsgw_result_t      result;
     ngx_http_wsgw_handshake_t  *hs;
@@ -294,8 +326,12 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
 
     ngx_http_wsgw_verdict(inv, event, &result);
 
+    /* the backend believes in a connection, or may do so */
+
+    owed = (result.status == NGX_HTTP_SWITCHING_PROTOCOLS || result.unknown);
+
     if (hs == NULL) {
-        ngx_http_wsgw_handshake_abandon(inv->wc, &result);
+        ngx_http_wsgw_handshake_give_up(inv->wc, owed);
         return;
     }
 
@@ -303,77 +339,95 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
     hs->ctx.status = event->status;
     hs->ctx.error = event->error;
 
-    ngx_http_wsgw_handshake_result(hs, event, &result);
+    if (result.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
 
-    if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS) {
-        ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_handshake_let_go(hs),
-                                        &result);
+        if (ngx_http_wsgw_handshake_accept(hs, &result) == NGX_OK) {
+            ngx_http_wsgw_handshake_upgrade(hs);
+            return;
+        }
+
+    } else if (event->error == NULL) {
+        (void) ngx_http_wsgw_refuse_because(hs->request,
+                   ngx_http_wsgw_refuse_connect, NGX_OK,
+                   "$connect refused the handshake, status %ui",
+                   result.status);
     }
 
-    ngx_post_event(&hs->decided, &ngx_posted_events);
+    ngx_http_wsgw_handshake_refusal(hs, event, &result);
+    ngx_http_wsgw_handshake_refuse(hs, result.status, owed);
 }
 
 
-/* copies what the client will get: inv's pool goes first */
+/* NGX_OK, or the result gets the status to refuse it with */
+
+static ngx_int_t
+ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs,
+    ngx_http_wsgw_result_t *result)
+{
+    ngx_str_t            chosen;
+    ngx_http_request_t  *r;
+
+    r = hs->request;
+    chosen = ngx_http_wsgw_field_trim(result->subprotocol);
+
+    if (chosen.len
+        && (!ngx_http_wsgw_request_token(&chosen)
+            || !ngx_http_wsgw_request_lists(r, "sec-websocket-protocol",
+                                            &chosen)))
+    {
+        if (ngx_http_wsgw_text_as_line(r->pool, &chosen) != NGX_OK) {
+            chosen.len = 0;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "$connect chose a subprotocol that the client did not "
+                      "offer: \"%V\"", &chosen);
+
+        result->status = NGX_HTTP_BAD_GATEWAY;
+        return NGX_DECLINED;
+    }
+
+    hs->subprotocol.len = chosen.len;
+    hs->subprotocol.data = ngx_pstrdup(r->pool, &chosen);
+
+    if (hs->subprotocol.data == NULL) {
+        result->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Copies what the client will get, as the event's pool goes first. */
 
 static void
-ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
+ngx_http_wsgw_handshake_refusal(ngx_http_wsgw_handshake_t *hs,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
 {
     u_char       frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
     ngx_pool_t  *pool;
 
-    pool = hs->request->pool;
-    hs->status = result->status;
-    result->subprotocol = ngx_http_wsgw_field_trim(result->subprotocol);
-
-    if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS && event->error == NULL) {
-        (void) ngx_http_wsgw_refuse_because(hs->request,
-                   ngx_http_wsgw_refuse_connect, NGX_OK,
-                   "$connect refused the handshake, status %ui",
-                   hs->status);
-    }
-
-    if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS
-        && result->subprotocol.len
-        && !ngx_http_wsgw_handshake_subprotocol(hs, &result->subprotocol))
-    {
-        if (ngx_http_wsgw_text_as_line(pool, &result->subprotocol) != NGX_OK)
-        {
-            result->subprotocol.len = 0;
-        }
-
-        ngx_log_error(NGX_LOG_ERR, hs->request->connection->log, 0,
-                      "$connect chose a subprotocol that the client did not "
-                      "offer: \"%V\"", &result->subprotocol);
-
-        hs->status = NGX_HTTP_BAD_GATEWAY;
-        result->unknown = 1;
-    }
-
     /* the gateway's own refusals look like its error frames */
 
-    if (hs->status != NGX_HTTP_SWITCHING_PROTOCOLS && result->body.len == 0) {
+    if (result->body.len == 0) {
         result->body.data = frame;
         result->body.len = ngx_http_wsgw_event_error(frame,
-                                 ngx_http_wsgw_refuse_message(hs->status),
+                                 ngx_http_wsgw_refuse_message(result->status),
                                  event->wc, event->id);
         ngx_str_set(&result->content_type, "application/json");
     }
 
-    hs->subprotocol.data = ngx_pstrdup(pool, &result->subprotocol);
-    hs->subprotocol.len = result->subprotocol.len;
+    pool = hs->request->pool;
+
     hs->body.data = ngx_pstrdup(pool, &result->body);
     hs->body.len = result->body.len;
     hs->content_type.data = ngx_pstrdup(pool, &result->content_type);
     hs->content_type.len = result->content_type.len;
 
-    if (hs->subprotocol.data == NULL || hs->body.data == NULL
-        || hs->content_type.data == NULL)
-    {
+    if (hs->body.data == NULL || hs->content_type.data == NULL) {
         ngx_str_null(&hs->body);
-        hs->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        result->unknown = 1;
+        result->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
         return;
     }
 
@@ -382,98 +436,137 @@ ngx_http_wsgw_handshake_result(ngx_http_wsgw_handshake_t *hs,
 }
 
 
-static ngx_uint_t
-ngx_http_wsgw_handshake_subprotocol(ngx_http_wsgw_handshake_t *hs,
-    ngx_str_t *value)
+static void
+ngx_http_wsgw_handshake_upgrade(ngx_http_wsgw_handshake_t *hs)
 {
-    return ngx_http_wsgw_request_token(value)
-           && ngx_http_wsgw_request_lists(hs->request,
-                                          "sec-websocket-protocol", value);
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, hs->request->connection->log, 0,
+                   "wsgw handshake accepted");
+
+    hs->step = ngx_http_wsgw_step_upgrade;
+    ngx_post_event(&hs->decided, &ngx_posted_events);
 }
 
 
-/* no connection comes of it, yet the backend may believe in one */
+static void
+ngx_http_wsgw_handshake_refuse(ngx_http_wsgw_handshake_t *hs,
+    ngx_uint_t status, ngx_uint_t owed)
+{
+    ngx_http_wsgw_connection_t  *wc;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, hs->request->connection->log, 0,
+                   "wsgw handshake refused status:%ui owed:%ui", status, owed);
+
+    wc = hs->ctx.wc;
+    hs->ctx.wc = NULL;
+    hs->status = status;
+    hs->step = ngx_http_wsgw_step_refuse;
+
+    ngx_http_wsgw_handshake_give_up(wc, owed);
+    ngx_post_event(&hs->decided, &ngx_posted_events);
+}
+
+
+/* "owed": the backend is told, as it may believe in the connection */
 
 static void
-ngx_http_wsgw_handshake_abandon(ngx_http_wsgw_connection_t *wc,
-    ngx_http_wsgw_result_t *result)
+ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t owed)
 {
-    ngx_str_t  reason;
+    static ngx_str_t  reason = ngx_string("");
 
     wc->state = ngx_http_wsgw_closed;
     ngx_http_wsgw_output_discard(wc);
 
-    if (result->status == NGX_HTTP_SWITCHING_PROTOCOLS || result->unknown) {
-        ngx_str_set(&reason, "");
-        ngx_http_wsgw_close_end(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
-                                &reason);
+    if (owed) {
+        ngx_http_wsgw_close_end(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL, &reason);
         ngx_http_wsgw_disconnect(wc);
-        ngx_http_wsgw_client_release(wc);
-        return;
+
+    } else {
+        wc->zone->local[wc->slot] = NULL;
+        ngx_http_wsgw_slot_free(wc->zone, wc->slot);
     }
 
-    ngx_http_wsgw_handshake_free(wc);
-}
-
-
-/* it never was */
-
-static void
-ngx_http_wsgw_handshake_free(ngx_http_wsgw_connection_t *wc)
-{
-    wc->state = ngx_http_wsgw_closed;
-    wc->zone->local[wc->slot] = NULL;
-
-    ngx_http_wsgw_slot_free(wc->zone, wc->slot);
-    ngx_http_wsgw_output_discard(wc);
     ngx_http_wsgw_client_release(wc);
 }
 
 
-/* the client's request ends, for whatever reason, before it was upgraded */
-
 static void
-ngx_http_wsgw_handshake_cleanup(void *data)
+ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
 {
-    ngx_http_wsgw_handshake_t  *hs = data;
+    ngx_int_t                   rc;
+    ngx_connection_t           *c;
+    ngx_http_request_t         *r;
+    ngx_http_wsgw_handshake_t  *hs;
 
-    ngx_http_wsgw_event_t       *event;
-    ngx_http_wsgw_result_t       result;
-    ngx_http_wsgw_connection_t  *wc;
+    hs = ev->data;
+    r = hs->request;
+    c = r->connection;
 
-    if (hs->decided.posted) {
-        ngx_delete_posted_event(&hs->decided);
+    if (hs->step == ngx_http_wsgw_step_upgrade) {
+
+        rc = ngx_http_wsgw_handshake_background(hs);
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+
+        if (rc == NGX_OK) {
+
+            /* the request may be gone then, and with it c->data */
+
+            r->read_event_handler = ngx_http_block_reading;
+            ngx_http_wsgw_upgrade(hs);
+            return;
+        }
+
+    } else {
+        r->read_event_handler = ngx_http_block_reading;
+
+        rc = hs->body.len ? ngx_http_wsgw_refuse_with(r, hs->status,
+                                                      &hs->content_type,
+                                                      &hs->body)
+                          : ngx_http_wsgw_refuse(r, hs->status);
     }
 
-    if (hs->decided.timer_set) {
-        ngx_del_timer(&hs->decided);
-    }
-
-    if (!hs->holds) {
-        return;
-    }
-
-    wc = ngx_http_wsgw_handshake_let_go(hs);
-
-    if (hs->connect) {
-
-        /* its answer will find nobody; it need not be asked any more */
-
-        event = hs->connect->data;
-        event->data = NULL;
-
-        ngx_http_wsgw_invoke_cancel(hs->connect);
-        return;
-    }
-
-    ngx_memzero(&result, sizeof(ngx_http_wsgw_result_t));
-    result.status = hs->status;
-
-    ngx_http_wsgw_handshake_abandon(wc, &result);
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
 }
 
 
-/* while $connect is pending: bytes may wait, but an end is noticed */
+/*
+ * A subrequest in the background, of mirror, needs the request that an upgrade
+ * frees.  Its end tells nobody, and may not come.  NGX_AGAIN: the decision is
+ * looked at again; NGX_ERROR: it takes too long.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_handshake_background(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_http_request_t        *r;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    r = hs->request;
+
+    if (r->count == 1) {
+        return NGX_OK;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (hs->looks++ < clcf->send_timeout / NGX_HTTP_WSGW_BACKGROUND_LOOK) {
+        ngx_add_timer(&hs->decided, NGX_HTTP_WSGW_BACKGROUND_LOOK);
+        return NGX_AGAIN;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "\"mirror\" holds the 101 back for longer than "
+                  "\"send_timeout\"");
+
+    return NGX_ERROR;
+}
+
+
+/* While $connect is pending bytes may wait, but an end is noticed. */
 
 static void
 ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
@@ -504,58 +597,45 @@ ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
 }
 
 
+/* The client's request ends, for whatever reason: who has the connection? */
+
 static void
-ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
+ngx_http_wsgw_handshake_cleanup(void *data)
 {
-    ngx_int_t                   rc;
-    ngx_connection_t           *c;
-    ngx_http_request_t         *r;
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_http_wsgw_handshake_t  *hs;
+    ngx_http_wsgw_handshake_t  *hs = data;
 
-    hs = ev->data;
-    r = hs->request;
-    c = r->connection;
+    ngx_http_wsgw_event_t       *event;
+    ngx_http_wsgw_connection_t  *wc;
 
-    /* a subrequest in the background, of mirror, needs the request that an
-       upgrade frees; its end tells nobody, and may not come */
+    if (hs->decided.posted) {
+        ngx_delete_posted_event(&hs->decided);
+    }
 
-    if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS && r->count > 1) {
+    if (hs->decided.timer_set) {
+        ngx_del_timer(&hs->decided);
+    }
 
-        clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-        if (hs->looks++ < clcf->send_timeout / NGX_HTTP_WSGW_BACKGROUND_LOOK)
-        {
-            ngx_add_timer(ev, NGX_HTTP_WSGW_BACKGROUND_LOOK);
-            return;
-        }
-
-        ngx_log_error(NGX_LOG_ERR, c->log, 0,
-                      "\"mirror\" holds the 101 back for longer than "
-                      "\"send_timeout\"");
-
-        ngx_http_finalize_request(r, NGX_ERROR);
-        ngx_http_run_posted_requests(c);
+    if (hs->step != ngx_http_wsgw_step_connect
+        && hs->step != ngx_http_wsgw_step_upgrade)
+    {
         return;
     }
 
-    r->read_event_handler = ngx_http_block_reading;
+    wc = hs->ctx.wc;
+    hs->ctx.wc = NULL;
 
-    if (hs->status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, hs->request->connection->log, 0,
+                   "wsgw handshake left step:%ui", (ngx_uint_t) hs->step);
 
-        /* the request may be gone then, and with it c->data */
-
-        ngx_http_wsgw_upgrade(hs);
+    if (hs->step == ngx_http_wsgw_step_upgrade) {
+        ngx_http_wsgw_handshake_give_up(wc, 1);
         return;
     }
 
-    if (hs->body.len) {
-        rc = ngx_http_wsgw_refuse_with(r, hs->status, &hs->content_type,
-                                            &hs->body);
-    } else {
-        rc = ngx_http_wsgw_refuse(r, hs->status);
-    }
+    /* its answer will find nobody; if it waits it need not be asked */
 
-    ngx_http_finalize_request(r, rc);
-    ngx_http_run_posted_requests(c);
+    event = hs->connect->data;
+    event->data = NULL;
+
+    ngx_http_wsgw_invoke_cancel(hs->connect);
 }

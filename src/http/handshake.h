@@ -15,23 +15,58 @@
 #include "http/request.h"
 
 
+/*
+ * The steps of a handshake, and who has the connection, ctx.wc, with its slot
+ * and its first reference.  Only the step says so.
+ *
+ *     check: the request, the worker, the zone
+ *       |
+ *       |     nobody: it is made last, with its slot
+ *       |
+ *       +-------------------> refuse
+ *       v                       ^
+ *     connect: $connect is run  |
+ *       |                       |
+ *       |     the handshake; if its request ends, $connect's event, whose
+ *       |     done() then finds no handshake
+ *       |                       |
+ *       +-----------------------+
+ *       v                       |
+ *     upgrade: the 101 leaves   |
+ *       |                       |
+ *       |     the handshake; if its request ends, a $disconnect is owed
+ *       v                       |
+ *     open                    refuse
+ *
+ *             the socket      nobody, or the event of a $disconnect, if the
+ *                             backend may believe in the connection
+ */
+
+typedef enum {
+    ngx_http_wsgw_step_check = 0,
+    ngx_http_wsgw_step_connect,
+    ngx_http_wsgw_step_upgrade,
+    ngx_http_wsgw_step_open,
+    ngx_http_wsgw_step_refuse
+} ngx_http_wsgw_step_e;
+
+
 /* lives in the client's request */
 
 typedef struct {
     ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
 
     ngx_http_request_t            *request;
-    ngx_http_wsgw_invoke_t        *connect;     /* $connect pending, or NULL */
     ngx_http_wsgw_request_t        client;
+    ngx_http_wsgw_step_e           step;
+    ngx_http_wsgw_invoke_t        *connect;     /* of $connect, while it runs */
     ngx_event_t                    decided;     /* posted: answer the client */
     ngx_uint_t                     looks;       /* for the end of a mirror */
-    ngx_uint_t                     holds;       /* 1: a reference of ctx.wc,
-                                                   to which nothing happened */
 
-    ngx_uint_t                     status;      /* 101, or of the refusal */
-    ngx_str_t                      body;        /* of the refusal */
+    ngx_str_t                      subprotocol; /* of the 101 */
+    ngx_uint_t                     status;      /* of the refusal */
+    ngx_str_t                      body;
     ngx_str_t                      content_type;
-    ngx_str_t                      subprotocol;
 } ngx_http_wsgw_handshake_t;
 
 

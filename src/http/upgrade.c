@@ -38,7 +38,7 @@ ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
     r = hs->request;
     c = r->connection;
 
-    /* who has the 101 is connected, should we die right behind it */
+    /* Who has the 101 is connected, should this worker die right after it. */
 
     ngx_http_wsgw_slot_open(hs->ctx.wc->zone, hs->ctx.wc->slot);
 
@@ -50,6 +50,9 @@ ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
     }
 
     if (rc == NGX_AGAIN) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                       "wsgw handshake 101 waits for the client");
+
         r->write_event_handler = ngx_http_wsgw_upgrade_write;
         rc = ngx_http_wsgw_upgrade_wait(r);
     }
@@ -286,7 +289,7 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
     wc = hs->ctx.wc;
     hc = r->http_connection;
 
-    /* frames may have come behind the request */
+    /* frames may have come after the request */
 
     in.data = r->header_in->pos;
     in.len = r->header_in->last - in.data;
@@ -295,7 +298,7 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
 
     /* ctx.wc stays: the access log may ask for the connection's id */
 
-    hs->holds = 0;
+    hs->step = ngx_http_wsgw_step_open;
 
     if (hs->client.extension.accepted) {
         wc->deflate_bits = hs->client.extension.server_max_window_bits
@@ -309,6 +312,10 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
     if (c->write->timer_set) {
         ngx_del_timer(c->write);
     }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "wsgw handshake open slot:%uD pipelined:%uz",
+                   wc->slot, in.len);
 
     ngx_http_wsgw_connection_open(wc, c, &in);
 
