@@ -16,23 +16,7 @@
 #include "socket/client.h"
 
 
-/* data of the handlers that have several variables */
-
-#define NGX_HTTP_WSGW_VAR_TYPE          0
-#define NGX_HTTP_WSGW_VAR_ROUTE_KEY     1
-#define NGX_HTTP_WSGW_VAR_REQUEST_ID    2
-#define NGX_HTTP_WSGW_VAR_ATTEMPT       3
-#define NGX_HTTP_WSGW_VAR_MESSAGE_ID    4
-#define NGX_HTTP_WSGW_VAR_MESSAGE_TYPE  5
-#define NGX_HTTP_WSGW_VAR_BODY          6
-#define NGX_HTTP_WSGW_VAR_CODE          7
-#define NGX_HTTP_WSGW_VAR_REASON        8
-#define NGX_HTTP_WSGW_VAR_STATUS        9
-#define NGX_HTTP_WSGW_VAR_ERROR         10
-#define NGX_HTTP_WSGW_VAR_PUSH_RESULT   11
-
-
-/* what a request can tell of; each may be NULL */
+/* what a request's variables speak of; each may be NULL */
 
 typedef struct {
     ngx_http_wsgw_connection_t    *wc;
@@ -41,135 +25,152 @@ typedef struct {
 } ngx_http_wsgw_subject_t;
 
 
-static ngx_http_wsgw_subject_t ngx_http_wsgw_subject(ngx_http_request_t *r);
+static ngx_http_wsgw_subject_t ngx_http_wsgw_variables_subject(
+    ngx_http_request_t *r);
+static ngx_http_wsgw_event_t *ngx_http_wsgw_variables_event(
+    ngx_http_request_t *r, ngx_uint_t type);
 
-static ngx_int_t ngx_http_wsgw_var_connection_id(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_text(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_text(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_conf(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_conf(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_number(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_event(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_authorizer(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_message(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_stage_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_body_member(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_event_type(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_authorizer(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_route_key(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_stage_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_request_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_disconnect(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_attempt(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_message_id(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_message_type(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_body(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_body_member(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_disconnect_code(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_disconnect_reason(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_integration_status(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_error(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
-static ngx_int_t ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_variables_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
     ngx_http_wsgw_text_e which);
 
 
 static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
-    { ngx_string("wsgw_connection_id"), NULL,
-      ngx_http_wsgw_var_connection_id, 0, 0, 0 },
-
     /* the connection */
 
-    { ngx_string("wsgw_source_ip"), NULL, ngx_http_wsgw_var_text,
+    { ngx_string("wsgw_connection_id"), NULL,
+      ngx_http_wsgw_variables_connection_id, 0, 0, 0 },
+
+    { ngx_string("wsgw_source_ip"), NULL, ngx_http_wsgw_variables_text,
       ngx_http_wsgw_text_addr, 0, 0 },
 
-    { ngx_string("wsgw_domain_name"), NULL, ngx_http_wsgw_var_text,
+    { ngx_string("wsgw_domain_name"), NULL, ngx_http_wsgw_variables_text,
       ngx_http_wsgw_text_domain, 0, 0 },
 
-    { ngx_string("wsgw_user_agent"), NULL, ngx_http_wsgw_var_text,
+    { ngx_string("wsgw_user_agent"), NULL, ngx_http_wsgw_variables_text,
       ngx_http_wsgw_text_agent, 0, 0 },
 
-    { ngx_string("wsgw_path"), NULL, ngx_http_wsgw_var_text,
+    { ngx_string("wsgw_path"), NULL, ngx_http_wsgw_variables_text,
       ngx_http_wsgw_text_path, 0, 0 },
 
-    { ngx_string("wsgw_scheme"), NULL, ngx_http_wsgw_var_text,
+    { ngx_string("wsgw_scheme"), NULL, ngx_http_wsgw_variables_text,
       ngx_http_wsgw_text_scheme, 0, 0 },
 
-    { ngx_string("wsgw_api_id"), NULL, ngx_http_wsgw_var_conf,
+    { ngx_string("wsgw_api_id"), NULL, ngx_http_wsgw_variables_conf,
       offsetof(ngx_http_wsgw_loc_conf_t, api_id), 0, 0 },
 
-    { ngx_string("wsgw_stage"), NULL, ngx_http_wsgw_var_conf,
+    { ngx_string("wsgw_stage"), NULL, ngx_http_wsgw_variables_conf,
       offsetof(ngx_http_wsgw_loc_conf_t, stage), 0, 0 },
 
     { ngx_string("wsgw_callback_url"), NULL,
-      ngx_http_wsgw_var_callback_url, 0, 0, 0 },
+      ngx_http_wsgw_variables_callback_url, 0, 0, 0 },
 
-    { ngx_string("wsgw_connected_at"), NULL, ngx_http_wsgw_var_number,
+    { ngx_string("wsgw_connected_at"), NULL, ngx_http_wsgw_variables_number,
       offsetof(ngx_http_wsgw_connection_t, connected_at), 0, 0 },
 
-    { ngx_string("wsgw_messages_in"), NULL, ngx_http_wsgw_var_number,
+    { ngx_string("wsgw_messages_in"), NULL, ngx_http_wsgw_variables_number,
       offsetof(ngx_http_wsgw_connection_t, messages_in), 0, 0 },
 
-    { ngx_string("wsgw_messages_out"), NULL, ngx_http_wsgw_var_number,
+    { ngx_string("wsgw_messages_out"), NULL, ngx_http_wsgw_variables_number,
       offsetof(ngx_http_wsgw_connection_t, messages_out), 0, 0 },
 
-    { ngx_string("wsgw_bytes_in"), NULL, ngx_http_wsgw_var_number,
+    { ngx_string("wsgw_bytes_in"), NULL, ngx_http_wsgw_variables_number,
       offsetof(ngx_http_wsgw_connection_t, bytes_in), 0, 0 },
 
-    { ngx_string("wsgw_bytes_out"), NULL, ngx_http_wsgw_var_number,
+    { ngx_string("wsgw_bytes_out"), NULL, ngx_http_wsgw_variables_number,
       offsetof(ngx_http_wsgw_connection_t, bytes_out), 0, 0 },
 
-    { ngx_string("wsgw_authorizer_"), NULL,
-      ngx_http_wsgw_var_authorizer, 0, NGX_HTTP_VAR_PREFIX, 0 },
+    { ngx_string("wsgw_authorizer_"), NULL, ngx_http_wsgw_variables_authorizer,
+      0, NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("wsgw_stage_variable_"), NULL,
-      ngx_http_wsgw_var_stage_variable, 0, NGX_HTTP_VAR_PREFIX, 0 },
+      ngx_http_wsgw_variables_stage_variable, 0, NGX_HTTP_VAR_PREFIX, 0 },
 
     /* the event */
 
-    { ngx_string("wsgw_event_type"), NULL, ngx_http_wsgw_var_event,
-      NGX_HTTP_WSGW_VAR_TYPE, 0, 0 },
+    { ngx_string("wsgw_event_type"), NULL, ngx_http_wsgw_variables_event_type,
+      0, 0, 0 },
 
-    { ngx_string("wsgw_route_key"), NULL, ngx_http_wsgw_var_event,
-      NGX_HTTP_WSGW_VAR_ROUTE_KEY, 0, 0 },
+    { ngx_string("wsgw_route_key"), NULL, ngx_http_wsgw_variables_route_key,
+      0, 0, 0 },
 
-    { ngx_string("wsgw_request_id"), NULL, ngx_http_wsgw_var_event,
-      NGX_HTTP_WSGW_VAR_REQUEST_ID, 0, 0 },
+    { ngx_string("wsgw_request_id"), NULL, ngx_http_wsgw_variables_request_id,
+      0, 0, 0 },
 
-    { ngx_string("wsgw_attempt"), NULL, ngx_http_wsgw_var_event,
-      NGX_HTTP_WSGW_VAR_ATTEMPT, 0, 0 },
+    { ngx_string("wsgw_attempt"), NULL, ngx_http_wsgw_variables_attempt,
+      0, 0, 0 },
 
-    { ngx_string("wsgw_message_id"), NULL, ngx_http_wsgw_var_message,
-      NGX_HTTP_WSGW_VAR_MESSAGE_ID, 0, 0 },
+    { ngx_string("wsgw_message_id"), NULL, ngx_http_wsgw_variables_message_id,
+      0, 0, 0 },
 
-    { ngx_string("wsgw_message_type"), NULL, ngx_http_wsgw_var_message,
-      NGX_HTTP_WSGW_VAR_MESSAGE_TYPE, 0, 0 },
+    { ngx_string("wsgw_message_type"), NULL,
+      ngx_http_wsgw_variables_message_type, 0, 0, 0 },
 
-    { ngx_string("wsgw_body"), NULL, ngx_http_wsgw_var_message,
-      NGX_HTTP_WSGW_VAR_BODY, 0, 0 },
+    { ngx_string("wsgw_body"), NULL, ngx_http_wsgw_variables_body,
+      0, 0, 0 },
 
-    { ngx_string("wsgw_body_"), NULL,
-      ngx_http_wsgw_var_body_member, 0, NGX_HTTP_VAR_PREFIX, 0 },
+    { ngx_string("wsgw_body_"), NULL, ngx_http_wsgw_variables_body_member,
+      0, NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("wsgw_disconnect_code"), NULL,
-      ngx_http_wsgw_var_disconnect, NGX_HTTP_WSGW_VAR_CODE, 0, 0 },
+      ngx_http_wsgw_variables_disconnect_code, 0, 0, 0 },
 
     { ngx_string("wsgw_disconnect_reason"), NULL,
-      ngx_http_wsgw_var_disconnect, NGX_HTTP_WSGW_VAR_REASON, 0, 0 },
+      ngx_http_wsgw_variables_disconnect_reason, 0, 0, 0 },
 
     /* how it went, so far */
 
     { ngx_string("wsgw_integration_status"), NULL,
-      ngx_http_wsgw_var_outcome, NGX_HTTP_WSGW_VAR_STATUS,
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+      ngx_http_wsgw_variables_integration_status,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("wsgw_error"), NULL,
-      ngx_http_wsgw_var_outcome, NGX_HTTP_WSGW_VAR_ERROR,
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+    { ngx_string("wsgw_error"), NULL, ngx_http_wsgw_variables_error,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("wsgw_push_result"), NULL,
-      ngx_http_wsgw_var_outcome, NGX_HTTP_WSGW_VAR_PUSH_RESULT,
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+      ngx_http_wsgw_variables_push_result, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -196,7 +197,7 @@ ngx_http_wsgw_variables_add(ngx_conf_t *cf)
 
 
 static ngx_http_wsgw_subject_t
-ngx_http_wsgw_subject(ngx_http_request_t *r)
+ngx_http_wsgw_variables_subject(ngx_http_request_t *r)
 {
     ngx_http_wsgw_invoke_t   *inv;
     ngx_http_wsgw_subject_t   s;
@@ -223,14 +224,27 @@ ngx_http_wsgw_subject(ngx_http_request_t *r)
 }
 
 
+/* NULL: it speaks of no event, or of one of another type */
+
+static ngx_http_wsgw_event_t *
+ngx_http_wsgw_variables_event(ngx_http_request_t *r, ngx_uint_t type)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_variables_subject(r).event;
+
+    return event && event->type == type ? event : NULL;
+}
+
+
 static ngx_int_t
-ngx_http_wsgw_var_connection_id(ngx_http_request_t *r,
+ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     u_char                   id[WSGW_ID_LEN];
     ngx_http_wsgw_subject_t  s;
 
-    s = ngx_http_wsgw_subject(r);
+    s = ngx_http_wsgw_variables_subject(r);
 
     if (s.wc) {
         ngx_http_wsgw_client_id(s.wc, id);
@@ -246,13 +260,13 @@ ngx_http_wsgw_var_connection_id(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_var_text(ngx_http_request_t *r,
+ngx_http_wsgw_variables_text(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                    text;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    wc = ngx_http_wsgw_variables_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -265,13 +279,13 @@ ngx_http_wsgw_var_text(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_var_conf(ngx_http_request_t *r,
+ngx_http_wsgw_variables_conf(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                   *text;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    wc = ngx_http_wsgw_variables_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -284,13 +298,13 @@ ngx_http_wsgw_var_conf(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
+ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_str_t                    url;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    wc = ngx_http_wsgw_variables_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -305,12 +319,12 @@ ngx_http_wsgw_var_callback_url(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_var_number(ngx_http_request_t *r,
+ngx_http_wsgw_variables_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    wc = ngx_http_wsgw_variables_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -322,118 +336,170 @@ ngx_http_wsgw_var_number(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_var_authorizer(ngx_http_request_t *r,
+ngx_http_wsgw_variables_authorizer(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    return ngx_http_wsgw_var_connection_member(r, v, data,
+    return ngx_http_wsgw_variables_member(r, v, data,
                                                sizeof("wsgw_authorizer_") - 1,
                                                ngx_http_wsgw_text_context);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_var_stage_variable(ngx_http_request_t *r,
+ngx_http_wsgw_variables_stage_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    return ngx_http_wsgw_var_connection_member(r, v, data,
+    return ngx_http_wsgw_variables_member(r, v, data,
                                            sizeof("wsgw_stage_variable_") - 1,
                                            ngx_http_wsgw_text_variables);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_var_event(ngx_http_request_t *r,
+ngx_http_wsgw_variables_event_type(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_subject(r).event;
+    event = ngx_http_wsgw_variables_subject(r).event;
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
     }
 
-    switch (data) {
-
-    case NGX_HTTP_WSGW_VAR_TYPE:
-        return ngx_http_wsgw_value_text(v, ngx_http_wsgw_event_type(event));
-
-    case NGX_HTTP_WSGW_VAR_ROUTE_KEY:
-        return ngx_http_wsgw_value_text(v, &event->route->key_header);
-
-    case NGX_HTTP_WSGW_VAR_REQUEST_ID:
-        return ngx_http_wsgw_value_id(r, v, event->id);
-
-    default: /* NGX_HTTP_WSGW_VAR_ATTEMPT */
-        return ngx_http_wsgw_value_number(r, v, event->attempt);
-    }
+    return ngx_http_wsgw_value_text(v, ngx_http_wsgw_event_type(event));
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_var_message(ngx_http_request_t *r,
+ngx_http_wsgw_variables_route_key(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_variables_subject(r).event;
+
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_text(v, &event->route->key_header);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_request_id(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_variables_subject(r).event;
+
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_id(r, v, event->id);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_attempt(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_variables_subject(r).event;
+
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_number(r, v, event->attempt);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_message_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     u_char                  id[WSGW_ID_LEN];
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_subject(r).event;
+    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
 
-    if (event == NULL || event->type != NGX_HTTP_WSGW_MESSAGE) {
+    if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
     }
 
-    switch (data) {
+    ngx_http_wsgw_event_message_id(event, id);
 
-    case NGX_HTTP_WSGW_VAR_MESSAGE_ID:
-        ngx_http_wsgw_event_message_id(event, id);
-        return ngx_http_wsgw_value_id(r, v, id);
-
-    case NGX_HTTP_WSGW_VAR_MESSAGE_TYPE:
-        return ngx_http_wsgw_value_literal(v,
-                          event->opcode == WSGW_OP_BINARY ? "binary" : "text");
-
-    default: /* NGX_HTTP_WSGW_VAR_BODY */
-        return event->opcode == WSGW_OP_BINARY
-               ? ngx_http_wsgw_value_base64(r, v, &event->body)
-               : ngx_http_wsgw_value_line(r, v, &event->body);
-    }
+    return ngx_http_wsgw_value_id(r, v, id);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_var_body_member(ngx_http_request_t *r,
+ngx_http_wsgw_variables_message_type(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_subject(r).event;
+    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
 
-    if (event == NULL || event->type != NGX_HTTP_WSGW_MESSAGE
-        || event->opcode != WSGW_OP_TEXT)
-    {
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_literal(v,
+                          event->opcode == WSGW_OP_BINARY ? "binary" : "text");
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_body(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
+
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return event->opcode == WSGW_OP_BINARY
+           ? ngx_http_wsgw_value_base64(r, v, &event->body)
+           : ngx_http_wsgw_value_line(r, v, &event->body);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_body_member(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
+
+    if (event == NULL || event->opcode != WSGW_OP_TEXT) {
         return ngx_http_wsgw_value_none(v);
     }
 
     return ngx_http_wsgw_value_member(r, v, data, sizeof("wsgw_body_") - 1,
-                                    &event->body);
+                                      &event->body);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_var_disconnect(ngx_http_request_t *r,
+ngx_http_wsgw_variables_disconnect_code(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_subject(r).event;
+    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_DISCONNECT);
 
-    if (event == NULL || event->type != NGX_HTTP_WSGW_DISCONNECT) {
+    if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
-    }
-
-    if (data == NGX_HTTP_WSGW_VAR_REASON) {
-        return ngx_http_wsgw_value_line(r, v, &event->reason);
     }
 
     return ngx_http_wsgw_value_number(r, v, event->code);
@@ -441,54 +507,78 @@ ngx_http_wsgw_var_disconnect(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_var_outcome(ngx_http_request_t *r,
+ngx_http_wsgw_variables_disconnect_reason(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_uint_t                status;
-    const char               *text;
-    ngx_http_wsgw_subject_t   s;
+    ngx_http_wsgw_event_t  *event;
 
-    s = ngx_http_wsgw_subject(r);
+    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_DISCONNECT);
 
-    switch (data) {
-
-    case NGX_HTTP_WSGW_VAR_STATUS:
-
-        /* an integration's log is written before its answer is judged */
-
-        status = s.event ? r->main->headers_out.status
-                         : s.ctx ? s.ctx->status : 0;
-
-        if (status == 0) {
-            return ngx_http_wsgw_value_none(v);
-        }
-
-        return ngx_http_wsgw_value_number(r, v, status);
-
-    case NGX_HTTP_WSGW_VAR_ERROR:
-        text = s.event ? s.event->error : s.ctx ? s.ctx->error : NULL;
-        break;
-
-    default: /* NGX_HTTP_WSGW_VAR_PUSH_RESULT */
-        text = s.ctx ? s.ctx->push_result : NULL;
-        break;
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
     }
 
-    return ngx_http_wsgw_value_literal(v, text);
+    return ngx_http_wsgw_value_line(r, v, &event->reason);
 }
 
 
-/* of a text of the connection that is members without the braces */
+/* An integration's log is written before its answer is judged. */
 
 static ngx_int_t
-ngx_http_wsgw_var_connection_member(ngx_http_request_t *r,
+ngx_http_wsgw_variables_integration_status(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_uint_t               status;
+    ngx_http_wsgw_subject_t  s;
+
+    s = ngx_http_wsgw_variables_subject(r);
+
+    status = s.event ? r->main->headers_out.status : s.ctx ? s.ctx->status : 0;
+
+    if (status == 0) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_number(r, v, status);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_error(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_subject_t  s;
+
+    s = ngx_http_wsgw_variables_subject(r);
+
+    return ngx_http_wsgw_value_literal(v, s.event ? s.event->error
+                                          : s.ctx ? s.ctx->error : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_ctx_t  *ctx;
+
+    ctx = ngx_http_wsgw_variables_subject(r).ctx;
+
+    return ngx_http_wsgw_value_literal(v, ctx ? ctx->push_result : NULL);
+}
+
+
+/* a member of a text that is a JSON object without its braces */
+
+static ngx_int_t
+ngx_http_wsgw_variables_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
     ngx_http_wsgw_text_e which)
 {
     ngx_str_t                    text, json;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    wc = ngx_http_wsgw_variables_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
