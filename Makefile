@@ -22,7 +22,7 @@ setup  := t/setup/packages
 sources := $(wildcard src/*.[ch] src/*/*.[ch])
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo test hostile test-packages \
+.PHONY: module build-packages demo test hostile compile_commands.json \
         test-nginx-matrix asan asan-palloc memcheck lint install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
@@ -59,6 +59,15 @@ $(module): $(objs)/Makefile $(sources)
 	@$(MAKE) -s --no-print-directory -C $(NGINX_SRC) -f $< \
 	    -f $(objs)/headers.mk modules
 
+# for clangd and other tools that want to know how a file is compiled; clangd
+# looks for it there
+
+compile_commands.json: $(objs)/compile_commands.json #: into build, for clangd
+
+$(objs)/compile_commands.json: $(objs)/Makefile
+	@$(MAKE) -s -n -B -C $(NGINX_SRC) -f $< modules \
+	| t/setup/compile-commands $(NGINX_SRC) > $@
+
 demo: module                            #: the chat on PORT, Ctrl-C ends it
 	@$(setup) demo
 	@exec conf/chat/demo $(PORT)
@@ -78,17 +87,29 @@ export MODULE                  = $(module)
 export TEST_NGINX_BINARY       = $(NGINX)
 export TEST_NGINX_LOAD_MODULES = $(module)
 
+# A suite's name is also the name of its set of packages.
+
+packages = $(setup) $(1) \
+           && { ! grep -q 'use Test::Nginx' $(1) || t/setup/test-nginx; }
+
+.PHONY: test-packages $(suites)
+
 test: test-packages module unit         #: every suite, within ten minutes
 	@$(NGINX) -v
 	@prove --timer -e t/setup/suite $(T)
 
-hostile: test-packages module           #: floods, 25 times those of "test"
+test-packages:
+	@$(setup) unit
+	@$(call packages,$(T))
+
+$(suites): module                       #: one suite, with its packages alone
+	@$(call packages,$@)
+	@prove --timer -e t/setup/suite $@
+
+hostile: module                         #: floods, 25 times those of "test"
+	@$(call packages,t/hostile.t)
 	@ulimit -n 20000 2>/dev/null; \
 	HOSTILE_SCALE=25 prove -v --timer -It/lib t/hostile.t
-
-test-packages:
-	@$(setup) demo unit test e2e compat
-	@t/setup/test-nginx
 
 # Debian's newer nginx versions, unpacked beside the installed one
 
@@ -166,5 +187,6 @@ clean:                                  #: all that make has made
 	rm -rf $(objs)
 
 help:                                   #: this list
-	@sed -n 's/^\([a-z-]*\):.*#: \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) \
+	@sed -n -e 's/^\([a-z_.-]*\):.*#: \(.*\)/make \1	\2/p' \
+	        -e 's/^\$$(suites):.*#: \(.*\)/make t\/NAME.t	\1/p' $(MAKEFILE_LIST) \
 	| expand -t 24

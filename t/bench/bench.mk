@@ -4,7 +4,7 @@
         bench-flat bench-idle bench-linear bench-packages soak
 
 bench-packages: module
-	@$(setup) bench test
+	@$(setup) bench
 
 callgrind: bench-packages               #: instructions a message costs
 	@t/bench/callgrind

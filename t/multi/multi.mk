@@ -25,7 +25,9 @@ multi_headers = $(wildcard t/multi/*.h src/*.h src/*/*.h)
 
 multi: $(multi_programs:%=$(multi_dir)/%)
 
-test asan-suites: multi
+test: multi
+
+$(multi_programs:%=t/multi/%.t): t/multi/%.t: $(multi_dir)/%
 
 $(multi_dir)/mailbox_failpoints $(multi_dir)/adopt: \
     multi_cc += -DNGX_HTTP_WSGW_FAILPOINTS='"$@.points"'
