@@ -69,7 +69,7 @@ ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
         return 1;
     }
 
-    if (ngx_http_wsgw_output_congested(wc)) {
+    if (ngx_http_wsgw_output_is_congested(wc)) {
         return 0;
     }
 
@@ -146,7 +146,8 @@ static ngx_uint_t
 ngx_http_wsgw_dispatch_has_turn(ngx_http_wsgw_connection_t *wc)
 {
     return wc->inflight < wc->wlcf->concurrency
-           && (wc->connection == NULL || !ngx_http_wsgw_output_congested(wc));
+           && (wc->connection == NULL
+               || !ngx_http_wsgw_output_is_congested(wc));
 }
 
 

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "pure/utf8.h"
 #include "push/push.h"
-#include "socket/client.h"
+#include "socket/close.h"
 
 
 #define NGX_HTTP_WSGW_ARGUMENTS_REASON  123       /* RFC 6455, 5.5 */

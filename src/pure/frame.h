@@ -21,8 +21,11 @@
 #define WSGW_OP_PING           0x9
 #define WSGW_OP_PONG           0xa
 
+/* the first byte on the wire */
+
 #define WSGW_FRAME_FIN         0x80
-#define WSGW_FRAME_RSV1        0x40     /* of the first byte on the wire */
+#define WSGW_FRAME_RSV1        0x40
+#define WSGW_FRAME_OPCODE      0x0f
 
 #define WSGW_FRAME_MAX_HEADER  10       /* ours: a server never masks */
 

@@ -74,7 +74,7 @@ wsgw_protocol_next(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf,
 
 
 int
-wsgw_protocol_idle(const wsgw_protocol_t *p)
+wsgw_protocol_is_idle(const wsgw_protocol_t *p)
 {
     return p->frame.state == 0
            && p->stage == wsgw_protocol_st_header

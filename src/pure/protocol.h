@@ -5,7 +5,7 @@
  *
  * All zero means "at a message boundary".  An idle connection therefore keeps
  * nothing: the caller has a zeroed wsgw_protocol_t on its stack and stores it
- * only when !wsgw_protocol_idle().
+ * only when !wsgw_protocol_is_idle().
  */
 
 #ifndef WSGW_PROTOCOL_H
@@ -90,7 +90,7 @@ wsgw_protocol_event_t wsgw_protocol_next(wsgw_protocol_t *p,
     const wsgw_protocol_conf_t *conf, uint8_t **pos, uint8_t *last);
 
 /* 1 between messages, when nothing need be kept; else 0 */
-int wsgw_protocol_idle(const wsgw_protocol_t *p);
+int wsgw_protocol_is_idle(const wsgw_protocol_t *p);
 
 
 #endif /* WSGW_PROTOCOL_H */

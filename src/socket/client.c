@@ -18,21 +18,23 @@
 ngx_http_wsgw_client_upward_t  ngx_http_wsgw_client_upward;
 
 
-/* a header's text: what is kept of it is all that events and records know */
+/* bytes kept of a header's text; events and records know no more of it */
 #define NGX_HTTP_WSGW_HEADER_MAX  512
 
-/* of a $disconnect: context and path of 8 KB, headers, and the reason */
+/* bytes of a $disconnect's record: context and path have 8 KB, headers and the
+   reason the rest */
 #define NGX_HTTP_WSGW_RECORD_MAX  16384
 
 #define NGX_HTTP_WSGW_ADDRESS_ALIGN  sizeof(uint32_t)
 
 
-/* of a record; a header's text is cut, the others are bounded already */
+/* The tags of the texts in a record.  A header's text is cut, the others are
+   bounded already. */
 
 static const struct {
     wsgw_wire_tag_t                tag;
     ngx_uint_t                     cut;
-} ngx_http_wsgw_peer_tags[ngx_http_wsgw_text_last] = {
+} ngx_http_wsgw_client_tags[ngx_http_wsgw_text_last] = {
     { WSGW_TAG_SOURCE_IP, 0 },
     { WSGW_TAG_DOMAIN, 1 },
     { WSGW_TAG_HOST, 1 },
@@ -46,7 +48,7 @@ static const struct {
 
 
 static u_char *ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc);
-static ngx_uint_t ngx_http_wsgw_client_same(ngx_str_t *a, ngx_str_t *b);
+static ngx_uint_t ngx_http_wsgw_client_is_same(ngx_str_t *a, ngx_str_t *b);
 static void ngx_http_wsgw_client_read(u_char *record, size_t len,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
 
@@ -62,14 +64,14 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     ngx_http_wsgw_connection_t  *wc;
 
     for (i = 0; i < ngx_http_wsgw_text_kept; i++) {
-        if (ngx_http_wsgw_peer_tags[i].cut) {
+        if (ngx_http_wsgw_client_tags[i].cut) {
             texts[i].len = wsgw_utf8_cut(texts[i].data, texts[i].len,
                                          NGX_HTTP_WSGW_HEADER_MAX);
         }
     }
 
-    if (ngx_http_wsgw_client_same(&texts[ngx_http_wsgw_text_domain],
-                                  &texts[ngx_http_wsgw_text_host]))
+    if (ngx_http_wsgw_client_is_same(&texts[ngx_http_wsgw_text_domain],
+                                     &texts[ngx_http_wsgw_text_host]))
     {
         texts[ngx_http_wsgw_text_domain].len = 0;
     }
@@ -130,7 +132,7 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
 }
 
 
-/* the client's begins behind the texts, ours behind that */
+/* Returns the client's address, which follows the texts; ours follows it. */
 
 static u_char *
 ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc)
@@ -141,7 +143,7 @@ ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc)
 
 
 static ngx_uint_t
-ngx_http_wsgw_client_same(ngx_str_t *a, ngx_str_t *b)
+ngx_http_wsgw_client_is_same(ngx_str_t *a, ngx_str_t *b)
 {
     return a->len == b->len
            && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
@@ -149,33 +151,21 @@ ngx_http_wsgw_client_same(ngx_str_t *a, ngx_str_t *b)
 
 
 void
-ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
-    ngx_connection_t *fc)
+ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc)
 {
-    u_char           *p;
-    ngx_listening_t  *ls;
-
-    fc->addr_text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
-
-    ls = wc->listening ? wc->listening : ngx_cycle->listening.elts;
-
-    fc->listening = ls;
-    fc->sockaddr = ls->sockaddr;
-    fc->socklen = ls->socklen;
-    fc->local_sockaddr = ls->sockaddr;
-    fc->local_socklen = ls->socklen;
-
-    if (wc->socklen) {
-        p = ngx_http_wsgw_client_address(wc);
-        fc->sockaddr = (struct sockaddr *) p;
-        fc->socklen = wc->socklen;
-
-        if (wc->local_socklen) {
-            p += ngx_align(wc->socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
-            fc->local_sockaddr = (struct sockaddr *) p;
-            fc->local_socklen = wc->local_socklen;
-        }
+    if (--wc->refs) {
+        return;
     }
+
+    if (wc->rare) {
+        if (wc->rare->reason.data) {
+            ngx_free(wc->rare->reason.data);
+        }
+
+        ngx_free(wc->rare);
+    }
+
+    ngx_free(wc);
 }
 
 
@@ -193,7 +183,7 @@ ngx_http_wsgw_client_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
         text = ngx_http_wsgw_client_text(wc, i);
 
         if (text.len) {
-            wsgw_wire_put_bytes(&w, ngx_http_wsgw_peer_tags[i].tag, text.data,
+            wsgw_wire_put_bytes(&w, ngx_http_wsgw_client_tags[i].tag, text.data,
                                 text.len);
         }
     }
@@ -262,31 +252,12 @@ ngx_http_wsgw_client_read(u_char *record, size_t len,
     while (wsgw_wire_next(&r, &f)) {
 
         for (i = 0; i < ngx_http_wsgw_text_last; i++) {
-            if (ngx_http_wsgw_peer_tags[i].tag == f.tag) {
+            if (ngx_http_wsgw_client_tags[i].tag == f.tag) {
                 texts[i].data = (u_char *) f.data;
                 texts[i].len = f.len;
             }
         }
     }
-}
-
-
-void
-ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc)
-{
-    if (--wc->refs) {
-        return;
-    }
-
-    if (wc->rare) {
-        if (wc->rare->reason.data) {
-            ngx_free(wc->rare->reason.data);
-        }
-
-        ngx_free(wc->rare);
-    }
-
-    ngx_free(wc);
 }
 
 
@@ -315,96 +286,6 @@ ngx_http_wsgw_client_event_id(ngx_http_wsgw_connection_t *wc,
     i.secret = wc->secret;
 
     wsgw_id_request(id, &i, number, &wc->zone->key);
-}
-
-
-uint64_t
-ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc)
-{
-    uint64_t     at;
-    ngx_time_t  *tp;
-
-    tp = ngx_timeofday();
-
-    at = (uint64_t) tp->sec * 1000 + tp->msec
-         - (ngx_current_msec - wc->active);
-
-    /* Two clocks, each cut to milliseconds, differ by one; and the clock of
-       the day may have been set back since the handshake. */
-
-    return ngx_max(at, wc->connected_at);
-}
-
-
-ngx_http_wsgw_rare_t *
-ngx_http_wsgw_client_rare(ngx_http_wsgw_connection_t *wc)
-{
-    if (wc->rare == NULL) {
-        wc->rare = ngx_calloc(sizeof(ngx_http_wsgw_rare_t), ngx_cycle->log);
-
-        if (wc->rare) {
-            wc->rare->wc = wc;
-        }
-    }
-
-    return wc->rare;
-}
-
-
-ngx_int_t
-ngx_http_wsgw_client_keep_reason(ngx_http_wsgw_connection_t *wc,
-    ngx_str_t *reason)
-{
-    u_char  *p;
-
-    if (reason->len == 0) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_wsgw_client_rare(wc) == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_alloc(reason->len, ngx_cycle->log);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, reason->data, reason->len);
-
-    wc->rare->reason.data = p;
-    wc->rare->reason.len = reason->len;
-
-    return NGX_OK;
-}
-
-
-ngx_str_t
-ngx_http_wsgw_client_reason(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_str_t  none = ngx_null_string;
-
-    return wc->rare ? wc->rare->reason : none;
-}
-
-
-void
-ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_http_wsgw_rare_t  *rare;
-
-    rare = wc->rare;
-
-    if (rare == NULL
-        || rare->message || rare->unread || rare->frames || rare->messages
-        || rare->reason.data || rare->request
-        || !wsgw_protocol_idle(&rare->protocol))
-    {
-        return;
-    }
-
-    ngx_free(rare);
-    wc->rare = NULL;
 }
 
 
@@ -447,6 +328,127 @@ ngx_http_wsgw_client_callback_url(ngx_pool_t *pool,
     url->len = p - url->data;
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
+    ngx_connection_t *fc)
+{
+    u_char           *p;
+    ngx_listening_t  *ls;
+
+    fc->addr_text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
+
+    ls = wc->listening ? wc->listening : ngx_cycle->listening.elts;
+
+    fc->listening = ls;
+    fc->sockaddr = ls->sockaddr;
+    fc->socklen = ls->socklen;
+    fc->local_sockaddr = ls->sockaddr;
+    fc->local_socklen = ls->socklen;
+
+    if (wc->socklen) {
+        p = ngx_http_wsgw_client_address(wc);
+        fc->sockaddr = (struct sockaddr *) p;
+        fc->socklen = wc->socklen;
+
+        if (wc->local_socklen) {
+            p += ngx_align(wc->socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+            fc->local_sockaddr = (struct sockaddr *) p;
+            fc->local_socklen = wc->local_socklen;
+        }
+    }
+}
+
+
+uint64_t
+ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc)
+{
+    uint64_t     at;
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    at = (uint64_t) tp->sec * 1000 + tp->msec
+         - (ngx_current_msec - wc->active);
+
+    /* Two clocks, each cut to milliseconds, differ by one; and the clock of
+       the day may have been set back since the handshake. */
+
+    return ngx_max(at, wc->connected_at);
+}
+
+
+ngx_http_wsgw_rare_t *
+ngx_http_wsgw_client_rare(ngx_http_wsgw_connection_t *wc)
+{
+    if (wc->rare == NULL) {
+        wc->rare = ngx_calloc(sizeof(ngx_http_wsgw_rare_t), ngx_cycle->log);
+
+        if (wc->rare) {
+            wc->rare->wc = wc;
+        }
+    }
+
+    return wc->rare;
+}
+
+
+void
+ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t  *rare;
+
+    rare = wc->rare;
+
+    if (rare == NULL
+        || rare->message || rare->unread || rare->frames || rare->messages
+        || rare->reason.data || rare->request
+        || !wsgw_protocol_is_idle(&rare->protocol))
+    {
+        return;
+    }
+
+    ngx_free(rare);
+    wc->rare = NULL;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_client_keep_reason(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason)
+{
+    u_char  *p;
+
+    if (reason->len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_client_rare(wc) == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_alloc(reason->len, ngx_cycle->log);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, reason->data, reason->len);
+
+    wc->rare->reason.data = p;
+    wc->rare->reason.len = reason->len;
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_client_reason(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    return wc->rare ? wc->rare->reason : none;
 }
 
 

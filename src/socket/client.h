@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The connection's struct: made, counted, read and freed.  What happens on
- * its socket is in ngx_http_wsgw_connection.
+ * The connection's struct: it is made, counted, asked and freed here.  What
+ * happens on its socket is in connection.c.
  */
 
 
@@ -18,32 +18,21 @@ typedef struct ngx_http_wsgw_frame_s    ngx_http_wsgw_frame_t;
 typedef struct ngx_http_wsgw_message_s  ngx_http_wsgw_message_t;
 
 
-#define NGX_HTTP_WSGW_CLOSE_NORMAL      1000
-#define NGX_HTTP_WSGW_CLOSE_GOING_AWAY  1001
-#define NGX_HTTP_WSGW_CLOSE_NO_STATUS   1005    /* never sent */
-#define NGX_HTTP_WSGW_CLOSE_ABNORMAL    1006    /* never sent */
-#define NGX_HTTP_WSGW_CLOSE_INVALID     1007
-#define NGX_HTTP_WSGW_CLOSE_POLICY      1008
-#define NGX_HTTP_WSGW_CLOSE_TOO_BIG     1009
-#define NGX_HTTP_WSGW_CLOSE_INTERNAL    1011
-#define NGX_HTTP_WSGW_CLOSE_RESTART     1012
-#define NGX_HTTP_WSGW_CLOSE_TRY_LATER   1013
-
-
-/* upward calls, set once when the module starts */
+/* how the socket calls what is above it; set once, when the module starts */
 
 typedef struct {
 
-    /* 1: a message of up to that size may be brought now; else none is, and
-       nothing is read, until connection_resume() */
+    /* Returns 1 if a message of up to that size may be brought now.  With 0
+       nothing is read until connection_resume(). */
     ngx_uint_t (*room)(ngx_http_wsgw_connection_t *wc, uint64_t size);
 
-    /* a whole message, p is valid during the call only; NGX_ERROR: no memory,
-       the connection is closed 1011 */
+    /* Brings a whole message; p is valid during the call only.  NGX_ERROR means
+       that there is no memory: the connection is closed with 1011. */
     ngx_int_t  (*message)(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
         u_char *p, size_t len);
 
-    /* the queue of a slow client is short again, or its socket is gone */
+    /* Says that the queue of a slow client is short again, or that its socket
+       is closed: what waits may start. */
     void       (*next)(ngx_http_wsgw_connection_t *wc);
 
 } ngx_http_wsgw_client_upward_t;
@@ -51,63 +40,65 @@ typedef struct {
 extern ngx_http_wsgw_client_upward_t  ngx_http_wsgw_client_upward;
 
 
-/* one or several encoded frames of one message, or a control frame */
-
-struct ngx_http_wsgw_frame_s {
-    ngx_http_wsgw_frame_t         *next;
-    size_t                         size;        /* allocated for data */
-    size_t                         len;
-    size_t                         sent;
-    ngx_uint_t                     begun;       /* 1: the client may have a
-                                                   part of it */
-    u_char                         data[1];
-};
-
-
-/* what a busy connection needs and an idle one does not; freed when all of
-   it is empty */
+/* What a busy connection needs and an idle one does not.  wc owns it and all
+   that it points to, and frees it when nothing of it is in use. */
 
 struct ngx_http_wsgw_rare_s {
+    ngx_http_wsgw_connection_t    *wc;          /* its connection */
 
-    /* of ngx_http_wsgw_connection */
+    /* input.c: what has come and is not yet a message */
 
     wsgw_protocol_t                protocol;    /* in the middle of a frame or
                                                    message, else zero */
-    u_char                        *message;     /* its payload so far */
+    u_char                        *message;     /* its payload, or NULL */
     size_t                         message_len;
     size_t                         message_size;    /* allocated */
-    u_char                        *unread;      /* behind a data frame's header
-                                                   that had to wait */
-    size_t                         unread_len;
-    size_t                         unread_pos;
-    ngx_str_t                      reason;      /* why it closes, allocated */
-    ngx_http_request_t            *request;     /* kept for limit_conn */
+    u_char                        *unread;      /* what had to wait, or NULL */
+    size_t                         unread_len;      /* allocated */
+    size_t                         unread_pos;      /* taken of it */
 
-    /* of ngx_http_wsgw_output */
+    /* queue.c: the frames that wait for the client */
 
-    ngx_http_wsgw_connection_t    *wc;          /* back */
-    ngx_queue_t                    slow;        /* valid while there are */
-    ngx_http_wsgw_frame_t         *frames;      /* the queue */
+    ngx_queue_t                    slow;        /* in the worker's list of slow
+                                                   or of leaving clients;
+                                                   valid while frames wait */
+    ngx_http_wsgw_frame_t         *frames;
     ngx_http_wsgw_frame_t         *last_frame;
-    ngx_http_wsgw_frame_t         *pong;        /* in it, not yet begun */
-    size_t                         queued;      /* bytes */
+    ngx_http_wsgw_frame_t         *pong;        /* one of them, of which no byte
+                                                   has left, or NULL */
+    size_t                         queued;      /* bytes of all that wait */
 
-    /* of ngx_http_wsgw_dispatch */
+    /* flow/dispatch.c: the messages that wait for their turn */
 
-    ngx_http_wsgw_message_t       *messages;    /* waiting for their turn */
+    ngx_http_wsgw_message_t       *messages;
     ngx_http_wsgw_message_t       *last_message;
-    size_t                         pending;     /* bytes */
+    size_t                         pending;     /* bytes, as charged */
+
+    ngx_str_t                      reason;      /* why it ended; allocated */
+    ngx_http_request_t            *request;     /* the upgrade, kept as long as
+                                                   limit_conn counts it */
 };
 
 
+/* The socket's log, which prints the client's number; without a socket it is
+   the worker's. */
+
+#define ngx_http_wsgw_client_log(wc)                                          \
+    ((wc)->connection ? (wc)->connection->log : ngx_cycle->log)
+
+
 /*
- * Makes one with a single reference, the caller's; state is connecting, slot
- * not yet set.  Texts of headers are cut.  c gives the addresses; NULL if it
- * is made from a record.
+ * Makes a connection with a single reference, the caller's; its state is
+ * connecting and its slot not yet set.  Texts of headers are cut.  c gives the
+ * addresses; it is NULL if the connection is made from a record.
  */
 ngx_http_wsgw_connection_t *ngx_http_wsgw_client_create(ngx_connection_t *c,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t texts[ngx_http_wsgw_text_last],
     ngx_log_t *log);
+
+/* drops a reference; the last one frees the connection */
+void ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc);
+
 
 /*
  * Writes what a $disconnect needs and the slot does not hold, as an envelope
@@ -117,16 +108,15 @@ size_t ngx_http_wsgw_client_record(ngx_http_wsgw_connection_t *wc, u_char *buf,
     size_t size);
 
 /*
- * Makes one from the slot and record of an owed $disconnect, for the next
- * attempt; its only reference is the caller's.  NULL: no memory.
+ * Makes a connection from the slot and record of an owed $disconnect, for the
+ * next attempt; its only reference is the caller's.  NULL: no memory.
  */
 ngx_http_wsgw_connection_t *ngx_http_wsgw_client_resume(
     ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_loc_conf_t *wlcf, uint32_t slot);
 
-/* the last release frees it */
-void ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc);
 
-/* points into wc; a domain that is not kept is the host */
+/* Returns one of the texts, which lives as long as wc.  A domain that is not
+   kept is the host. */
 
 static ngx_inline ngx_str_t
 ngx_http_wsgw_client_text(ngx_http_wsgw_connection_t *wc,
@@ -157,48 +147,52 @@ ngx_http_wsgw_client_text(ngx_http_wsgw_connection_t *wc,
 }
 
 
+/* writes the connection's id */
 void ngx_http_wsgw_client_id(ngx_http_wsgw_connection_t *wc,
     u_char id[WSGW_ID_LEN]);
 
-/* id of event "number"; NGX_HTTP_WSGW_DISCONNECT_NUMBER is the same in every
-   process that ever delivers the $disconnect */
+/* writes the id of event "number"; that of NGX_HTTP_WSGW_DISCONNECT_NUMBER is
+   the same in every process that ever delivers the $disconnect */
 void ngx_http_wsgw_client_event_id(ngx_http_wsgw_connection_t *wc,
     uint64_t number, u_char id[WSGW_ID_LEN]);
 
 #define NGX_HTTP_WSGW_DISCONNECT_NUMBER  ((uint64_t) -1)
 
-/* gives fc the client's addresses and listening; they live as long as wc */
-void ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
-    ngx_connection_t *fc);
-
-/* when a message, or in the extended profile any frame, passed last; ms since
-   the epoch */
-uint64_t ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc);
-
-/* allocates on demand; NULL: no memory */
-ngx_http_wsgw_rare_t *ngx_http_wsgw_client_rare(
-    ngx_http_wsgw_connection_t *wc);
-
-/* why it ends: a copy is kept as long as wc is; empty, if there is none */
-ngx_int_t ngx_http_wsgw_client_keep_reason(ngx_http_wsgw_connection_t *wc,
-    ngx_str_t *reason);
-ngx_str_t ngx_http_wsgw_client_reason(ngx_http_wsgw_connection_t *wc);
-
-/* frees what is empty */
-void ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc);
-
-
 /*
- * $wsgw_callback_url of a connection, without /@connections/ID.  A callback=
- * with variables has been evaluated at the handshake: it is one of the texts.
+ * Finds $wsgw_callback_url of the connection, without /@connections/ID.  A
+ * callback= with variables has been evaluated at the handshake: it is one of
+ * the texts.
  */
 ngx_int_t ngx_http_wsgw_client_callback_url(ngx_pool_t *pool,
     ngx_http_wsgw_connection_t *wc, ngx_str_t *url);
 
-/* frees a partial message; what is behind it can still be read */
+/* gives fc the client's addresses and listening; they live as long as wc */
+void ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
+    ngx_connection_t *fc);
+
+/* returns when a message, or in the extended profile any frame, passed last,
+   in ms since the epoch */
+uint64_t ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc);
+
+
+/* returns wc->rare, which it allocates if need be; NULL: no memory */
+ngx_http_wsgw_rare_t *ngx_http_wsgw_client_rare(
+    ngx_http_wsgw_connection_t *wc);
+
+/* frees wc->rare if nothing of it is in use */
+void ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc);
+
+/* keeps a copy of why the connection ended, as long as wc lives */
+ngx_int_t ngx_http_wsgw_client_keep_reason(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason);
+
+/* returns that reason; it is empty if there is none */
+ngx_str_t ngx_http_wsgw_client_reason(ngx_http_wsgw_connection_t *wc);
+
+/* frees a message of which a part has come; what follows can still be read */
 void ngx_http_wsgw_client_forget_message(ngx_http_wsgw_connection_t *wc);
 
-/* frees that and what was left unread */
+/* frees that and all bytes that were left unread */
 void ngx_http_wsgw_client_discard_input(ngx_http_wsgw_connection_t *wc);
 
 

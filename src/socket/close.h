@@ -13,6 +13,18 @@
 #include "ngx_http_wsgw.h"
 
 
+#define NGX_HTTP_WSGW_CLOSE_NORMAL      1000
+#define NGX_HTTP_WSGW_CLOSE_GOING_AWAY  1001
+#define NGX_HTTP_WSGW_CLOSE_NO_STATUS   1005    /* never sent */
+#define NGX_HTTP_WSGW_CLOSE_ABNORMAL    1006    /* never sent */
+#define NGX_HTTP_WSGW_CLOSE_INVALID     1007
+#define NGX_HTTP_WSGW_CLOSE_POLICY      1008
+#define NGX_HTTP_WSGW_CLOSE_TOO_BIG     1009
+#define NGX_HTTP_WSGW_CLOSE_INTERNAL    1011
+#define NGX_HTTP_WSGW_CLOSE_RESTART     1012
+#define NGX_HTTP_WSGW_CLOSE_TRY_LATER   1013
+
+
 /*
  * Sends a Close behind what is queued and waits for the peer's, up to
  * wsgw_close_timeout.  The connection has ended from now on; code and reason

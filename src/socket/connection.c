@@ -158,7 +158,7 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
     }
 
     if (wc->state == ngx_http_wsgw_open
-        && !ngx_http_wsgw_output_congested(wc))
+        && !ngx_http_wsgw_output_is_congested(wc))
     {
         ngx_http_wsgw_client_upward.next(wc);
     }

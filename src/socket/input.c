@@ -92,7 +92,7 @@ ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
     /* replies that the burst collected may have held back the rest of it */
 
     if (wc->rare && wc->state == ngx_http_wsgw_open
-        && !ngx_http_wsgw_output_congested(wc))
+        && !ngx_http_wsgw_output_is_congested(wc))
     {
         ngx_http_wsgw_client_upward.next(wc);
     }
@@ -311,7 +311,7 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
 
 done:
 
-    if (!wsgw_protocol_idle(&p)) {
+    if (!wsgw_protocol_is_idle(&p)) {
         if (ngx_http_wsgw_client_rare(wc) == NULL) {
             wc->error = 1;
             ngx_post_event(wc->connection->read, &ngx_posted_events);

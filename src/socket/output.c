@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A frame goes straight from its owner's buffer to the socket; memory is taken
- * only for what the socket does not accept, or while a burst is collected
- * (wc->corked), or before the 101.
+ * A frame goes straight from its owner's buffer to the socket.  It is copied
+ * into the queue only if the socket does not take all of it, while a burst is
+ * collected (wc->corked), before the 101 has left, and under TLS.
  */
 
 
@@ -13,6 +13,7 @@
 #include "socket/queue.h"
 
 
+/* frames handed to the socket at a time */
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
 
 
@@ -30,7 +31,6 @@ static u_char *ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc,
     u_char *dst, ngx_uint_t first, u_char *p, size_t len);
 static void ngx_http_wsgw_output_link(ngx_chain_t *cl, ngx_buf_t *b, u_char *p,
     size_t len);
-static void ngx_http_wsgw_output_begun(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
 
@@ -50,6 +50,9 @@ ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
         && ngx_http_wsgw_deflate(wc->deflate_bits, p, len, &deflated)
            == NGX_OK)
     {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                       "wsgw deflated len:%uz to:%uz", len, deflated.len);
+
         rc = ngx_http_wsgw_output_data(wc, opcode | WSGW_FRAME_RSV1,
                                        deflated.data, deflated.len);
 
@@ -80,26 +83,24 @@ ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
     c = wc->connection;
     size = ngx_http_wsgw_output_size(wc, len);
 
-    if (wc->rare && wc->rare->queued) {
+    if (!ngx_http_wsgw_queue_has_room(wc, size)) {
 
-        /* what a burst collected may leave before the limit is judged */
+        /* What a burst has collected may leave before the limit is judged. */
 
-        if (wc->corked
-            && wc->rare->queued + size > wc->wlcf->max_queue_size
-            && ngx_http_wsgw_output_flush(wc) == NGX_ERROR)
-        {
+        if (wc->corked && ngx_http_wsgw_output_flush(wc) == NGX_ERROR) {
             return NGX_DECLINED;
         }
 
-        if (wc->rare->queued
-            && wc->rare->queued + size > wc->wlcf->max_queue_size)
-        {
+        if (!ngx_http_wsgw_queue_has_room(wc, size)) {
+            ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                           "wsgw queue full queued:%uz len:%uz",
+                           wc->rare->queued, len);
             return NGX_BUSY;
         }
     }
 
     if (c && c->ssl == NULL && !wc->corked
-        && (wc->rare == NULL || wc->rare->frames == NULL)
+        && ngx_http_wsgw_queue_is_empty(wc)
         && size <= len + WSGW_FRAME_MAX_HEADER)
     {
         return ngx_http_wsgw_output_direct(wc, first, p, len);
@@ -129,14 +130,12 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
 
     f = wc->rare ? wc->rare->pong : NULL;
 
-    /* RFC 6455, 5.5.3: a client that does not read its pongs gets the last */
+    /* RFC 6455, 5.5.3: a client that does not read its pongs gets the last. */
 
     if (opcode == WSGW_OP_PONG && f && !wc->connection->write->ready) {
-        wc->rare->queued -= f->len;
         f->data[1] = (u_char) len;
         ngx_memcpy(&f->data[2], p, len);
-        f->len = 2 + len;
-        wc->rare->queued += f->len;
+        ngx_http_wsgw_queue_set_len(wc, f, 2 + len);
 
         return NGX_OK;
     }
@@ -146,7 +145,7 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
     }
 
     if (opcode == WSGW_OP_PONG) {
-        wc->rare->pong = wc->rare->last_frame;
+        ngx_http_wsgw_queue_set_pong(wc);
     }
 
     if (wc->corked) {
@@ -157,7 +156,7 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
 }
 
 
-/* the header from the stack, the payload from where it is */
+/* Sends the header from the stack and the payload from where it is. */
 
 static ngx_int_t
 ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
@@ -169,6 +168,10 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
     ngx_chain_t   out[2], *rest;
 
     n = wsgw_frame_header(header, WSGW_FRAME_FIN | first, len);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw frame out op:%ui len:%uz", first & WSGW_FRAME_OPCODE,
+                   len);
 
     ngx_http_wsgw_output_link(&out[0], &b[0], header, n);
 
@@ -191,8 +194,8 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
 }
 
 
-/* What is left of a frame of "whole" bytes waits: it must follow once a byte
-   of it has left. */
+/* Queues what the socket did not take of a frame of "whole" bytes.  If it took
+   some, the rest must follow. */
 
 static ngx_int_t
 ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in,
@@ -214,7 +217,10 @@ ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc, ngx_chain_t *in,
         return ngx_http_wsgw_output_failed(wc);
     }
 
-    f->begun = (size < whole);
+    if (size < whole) {
+        ngx_http_wsgw_queue_begin(wc);
+    }
+
     p = f->data;
 
     for (cl = in; cl; cl = cl->next) {
@@ -234,7 +240,7 @@ ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
     u_char                 *last;
     ngx_http_wsgw_frame_t  *f;
 
-    /* a pong that waits may be replaced by a longer one */
+    /* A pong that waits may be replaced by a longer one. */
 
     f = ngx_http_wsgw_queue_add(wc, first == WSGW_OP_PONG
                                        ? 2 + WSGW_CONTROL_MAX : size);
@@ -244,15 +250,14 @@ ngx_http_wsgw_output_queue(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
 
     last = ngx_http_wsgw_output_encode(wc, f->data, first, p, len);
 
-    wc->rare->queued -= f->len;
-    f->len = last - f->data;
-    wc->rare->queued += f->len;
+    ngx_http_wsgw_queue_set_len(wc, f, last - f->data);
 
     return NGX_OK;
 }
 
 
-/* on the wire, with all headers */
+/* Returns at least the size that a message has on the wire, with the headers
+   of all its frames. */
 
 static size_t
 ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, size_t len)
@@ -271,7 +276,8 @@ ngx_http_wsgw_output_size(ngx_http_wsgw_connection_t *wc, size_t len)
 }
 
 
-/* aws: a large message leaves in frames of at most wsgw_max_frame_size */
+/* Writes a message in one frame, or in the aws profile in frames of at most
+   wsgw_max_frame_size.  Returns the end. */
 
 static u_char *
 ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
@@ -294,6 +300,10 @@ ngx_http_wsgw_output_encode(ngx_http_wsgw_connection_t *wc, u_char *dst,
         }
 
         dst += wsgw_frame_header(dst, (uint8_t) first, n);
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                       "wsgw frame out op:%ui len:%uz",
+                       first & WSGW_FRAME_OPCODE, n);
 
         if (n) {
             dst = ngx_cpymem(dst, p, n);
@@ -361,7 +371,7 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
         }
 
         if (c->sent != sent) {
-            ngx_http_wsgw_queue_sent(wc->rare, (size_t) (c->sent - sent));
+            ngx_http_wsgw_queue_sent(wc, (size_t) (c->sent - sent));
 
             if (c->write->timer_set) {
                 ngx_del_timer(c->write);
@@ -370,7 +380,13 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
 
         if (rest) {
 
-            ngx_http_wsgw_output_begun(wc);
+            /* TLS may have begun the first frame although it took none of it:
+               a retry must offer the same bytes. */
+
+            if (wc->rare->frames->sent || c->ssl) {
+                ngx_http_wsgw_queue_begin(wc);
+            }
+
             ngx_http_wsgw_output_wait(wc);
             return NGX_AGAIN;
         }
@@ -380,39 +396,10 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/*
- * The first frame stays if a byte of it has left.  TLS may have begun it
- * although it took none: a retry must offer the same bytes.
- */
-
-static void
-ngx_http_wsgw_output_begun(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_http_wsgw_rare_t   *rare;
-    ngx_http_wsgw_frame_t  *f;
-
-    rare = wc->rare;
-    f = rare->frames;
-
-    if (f->sent == 0 && wc->connection->ssl == NULL) {
-        return;
-    }
-
-    f->begun = 1;
-
-    if (rare->pong == f) {
-        rare->pong = NULL;
-    }
-}
-
-
 void
 ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc)
 {
-    if (wc->rare) {
-        wc->rare->pong = NULL;
-        ngx_http_wsgw_queue_sent(wc->rare, wc->rare->queued);
-    }
+    ngx_http_wsgw_queue_discard(wc);
 }
 
 
@@ -422,6 +409,10 @@ ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc)
     ngx_event_t  *wev;
 
     wev = wc->connection->write;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw queue waits queued:%uz timeout:%M", wc->rare->queued,
+                   wc->wlcf->send_timeout);
 
     if (wc->wlcf->send_timeout && !wev->timer_set) {
         ngx_add_timer(wev, wc->wlcf->send_timeout);
@@ -433,7 +424,8 @@ ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/* the read handler ends the connection, on a stack of its own */
+/* Leaves it to the read handler to close the socket, from the event loop: a
+   caller of this file may still need the connection. */
 
 static ngx_int_t
 ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * What leaves a socket: encoded frames, the queue of a slow client and its
- * limits.  The only caller of send_chain.
+ * What leaves a socket: messages and control frames are encoded, sent, and
+ * queued if the client is slow.  Nobody else calls send_chain.
  */
 
 
@@ -16,34 +16,36 @@
 
 
 /*
- * Sends a message, or queues what the socket does not take.  NGX_OK: written
- * or queued behind what is; NGX_BUSY: it would exceed wsgw_max_queue_size,
- * nothing was queued; NGX_DECLINED: the connection ended or is ending;
- * NGX_ERROR: no memory.  A failing socket is finalized from a posted event,
- * never inside these calls.  While $connect is pending the message is queued
- * to leave behind the 101.
+ * Sends a message, or queues what the socket does not take.  NGX_OK: it was
+ * sent, or queued after what waits already; NGX_BUSY: it would exceed
+ * wsgw_max_queue_size, nothing was queued; NGX_DECLINED: the connection has
+ * ended or is ending; NGX_ERROR: no memory.  A socket that fails is closed from
+ * a posted event, never inside these calls.  While $connect is pending the
+ * message is queued, to leave after the 101.
  */
 ngx_int_t ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
 
-/* ping, pong, close: at most 125 bytes, not subject to the queue's limit;
-   a pong replaces a pong that still waits (RFC 6455, 5.5.3) */
+/* Sends a Ping, Pong or Close of at most 125 bytes, to which the queue's limit
+   does not apply.  A Pong replaces one that still waits (RFC 6455, 5.5.3). */
 ngx_int_t ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
 
-/* writes what is queued; NGX_OK: empty, NGX_AGAIN: waits for the socket */
+/* Sends what is queued.  NGX_OK: nothing waits any more; NGX_AGAIN: the rest
+   waits for the socket; NGX_ERROR: the socket has failed. */
 ngx_int_t ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc);
 
-/* over half of wsgw_max_queue_size waits */
+/* Returns 1 if over half of wsgw_max_queue_size waits: no message of the client
+   is taken then. */
 
 static ngx_inline ngx_uint_t
-ngx_http_wsgw_output_congested(ngx_http_wsgw_connection_t *wc)
+ngx_http_wsgw_output_is_congested(ngx_http_wsgw_connection_t *wc)
 {
     return wc->rare && wc->rare->queued > wc->wlcf->max_queue_size / 2;
 }
 
 
-/* frees the queue */
+/* Frees what is queued. */
 void ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc);
 
 

@@ -2,7 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * What waits for slow clients, and who of them has to go when it is too much.
+ * The frames that wait for a client.  Nobody else writes the queue's counters
+ * and links; the worker's lists of clients that have one are kept here, too,
+ * but for those whom shed.c sends away.
  */
 
 
@@ -13,13 +15,12 @@
 static ngx_event_t  ngx_http_wsgw_queue_event;
 
 
+static void ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f);
 static void ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc);
 
 
-/* a new last frame of the queue, len bytes to be filled in */
-
 ngx_http_wsgw_frame_t *
-ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t len)
+ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t size)
 {
     ngx_http_wsgw_rare_t   *rare;
     ngx_http_wsgw_frame_t  *f;
@@ -29,14 +30,15 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t len)
         return NULL;
     }
 
-    f = ngx_http_wsgw_memory_alloc(offsetof(ngx_http_wsgw_frame_t, data) + len);
+    f = ngx_http_wsgw_memory_alloc(offsetof(ngx_http_wsgw_frame_t, data)
+                                   + size);
     if (f == NULL) {
         return NULL;
     }
 
     f->next = NULL;
-    f->size = len;
-    f->len = len;
+    f->size = size;
+    f->len = size;
     f->sent = 0;
     f->begun = 0;
 
@@ -49,7 +51,10 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t len)
     }
 
     rare->last_frame = f;
-    rare->queued += len;
+    rare->queued += size;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                   "wsgw queue add size:%uz queued:%uz", size, rare->queued);
 
     ngx_http_wsgw_queue_watch(wc);
 
@@ -57,14 +62,45 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t len)
 }
 
 
-/* frees what has left from the queue's front */
+void
+ngx_http_wsgw_queue_set_len(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_frame_t *f, size_t len)
+{
+    wc->rare->queued -= f->len;
+    f->len = len;
+    wc->rare->queued += len;
+}
+
 
 void
-ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n)
+ngx_http_wsgw_queue_set_pong(ngx_http_wsgw_connection_t *wc)
+{
+    wc->rare->pong = wc->rare->last_frame;
+}
+
+
+void
+ngx_http_wsgw_queue_begin(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t  *rare;
+
+    rare = wc->rare;
+    rare->frames->begun = 1;
+
+    if (rare->pong == rare->frames) {
+        rare->pong = NULL;
+    }
+}
+
+
+void
+ngx_http_wsgw_queue_sent(ngx_http_wsgw_connection_t *wc, size_t n)
 {
     ngx_queue_t            *queue;
+    ngx_http_wsgw_rare_t   *rare;
     ngx_http_wsgw_frame_t  *f;
 
+    rare = wc->rare;
     rare->queued -= n;
 
     while (rare->frames) {
@@ -77,10 +113,11 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n)
         if (n < f->len - f->sent) {
             f->sent += n;
 
-            /* at the head is who has taken nothing for longest */
+            /* The client has taken something: the head of the list is who has
+               taken nothing for longest. */
 
-            queue = rare->wc->close_sent ? &ngx_http_wsgw_worker.leaving
-                                         : &ngx_http_wsgw_worker.slow;
+            queue = wc->close_sent ? &ngx_http_wsgw_worker.leaving
+                                   : &ngx_http_wsgw_worker.slow;
 
             ngx_queue_remove(&rare->slow);
             ngx_queue_insert_tail(queue, &rare->slow);
@@ -94,15 +131,62 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n)
             ngx_queue_remove(&rare->slow);
         }
 
-        ngx_http_wsgw_memory_free(f,
-                                  offsetof(ngx_http_wsgw_frame_t,
-                                           data) + f->size);
+        ngx_http_wsgw_queue_free(f);
+    }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                   "wsgw queue drained");
+}
+
+
+void
+ngx_http_wsgw_queue_trim(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_rare_t   *rare;
+    ngx_http_wsgw_frame_t  *f, *next, *begun;
+
+    rare = wc->rare;
+    f = rare->frames;
+    begun = NULL;
+
+    if (f->begun) {
+        begun = f;
+        f = f->next;
+        begun->next = NULL;
+    }
+
+    for ( /* void */ ; f; f = next) {
+        next = f->next;
+        rare->queued -= f->len - f->sent;
+        ngx_http_wsgw_queue_free(f);
+    }
+
+    rare->frames = begun;
+    rare->last_frame = begun;
+    rare->pong = NULL;
+}
+
+
+void
+ngx_http_wsgw_queue_discard(ngx_http_wsgw_connection_t *wc)
+{
+    if (!ngx_http_wsgw_queue_is_empty(wc)) {
+        wc->rare->pong = NULL;
+        ngx_http_wsgw_queue_sent(wc, wc->rare->queued);
     }
 }
 
 
-/* over wsgw_worker_memory no client comes in; an eighth more, and the slowest
-   readers have to go */
+static void
+ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f)
+{
+    ngx_http_wsgw_memory_free(f, offsetof(ngx_http_wsgw_frame_t, data)
+                                 + f->size);
+}
+
+
+/* Calls for shed.c once over wsgw_worker_memory plus an eighth is buffered;
+   between the two limits no client comes in, but none has to go. */
 
 static void
 ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc)

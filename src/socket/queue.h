@@ -14,12 +14,62 @@
 #include "socket/client.h"
 
 
-/* a new last one, "len" bytes of data to be filled in; NULL: no memory */
-ngx_http_wsgw_frame_t *ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc,
-    size_t len);
+/* one or several encoded frames of one message, or a control frame */
 
-/* n bytes have left: frees what is done with */
-void ngx_http_wsgw_queue_sent(ngx_http_wsgw_rare_t *rare, size_t n);
+struct ngx_http_wsgw_frame_s {
+    ngx_http_wsgw_frame_t         *next;
+    size_t                         size;        /* allocated for data */
+    size_t                         len;
+    size_t                         sent;
+    ngx_uint_t                     begun;       /* 1: the client may have a
+                                                   part of it */
+    u_char                         data[1];
+};
+
+
+static ngx_inline ngx_uint_t
+ngx_http_wsgw_queue_is_empty(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->rare == NULL || wc->rare->frames == NULL;
+}
+
+
+/* Returns 1 if so many bytes more do not exceed wsgw_max_queue_size; an empty
+   queue takes a message of any size. */
+
+static ngx_inline ngx_uint_t
+ngx_http_wsgw_queue_has_room(ngx_http_wsgw_connection_t *wc, size_t size)
+{
+    return ngx_http_wsgw_queue_is_empty(wc)
+           || wc->rare->queued + size <= wc->wlcf->max_queue_size;
+}
+
+
+/* adds a last frame, whose "size" bytes of data are to be filled in; NULL: no
+   memory */
+ngx_http_wsgw_frame_t *ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc,
+    size_t size);
+
+/* says how many bytes the data of a frame turned out to have */
+void ngx_http_wsgw_queue_set_len(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_frame_t *f, size_t len);
+
+/* says that the last frame is a pong, which a later one may replace as long as
+   no byte of it has left */
+void ngx_http_wsgw_queue_set_pong(ngx_http_wsgw_connection_t *wc);
+
+/* says that the client may have a part of the first frame, which now has to be
+   sent to its end */
+void ngx_http_wsgw_queue_begin(ngx_http_wsgw_connection_t *wc);
+
+/* says that n bytes have left and frees the frames that are done with */
+void ngx_http_wsgw_queue_sent(ngx_http_wsgw_connection_t *wc, size_t n);
+
+/* frees all frames but one that is begun */
+void ngx_http_wsgw_queue_trim(ngx_http_wsgw_connection_t *wc);
+
+/* frees all frames */
+void ngx_http_wsgw_queue_discard(ngx_http_wsgw_connection_t *wc);
 
 
 #endif /* _NGX_HTTP_WSGW_QUEUE_H_INCLUDED_ */

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Who reads too slowly goes first when a worker has too much buffered.
+ * When a worker has too much buffered, clients are closed until it has no more
+ * than wsgw_worker_memory: those first that have taken nothing for longest.
  */
 
 
@@ -10,10 +11,10 @@
 #include "base/memory.h"
 #include "socket/client.h"
 #include "socket/close.h"
+#include "socket/queue.h"
 
 
 static void ngx_http_wsgw_shed_send_away(ngx_http_wsgw_rare_t *rare);
-static void ngx_http_wsgw_shed_trim(ngx_http_wsgw_rare_t *rare);
 
 
 void
@@ -28,7 +29,8 @@ ngx_http_wsgw_shed(ngx_event_t *ev)
     limit = wmcf->worker_memory;
     leaving = &ngx_http_wsgw_worker.leaving;
 
-    /* these were told the last time, and have not taken the rest yet */
+    /* These were sent a Close the last time and have not yet taken all that was
+       queued before it: their sockets are closed. */
 
     while (ngx_http_wsgw_worker.memory > limit && !ngx_queue_empty(leaving)) {
 
@@ -38,7 +40,8 @@ ngx_http_wsgw_shed(ngx_event_t *ev)
         ngx_http_wsgw_close_socket(rare->wc, rare->wc->code, "");
     }
 
-    /* what begun frames hold until then counts as free */
+    /* The others get a Close.  A frame that is begun holds its memory until it
+       is sent or the socket is closed; it counts as free all the same. */
 
     excess = ngx_http_wsgw_worker.memory
              - ngx_min(ngx_http_wsgw_worker.memory, limit);
@@ -67,48 +70,16 @@ ngx_http_wsgw_shed_send_away(ngx_http_wsgw_rare_t *rare)
                       "wsgw_worker_memory is used up, closing a client that "
                       "%uz bytes wait for", rare->queued);
 
-        ngx_http_wsgw_shed_trim(rare);
+        ngx_http_wsgw_queue_trim(rare->wc);
         ngx_http_wsgw_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
                             &reason);
     }
 
-    /* ending one that only its Close waits for would free no memory */
+    /* Closing the socket of one for whom only the Close waits would free no
+       memory: it is not on the list. */
 
     if (rare->frames && rare->frames != rare->last_frame) {
         ngx_queue_remove(&rare->slow);
         ngx_queue_insert_tail(&ngx_http_wsgw_worker.leaving, &rare->slow);
     }
-}
-
-
-/* frees all but a frame that the client has a part of */
-
-static void
-ngx_http_wsgw_shed_trim(ngx_http_wsgw_rare_t *rare)
-{
-    ngx_http_wsgw_frame_t  *f, *begun;
-
-    f = rare->frames;
-    begun = NULL;
-
-    if (f->begun) {
-        begun = f;
-        f = f->next;
-        begun->next = NULL;
-    }
-
-    rare->frames = f;
-    rare->pong = NULL;
-
-    while (rare->frames) {
-        f = rare->frames;
-        rare->frames = f->next;
-        rare->queued -= f->len - f->sent;
-        ngx_http_wsgw_memory_free(f,
-                                  offsetof(ngx_http_wsgw_frame_t,
-                                           data) + f->size);
-    }
-
-    rare->frames = begun;
-    rare->last_frame = begun;
 }

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Who reads too slowly goes first when a worker has too much buffered.
+ * What a worker does that has too much buffered for slow clients.
  */
 
 
@@ -12,6 +12,9 @@
 
 #include "ngx_http_wsgw.h"
 
+
+/* Closes clients until no more than wsgw_worker_memory is buffered; ev->data is
+   the main configuration. */
 void ngx_http_wsgw_shed(ngx_event_t *ev);
 
 

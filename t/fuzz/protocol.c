@@ -61,7 +61,7 @@ add_data(trace_t *t, const wsgw_protocol_t *p)
     }
 
     fuzz_check(t->message == p->size);
-    fuzz_check(wsgw_protocol_idle(p));
+    fuzz_check(wsgw_protocol_is_idle(p));
     fuzz_check(p->data_opcode != WSGW_OP_TEXT || p->data_compressed
                || wsgw_utf8_is_valid(t->text, t->message));
 
@@ -102,7 +102,7 @@ add_event(trace_t *t, const wsgw_protocol_conf_t *conf,
         fuzz_check(!conf->max_frame || p->frame.length <= conf->max_frame);
         fuzz_check(!conf->max_fragments
                    || p->fragments <= conf->max_fragments);
-        fuzz_check(!wsgw_protocol_idle(p));
+        fuzz_check(!wsgw_protocol_is_idle(p));
 
         add(t, &kind, 1);
         add(t, &p->size, sizeof(p->size));
@@ -148,7 +148,7 @@ play(player_t *player, const wsgw_protocol_conf_t *conf, uint8_t *pos,
 
     p = &player->protocol;
 
-    if (wsgw_protocol_idle(p)) {
+    if (wsgw_protocol_is_idle(p)) {
         memset(p, 0, sizeof(wsgw_protocol_t));
     }
 

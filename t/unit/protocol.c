@@ -103,7 +103,7 @@ play(const stream_t *s, const wsgw_protocol_conf_t *cf, size_t step,
                 break;
 
             case WSGW_PROTOCOL_HEADER:
-                assert_false(wsgw_protocol_idle(&p));
+                assert_false(wsgw_protocol_is_idle(&p));
                 out += sprintf(out, "H%llu ", (unsigned long long) p.size);
                 break;
 
@@ -114,7 +114,7 @@ play(const stream_t *s, const wsgw_protocol_conf_t *cf, size_t step,
                 len += p.data_len;
 
                 if (p.message_end) {
-                    assert_true(wsgw_protocol_idle(&p));
+                    assert_true(wsgw_protocol_is_idle(&p));
                     assert_int_equal(len, p.size);
                     out += sprintf(out, "M%d%s:%zu:%.*s ", p.data_opcode,
                                    p.data_compressed ? "z" : "", len,
@@ -157,7 +157,7 @@ play(const stream_t *s, const wsgw_protocol_conf_t *cf, size_t step,
 
         memset(&stored, 0, sizeof(stored));
 
-        if (!wsgw_protocol_idle(&p)) {
+        if (!wsgw_protocol_is_idle(&p)) {
             stored = p;
         }
 
@@ -165,7 +165,7 @@ play(const stream_t *s, const wsgw_protocol_conf_t *cf, size_t step,
 
     } while (cut < s->n);
 
-    strcpy(out, wsgw_protocol_idle(&p) ? "A" : "A+");
+    strcpy(out, wsgw_protocol_is_idle(&p) ? "A" : "A+");
     free(buf);
 }
 
@@ -655,7 +655,7 @@ test_stop_at_header(void **state)
 
     assert_int_equal(wsgw_protocol_next(&p, &conf, &pos, s.bytes + s.n),
                      WSGW_PROTOCOL_HEADER);
-    assert_false(wsgw_protocol_idle(&p));
+    assert_false(wsgw_protocol_is_idle(&p));
     assert_int_equal(wsgw_protocol_next(&p, &conf, &pos, pos),
                      WSGW_PROTOCOL_DATA);
     assert_int_equal(p.message_end, 1);
