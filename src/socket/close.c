@@ -3,6 +3,41 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * How a connection ends.
+ *
+ *    connecting --- close() keeps code and reason ---.
+ *        |                                            |
+ *        | the 101 leaves                             | close_deferred(),
+ *        v                                            v the 101 has left
+ *      open ------- close(): we say Close first ---> closing
+ *        | '-- close_received(): the client does ---> |
+ *        |                                            |
+ *        | the socket fails or is reset,              | our Close has left,
+ *        | wsgw_send_timeout,                         | the client's is here
+ *        | a missed pong                              | or was forfeited;
+ *        |                                            | wsgw_close_timeout;
+ *        |                                            | the socket fails
+ *        '------------> close_socket() <--------------'
+ *                             |
+ *                             v
+ *                          closed -- next(): $disconnect, once no event runs
+ *                             |
+ *                             | Has our Close left, and did nothing fail?
+ *                        no   |   yes
+ *                    .--------'--------.
+ *                    |                 v
+ *                    |         linger(): the socket is shut for writing, what
+ *                    |                 | comes is thrown away
+ *                    v                 v
+ *             the socket is      the client's end, or
+ *             closed at once     drop() after wsgw_close_timeout
+ *
+ * The connection itself ends earlier than its socket: close_end() says so in
+ * the zone on the way from open to closing, or in close_socket() if the client
+ * has vanished.  From then on a $disconnect is owed, whatever becomes of this
+ * worker, and pushes find the connection gone.
+ *
+ * One timer waits for the client's Close (socket/deadline.c); the write
+ * event's, for wsgw_send_timeout, runs on as long as something is queued.
  */
 
 
@@ -11,13 +46,17 @@
 #include "socket/client.h"
 #include "socket/deadline.h"
 #include "socket/output.h"
+#include "socket/queue.h"
 #include "zone/slot.h"
 
 
-/* A flood of unread bytes must not hold a worker: so many reads at most. */
+/* How often bytes that nobody reads are received before the socket is closed:
+   a client that floods must not hold the worker. */
 #define NGX_HTTP_WSGW_DROP_READS  64
 
 
+static void ngx_http_wsgw_close_begin(ngx_http_wsgw_connection_t *wc,
+    ngx_str_t *reason);
 static ngx_int_t ngx_http_wsgw_close_send(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t code, ngx_str_t *reason);
 static void ngx_http_wsgw_close_linger(ngx_connection_t *c,
@@ -34,6 +73,9 @@ ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
         return;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                   "wsgw close code:%ui \"%V\"", code, reason);
+
     ngx_http_wsgw_close_end(wc, code, reason);
 
     if (wc->state == ngx_http_wsgw_open) {
@@ -43,6 +85,22 @@ ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
 
 
 void
+ngx_http_wsgw_close_deferred(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t  reason;
+
+    if (wc->code == 0) {
+        return;
+    }
+
+    reason = ngx_http_wsgw_client_reason(wc);
+
+    ngx_http_wsgw_close_end(wc, wc->code, &reason);
+    ngx_http_wsgw_close_begin(wc, &reason);
+}
+
+
+static void
 ngx_http_wsgw_close_begin(ngx_http_wsgw_connection_t *wc,
     ngx_str_t *reason)
 {
@@ -53,7 +111,7 @@ ngx_http_wsgw_close_begin(ngx_http_wsgw_connection_t *wc,
         wc->error = 1;
     }
 
-    /* reading goes on, for the peer's Close only */
+    /* Reading goes on, but for the client's Close only. */
 
     ngx_http_wsgw_client_forget_message(wc);
     wc->blocked = 0;
@@ -64,38 +122,15 @@ ngx_http_wsgw_close_begin(ngx_http_wsgw_connection_t *wc,
 
 
 void
-ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
-    ngx_str_t *reason)
-{
-    ngx_str_t  kept;
-
-    if (wc->code == 0) {
-        wc->code = (uint16_t) code;
-        (void) ngx_http_wsgw_client_keep_reason(wc, reason);
-    }
-
-    /* $connect's outcome decides first */
-
-    if (wc->state == ngx_http_wsgw_connecting || wc->owed) {
-        return;
-    }
-
-    wc->owed = 1;
-    wc->attempt = 1;
-
-    kept = ngx_http_wsgw_client_reason(wc);
-
-    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, &kept);
-}
-
-
-void
 ngx_http_wsgw_close_received(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason)
 {
     static ngx_str_t  none = ngx_string("");
     static ngx_str_t  no_status =
                          ngx_string("Client-side close frame status not set");
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw close received code:%ui len:%uz", code, reason->len);
 
     if (code == NGX_HTTP_WSGW_CLOSE_NO_STATUS) {
         reason = &no_status;
@@ -139,11 +174,44 @@ ngx_http_wsgw_close_send(ngx_http_wsgw_connection_t *wc,
         ngx_memcpy(&payload[2], reason->data, len - 2);
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw close sent code:%ui", code);
+
     wc->corked = 0;
     rc = ngx_http_wsgw_output_control(wc, WSGW_OP_CLOSE, payload, len);
     wc->close_sent = 1;
 
     return rc;
+}
+
+
+void
+ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
+    ngx_str_t *reason)
+{
+    ngx_str_t  kept;
+
+    if (wc->code == 0) {
+        wc->code = (uint16_t) code;
+        (void) ngx_http_wsgw_client_keep_reason(wc, reason);
+    }
+
+    /* While $connect is pending its outcome decides: a connection that it
+       refuses has no $disconnect. */
+
+    if (wc->state == ngx_http_wsgw_connecting || wc->owed) {
+        return;
+    }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
+                   "wsgw connection ended code:%ui", (ngx_uint_t) wc->code);
+
+    wc->owed = 1;
+    wc->attempt = 1;
+
+    kept = ngx_http_wsgw_client_reason(wc);
+
+    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, &kept);
 }
 
 
@@ -162,7 +230,11 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
 
     c = wc->connection;
     linger = wc->close_sent && !wc->error
-             && (wc->rare == NULL || wc->rare->queued == 0);
+             && ngx_http_wsgw_queue_is_empty(wc);
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "wsgw close socket code:%ui \"%s\" linger:%ui",
+                   (ngx_uint_t) wc->code, reason, linger);
 
     ngx_http_wsgw_output_discard(wc);
     ngx_http_wsgw_client_discard_input(wc);
@@ -188,11 +260,11 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
 
 
 /*
- * We have said Close, and the client has answered, or broke the protocol, or
- * its time to answer is over: the server ends TCP first (RFC 6455, 7.1.1).
- * What still comes is dropped until the client's end, for a byte that nobody
- * reads is answered by a reset, which takes along what the client has not yet
- * taken, the Close among it.
+ * We have sent our Close, and the client has answered, has broken the protocol
+ * or has used up its time to answer: the server ends TCP first (RFC 6455,
+ * 7.1.1).  What still comes is thrown away until the client ends TCP, too: a
+ * byte that nobody reads would be answered by a reset, which destroys what the
+ * client has not yet read, our Close among it.
  */
 
 static void
@@ -207,7 +279,8 @@ ngx_http_wsgw_close_linger(ngx_connection_t *c, ngx_msec_t timeout)
             return;
         }
 
-        /* NGX_AGAIN: the socket has no room for TLS's own end */
+        /* With NGX_AGAIN the socket had no room for TLS's own end, which then
+           does not leave. */
 
         c->ssl->shutdown_without_free = 0;
         c->recv = ngx_recv;
@@ -221,13 +294,16 @@ ngx_http_wsgw_close_linger(ngx_connection_t *c, ngx_msec_t timeout)
 
     if (c->error) {
 
-        /* the worker does not wait any longer */
+        /* The worker exits and does not wait any longer. */
 
         ngx_http_wsgw_close_drop(c);
         return;
     }
 
-    /* nor does a worker that exits cut this short */
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "wsgw linger timeout:%M", timeout);
+
+    /* A worker that exits closes idle connections: this one is none. */
 
     c->idle = 0;
     c->read->handler = ngx_http_wsgw_close_linger_handler;
@@ -273,7 +349,8 @@ ngx_http_wsgw_close_linger_handler(ngx_event_t *rev)
 }
 
 
-/* a close() with unread bytes is a reset, those that are here are read */
+/* Closing a socket with unread bytes sends a reset, so those that are here are
+   read first. */
 
 static void
 ngx_http_wsgw_close_drop(ngx_connection_t *c)
@@ -288,6 +365,8 @@ ngx_http_wsgw_close_drop(ngx_connection_t *c)
             break;
         }
     }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0, "wsgw drop reads:%ui", n);
 
     ngx_http_close_connection(c);
 }

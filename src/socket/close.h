@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * How a connection ends.
+ * How a connection ends: the drawing is in close.c.
  */
 
 
@@ -26,29 +26,32 @@
 
 
 /*
- * Sends a Close behind what is queued and waits for the peer's, up to
- * wsgw_close_timeout.  The connection has ended from now on; code and reason
- * are $disconnect's too.  While $connect is pending it is remembered for the
- * moment behind the 101.
+ * Closes a connection from our side: our Close is sent after what is queued,
+ * and the client's is awaited for wsgw_close_timeout.  The connection has
+ * ended from now on; code and reason are $disconnect's too.  While $connect is
+ * pending they are only kept, for ngx_http_wsgw_close_deferred().
  */
 void ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason);
 
-/* remembers how it ended, once, and says so in the zone */
-void ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, ngx_str_t *reason);
+/* closes what was to be closed while $connect was pending, now that the 101
+   has left */
+void ngx_http_wsgw_close_deferred(ngx_http_wsgw_connection_t *wc);
 
-/* the peer's Close: answered, and what is queued still leaves */
+/* answers the client's Close; what is queued still leaves before the answer */
 void ngx_http_wsgw_close_received(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, ngx_str_t *reason);
 
-/* the socket is of no use any more; code and reason count if nothing ended
-   the connection before.  It may be freed */
+/* keeps how the connection has ended, the first time, and says so in the zone:
+   from now on pushes find it gone and a $disconnect is owed */
+void ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t code, ngx_str_t *reason);
+
+/* gives up the socket, which is of no use any more.  Code and reason count
+   only if the connection has not ended before.  Without a reference of the
+   caller's wc may be freed */
 void ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, const char *reason);
-
-void ngx_http_wsgw_close_begin(ngx_http_wsgw_connection_t *wc,
-    ngx_str_t *reason);
 
 
 #endif /* _NGX_HTTP_WSGW_CLOSE_H_INCLUDED_ */

@@ -27,8 +27,6 @@ void
 ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     ngx_connection_t *c, ngx_str_t *in)
 {
-    ngx_str_t  reason;
-
     wc->refs++;
     wc->connection = c;
     wc->state = ngx_http_wsgw_open;
@@ -59,12 +57,7 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
         return;
     }
 
-    if (wc->code) {
-        reason = ngx_http_wsgw_client_reason(wc);
-
-        ngx_http_wsgw_close_end(wc, wc->code, &reason);
-        ngx_http_wsgw_close_begin(wc, &reason);
-    }
+    ngx_http_wsgw_close_deferred(wc);
 
     if (ngx_exiting || ngx_terminate) {
         ngx_http_wsgw_connection_going_away(wc);
