@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A socket's states and what moves it from one to the next: the peer, the
- * clock, the worker's exit, @connections.
+ * What happens on an open socket: it can be read or written, a deadline has
+ * passed, the worker exits.  How it ends is in close.c.
  */
 
 
@@ -12,11 +12,15 @@
 #include "socket/deadline.h"
 #include "socket/input.h"
 #include "socket/output.h"
+#include "socket/queue.h"
 #include "zone/succession.h"
 
 
 static void ngx_http_wsgw_connection_read_handler(ngx_event_t *rev);
+static void ngx_http_wsgw_connection_read(ngx_http_wsgw_connection_t *wc);
+static ngx_uint_t ngx_http_wsgw_connection_is_reset(ngx_connection_t *c);
 static void ngx_http_wsgw_connection_write_handler(ngx_event_t *wev);
+static ngx_int_t ngx_http_wsgw_connection_flush(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_going_away(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc);
@@ -34,6 +38,10 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     wc->active = wc->opened;
     wc->ping_from = (uint32_t) wc->opened;
 
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "wsgw connection open slot:%uD unread:%uz deflate:%ui",
+                   wc->slot, in->len, (ngx_uint_t) wc->deflate_bits);
+
     c->data = wc;
     c->idle = 1;
     c->read->handler = ngx_http_wsgw_connection_read_handler;
@@ -41,7 +49,7 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
 
 #if (NGX_SSL)
     if (c->ssl) {
-        c->ssl->buffer = 0;     /* a frame is written as a whole */
+        c->ssl->buffer = 0;     /* frames are not collected again */
     }
 #endif
 
@@ -51,7 +59,8 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
         wc->error = 1;
     }
 
-    /* what was pushed and asked for while $connect was pending */
+    /* What was pushed, and a close that was asked for, had to wait until the
+       101 has left. */
 
     if (ngx_http_wsgw_output_flush(wc) == NGX_ERROR) {
         return;
@@ -79,6 +88,9 @@ ngx_http_wsgw_connection_resume(ngx_http_wsgw_connection_t *wc)
         return;
     }
 
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw reading resumed");
+
     wc->blocked = 0;
     wc->active = ngx_current_msec;
     wc->ping_from = (uint32_t) wc->active;
@@ -98,8 +110,7 @@ ngx_http_wsgw_connection_read_handler(ngx_event_t *rev)
     wc = c->data;
 
     if (wc->error) {
-        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
-                                   "");
+        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
         return;
     }
 
@@ -115,16 +126,62 @@ ngx_http_wsgw_connection_read_handler(ngx_event_t *rev)
         return;
     }
 
+    if (wc->blocked) {
+
+        /* Nothing is read now, yet a reset need not wait until it is. */
+
+        if (ngx_http_wsgw_connection_is_reset(c)) {
+            ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
+        }
+
+        return;
+    }
+
     wc->refs++;
-    ngx_http_wsgw_input_read(wc);
+    ngx_http_wsgw_connection_read(wc);
     ngx_http_wsgw_client_release(wc);
+}
+
+
+static void
+ngx_http_wsgw_connection_read(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_connection_t            *c;
+    ngx_http_wsgw_input_left_e   left;
+
+    c = wc->connection;
+    left = ngx_http_wsgw_input_read(wc);
+
+    if (left == ngx_http_wsgw_input_gone) {
+        return;
+    }
+
+    wc->corked = 0;
+
+    if (ngx_http_wsgw_connection_flush(wc) == NGX_OK
+        && left == ngx_http_wsgw_input_rest)
+    {
+        ngx_post_event(c->read, &ngx_posted_next_events);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_connection_is_reset(ngx_connection_t *c)
+{
+    int        err;
+    socklen_t  len;
+
+    err = 0;
+    len = sizeof(int);
+
+    return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1 || err;
 }
 
 
 static void
 ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
 {
-    ngx_int_t                    rc;
     ngx_connection_t            *c;
     ngx_http_wsgw_connection_t  *wc;
 
@@ -139,28 +196,51 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
         return;
     }
 
-    rc = ngx_http_wsgw_output_flush(wc);
+    (void) ngx_http_wsgw_connection_flush(wc);
+}
 
-    if (rc == NGX_ERROR) {
-        return;
+
+/*
+ * Sends what is queued and does what an emptier queue allows.  NGX_DONE: the
+ * socket has failed or is closed.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_connection_flush(ngx_http_wsgw_connection_t *wc)
+{
+    switch (ngx_http_wsgw_output_flush(wc)) {
+
+    case NGX_ERROR:
+        return NGX_DONE;
+
+    case NGX_OK:
+        if (wc->deaf) {
+
+            /* Our Close has left, and nothing is expected of the client. */
+
+            ngx_http_wsgw_close_socket(wc, wc->code, "");
+            return NGX_DONE;
+        }
+
+        break;
     }
 
-    if (rc == NGX_OK && wc->deaf) {
-        ngx_http_wsgw_close_socket(wc, wc->code, "");
-        return;
-    }
+    /* Messages may have waited because the client did not read the replies. */
 
-    if (wc->state == ngx_http_wsgw_open
+    if (wc->rare && wc->state == ngx_http_wsgw_open
         && !ngx_http_wsgw_output_is_congested(wc))
     {
         ngx_http_wsgw_client_upward.next(wc);
     }
 
     ngx_http_wsgw_client_trim(wc);
+
+    return NGX_OK;
 }
 
 
-/* the worker exits: at its leisure, or (error) its patience is at an end */
+/* The worker exits: nginx wakes idle connections, which then close one by one,
+   and sets c->error when worker_shutdown_timeout is over. */
 
 static void
 ngx_http_wsgw_connection_going_away(ngx_http_wsgw_connection_t *wc)
@@ -183,7 +263,7 @@ ngx_http_wsgw_connection_going_away(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/* closes are spread evenly, so that clients do not come back all at once */
+/* Closes are spread evenly, so that clients do not come back all at once. */
 
 static void
 ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
@@ -195,7 +275,7 @@ ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
                                          ngx_http_wsgw_module);
 
     window = ngx_http_wsgw_succession_succeeded(wc->zone) ? wmcf->drain_time
-                                                    : wmcf->quit_time;
+                                                          : wmcf->quit_time;
 
     wc->draining = 1;
     wc->drain_at = (uint32_t) ngx_current_msec
@@ -209,38 +289,29 @@ ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
 {
-    static ngx_str_t           going_away = ngx_string("Going away");
+    static ngx_str_t  going_away = ngx_string("Going away");
 
-    ngx_http_wsgw_loc_conf_t  *wlcf;
+    switch (ngx_http_wsgw_deadline_due(wc)) {
 
-    wlcf = wc->wlcf;
+    case ngx_http_wsgw_deadline_close:
+        ngx_http_wsgw_close_socket(wc, wc->code, "");
+        return;
 
-    if (wc->state == ngx_http_wsgw_closing) {
-        if (ngx_http_wsgw_deadline_due(wc->active, wlcf->close_timeout)
-            == 0)
-        {
-            ngx_http_wsgw_close_socket(wc, wc->code, "");
+    case ngx_http_wsgw_deadline_lifetime:
+    case ngx_http_wsgw_deadline_drain:
+    case ngx_http_wsgw_deadline_idle:
+        ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_GOING_AWAY, &going_away);
+        return;
+
+    case ngx_http_wsgw_deadline_ping:
+        if (ngx_http_wsgw_connection_ping(wc) != NGX_OK) {
             return;
         }
 
-    } else if ((wc->draining
-                && (int32_t) (wc->drain_at - (uint32_t) ngx_current_msec) <= 0)
-               || ngx_http_wsgw_deadline_due(wc->opened, wlcf->max_lifetime)
-                  == 0
-               || (!wc->blocked
-                   && ngx_http_wsgw_deadline_due(wc->active,
-                                                 wlcf->idle_timeout)
-                      == 0))
-    {
-        ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_GOING_AWAY,
-                            &going_away);
-        return;
+        break;
 
-    } else if (!wc->blocked
-               && ngx_http_wsgw_deadline_ping(wc) == 0
-               && ngx_http_wsgw_connection_ping(wc) != NGX_OK)
-    {
-        return;
+    default: /* ngx_http_wsgw_deadline_none */
+        break;
     }
 
     ngx_http_wsgw_deadline_arm(wc);
@@ -248,9 +319,9 @@ ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
 
 
 /*
- * NGX_DONE: the connection has ended.  A ping would stand behind what waits
- * for a slow client, and may do so already: whether that one still reads,
- * wsgw_send_timeout judges.
+ * Sends a ping.  NGX_DONE: the last one was not answered, and the socket is
+ * closed.  No ping is sent to a client for whom something waits, since it would
+ * wait, too: whether such a client still reads, wsgw_send_timeout decides.
  */
 
 static ngx_int_t
@@ -258,7 +329,7 @@ ngx_http_wsgw_connection_ping(ngx_http_wsgw_connection_t *wc)
 {
     wc->ping_from = (uint32_t) ngx_current_msec;
 
-    if (wc->rare && wc->rare->queued) {
+    if (!ngx_http_wsgw_queue_is_empty(wc)) {
         wc->ping_sent = 0;
         return NGX_OK;
     }

@@ -2,84 +2,148 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The one timer of a connection: the nearest of idle, lifetime, ping, drain.
+ * The deadlines of a connection.  None is kept: each is computed from when
+ * something happened last, so that a message moves it by storing the time.
  */
 
 
 #include "socket/deadline.h"
 
 
-#define NGX_HTTP_WSGW_NO_DEADLINE  ((ngx_msec_t) -1)
+#define NGX_HTTP_WSGW_DEADLINE_NEVER  ((ngx_msec_t) -1)
 
 
-/* the next moment at which something may be due; activity moves deadlines
-   later without touching the timer */
+typedef struct {
+    ngx_http_wsgw_deadline_e       which;
+    ngx_msec_t                     left;    /* until then; 0: it has passed */
+} ngx_http_wsgw_deadline_t;
+
+
+static ngx_http_wsgw_deadline_t ngx_http_wsgw_deadline_nearest(
+    ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_deadline_add(ngx_http_wsgw_deadline_t *nearest,
+    ngx_http_wsgw_deadline_e which, ngx_msec_t left);
+static ngx_msec_t ngx_http_wsgw_deadline_left(ngx_msec_t passed,
+    ngx_msec_t after);
+
+
+#if (NGX_DEBUG)
+
+static const char *const  ngx_http_wsgw_deadline_names[] = {
+    "none", "close", "lifetime", "drain", "idle", "ping"
+};
+
+#endif
+
 
 void
 ngx_http_wsgw_deadline_arm(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_msec_t                 next;
-    ngx_msec_int_t             left;
+    ngx_event_t               *rev;
+    ngx_http_wsgw_deadline_t   nearest;
+
+    rev = wc->connection->read;
+    nearest = ngx_http_wsgw_deadline_nearest(wc);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw timer %s in:%M",
+                   ngx_http_wsgw_deadline_names[nearest.which], nearest.left);
+
+    if (rev->timer_set) {
+        ngx_del_timer(rev);
+    }
+
+    if (nearest.which != ngx_http_wsgw_deadline_none) {
+        ngx_add_timer(rev, ngx_max(nearest.left, 1));
+    }
+}
+
+
+ngx_http_wsgw_deadline_e
+ngx_http_wsgw_deadline_due(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_deadline_t  nearest;
+
+    nearest = ngx_http_wsgw_deadline_nearest(wc);
+
+    return nearest.left ? ngx_http_wsgw_deadline_none : nearest.which;
+}
+
+
+static ngx_http_wsgw_deadline_t
+ngx_http_wsgw_deadline_nearest(ngx_http_wsgw_connection_t *wc)
+{
+    int32_t                    left;
+    uint32_t                   now;
     ngx_http_wsgw_loc_conf_t  *wlcf;
+    ngx_http_wsgw_deadline_t   nearest;
 
     wlcf = wc->wlcf;
+    now = (uint32_t) ngx_current_msec;
+
+    nearest.which = ngx_http_wsgw_deadline_none;
+    nearest.left = NGX_HTTP_WSGW_DEADLINE_NEVER;
 
     if (wc->state == ngx_http_wsgw_closing) {
-        next = ngx_http_wsgw_deadline_due(wc->active, wlcf->close_timeout);
-
-    } else {
-        next = ngx_http_wsgw_deadline_due(wc->opened, wlcf->max_lifetime);
-
-        if (!wc->blocked) {
-            next = ngx_min(next,
-                           ngx_http_wsgw_deadline_due(wc->active,
-                                                      wlcf->idle_timeout));
-            next = ngx_min(next,
-                           ngx_http_wsgw_deadline_ping(wc));
-        }
-
-        if (wc->draining) {
-            left = (int32_t) (wc->drain_at - (uint32_t) ngx_current_msec);
-            next = ngx_min(next, (ngx_msec_t) ngx_max(left, 1));
-        }
+        ngx_http_wsgw_deadline_add(&nearest, ngx_http_wsgw_deadline_close,
+                       ngx_http_wsgw_deadline_left(ngx_current_msec
+                                                   - wc->active,
+                                                   wlcf->close_timeout));
+        return nearest;
     }
 
-    if (wc->connection->read->timer_set) {
-        ngx_del_timer(wc->connection->read);
+    ngx_http_wsgw_deadline_add(&nearest, ngx_http_wsgw_deadline_lifetime,
+                       ngx_http_wsgw_deadline_left(ngx_current_msec
+                                                   - wc->opened,
+                                                   wlcf->max_lifetime));
+
+    if (wc->draining) {
+        left = (int32_t) (wc->drain_at - now);
+
+        ngx_http_wsgw_deadline_add(&nearest, ngx_http_wsgw_deadline_drain,
+                                   (ngx_msec_t) ngx_max(left, 0));
     }
 
-    if (next != NGX_HTTP_WSGW_NO_DEADLINE) {
-        ngx_add_timer(wc->connection->read, ngx_max(next, 1));
+    if (wc->blocked) {
+
+        /* A client whom nobody reads cannot show that it lives. */
+
+        return nearest;
+    }
+
+    ngx_http_wsgw_deadline_add(&nearest, ngx_http_wsgw_deadline_idle,
+                       ngx_http_wsgw_deadline_left(ngx_current_msec
+                                                   - wc->active,
+                                                   wlcf->idle_timeout));
+
+    ngx_http_wsgw_deadline_add(&nearest, ngx_http_wsgw_deadline_ping,
+                       ngx_http_wsgw_deadline_left(now - wc->ping_from,
+                                                   wlcf->ping_interval));
+
+    return nearest;
+}
+
+
+static void
+ngx_http_wsgw_deadline_add(ngx_http_wsgw_deadline_t *nearest,
+    ngx_http_wsgw_deadline_e which, ngx_msec_t left)
+{
+    if (left < nearest->left) {
+        nearest->which = which;
+        nearest->left = left;
     }
 }
 
 
-/* ms until "from" is "after" ms ago, 0: it is; after 0: never */
+/* Returns the ms left when so many have passed of what lasts "after"; a
+   timeout of 0 is off. */
 
-ngx_msec_t
-ngx_http_wsgw_deadline_due(ngx_msec_t from, ngx_msec_t after)
+static ngx_msec_t
+ngx_http_wsgw_deadline_left(ngx_msec_t passed, ngx_msec_t after)
 {
-    ngx_msec_t  passed;
-
     if (after == 0) {
-        return NGX_HTTP_WSGW_NO_DEADLINE;
+        return NGX_HTTP_WSGW_DEADLINE_NEVER;
     }
-
-    passed = ngx_current_msec - from;
 
     return passed < after ? after - passed : 0;
-}
-
-
-/* ping_from is the lower half of a time */
-
-ngx_msec_t
-ngx_http_wsgw_deadline_ping(ngx_http_wsgw_connection_t *wc)
-{
-    uint32_t  passed;
-
-    passed = (uint32_t) ngx_current_msec - wc->ping_from;
-
-    return ngx_http_wsgw_deadline_due(ngx_current_msec - passed,
-                                      wc->wlcf->ping_interval);
 }

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * An idle connection has neither a read buffer nor parser state: bytes come
- * into the worker's one buffer, and only what cannot be finished at once, the
- * rest of a frame or a message, or what has to wait, is kept (wc->rare).
+ * From bytes to whole messages.  An idle connection has neither a read buffer
+ * nor parser state: bytes come into the worker's one buffer, and only what
+ * cannot be finished at once is kept in wc->rare: the begun frame and message,
+ * and bytes that have to wait.
  */
 
 
@@ -17,15 +18,23 @@
 #include "socket/output.h"
 
 
-/* one connection's share of a turn of the event loop, of one recv(): so many
-   frames of one that floods are between two of another */
+/* Frames handled per connection and turn of the event loop: a flooding client
+   delays others by at most so many. */
 #define NGX_HTTP_WSGW_TURN_FRAMES  8
 
 
-static ngx_int_t ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc);
-static ngx_int_t ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc);
+static ngx_http_wsgw_input_left_e ngx_http_wsgw_input_unread(
+    ngx_http_wsgw_connection_t *wc);
+static ngx_http_wsgw_input_left_e ngx_http_wsgw_input_socket(
+    ngx_http_wsgw_connection_t *wc);
 static u_char *ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc,
     u_char *pos, u_char *last);
+static ngx_uint_t ngx_http_wsgw_input_has_room(ngx_http_wsgw_connection_t *wc,
+    wsgw_protocol_t *p);
+static void ngx_http_wsgw_input_event(ngx_http_wsgw_connection_t *wc,
+    wsgw_protocol_t *p, wsgw_protocol_event_t event);
+static ngx_int_t ngx_http_wsgw_input_store(ngx_http_wsgw_connection_t *wc,
+    wsgw_protocol_t *p);
 static void ngx_http_wsgw_input_heard(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t data);
 static void ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
@@ -40,77 +49,28 @@ static ngx_int_t ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc,
 static void ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t code, const char *reason, const char *hint);
-static ngx_uint_t ngx_http_wsgw_input_reset(ngx_connection_t *c);
 
 
-void
+ngx_http_wsgw_input_left_e
 ngx_http_wsgw_input_read(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_int_t          rc;
-    ngx_connection_t  *c;
+    ngx_http_wsgw_input_left_e  left;
 
-    c = wc->connection;
+    if (wc->rare) {
+        left = ngx_http_wsgw_input_unread(wc);
 
-    if (wc->blocked) {
-
-        /* not read now, yet a reset need not wait until it is */
-
-        if (ngx_http_wsgw_input_reset(c)) {
-            ngx_http_wsgw_close_socket(wc,
-                                           NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
+        if (left != ngx_http_wsgw_input_nothing || wc->blocked) {
+            return left;
         }
-
-        return;
     }
 
-    rc = wc->rare ? ngx_http_wsgw_input_unread(wc) : NGX_OK;
-
-    if (rc == NGX_OK && wc->connection && !wc->blocked) {
-        rc = ngx_http_wsgw_input_socket(wc);
-    }
-
-    if (wc->connection == NULL) {
-        return;
-    }
-
-    wc->corked = 0;
-
-    switch (ngx_http_wsgw_output_flush(wc)) {
-
-    case NGX_ERROR:
-        return;
-
-    case NGX_OK:
-        if (wc->deaf) {
-            ngx_http_wsgw_close_socket(wc, wc->code, "");
-            return;
-        }
-
-        break;
-    }
-
-    /* replies that the burst collected may have held back the rest of it */
-
-    if (wc->rare && wc->state == ngx_http_wsgw_open
-        && !ngx_http_wsgw_output_is_congested(wc))
-    {
-        ngx_http_wsgw_client_upward.next(wc);
-    }
-
-    if (rc == NGX_BUSY) {
-
-        /* others first */
-
-        ngx_post_event(c->read, &ngx_posted_next_events);
-    }
-
-    ngx_http_wsgw_client_trim(wc);
+    return ngx_http_wsgw_input_socket(wc);
 }
 
 
-/* NGX_OK: all of it processed; NGX_BUSY: the rest has to wait */
+/* Reads what was kept: bytes, or an empty frame that waited and has none. */
 
-static ngx_int_t
+static ngx_http_wsgw_input_left_e
 ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc)
 {
     u_char                *p, *start;
@@ -119,40 +79,38 @@ ngx_http_wsgw_input_unread(ngx_http_wsgw_connection_t *wc)
 
     rare = wc->rare;
     start = rare->unread;
+    len = rare->unread_len;
 
     if (start == NULL) {
+        p = ngx_http_wsgw_worker.recv_buffer;
+        (void) ngx_http_wsgw_input_process(wc, p, p);
 
-        /* an empty frame that waited has no bytes left to be read */
-
-        (void) ngx_http_wsgw_input_process(wc,
-                                           ngx_http_wsgw_worker.recv_buffer,
-                                           ngx_http_wsgw_worker.recv_buffer);
-        return NGX_OK;
+        return wc->connection ? ngx_http_wsgw_input_nothing
+                              : ngx_http_wsgw_input_gone;
     }
 
-    len = rare->unread_len;
     rare->unread = NULL;
 
-    p = ngx_http_wsgw_input_process(wc, start + rare->unread_pos,
-                                         start + len);
+    p = ngx_http_wsgw_input_process(wc, start + rare->unread_pos, start + len);
 
     if (wc->connection && p < start + len) {
         rare->unread = start;
         rare->unread_len = len;
         rare->unread_pos = p - start;
 
-        return NGX_BUSY;
+        return ngx_http_wsgw_input_rest;
     }
 
     ngx_http_wsgw_memory_free(start, len);
 
-    return NGX_OK;
+    return wc->connection ? ngx_http_wsgw_input_nothing
+                          : ngx_http_wsgw_input_gone;
 }
 
 
-/* NGX_AGAIN: nothing more to read now; NGX_BUSY: there may be */
+/* Receives once: other connections come before the next time. */
 
-static ngx_int_t
+static ngx_http_wsgw_input_left_e
 ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
 {
     u_char            *p, *last;
@@ -165,38 +123,191 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
     n = c->recv(c, p, NGX_HTTP_WSGW_READ_SIZE);
 
     if (n == NGX_AGAIN) {
-        if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-            n = NGX_ERROR;
-
-        } else {
-            return NGX_AGAIN;
+        if (ngx_handle_read_event(c->read, 0) == NGX_OK) {
+            return ngx_http_wsgw_input_nothing;
         }
+
+        n = NGX_ERROR;
     }
 
     if (n == 0 || n == NGX_ERROR) {
         ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
                                    "");
-        return NGX_AGAIN;
+        return ngx_http_wsgw_input_gone;
     }
 
     last = p + n;
     p = ngx_http_wsgw_input_process(wc, p, last);
 
     if (wc->connection == NULL) {
-        return NGX_AGAIN;
+        return ngx_http_wsgw_input_gone;
     }
 
     if (p < last) {
         if (ngx_http_wsgw_input_keep(wc, p, last - p) != NGX_OK) {
-            ngx_http_wsgw_close_socket(wc,
-                                NGX_HTTP_WSGW_CLOSE_ABNORMAL, "no memory");
-            return NGX_AGAIN;
+            ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+                                       "no memory");
+            return ngx_http_wsgw_input_gone;
         }
 
-        return NGX_BUSY;
+        return ngx_http_wsgw_input_rest;
     }
 
-    return c->read->ready ? NGX_BUSY : NGX_AGAIN;
+    return c->read->ready ? ngx_http_wsgw_input_rest
+                          : ngx_http_wsgw_input_nothing;
+}
+
+
+/*
+ * Handles frames.  Returns the first byte that was not taken: last, or the one
+ * after the header of a data frame for whose message there is no room (then
+ * wc->blocked is set), or where the connection had its share of the turn.
+ */
+
+static u_char *
+ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
+    u_char *last)
+{
+    ngx_uint_t              frames;
+    wsgw_protocol_t         p;
+    wsgw_protocol_conf_t   *conf;
+    wsgw_protocol_event_t   event;
+
+    if (wc->deaf) {
+        return last;
+    }
+
+    conf = wc->deflate_bits ? &wc->wlcf->protocol_deflate
+                            : &wc->wlcf->protocol;
+
+    frames = 0;
+
+    if (wc->rare) {
+        p = wc->rare->protocol;
+
+    } else {
+        ngx_memzero(&p, sizeof(wsgw_protocol_t));
+    }
+
+    for ( ;; ) {
+
+        event = wsgw_protocol_next(&p, conf, &pos, last);
+
+        if (event == WSGW_PROTOCOL_AGAIN) {
+            break;
+        }
+
+        if (event == WSGW_PROTOCOL_HEADER) {
+            if (!ngx_http_wsgw_input_has_room(wc, &p)) {
+                wc->blocked = 1;
+                break;
+            }
+
+            continue;
+        }
+
+        wc->corked = (pos < last);
+
+        ngx_http_wsgw_input_event(wc, &p, event);
+
+        if (wc->connection == NULL || wc->deaf) {
+            return last;
+        }
+
+        if (pos == last || ++frames == NGX_HTTP_WSGW_TURN_FRAMES) {
+            break;
+        }
+    }
+
+    return ngx_http_wsgw_input_store(wc, &p) == NGX_OK ? pos : last;
+}
+
+
+/* Returns 1 if the data frame of this header may be taken.  What a connection
+   that closes sends is taken and forgotten. */
+
+static ngx_uint_t
+ngx_http_wsgw_input_has_room(ngx_http_wsgw_connection_t *wc,
+    wsgw_protocol_t *p)
+{
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw frame in op:%ui fin:%ui len:%uL",
+                   (ngx_uint_t) p->frame.opcode, (ngx_uint_t) p->frame.fin,
+                   p->frame.length);
+
+    if (wc->state != ngx_http_wsgw_open
+        || ngx_http_wsgw_client_upward.room(wc, p->size))
+    {
+        return 1;
+    }
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw reading stopped size:%uL pending:%uz queued:%uz",
+                   p->size, wc->rare->pending, wc->rare->queued);
+
+    return 0;
+}
+
+
+static void
+ngx_http_wsgw_input_event(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
+    wsgw_protocol_event_t event)
+{
+    ngx_str_t  reason;
+
+    if (event == WSGW_PROTOCOL_DATA) {
+        ngx_http_wsgw_input_heard(wc, 1);
+        ngx_http_wsgw_input_data(wc, p);
+        return;
+    }
+
+    if (event == WSGW_PROTOCOL_FAIL) {
+        ngx_http_wsgw_input_fail(wc, p->code, p->reason, "");
+        return;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw frame in op:%ui fin:1 len:%uL",
+                   (ngx_uint_t) p->frame.opcode, p->frame.length);
+
+    if (event == WSGW_PROTOCOL_CLOSE) {
+        reason.data = p->control;
+        reason.len = p->control_len;
+        ngx_http_wsgw_close_received(wc, p->code, &reason);
+        return;
+    }
+
+    ngx_http_wsgw_input_heard(wc, 0);
+
+    if (event == WSGW_PROTOCOL_PING) {
+        (void) ngx_http_wsgw_output_control(wc, WSGW_OP_PONG, p->control,
+                                            p->control_len);
+    }
+}
+
+
+/* Keeps where the parser stands, unless it is between two messages. */
+
+static ngx_int_t
+ngx_http_wsgw_input_store(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
+{
+    if (wsgw_protocol_is_idle(p)) {
+        if (wc->rare) {
+            ngx_memzero(&wc->rare->protocol, sizeof(wsgw_protocol_t));
+        }
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_client_rare(wc) == NULL) {
+        wc->error = 1;
+        ngx_post_event(wc->connection->read, &ngx_posted_events);
+        return NGX_ERROR;
+    }
+
+    wc->rare->protocol = *p;
+
+    return NGX_OK;
 }
 
 
@@ -224,111 +335,8 @@ ngx_http_wsgw_input_keep(ngx_http_wsgw_connection_t *wc, u_char *p,
 }
 
 
-/*
- * Returns the first byte that was not taken: last, or the one behind the
- * header of a data frame that has to wait, since no message may be taken now
- * (wc->blocked is set), or where the connection had its share of the turn.
- */
-
-static u_char *
-ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
-    u_char *last)
-{
-    ngx_str_t              reason;
-    ngx_uint_t             frames;
-    wsgw_protocol_t        p;
-    wsgw_protocol_conf_t  *conf;
-
-    if (wc->deaf) {
-        return last;
-    }
-
-    conf = wc->deflate_bits ? &wc->wlcf->protocol_deflate
-                            : &wc->wlcf->protocol;
-
-    frames = 0;
-
-    if (wc->rare) {
-        p = wc->rare->protocol;
-
-    } else {
-        ngx_memzero(&p, sizeof(wsgw_protocol_t));
-    }
-
-    for ( ;; ) {
-
-        switch (wsgw_protocol_next(&p, conf, &pos, last)) {
-
-        case WSGW_PROTOCOL_AGAIN:
-            goto done;
-
-        case WSGW_PROTOCOL_HEADER:
-            if (wc->state == ngx_http_wsgw_open
-                && !ngx_http_wsgw_client_upward.room(wc, p.size))
-            {
-                wc->blocked = 1;
-                goto done;
-            }
-
-            continue;
-
-        case WSGW_PROTOCOL_DATA:
-            ngx_http_wsgw_input_heard(wc, 1);
-            wc->corked = (pos < last);
-            ngx_http_wsgw_input_data(wc, &p);
-            break;
-
-        case WSGW_PROTOCOL_PING:
-            ngx_http_wsgw_input_heard(wc, 0);
-            wc->corked = (pos < last);
-            (void) ngx_http_wsgw_output_control(wc, WSGW_OP_PONG, p.control,
-                                                p.control_len);
-            break;
-
-        case WSGW_PROTOCOL_PONG:
-            ngx_http_wsgw_input_heard(wc, 0);
-            break;
-
-        case WSGW_PROTOCOL_CLOSE:
-            reason.data = p.control;
-            reason.len = p.control_len;
-            ngx_http_wsgw_close_received(wc, p.code, &reason);
-            return last;
-
-        case WSGW_PROTOCOL_FAIL:
-            ngx_http_wsgw_input_fail(wc, p.code, p.reason, "");
-            return last;
-        }
-
-        if (wc->connection == NULL || wc->deaf) {
-            return last;
-        }
-
-        if (pos == last || ++frames == NGX_HTTP_WSGW_TURN_FRAMES) {
-            goto done;
-        }
-    }
-
-done:
-
-    if (!wsgw_protocol_is_idle(&p)) {
-        if (ngx_http_wsgw_client_rare(wc) == NULL) {
-            wc->error = 1;
-            ngx_post_event(wc->connection->read, &ngx_posted_events);
-            return last;
-        }
-
-        wc->rare->protocol = p;
-
-    } else if (wc->rare) {
-        ngx_memzero(&wc->rare->protocol, sizeof(wsgw_protocol_t));
-    }
-
-    return pos;
-}
-
-
-/* a frame arrived: idle and ping intervals begin anew */
+/* A frame has come: wsgw_ping_interval begins anew, and with a data frame, in
+   the extended profile with any, so does wsgw_idle_timeout. */
 
 static void
 ngx_http_wsgw_input_heard(ngx_http_wsgw_connection_t *wc,
@@ -385,7 +393,7 @@ ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
 }
 
 
-/* grows with what has arrived, not with what was announced */
+/* The memory grows with what has come, not with what was announced. */
 
 static ngx_int_t
 ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
@@ -451,11 +459,15 @@ ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
         return;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                   "wsgw message whole op:%ui len:%uz",
+                   (ngx_uint_t) p->data_opcode, message.len);
+
     wc->messages_in++;
     wc->bytes_in += message.len;
 
-    if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode,
-                                                  message.data, message.len)
+    if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode, message.data,
+                                            message.len)
         != NGX_OK)
     {
         ngx_http_wsgw_input_no_memory(wc);
@@ -467,7 +479,8 @@ ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
 }
 
 
-/* the size is limited while it grows; what is no message closes (RFC 7692) */
+/* Inflates a whole message.  Its size is judged while it grows; what cannot be
+   inflated closes the connection (RFC 7692). */
 
 static ngx_int_t
 ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
@@ -480,6 +493,9 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     {
     case NGX_OK:
         wc->inflated = 1;
+
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
+                       "wsgw inflated len:%uz to:%uz", len, message->len);
 
         if (p->data_opcode != WSGW_OP_TEXT
             || wsgw_utf8_is_valid(message->data, message->len))
@@ -499,8 +515,8 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
 
     case NGX_ABORT:
 
-        /* The first message cannot need what was before it: then the data are
-           broken.  Some clients agree to forget it, and do not. */
+        /* Some clients agree to forget former messages, and do not.  The first
+           message has none before it: there the data themselves are broken. */
 
         hint = wc->inflated && ngx_http_wsgw_deflate_looked_back()
                ? "; the client does not keep to client_no_context_takeover, "
@@ -519,8 +535,8 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
 }
 
 
-/* a connection that closes takes no message: the rest of this one, which may
-   be here already, would look like a whole one */
+/* Closes the connection, which takes no message from now on: the rest of this
+   one, which may be here already, would look like a whole one. */
 
 static void
 ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc)
@@ -531,7 +547,7 @@ ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/* RFC 6455, 7.1.7: nothing of what follows is looked at */
+/* RFC 6455, 7.1.7: nothing is looked at that the client sends after this. */
 
 static void
 ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
@@ -548,17 +564,4 @@ ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
     wc->deaf = 1;
     ngx_http_wsgw_close(wc, code, &text);
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_input_reset(ngx_connection_t *c)
-{
-    int        err;
-    socklen_t  len;
-
-    err = 0;
-    len = sizeof(int);
-
-    return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1 || err;
 }
