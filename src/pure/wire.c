@@ -12,7 +12,8 @@
 static void wsgw_wire_put(uint8_t *p, size_t n, uint64_t value);
 static uint64_t wsgw_wire_get(const uint8_t *p, size_t n);
 static uint8_t *wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
-    size_t n);
+    size_t n, size_t elsewhere);
+static size_t wsgw_wire_end(wsgw_wire_writer_t *w, size_t elsewhere);
 
 
 void
@@ -36,7 +37,7 @@ wsgw_wire_begin(wsgw_wire_writer_t *w, uint8_t *buf, size_t size,
     wsgw_wire_put(buf + 4, 2, flags);
     wsgw_wire_put(buf + 6, 2, 0);
 
-    /* size and fields: wsgw_wire_finish() */
+    /* size and fields are not known before the end */
 
     w->pos += WSGW_WIRE_HEADER;
 }
@@ -47,7 +48,7 @@ wsgw_wire_put_u64(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, uint64_t value)
 {
     uint8_t  *p;
 
-    p = wsgw_wire_reserve(w, tag, 8);
+    p = wsgw_wire_reserve(w, tag, 8, 0);
 
     if (p) {
         wsgw_wire_put(p, 8, value);
@@ -61,7 +62,7 @@ wsgw_wire_put_bytes(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, const void *p,
 {
     uint8_t  *dst;
 
-    dst = wsgw_wire_reserve(w, tag, n);
+    dst = wsgw_wire_reserve(w, tag, n, 0);
 
     if (dst && n) {
         memcpy(dst, p, n);
@@ -80,7 +81,7 @@ wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
         return;
     }
 
-    p = wsgw_wire_reserve(w, WSGW_TAG_TARGETS, n * WSGW_WIRE_TARGET);
+    p = wsgw_wire_reserve(w, WSGW_TAG_TARGETS, n * WSGW_WIRE_TARGET, 0);
 
     if (p == NULL) {
         return;
@@ -98,18 +99,16 @@ wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
 size_t
 wsgw_wire_finish(wsgw_wire_writer_t *w)
 {
-    size_t  size;
+    return wsgw_wire_end(w, 0);
+}
 
-    size = (size_t) (w->pos - w->start);
 
-    if (w->overflow || size > UINT32_MAX) {
-        return 0;
-    }
+size_t
+wsgw_wire_finish_before(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, size_t n)
+{
+    (void) wsgw_wire_reserve(w, tag, 0, n);
 
-    wsgw_wire_put(w->start + 8, 4, size);
-    wsgw_wire_put(w->start + 12, 4, w->fields);
-
-    return size;
+    return wsgw_wire_end(w, n);
 }
 
 
@@ -244,29 +243,51 @@ wsgw_wire_get(const uint8_t *p, size_t n)
 }
 
 
-/* where the n bytes of a new field go, or NULL */
+/*
+ * Where the n bytes of a new field go that are in the buffer, or NULL; the
+ * field's other bytes are elsewhere.
+ */
 
 static uint8_t *
-wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, size_t n)
+wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, size_t n,
+    size_t elsewhere)
 {
     size_t    room;
     uint8_t  *p;
 
     room = (size_t) (w->end - w->pos);
 
-    if (w->overflow || n > UINT32_MAX || room < WSGW_WIRE_FIELD
-        || room - WSGW_WIRE_FIELD < n)
+    if (w->overflow || n > UINT32_MAX || elsewhere > UINT32_MAX - n
+        || room < WSGW_WIRE_FIELD || room - WSGW_WIRE_FIELD < n)
     {
         w->overflow = 1;
         return NULL;
     }
 
     wsgw_wire_put(w->pos, 2, tag);
-    wsgw_wire_put(w->pos + 2, 4, n);
+    wsgw_wire_put(w->pos + 2, 4, n + elsewhere);
 
     p = w->pos + WSGW_WIRE_FIELD;
     w->pos = p + n;
     w->fields++;
 
     return p;
+}
+
+
+static size_t
+wsgw_wire_end(wsgw_wire_writer_t *w, size_t elsewhere)
+{
+    size_t  size;
+
+    size = (size_t) (w->pos - w->start);
+
+    if (w->overflow || size > UINT32_MAX || elsewhere > UINT32_MAX - size) {
+        return 0;
+    }
+
+    wsgw_wire_put(w->start + 8, 4, size + elsewhere);
+    wsgw_wire_put(w->start + 12, 4, w->fields);
+
+    return size;
 }

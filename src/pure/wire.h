@@ -104,6 +104,14 @@ void wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids,
 size_t wsgw_wire_finish(wsgw_wire_writer_t *w);
 
 /*
+ * Ends an envelope with a field whose n bytes are not in the buffer, so that a
+ * large one need not be copied there.  Returns the size of what is, 0 if it did
+ * not fit; these bytes and the n make the envelope.
+ */
+size_t wsgw_wire_finish_before(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
+    size_t n);
+
+/*
  * Checks a whole envelope at p, every length in it included.  DONE: r->size
  * bytes are one, its fields can be read; more may follow it.  AGAIN: what is
  * there may be the beginning of one, of r->size bytes if that is not 0.

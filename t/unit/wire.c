@@ -101,6 +101,58 @@ test_overflow(void **state)
 }
 
 
+/* the last field's bytes elsewhere: behind the head they are the same envelope */
+
+static void
+test_finish_before(void **state)
+{
+    size_t              i, n, head, size;
+    uint8_t             whole[128], buf[128], *p;
+    wsgw_wire_writer_t  w;
+
+    static const char  frame[] = "hello, world";
+
+    (void) state;
+
+    for (i = 0; i < sizeof(frame); i++) {
+        wsgw_wire_begin(&w, whole, sizeof(whole), WSGW_VERB_SEND, 0);
+        wsgw_wire_put_targets(&w, targets, 1);
+        wsgw_wire_put_bytes(&w, WSGW_TAG_FRAME, frame, i);
+        n = wsgw_wire_finish(&w);
+
+        wsgw_wire_begin(&w, buf, sizeof(buf), WSGW_VERB_SEND, 0);
+        wsgw_wire_put_targets(&w, targets, 1);
+        head = wsgw_wire_finish_before(&w, WSGW_TAG_FRAME, i);
+
+        assert_int_equal(head, n - i);
+        memcpy(buf + head, frame, i);
+        assert_memory_equal(buf, whole, n);
+    }
+
+    for (size = 0; size <= head; size++) {
+        p = unit_copy(buf, size);
+        wsgw_wire_begin(&w, p, size, WSGW_VERB_SEND, 0);
+        wsgw_wire_put_targets(&w, targets, 1);
+        assert_int_equal(wsgw_wire_finish_before(&w, WSGW_TAG_FRAME, 1),
+                         size == head ? head : 0);
+        free(p);
+    }
+
+    /* the envelope's size has four bytes */
+
+    for (i = 0; i <= head; i++) {
+        wsgw_wire_begin(&w, buf, sizeof(buf), WSGW_VERB_SEND, 0);
+        wsgw_wire_put_targets(&w, targets, 1);
+        assert_int_equal(wsgw_wire_finish_before(&w, WSGW_TAG_FRAME,
+                                                 UINT32_MAX - i),
+                         i == head ? head : 0);
+    }
+
+    wsgw_wire_begin(&w, buf, sizeof(buf), WSGW_VERB_SEND, 0);
+    assert_int_equal(wsgw_wire_finish_before(&w, WSGW_TAG_FRAME, SIZE_MAX), 0);
+}
+
+
 static void
 test_incomplete(void **state)
 {
@@ -189,6 +241,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_finish_before),
         cmocka_unit_test(test_incomplete),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_unknown_tag_and_verb),
