@@ -424,7 +424,7 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 
         /* without a slot in it the worker runs and refuses upgrades; logged */
 
-        if (ngx_http_wsgw_sweep_start(zone[i], cycle->log) == NGX_OK
+        if (ngx_http_wsgw_sweep_join(zone[i], cycle->log) == NGX_OK
             && ngx_http_wsgw_link_open(zone[i], cycle->log) != NGX_OK)
         {
             return NGX_ERROR;

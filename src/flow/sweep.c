@@ -57,7 +57,7 @@ static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(uint64_t api);
 
 
 ngx_int_t
-ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
+ngx_http_wsgw_sweep_join(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 {
     ngx_event_t  *ev;
 
@@ -144,7 +144,7 @@ ngx_http_wsgw_sweep_inherit(ngx_http_wsgw_zone_t *zone)
         orphan = ngx_http_wsgw_orphan_take(zone);
 
         if (orphan) {
-            (void) ngx_http_wsgw_sweep_start(orphan, ngx_cycle->log);
+            (void) ngx_http_wsgw_sweep_join(orphan, ngx_cycle->log);
         }
     }
 }

@@ -19,7 +19,7 @@
  * from who was in that worker slot before; idempotent.  NGX_ERROR: see
  * ngx_http_wsgw_member_attach().
  */
-ngx_int_t ngx_http_wsgw_sweep_start(ngx_http_wsgw_zone_t *zone,
+ngx_int_t ngx_http_wsgw_sweep_join(ngx_http_wsgw_zone_t *zone,
     ngx_log_t *log);
 
 #endif /* _NGX_HTTP_WSGW_SWEEP_H_INCLUDED_ */

@@ -156,7 +156,7 @@ ngx_http_wsgw_handshake_room(ngx_http_request_t *r)
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
-        || ngx_http_wsgw_sweep_start(wlcf->api_zone, r->connection->log)
+        || ngx_http_wsgw_sweep_join(wlcf->api_zone, r->connection->log)
            != NGX_OK)
     {
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_zone,

@@ -118,7 +118,7 @@ ngx_http_wsgw_push_start(ngx_http_wsgw_push_t *push)
 
     zone = push->zone;
 
-    if (ngx_http_wsgw_sweep_start(zone, ngx_cycle->log) != NGX_OK) {
+    if (ngx_http_wsgw_sweep_join(zone, ngx_cycle->log) != NGX_OK) {
         push->status = NGX_HTTP_SERVICE_UNAVAILABLE;
         return;
     }
