@@ -17,6 +17,7 @@
 #include "zone/zone.h"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 
@@ -25,6 +26,7 @@
 
 static ngx_int_t ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf);
+static ngx_err_t ngx_http_wsgw_file_reach(u_char *dir, ngx_core_conf_t *ccf);
 static ngx_int_t ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf);
 static ngx_int_t ngx_http_wsgw_file_map(ngx_http_wsgw_zone_t *zone,
@@ -66,8 +68,12 @@ ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
 
     if (i == NGX_HTTP_WSGW_INSTANCES) {
         ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
-                      "\"%V\" has %d files of wsgw zone \"%V\" already",
-                      &zone->state, NGX_HTTP_WSGW_INSTANCES, &zone->name);
+                      "\"%V\" has all of the %d files that wsgw zone "
+                      "\"%V\" can have there; move one of them elsewhere, "
+                      "start nginx, which delivers what the others owe, and "
+                      "bring it back before a later start in %s:%ui",
+                      &zone->state, NGX_HTTP_WSGW_INSTANCES, &zone->name,
+                      zone->file, zone->line);
         return NGX_ERROR;
     }
 
@@ -79,48 +85,118 @@ ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
 }
 
 
-/* workers make and remove files in it: it is theirs */
+/*
+ * Workers make and remove files in it: it is theirs, and who else could write
+ * to it could put other files and sockets in their place.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf)
 {
-    u_char       *dir;
-    ngx_log_t    *log;
-    struct stat   st;
+    uid_t           uid;
+    u_char         *dir;
+    ngx_err_t       err;
+    ngx_log_t      *log;
+    const char     *user;
+    struct stat     st;
+    struct passwd  *pw;
 
     dir = zone->state.data;
     log = zone->shm_zone->shm.log;
 
+    uid = geteuid() ? geteuid() : ccf->user;
+    pw = getpwuid(uid);
+    user = pw ? pw->pw_name : "of nginx";
+
     if (mkdir((char *) dir, 0700) == 0) {
 
-        if (geteuid() == 0 && chown((char *) dir, ccf->user, ccf->group) == -1)
-        {
+        if (geteuid() == 0 && chown((char *) dir, uid, ccf->group) == -1) {
             ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                          "chown(\"%s\", %d) failed", dir, ccf->user);
+                          "chown(\"%s\", \"%s\") failed in %s:%ui",
+                          dir, user, zone->file, zone->line);
             return NGX_ERROR;
         }
 
     } else if (ngx_errno != NGX_EEXIST) {
         ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
                       "mkdir() \"%s\" failed, the state of wsgw zone \"%V\" "
-                      "has no place", dir, &zone->name);
+                      "has no place in %s:%ui",
+                      dir, &zone->name, zone->file, zone->line);
         return NGX_ERROR;
     }
 
     if (stat((char *) dir, &st) == -1
         || !S_ISDIR(st.st_mode)
-        || st.st_uid != (geteuid() ? geteuid() : ccf->user)
-        || (st.st_mode & S_IRWXU) != S_IRWXU)
+        || st.st_uid != uid
+        || (st.st_mode & S_IRWXU) != S_IRWXU
+        || (st.st_mode & (S_IWGRP|S_IWOTH)))
     {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "\"%s\", the state of wsgw zone \"%V\", is not a "
-                      "directory that belongs to the workers' user",
-                      dir, &zone->name);
+                      "directory that belongs to the workers' user \"%s\" and "
+                      "that nobody else can write to; make one with \"install "
+                      "-d -o %s -m 700 %s\" in %s:%ui", dir, &zone->name,
+                      user, user, dir, zone->file, zone->line);
+        return NGX_ERROR;
+    }
+
+    err = ngx_http_wsgw_file_reach(dir, ccf);
+
+    if (err) {
+        ngx_log_error(NGX_LOG_EMERG, log, err,
+                      "\"%s\", the state of wsgw zone \"%V\", cannot be used "
+                      "by the workers' user \"%s\"; each directory above it "
+                      "has to be searchable for that user in %s:%ui",
+                      dir, &zone->name, user, zone->file, zone->line);
         return NGX_ERROR;
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Workers have other rights than the master, on the way there, too: a process
+ * that has theirs tries it.  Its end raises no SIGCHLD, which nginx would take
+ * for the end of a child of its own.
+ */
+
+static ngx_err_t
+ngx_http_wsgw_file_reach(u_char *dir, ngx_core_conf_t *ccf)
+{
+    int    status;
+    pid_t  pid;
+
+    if (geteuid() != 0 || !ccf->master) {
+        return access((char *) dir, R_OK|W_OK|X_OK) == -1 ? ngx_errno : 0;
+    }
+
+    pid = (pid_t) syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
+
+    if (pid == 0) {
+
+        /* a worker goes on without these, too */
+
+        (void) initgroups(ccf->username, ccf->group);
+
+        if (setgid(ccf->group) == -1
+            || setuid(ccf->user) == -1
+            || access((char *) dir, R_OK|W_OK|X_OK) == -1)
+        {
+            _exit(ngx_errno);
+        }
+
+        _exit(0);
+    }
+
+    while (pid == -1 || waitpid(pid, &status, __WALL) == -1) {
+        if (pid == -1 || ngx_errno != NGX_EINTR) {
+            return ngx_errno;
+        }
+    }
+
+    return WIFEXITED(status) ? WEXITSTATUS(status) : NGX_EINVAL;
 }
 
 
@@ -155,7 +231,8 @@ ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
         }
 
         ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "open() \"%s\" failed", path);
+                      "open() \"%s\" failed in %s:%ui",
+                      path, zone->file, zone->line);
         ngx_free(path);
         return NGX_ERROR;
     }
@@ -199,8 +276,8 @@ ngx_http_wsgw_file_map(ngx_http_wsgw_zone_t *zone, size_t size)
 
     if (rc != 0) {
         ngx_log_error(NGX_LOG_EMERG, log, rc,
-                      "posix_fallocate() \"%s\" of %uz bytes failed",
-                      d->path, size);
+                      "posix_fallocate() \"%s\" of %uz bytes failed in "
+                      "%s:%ui", d->path, size, zone->file, zone->line);
         return NGX_ERROR;
     }
 
@@ -220,11 +297,16 @@ ngx_http_wsgw_file_map(ngx_http_wsgw_zone_t *zone, size_t size)
 }
 
 
-/* not of nginx's: a new binary must not inherit it */
+/*
+ * Not of nginx's: a new binary must not inherit it.  Who may connect may push,
+ * and so it is for the workers' user alone, from the moment that it is there.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
 {
+    int                           rc;
+    mode_t                        mask;
     ngx_log_t                    *log;
     ngx_socket_t                  s;
     struct sockaddr_un            sun;
@@ -244,7 +326,11 @@ ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
 
     (void) unlink(sun.sun_path);
 
-    if (bind(s, (struct sockaddr *) &sun, sizeof(struct sockaddr_un)) == -1
+    mask = umask(S_IXUSR|S_IRWXG|S_IRWXO);
+    rc = bind(s, (struct sockaddr *) &sun, sizeof(struct sockaddr_un));
+    (void) umask(mask);
+
+    if (rc == -1
         || (geteuid() == 0
             && lchown(sun.sun_path, ccf->user, ccf->group) == -1)
         || listen(s, NGX_LISTEN_BACKLOG) == -1)

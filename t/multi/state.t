@@ -188,6 +188,87 @@ ok(!$nginx->run, 'so does one that is not the workers\'');
 like($nginx->{said}, qr/\[emerg\].*not a directory that belongs to/,
      'and says so');
 
+# a directory that others can write to, or that workers cannot reach
+
+my ($uid, $gid) = (stat $nginx->state_dir)[4, 5];
+my $user = getpwuid $uid;
+my $root = $nginx->{root};
+
+sub folder {
+    my ($path, $mode, @owner) = @_;
+
+    mkdir $path;
+    chown @owner ? @owner : ($uid, $gid), $path;
+    chmod $mode, $path;
+
+    return $path;
+}
+
+sub starts {
+    my ($path) = @_;
+
+    $nginx->configure(zone => "zone=conns:1m state=$path");
+    my $starts = $nginx->run;
+
+    if ($starts) {
+        $nginx->{master} = $nginx->pid;
+        $nginx->stop;
+    }
+
+    return $starts;
+}
+
+for my $mode (0777, 01777, 0770, 0720, 0702, 0500) {
+    ok(!starts(folder("$root/open", $mode)), sprintf 'mode %o: no', $mode);
+    like($nginx->{said},
+         qr/not a directory.*user "$user".*install -d -o $user.* in \S+:\d+$/m,
+         'with what to write, and where');
+}
+
+for my $mode (0700, 0755, 02751) {
+    ok(starts(folder("$root/open", $mode)), sprintf 'mode %o: yes', $mode)
+        or diag $nginx->{said};
+}
+
+SKIP: {
+    skip 'only root\'s workers are another user', 7 if $>;
+
+    folder("$root/a", 0755, 0, 0);
+    folder("$root/a/b", 0755, 0, 0);
+    folder("$root/a/b/state", 0700);
+
+    my %way = ('a parent of root alone' => [ "$root/a/b", 0700, 0 ],
+               'one above it' => [ "$root/a", 0700, 0 ],
+               'of a group that is another' => [ "$root/a/b", 0750, 0 ],
+               'of a group that is the workers\'' => [ "$root/a", 0710, $gid ]);
+
+    for my $case (sort keys %way) {
+        my ($path, $mode, $group) = @{ $way{$case} };
+
+        folder($path, $mode, 0, $group);
+        is(starts("$root/a/b/state"), $group ? 1 : '', $case)
+            or diag $nginx->{said};
+        like($nginx->{said},
+             qr/cannot be used by the workers' user "$user".* in \S+:\d+ \(13:/,
+             "$case: says so") unless $group;
+        folder($path, 0755, 0, 0);
+    }
+}
+
+# all numbers are taken
+
+folder("$root/full", 0700);
+
+for (3840 .. 4095) {
+    open my $file, '>', "$root/full/conns.$_" or die $!;
+}
+
+ok(!starts("$root/full"), 'no number is left');
+like($nginx->{said}, qr/all of the 256 files.*move one of.* in \S+:\d+$/m,
+     'with what to do');
+unlink "$root/full/conns.4000";
+ok(starts("$root/full"), 'one is enough');
+
 unlike($nginx->log,
        qr/\[alert\] (?!.*exited on signal 9)|Sanitizer|runtime error:/,
        'a clean log');
@@ -206,5 +287,40 @@ is($nginx->push($other)->status, 503, 'unless the directory is gone itself');
 rename "$state.moved", $state or die;
 is($nginx->push($other)->status, 410, 'and back');
 $nginx->stop('QUIT');
+
+# Who may connect to the socket may push: it is the workers' alone, whatever
+# the umask and the directory's mode, and so is the file.
+
+sub modes {
+    return map { sprintf '%s %o', s{.*/}{}r, (stat $_)[2] & 07777 }
+           sort glob "$state/*";
+}
+
+my $umask = umask 0;
+folder($state, 0755);
+$nginx->start;
+umask $umask;
+is_deeply([ modes() ], [ 'conns.3840 600', 'conns.3840.sock 600' ],
+          'a start: file and socket are for one user');
+
+my @old = $nginx->workers;
+$nginx->configure(zone => 'zone=conns:1100k state=DIR');
+kill HUP => $nginx->{master};
+$nginx->wait_shutting(@old);
+like("@{[ modes() ]}", qr/\bconns.3841 600 conns.3841.sock 600\b/,
+     'a reload: likewise');
+
+my $old = $nginx->{master};
+kill USR2 => $old;
+$nginx->wait(sub { ($nginx->{master} = $nginx->pid) != $old
+                   && $nginx->{master} }, 'a new binary');
+$nginx->wait_workers($nginx->{master});
+is_deeply([ grep { / (?!600$)/ } modes() ], [], 'a new binary: likewise');
+cmp_ok(scalar(() = modes()), '>=', 4, 'which has its own');
+
+kill TERM => $old;
+$nginx->wait_end($old);
+$nginx->stop;
+chmod 0700, $state;
 
 done_testing();
