@@ -18,7 +18,7 @@
 
 typedef enum {
     ngx_http_wsgw_file_whole = 0,
-    ngx_http_wsgw_file_unfinished,             /* its maker died */
+    ngx_http_wsgw_file_unfinished,             /* its maker died, or zeros */
     ngx_http_wsgw_file_strange,                /* another version's */
     ngx_http_wsgw_file_damaged
 } ngx_http_wsgw_file_e;
@@ -61,12 +61,19 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_zone_t  *orphan;
 
     dir = opendir((char *) zone->state.data);
+
     if (dir == NULL) {
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
-                      "opendir() \"%V\" failed", &zone->state);
+        if (!zone->closed) {
+            ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                          "opendir() \"%V\" failed, what files there owe "
+                          "waits", &zone->state);
+        }
+
+        zone->closed = 1;
         return NULL;
     }
 
+    zone->closed = 0;
     orphan = NULL;
 
     while (orphan == NULL && (de = readdir(dir)) != NULL) {
@@ -146,6 +153,10 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 
     case ngx_http_wsgw_file_unfinished:
         ngx_http_wsgw_file_unlink(path);
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "\"%s\" has nothing in it and was removed: who made it "
+                      "died while it started, or all that it owed is lost",
+                      path);
         break;
 
     case ngx_http_wsgw_file_strange:
@@ -368,8 +379,11 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     map = mmap(NULL, h->size, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
 
     if (map == MAP_FAILED) {
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
-                      "mmap() \"%s\" failed", path);
+        if (ngx_http_wsgw_orphan_tell(zone, h->instance)) {
+            ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
+                          "mmap() \"%s\" failed, what it owes waits", path);
+        }
+
         return NULL;
     }
 

@@ -41,6 +41,7 @@ struct ngx_http_wsgw_zone_s {
     ngx_uint_t                     cut;         /* its file; likewise */
     u_char                         told[32];    /* of a file; likewise, a bit
                                                    for each number */
+    ngx_uint_t                     closed;      /* its directory; likewise */
     ngx_uint_t                     orphan;      /* of an instance that is no
                                                    more: nobody comes in */
     ngx_http_wsgw_process_t       *process;     /* NULL: not attached yet;

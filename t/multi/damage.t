@@ -422,6 +422,8 @@ for (@planted) {
     }
 
     ok(!-e "$path.bad" && @lines == 0, "$what: not damaged");
+    is(scalar(() = $nginx->log =~ /"\Q$path\E" has nothing in it and was/g),
+       $_->{gone} ? 1 : 0, "$what: is told of, or is delivered");
     is(scalar keys %{ $delivered{$n} // {} }, $_->{all} ? 12 : 0,
        "$what: each of its connections gets its \$disconnect");
 }

@@ -323,4 +323,40 @@ $nginx->wait_end($old);
 $nginx->stop;
 chmod 0700, $state;
 
+# a directory that cannot be read is told once, by each worker, until it can
+
+$nginx->start(workers => 1,
+              zone => "zone=conns:1m state=DIR;\n"
+                      . "    wsgw_zone zone=other:1m state=$nginx->{root}/o");
+
+sub closed { return scalar(() = $nginx->log =~ /opendir\(\) "\Q$state\E" f/g) }
+
+# while the worker looks elsewhere several times
+
+sub looks {
+    for (1 .. 4) {
+        my $path = "$nginx->{root}/o/other.3900";
+
+        open my $file, '>', $path or die $!;
+        close $file;
+        chown $uid, $gid, $path;
+        $nginx->wait(sub { !-e $path }, 'a look');
+    }
+}
+
+my $before = closed();
+rename $state, "$state.moved" or die;
+looks();
+is(closed() - $before, 1, 'a directory that is gone: one line');
+rename "$state.moved", $state or die;
+looks();
+rename $state, "$state.moved" or die;
+looks();
+is(closed() - $before, 2, 'and one more when it is gone again');
+rename "$state.moved", $state or die;
+
+like($nginx->log, qr/\[warn\].*other.3900" has nothing in it and was removed/,
+     'a file that has nothing in it is told of');
+$nginx->stop;
+
 done_testing();
