@@ -278,3 +278,92 @@ sub {
     is_deeply [ header('x-disconnect-reason', @e) ],
               [ ('Connection Closed Normally') x 2 ];
 }
+
+
+
+=== TEST 9: with wsgw_disconnect_max_age off none is given up for its age
+--- config
+    location /off {
+        wsgw_api z stage=off;
+        wsgw_integration_type http_proxy;
+        wsgw_disconnect_max_age off;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /zero {
+        wsgw_api z stage=zero;
+        wsgw_integration_type http_proxy;
+        wsgw_disconnect_max_age 0s;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /inherits {
+        location /inherits/off {
+            wsgw_api z stage=inherits;
+            wsgw_integration_type http_proxy;
+            wsgw_route $disconnect /int/disconnect;
+        }
+        wsgw_disconnect_max_age off;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub { return $_[0]{headers}{'x-attempt'} < 3 ? { status => 503 } : '' }
+--- no_error_log
+is abandoned
+--- ws eval
+sub {
+    connected($_)->close(4000) for qw( /off /zero /inherits/off );
+
+    my @e = disconnects(9);
+
+    is_deeply [ sort(header('x-attempt', @e)) ],
+              [ (1) x 3, (2) x 3, (3) x 3 ];
+}
+
+
+
+=== TEST 10: an outage is told by the first attempt, further ones are info
+--- config
+    location /http {
+        wsgw_api z stage=http;
+        wsgw_route $disconnect /int/http/disconnect type=http_proxy;
+    }
+    location /aws {
+        wsgw_api z stage=aws;
+        wsgw_route $disconnect /int/aws/disconnect type=aws_proxy;
+    }
+    location /late {
+        wsgw_api z stage=late;
+        wsgw_route $disconnect /int/late/disconnect type=http_proxy
+                   timeout=100ms;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header X-Attempt $wsgw_attempt;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return '' if $r->{headers}{'x-attempt'} >= 3;
+    return { delay => 0.5 } if $r->{uri} =~ /late/;
+    return { status => $r->{uri} =~ /aws/ ? 429 : 503 };
+}
+--- ws eval
+sub {
+    connected($_)->close(4000) for qw( /http /aws /late );
+    disconnects(9);
+
+    my @first = error_log() =~ /\[(\w+)\].*was not delivered, attempt 1\b/g;
+    my @later = error_log() =~ /\[(\w+)\].*was not delivered, attempt 2\b/g;
+
+    is_deeply [ @first, @later ], [ ('error') x 3, ('info') x 3 ],
+              'what was not delivered';
+
+    my @why = error_log()
+              =~ /\[(\w+)\].*, route "\$disconnect", status/g;
+
+    is_deeply [ sort @why ], [ ('error') x 3, ('info') x 3 ], 'and why';
+}

@@ -525,9 +525,13 @@ ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
     const char *error)
 {
-    ngx_uint_t  status;
+    ngx_uint_t  level, status;
 
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+    /* an outage is told once by each $disconnect, not by each attempt */
+
+    level = event->attempt > 1 ? NGX_LOG_INFO : NGX_LOG_ERR;
+
+    ngx_log_error(level, &inv->log, 0,
                   "%s%V, route \"%V\", status %ui, connection %*s",
                   error, &result->note, &event->route->key, inv->status,
                   (size_t) WSGW_ID_LEN, event->connection_id);

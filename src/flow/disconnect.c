@@ -50,6 +50,7 @@ static void
 ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
 {
     u_char                   id[WSGW_ID_LEN];
+    ngx_uint_t               level;
     ngx_http_wsgw_event_t   *event;
     ngx_http_wsgw_result_t   result;
 
@@ -68,7 +69,9 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
 
     ngx_http_wsgw_client_id(inv->wc, id);
 
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+    level = event->attempt > 1 ? NGX_LOG_INFO : NGX_LOG_ERR;
+
+    ngx_log_error(level, &inv->log, 0,
                   "$disconnect of %*s was not delivered, attempt %ui",
                   (size_t) WSGW_ID_LEN, id, event->attempt);
 

@@ -331,7 +331,7 @@ ngx_http_wsgw_sweep_try(ngx_http_wsgw_process_t *process, uint32_t slot)
         return NGX_OK;
     }
 
-    if (age > wlcf->disconnect_max_age) {
+    if (wlcf->disconnect_max_age && age > wlcf->disconnect_max_age) {
         ngx_http_wsgw_sweep_abandon(process, slot,
                                     "wsgw_disconnect_max_age is over");
         return NGX_OK;
