@@ -366,6 +366,8 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
     ngx_http_wsgw_client_upward.next = ngx_http_wsgw_dispatch_next;
     ngx_http_wsgw_letter_handler = ngx_http_wsgw_push_letter;
 
+    ngx_http_wsgw_cycle_check(cycle, &wmcf->zones);
+
     zone = wmcf->zones.elts;
 
     for (i = 0; i < wmcf->zones.nelts; i++) {

@@ -9,6 +9,12 @@
 #include "zone/cycle.h"
 #include "zone/member.h"
 
+#include <sys/resource.h>
+
+
+/* of a worker without a zone: its log, epoll, channel, and the like */
+#define NGX_HTTP_WSGW_CYCLE_FILES  16
+
 
 ngx_shm_zone_t *
 ngx_http_wsgw_cycle_zone(ngx_cycle_t *cycle, ngx_str_t *name)
@@ -107,4 +113,58 @@ ngx_http_wsgw_cycle_retire(ngx_cycle_t *cycle)
             ngx_http_wsgw_member_detach(ozone);
         }
     }
+}
+
+
+void
+ngx_http_wsgw_cycle_check(ngx_cycle_t *cycle, ngx_array_t *zones)
+{
+    ngx_log_t              *log;
+    ngx_uint_t              i, limit, taken, needed;
+    struct rlimit           rlmt;
+    ngx_core_conf_t        *ccf;
+    ngx_http_wsgw_zone_t  **zone;
+
+    if (zones->nelts == 0) {
+        return;
+    }
+
+    zone = zones->elts;
+    taken = 0;
+
+    for (i = 0; i < zones->nelts; i++) {
+
+        /* the zone's lock, our own of it, and the socket of a file */
+
+        taken += zone[i]->descriptors->n + 2 + (zone[i]->state.len ? 1 : 0);
+    }
+
+    needed = taken + cycle->listening.nelts + NGX_HTTP_WSGW_CYCLE_FILES;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ccf->rlimit_nofile != NGX_CONF_UNSET) {
+        limit = ccf->rlimit_nofile;
+
+    } else if (getrlimit(RLIMIT_NOFILE, &rlmt) == 0) {
+        limit = ngx_min(rlmt.rlim_cur, NGX_MAX_INT_T_VALUE);
+
+    } else {
+        return;
+    }
+
+    if (limit >= needed) {
+        return;
+    }
+
+    /* The log of a configuration that is tested may leave warnings out. */
+
+    log = ngx_test_config ? ngx_cycle->log : cycle->log;
+
+    ngx_log_error(NGX_LOG_WARN, log, 0,
+                  "a worker may open %ui files and needs %ui before its first "
+                  "client, %ui of them for wsgw zones; write "
+                  "\"worker_rlimit_nofile %ui;\", and more for clients in "
+                  "%s:%ui", limit, needed, taken, needed,
+                  zone[0]->file, zone[0]->line);
 }

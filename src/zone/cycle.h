@@ -25,5 +25,8 @@ void ngx_http_wsgw_cycle_retire(ngx_cycle_t *cycle);
 
 ngx_shm_zone_t *ngx_http_wsgw_cycle_zone(ngx_cycle_t *cycle, ngx_str_t *name);
 
+/* The master: warns if a worker may open fewer files than the zones take. */
+void ngx_http_wsgw_cycle_check(ngx_cycle_t *cycle, ngx_array_t *zones);
+
 
 #endif /* _NGX_HTTP_WSGW_CYCLE_H_INCLUDED_ */
