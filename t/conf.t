@@ -960,8 +960,8 @@ wsgw_route $disconnect /int oneway;
     location /other {
         wsgw_api conns;
         wsgw_route $default /int response;
-        wsgw_route a /int oneway type=aws_proxy;
-        wsgw_route A /int async;
+        wsgw_route a /int oneway type=http_proxy;
+        wsgw_route A /int async type=aws_proxy;
         wsgw_route "a b" /int;
     }
     location @connect { return 204; }
@@ -2683,3 +2683,457 @@ wsgw_origin wss:///x;
 invalid callback "https://example.com:1@evil.example/dev"
 --- points_to
 wsgw_api conns callback=https://example.com:1@evil.example/dev;
+
+
+=== TEST 187: a stage is said once
+--- config
+    location /dev {
+        wsgw_api conns stage=a stage=b;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "stage=b" is duplicate, "stage=a" comes before it in
+--- points_to
+wsgw_api conns stage=a stage=b;
+
+
+=== TEST 188: an id is said once, whatever stands between
+--- config
+    location /dev {
+        wsgw_api conns id=a stage=x domain=h id=a;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "id=a" is duplicate, "id=a" comes before it in
+--- points_to
+wsgw_api conns id=a stage=x domain=h id=a;
+
+
+=== TEST 189: a domain is said once
+--- config
+    location /dev {
+        wsgw_api conns domain=a domain=b;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "domain=b" is duplicate, "domain=a" comes before it in
+--- points_to
+wsgw_api conns domain=a domain=b;
+
+
+=== TEST 190: a callback is said once
+--- config
+    location /dev {
+        wsgw_api conns callback=http://a callback=$arg_x;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "callback=$arg_x" is duplicate, "callback=http://a" comes before it in
+--- points_to
+wsgw_api conns callback=http://a callback=$arg_x;
+
+
+=== TEST 191: a management location has one stage
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management conns stage=a stage=b;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "stage=b" is duplicate, "stage=a" comes before it in
+--- points_to
+wsgw_management conns stage=a stage=b;
+
+
+=== TEST 192: it is public once
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management conns public public;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "public" is duplicate, "public" comes before it in
+--- points_to
+wsgw_management conns public public;
+
+
+=== TEST 193: a route has one type
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route a /int type=aws_proxy type=http_proxy;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "type=http_proxy" is duplicate, "type=aws_proxy" comes before it in
+--- points_to
+wsgw_route a /int type=aws_proxy type=http_proxy;
+
+
+=== TEST 194: a route has one timeout
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route a /int timeout=1s oneway timeout=2s;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "timeout=2s" is duplicate, "timeout=1s" comes before it in
+--- points_to
+wsgw_route a /int timeout=1s oneway timeout=2s;
+
+
+=== TEST 195: a word is a parameter, too
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route a /int response response;
+    }
+--- must_die
+--- error_log
+[emerg]
+parameter "response" is duplicate, "response" comes before it in
+--- points_to
+wsgw_route a /int response response;
+
+
+=== TEST 196: a stage that is internal is told of
+--- config
+    location /dev {
+        internal;
+        wsgw_api conns;
+    }
+--- error_log
+[warn]
+"wsgw_api" is in a location that is "internal": it is 404 to all but what nginx itself redirects there; remove "internal;" in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 197: so is a management location
+--- config
+    location /dev { wsgw_api conns; }
+    location ^~ /dev/@connections {
+        wsgw_management conns;
+        internal;
+    }
+--- error_log
+[warn]
+"wsgw_management" is in a location that is "internal": it is 404 to all but what nginx itself redirects there; remove "internal;" in
+--- points_to
+wsgw_management conns;
+
+
+=== TEST 198: and one inside another that is
+--- config
+    location /in {
+        internal;
+        location /in/dev {
+            wsgw_api conns;
+        }
+    }
+--- error_log
+[warn]
+"wsgw_api" is in a location that is "internal": it is 404 to all
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 199: oneway on an aws_proxy route is told of
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_route a /int oneway;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+"oneway" has no effect on route "a": aws_proxy integrations, and with "wsgw_profile aws" all, reply on "response" routes alone; remove it in
+--- points_to
+wsgw_route a /int oneway;
+
+
+=== TEST 200: also where the type is written
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int oneway type=aws_proxy;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+"oneway" has no effect on route "$default": aws_proxy
+--- points_to
+wsgw_route $default /int oneway type=aws_proxy;
+
+
+=== TEST 201: nor is one of http_proxy, nor one that a stage of it inherits
+--- config
+    wsgw_route a /int oneway;
+    wsgw_route b /int oneway type=http_proxy;
+    wsgw_route c /int response;
+    location /aws { wsgw_api conns; }
+    location /http { wsgw_api conns; wsgw_integration_type http_proxy; }
+    location /own {
+        wsgw_api conns;
+        wsgw_integration_type http_proxy;
+        wsgw_route a /int type=http_proxy oneway;
+    }
+    location /int { internal; return 204; }
+--- no_error_log
+[warn]
+
+
+=== TEST 202: a context that differs from another in case alone is told of
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context user x;
+        wsgw_authorizer_context User y;
+    }
+--- error_log
+[warn]
+"wsgw_authorizer_context" "User" differs from "user" in case alone, which variables ignore: theirs has the value of either; write another name in
+--- points_to
+wsgw_authorizer_context User y;
+
+
+=== TEST 203: a stage variable that differs from another in case alone is told of
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_stage_variable user x;
+        wsgw_stage_variable User y;
+    }
+--- error_log
+[warn]
+"wsgw_stage_variable" "User" differs from "user" in case alone, which variables ignore: theirs has the value of either; write another name in
+--- points_to
+wsgw_stage_variable User y;
+
+
+=== TEST 204: one of another kind, level or length is not
+--- config
+    wsgw_authorizer_context User x;
+    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context user x;
+        wsgw_authorizer_context user2 x;
+        wsgw_stage_variable User y;
+    }
+--- no_error_log
+[warn]
+
+
+=== TEST 205: a message that no worker may keep is told of
+--- http_config
+    wsgw_zone zone=conns:16m;
+    wsgw_worker_memory 1m;
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_message_size 2m;
+    }
+--- error_log
+[warn]
+stage "dev": wsgw_max_message_size 2097152 is more than the wsgw_worker_memory 1048576 that all clients of a worker share; write a smaller one, or give workers more in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 206: also one by default, wherever the memory is said
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_worker_memory 131071;
+--- config
+    location /dev {
+        wsgw_api conns;
+    }
+--- error_log
+[warn]
+stage "dev": wsgw_max_message_size 131072 is more than the wsgw_worker_memory 131071 that
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 207: one that fits is not
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_worker_memory 128k;
+--- config
+    location /dev { wsgw_api conns; }
+--- no_error_log
+[warn]
+
+
+=== TEST 208: a context that fits
+--- config eval
+qq{    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a "${\("x" x 4000)}";
+        wsgw_authorizer_context b "${\("x" x 4000)}";
+        wsgw_authorizer_context c "${\("x" x 172)}";
+    }
+}
+--- ws eval
+sub { is ws_connect('/dev')->status, 101 }
+
+
+=== TEST 209: a context that does not
+--- config eval
+qq{    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a "${\("x" x 4000)}";
+        wsgw_authorizer_context b "${\("x" x 4000)}";
+        wsgw_authorizer_context c "${\("x" x 173)}";
+    }
+}
+--- must_die
+--- error_log
+[emerg]
+stage "dev": wsgw_authorizer_context and wsgw_stage_variable have 8193 bytes without the values of variables, a connection keeps 8192: every handshake would be refused; write less in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 210: context and stage variables are counted together
+--- config eval
+qq{    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a "${\("x" x 4000)}";
+        wsgw_stage_variable a "${\("x" x 4000)}";
+        wsgw_stage_variable b "${\("x" x 174)}";
+    }
+}
+--- must_die
+--- error_log
+[emerg]
+stage "dev": wsgw_authorizer_context and wsgw_stage_variable have 8193 bytes without the values of variables, a connection keeps 8192: every handshake would be refused; write less in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 211: as JSON
+--- config eval
+qq{    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a "${\("\\t" x 2045)}";
+        wsgw_authorizer_context b "${\("\\t" x 2045)}";
+    }
+}
+--- must_die
+--- error_log
+[emerg]
+stage "dev": wsgw_authorizer_context and wsgw_stage_variable have 8193 bytes without the values of variables, a connection keeps 8192: every handshake would be refused; write less in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 212: of a variable that has a value in a handshake alone the name counts
+--- config eval
+qq{    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a "${\("x" x 4000)}";
+        wsgw_authorizer_context b "${\("x" x 4000)}";
+        wsgw_stage_variable c \$arg_x;
+        wsgw_stage_variable d "${\("x" x 167)}";
+    }
+}
+--- must_die
+--- error_log
+[emerg]
+stage "dev": wsgw_authorizer_context and wsgw_stage_variable have 8193 bytes without the values of variables, a connection keeps 8192: every handshake would be refused; write less in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 213: and no more
+--- config eval
+qq{    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a "${\("x" x 4000)}";
+        wsgw_authorizer_context b "${\("x" x 4000)}";
+        wsgw_stage_variable c \$arg_x;
+        wsgw_stage_variable d "${\("x" x 166)}";
+    }
+}
+--- ws eval
+sub { is ws_connect('/dev')->status, 101 }
+
+
+=== TEST 214: too few files for a zone are told of
+--- main_config
+    worker_rlimit_nofile 40;
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev { wsgw_api conns; }
+--- error_log
+[warn]
+a worker may open 40 files and needs 83 before its first client, 66 of them for wsgw zones; write "worker_rlimit_nofile 83;", and more for clients in
+--- points_to
+wsgw_zone zone=conns:1m;
+--- tolerate: Too many open files|cannot be respawned
+
+
+=== TEST 215: one too few is
+--- main_config
+    worker_rlimit_nofile 82;
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /dev { wsgw_api conns; }
+--- error_log
+[warn]
+a worker may open 82 files and needs 83 before its first client, 66 of them for wsgw zones; write "worker_rlimit_nofile 83;", and more for clients in
+--- points_to
+wsgw_zone zone=conns:1m;
+
+
+=== TEST 216: and of all zones together
+--- main_config
+    worker_rlimit_nofile 148;
+--- http_config
+    wsgw_zone zone=conns:1m;
+    wsgw_zone zone=other:1m;
+--- config
+    location /dev { wsgw_api conns; }
+--- error_log
+[warn]
+a worker may open 148 files and needs 149 before its first client, 132 of them for wsgw zones; write "worker_rlimit_nofile 149;", and more for clients in
+--- points_to
+wsgw_zone zone=conns:1m;
+
+
+=== TEST 217: as many as are needed are not
+--- main_config
+    worker_rlimit_nofile 83;
+--- config
+    location /dev { wsgw_api conns; }
+--- no_error_log
+[warn]
+
+
+=== TEST 218: and with the profile aws
+--- config
+    wsgw_profile aws;
+    location /dev {
+        wsgw_api conns;
+        wsgw_integration_type http_proxy;
+        wsgw_route a /int oneway;
+    }
+    location /int { internal; return 204; }
+--- error_log
+[warn]
+"oneway" has no effect on route "a": aws_proxy integrations, and with "wsgw_profile aws" all,
+--- points_to
+wsgw_route a /int oneway;

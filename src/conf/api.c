@@ -169,6 +169,10 @@ ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
+    if (ngx_http_wsgw_arg_once(cf, 2) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_http_wsgw_api_own_location(cf, cmd,
                                        ngx_http_wsgw_handshake_handler)
         != NGX_OK)
@@ -248,6 +252,10 @@ ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (wlcf->management_place) {
         return "is duplicate";
+    }
+
+    if (ngx_http_wsgw_arg_once(cf, 2) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_wsgw_api_own_location(cf, cmd,

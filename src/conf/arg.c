@@ -114,6 +114,36 @@ ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first)
+{
+    size_t       len;
+    ngx_str_t   *value;
+    ngx_uint_t   i, j;
+
+    value = cf->args->elts;
+
+    for (i = first + 1; i < cf->args->nelts; i++) {
+
+        len = strcspn((char *) value[i].data, "=");
+
+        for (j = first; j < i; j++) {
+
+            if (strcspn((char *) value[j].data, "=") == len
+                && ngx_strncmp(value[j].data, value[i].data, len) == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "parameter \"%V\" is duplicate, \"%V\" "
+                                   "comes before it", &value[i], &value[j]);
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_uint_t
 ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word)
 {

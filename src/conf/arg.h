@@ -26,6 +26,9 @@ ngx_uint_t ngx_http_wsgw_arg_alnum(u_char ch);
 /* milliseconds, "off" is 0; or NGX_CONF_UNSET_MSEC */
 ngx_msec_t ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value);
 
+/* NGX_OK if no parameter, from that argument on, has another's name */
+ngx_int_t ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first);
+
 ngx_uint_t ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word);
 
 /* 1 if the argument is the word; is NAME=VALUE, then value is the VALUE */

@@ -18,6 +18,8 @@
 
 static void ngx_http_wsgw_check_stage(ngx_conf_t *cf,
     ngx_http_wsgw_main_conf_t *wmcf, ngx_uint_t n);
+static void ngx_http_wsgw_check_internal(ngx_conf_t *cf,
+    const char *directive, ngx_http_wsgw_place_t *place);
 static void ngx_http_wsgw_check_reach(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_check_stages(ngx_conf_t *cf,
@@ -25,6 +27,8 @@ static ngx_int_t ngx_http_wsgw_check_stages(ngx_conf_t *cf,
 static ngx_int_t ngx_http_wsgw_check_routes(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static void ngx_http_wsgw_check_key(ngx_conf_t *cf, ngx_array_t *routes,
+    ngx_http_wsgw_route_t *route);
+static void ngx_http_wsgw_check_oneway(ngx_conf_t *cf, ngx_array_t *routes,
     ngx_http_wsgw_route_t *route);
 static ngx_int_t ngx_http_wsgw_check_integration(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf, ngx_http_wsgw_route_t *route);
@@ -123,6 +127,20 @@ ngx_http_wsgw_check_stage(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
 }
 
 
+static void
+ngx_http_wsgw_check_internal(ngx_conf_t *cf, const char *directive,
+    ngx_http_wsgw_place_t *place)
+{
+    if (place->location->internal) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"%s\" is in a location that is \"internal\": it is "
+                      "404 to all but what nginx itself redirects there; "
+                      "remove \"internal;\" in %s:%ui",
+                      directive, place->file, place->line);
+    }
+}
+
+
 /* nginx has answered, or has gone elsewhere, before it asks for content */
 
 static void
@@ -131,6 +149,8 @@ ngx_http_wsgw_check_reach(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     ngx_http_wsgw_place_t  *place;
 
     place = wlcf->api_place;
+
+    ngx_http_wsgw_check_internal(cf, "wsgw_api", place);
 
     if (ngx_http_wsgw_beside(cf, "return", place->location)) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
@@ -195,6 +215,7 @@ ngx_http_wsgw_check_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     for (i = 0; i < wlcf->routes->nelts; i++) {
 
         ngx_http_wsgw_check_key(cf, wlcf->routes, &route[i]);
+        ngx_http_wsgw_check_oneway(cf, wlcf->routes, &route[i]);
 
         if (ngx_http_wsgw_check_integration(cf, wlcf->server, &route[i])
             != NGX_OK)
@@ -238,6 +259,47 @@ ngx_http_wsgw_check_key(ngx_conf_t *cf, ngx_array_t *routes,
                   "route \"%V\" is for messages that say so, and there is no "
                   "\"$%V\"; did you mean that? in %s:%ui",
                   &route->key, &route->key, route->file, route->line);
+}
+
+
+/* stages that inherit the route may have several types and profiles */
+
+static void
+ngx_http_wsgw_check_oneway(ngx_conf_t *cf, ngx_array_t *routes,
+    ngx_http_wsgw_route_t *route)
+{
+    ngx_uint_t                  i, type;
+    ngx_http_wsgw_loc_conf_t  **stage;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    if (!route->oneway) {
+        return;
+    }
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+    stage = wmcf->stages.elts;
+
+    for (i = 0; i < wmcf->stages.nelts; i++) {
+
+        if (stage[i]->routes != routes) {
+            continue;
+        }
+
+        type = route->type;
+        ngx_conf_init_uint_value(type, stage[i]->integration_type);
+
+        if (type != NGX_HTTP_WSGW_AWS_PROXY
+            && stage[i]->profile != NGX_HTTP_WSGW_AWS)
+        {
+            return;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "\"oneway\" has no effect on route \"%V\": aws_proxy "
+                  "integrations, and with \"wsgw_profile aws\" all, reply on "
+                  "\"response\" routes alone; remove it in %s:%ui",
+                  &route->key, route->file, route->line);
 }
 
 
@@ -420,6 +482,9 @@ ngx_http_wsgw_check_managements(ngx_conf_t *cf,
     management = wmcf->managements.elts;
 
     for (i = 0; i < wmcf->managements.nelts; i++) {
+
+        ngx_http_wsgw_check_internal(cf, "wsgw_management",
+                                     management[i]->management_place);
 
         for (j = 0; j < wmcf->stages.nelts; j++) {
             if (stage[j]->api_zone == management[i]->management_zone

@@ -8,9 +8,11 @@
 
 
 #include "conf/resolve.h"
+#include "base/writer.h"
 #include "flow/dispatch.h"
 #include "http/handshake.h"
 #include "http/management.h"
+#include "http/request.h"
 #include "invoke/invoke_request.h"
 #include "zone/slot.h"
 
@@ -23,6 +25,12 @@ static ngx_http_wsgw_zone_t *ngx_http_wsgw_resolve_place(ngx_conf_t *cf,
     const char *directive, ngx_http_wsgw_place_t *place,
     ngx_http_handler_pt handler);
 static void ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_resolve_sizes(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_resolve_texts(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
+static void ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w,
+    ngx_array_t *values);
 static ngx_int_t ngx_http_wsgw_resolve_names(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_ports(ngx_conf_t *cf,
@@ -89,19 +97,10 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 
     if (ngx_http_wsgw_resolve_selector(cf, wlcf) != NGX_OK
         || ngx_http_wsgw_resolve_names(cf, wlcf) != NGX_OK
-        || ngx_http_wsgw_resolve_ports(cf, wlcf) != NGX_OK)
+        || ngx_http_wsgw_resolve_ports(cf, wlcf) != NGX_OK
+        || ngx_http_wsgw_resolve_sizes(cf, wlcf) != NGX_OK
+        || ngx_http_wsgw_resolve_texts(cf, wlcf) != NGX_OK)
     {
-        return NGX_ERROR;
-    }
-
-    if (wlcf->max_queue_size < wlcf->max_message_size) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "stage \"%V\": wsgw_max_queue_size %uz is less than "
-                      "wsgw_max_message_size %uz, so that no client could get "
-                      "the largest message in %s:%ui",
-                      &wlcf->stage, wlcf->max_queue_size,
-                      wlcf->max_message_size,
-                      wlcf->api_place->file, wlcf->api_place->line);
         return NGX_ERROR;
     }
 
@@ -182,6 +181,102 @@ ngx_http_wsgw_resolve_place(ngx_conf_t *cf, const char *directive,
     }
 
     return zone;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_resolve_sizes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    if (wlcf->max_queue_size < wlcf->max_message_size) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "stage \"%V\": wsgw_max_queue_size %uz is less than "
+                      "wsgw_max_message_size %uz, so that no client could get "
+                      "the largest message in %s:%ui",
+                      &wlcf->stage, wlcf->max_queue_size,
+                      wlcf->max_message_size,
+                      wlcf->api_place->file, wlcf->api_place->line);
+        return NGX_ERROR;
+    }
+
+    if (wlcf->max_message_size > wmcf->worker_memory) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "stage \"%V\": wsgw_max_message_size %uz is more than "
+                      "the wsgw_worker_memory %uz that all clients of a "
+                      "worker share; write a smaller one, or give workers "
+                      "more in %s:%ui",
+                      &wlcf->stage, wlcf->max_message_size,
+                      wmcf->worker_memory,
+                      wlcf->api_place->file, wlcf->api_place->line);
+    }
+
+    return NGX_OK;
+}
+
+
+/* what no handshake can have less of */
+
+static ngx_int_t
+ngx_http_wsgw_resolve_texts(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_str_t               text;
+    ngx_http_wsgw_writer_t  w;
+
+    ngx_http_wsgw_writer_init(&w, cf->temp_pool, 256);
+
+    ngx_http_wsgw_resolve_constants(&w, wlcf->context);
+    ngx_http_wsgw_resolve_constants(&w, wlcf->stage_variables);
+
+    if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (text.len <= NGX_HTTP_WSGW_CONTEXT_MAX) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "stage \"%V\": wsgw_authorizer_context and "
+                  "wsgw_stage_variable have %uz bytes without the values of "
+                  "variables, a connection keeps %d: every handshake would be "
+                  "refused; write less in %s:%ui",
+                  &wlcf->stage, text.len, NGX_HTTP_WSGW_CONTEXT_MAX,
+                  wlcf->api_place->file, wlcf->api_place->line);
+
+    return NGX_ERROR;
+}
+
+
+/* as the handshake writes them, variables being empty */
+
+static void
+ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w, ngx_array_t *values)
+{
+    ngx_str_t                    *text, none;
+    ngx_uint_t                    i;
+    ngx_http_wsgw_named_value_t  *nv;
+
+    if (values == NULL) {
+        return;
+    }
+
+    ngx_str_null(&none);
+    nv = values->elts;
+
+    for (i = 0; i < values->nelts; i++) {
+        if (i) {
+            ngx_http_wsgw_json_literal(w, ",");
+        }
+
+        text = nv[i].value.lengths ? &none : &nv[i].value.value;
+
+        ngx_http_wsgw_writer_plain(w, nv[i].name.data, nv[i].name.len);
+        ngx_http_wsgw_json_literal(w, ":");
+        ngx_http_wsgw_writer_string(w, text->data, text->len);
+    }
 }
 
 

@@ -327,6 +327,17 @@ ngx_http_wsgw_set_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                &cmd->name, &value[1]);
             return NGX_CONF_ERROR;
         }
+
+        if (nv[i].name.len == value[1].len
+            && ngx_strncasecmp(nv[i].name.data, value[1].data, value[1].len)
+               == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"%V\" \"%V\" differs from \"%V\" in case "
+                               "alone, which variables ignore: theirs has the "
+                               "value of either; write another name",
+                               &cmd->name, &value[1], &nv[i].name);
+        }
     }
 
     nv = ngx_array_push(*array);

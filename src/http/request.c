@@ -16,7 +16,6 @@
 #include "http/refuse.h"
 
 
-#define NGX_HTTP_WSGW_CONTEXT_MAX  8192
 
 #define NGX_HTTP_WSGW_KEY_TEXT  24      /* 16 bytes, base64 */
 

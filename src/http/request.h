@@ -15,6 +15,10 @@
 #include "pure/extension.h"
 
 
+/* context, stage variables, callback and path that a connection keeps */
+#define NGX_HTTP_WSGW_CONTEXT_MAX  8192
+
+
 /* the header fields of a handshake; values point into the request */
 
 typedef struct {
