@@ -182,11 +182,11 @@ ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 static void
 ngx_http_wsgw_sweep_report_cut(ngx_http_wsgw_zone_t *zone)
 {
-    if (zone->cut || !ngx_http_wsgw_fault_found(zone)) {
+    if (zone->cut_logged || !ngx_http_wsgw_fault_found(zone)) {
         return;
     }
 
-    zone->cut = 1;
+    zone->cut_logged = 1;
 
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                   "the file of wsgw zone \"%V\" was cut or cannot be read: "

@@ -45,7 +45,7 @@ ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
     h = ngx_http_wsgw_header(process->zone);
     worker = ngx_http_wsgw_worker_slot(process->zone, target);
 
-    all = (uint64_t) h->letters.stripes << h->letters.shift;
+    all = ngx_http_wsgw_elements(&h->letters);
 
     if (chunks > all) {
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
@@ -57,7 +57,7 @@ ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
         load += worker->load[i];
     }
 
-    /* a target that holds none takes one of any size */
+    /* A target that holds no letter takes one of any size. */
 
     if (load && load + chunks > all / 8) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -83,7 +83,7 @@ ngx_http_wsgw_chunk_alloc(ngx_http_wsgw_process_t *process, uint32_t chunks)
             return NGX_HTTP_WSGW_NONE;
         }
 
-        /* the link is the first word of either kind of chunk */
+        /* The next chunk is the first word of either kind of chunk. */
 
         rest = ngx_http_wsgw_chunk(process, chunk);
         rest->next = next;

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The memory of a letter: a chain of chunks of the sender's stripes.
+ * The memory of a letter: a chain of chunks of the sender's stripes.  Whoever
+ * has the letter at the moment writes it; the links are the sender's.
  */
 
 
@@ -41,7 +42,7 @@ ngx_http_wsgw_chunk(ngx_http_wsgw_process_t *process, uint32_t chunk)
     ((next) - 1 < ngx_http_wsgw_elements(                                     \
                       &ngx_http_wsgw_header((process)->zone)->letters))
 
-/* how many hold so many bytes */
+/* how many chunks hold so many bytes */
 uint64_t ngx_http_wsgw_chunk_count(size_t size);
 
 /* 200; 413: the zone never has so many; 503: the target has its share */
@@ -52,22 +53,22 @@ ngx_uint_t ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process,
 uint32_t ngx_http_wsgw_chunk_alloc(ngx_http_wsgw_process_t *process,
     uint32_t chunks);
 
-/* a chain of so many by its first + 1 */
+/* puts back a chain of so many, of which the first is next - 1 */
 void ngx_http_wsgw_chunk_free(ngx_http_wsgw_process_t *process,
     uint32_t next, uint32_t chunks);
 
-/* to the first byte behind the head, which is returned */
+/* sets a cursor to the first byte after the head, which is returned */
 ngx_http_wsgw_letter_head_t *ngx_http_wsgw_chunk_cursor(
     ngx_http_wsgw_cursor_t *cursor, ngx_http_wsgw_process_t *process,
     uint32_t chunk);
 
-/* what a chain has no place for is not written, and not read */
+/* Bytes that a chain has no place for are not written, and not read. */
 void ngx_http_wsgw_chunk_write(ngx_http_wsgw_cursor_t *cursor, u_char *p,
     size_t len);
 void ngx_http_wsgw_chunk_read(ngx_http_wsgw_cursor_t *cursor, u_char *p,
     size_t len);
 
-/* contiguous memory for one, until the next call; NULL: none, logged */
+/* contiguous memory for a letter, until the next call; NULL: none, logged */
 u_char *ngx_http_wsgw_chunk_scratch(ngx_http_wsgw_process_t *process,
     size_t size);
 

@@ -66,7 +66,7 @@ ngx_http_wsgw_cycle_commit(ngx_cycle_t *cycle, ngx_http_wsgw_zone_t *zone)
     zone->descriptors->owned = 1;
     ozone->descriptors->owned = 0;
 
-    /* a single process is a worker too, and is not initialized again */
+    /* A single process is a worker, too, and is not initialized again. */
 
     if (ozone->process) {
         zone->process = ozone->process;
@@ -108,7 +108,7 @@ ngx_http_wsgw_cycle_retire(ngx_cycle_t *cycle)
 
             ngx_http_wsgw_header(ozone)->successor = 1;
 
-            /* nginx unmaps it next, in a single process for good */
+            /* nginx unmaps it next: a single process cannot stay in it. */
 
             ngx_http_wsgw_member_detach(ozone);
         }

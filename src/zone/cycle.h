@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A zone from one cycle of the configuration to the next.
+ * A zone from one cycle of the configuration to the next, which is written into
+ * its header by the master alone.
  */
 
 
@@ -23,6 +24,7 @@ ngx_int_t ngx_http_wsgw_cycle_commit(ngx_cycle_t *cycle,
  */
 void ngx_http_wsgw_cycle_retire(ngx_cycle_t *cycle);
 
+/* the cycle's memory of that name, if it is a zone of ours; or NULL */
 ngx_shm_zone_t *ngx_http_wsgw_cycle_zone(ngx_cycle_t *cycle, ngx_str_t *name);
 
 /* The master: warns if a worker may open fewer files than the zones take. */

@@ -18,7 +18,7 @@
 #include "zone/zone.h"
 
 
-/* worker slot 0 before its first owner: nobody ever was that */
+/* an owner word that no process ever has: worker slot 0 before its first one */
 
 #define NGX_HTTP_WSGW_NOBODY  ((uint64_t) 1 << 32)
 
@@ -69,7 +69,10 @@ ngx_http_wsgw_examine(ngx_http_wsgw_zone_t *zone, uint32_t *number)
 }
 
 
-/* the first stripe whose owner is in no worker slot; any epoch is a dead one */
+/*
+ * Returns the first stripe whose owner cannot be in a worker slot.  Its epoch
+ * does not matter, as all of them are dead.
+ */
 
 static uint32_t
 ngx_http_wsgw_examine_owners(ngx_http_wsgw_zone_t *zone,
@@ -117,7 +120,7 @@ ngx_http_wsgw_examine_slots(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* times are not looked at: who inherits the slot bounds them */
+/* Times are not looked at, as who inherits the slot bounds them. */
 
 static ngx_uint_t
 ngx_http_wsgw_examine_slot(ngx_http_wsgw_zone_t *zone, uint32_t slot)
@@ -134,7 +137,7 @@ ngx_http_wsgw_examine_slot(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 }
 
 
-/* a chain that leads back to itself is longer than its record */
+/* A chain that leads back to itself is longer than its record. */
 
 static ngx_uint_t
 ngx_http_wsgw_examine_record(ngx_http_wsgw_zone_t *zone, uint32_t slot)
@@ -170,7 +173,7 @@ ngx_http_wsgw_examine_record(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 }
 
 
-/* those that will be asked whether they are in use */
+/* Looks at the chunks that will be asked whether they are in use. */
 
 static uint32_t
 ngx_http_wsgw_examine_chunks(ngx_http_wsgw_zone_t *zone)
@@ -201,7 +204,7 @@ ngx_http_wsgw_examine_chunks(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* what is in use and nobody's has lost its owner's word: it is a dead one's */
+/* A stripe in use that is nobody's has lost its word: it gets a dead owner. */
 
 static void
 ngx_http_wsgw_examine_claim(ngx_http_wsgw_zone_t *zone)

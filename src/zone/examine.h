@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Whether a zone that a dead instance left can be used.
+ * Whether a zone that a dead instance left can be used.  It writes the owner
+ * words of stripes that have lost theirs.
  */
 
 
@@ -14,8 +15,8 @@
 
 
 /*
- * What of a whole zone that a dead instance left cannot be, and of which
- * element, or NULL: all that is read from it leads to where it may lead.
+ * Looks at all of a zone.  Returns what is damaged in it, and sets the number
+ * of that element; NULL: all that is read from it leads to where it may lead.
  */
 const char *ngx_http_wsgw_examine(ngx_http_wsgw_zone_t *zone,
     uint32_t *element);

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 
 
-/* the list is never changed while a zone is touched */
+/* The handler may read the list: nobody changes it while touching a zone. */
 
 typedef struct ngx_http_wsgw_fault_s  ngx_http_wsgw_fault_t;
 
@@ -64,7 +64,7 @@ ngx_http_wsgw_fault_watch(ngx_http_wsgw_zone_t *zone,
 }
 
 
-/* as long as there is a zone to watch */
+/* The signal is ours as long as there is a zone to watch. */
 
 static ngx_int_t
 ngx_http_wsgw_fault_catch(ngx_log_t *log)
@@ -127,7 +127,7 @@ ngx_http_wsgw_fault_found(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* another's fault happens again when we return, and ends the process */
+/* A fault that is none of ours happens again, and ends the process. */
 
 static void
 ngx_http_wsgw_fault_handler(int signo, siginfo_t *info, void *context)

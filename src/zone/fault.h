@@ -15,8 +15,8 @@
 
 
 /*
- * From here on nobody dies of a page of the zone's file that is gone, children
- * included.  The header takes the place of one that was lost.
+ * From here on neither this process nor its children die of a page of the
+ * zone's file that is gone.  If the header is lost, "h" takes its place.
  */
 ngx_int_t ngx_http_wsgw_fault_watch(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_header_t *h, ngx_log_t *log);

@@ -24,7 +24,7 @@
 #define NGX_HTTP_WSGW_FILE_HELD  ((off_t) 1 << 40)  /* a byte of the file */
 
 
-static ngx_int_t ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_file_make_directory(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf);
 static ngx_err_t ngx_http_wsgw_file_reach(u_char *dir, ngx_core_conf_t *ccf);
 static ngx_int_t ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone,
@@ -48,7 +48,7 @@ ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
     ccf = (ngx_core_conf_t *) ngx_get_conf(zone->cycle->conf_ctx,
                                            ngx_core_module);
 
-    if (ngx_http_wsgw_file_directory(zone, ccf) != NGX_OK) {
+    if (ngx_http_wsgw_file_make_directory(zone, ccf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -58,6 +58,8 @@ ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
         rc = ngx_http_wsgw_file_claim(zone, ccf);
 
         if (rc == NGX_OK) {
+            ngx_log_debug1(NGX_LOG_DEBUG_HTTP, zone->shm_zone->shm.log, 0,
+                           "wsgw file \"%s\" made", zone->descriptors->path);
             break;
         }
 
@@ -91,7 +93,7 @@ ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
  */
 
 static ngx_int_t
-ngx_http_wsgw_file_directory(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_file_make_directory(ngx_http_wsgw_zone_t *zone,
     ngx_core_conf_t *ccf)
 {
     uid_t           uid;
@@ -201,7 +203,7 @@ ngx_http_wsgw_file_reach(u_char *dir, ngx_core_conf_t *ccf)
 
 
 /*
- * NGX_DECLINED: the number is another's.  Until the lock is ours the file may
+ * NGX_DECLINED: the number is another instance's.  Until the lock is ours the file may
  * be removed as one whose maker died.
  */
 
@@ -259,7 +261,7 @@ ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
 }
 
 
-/* all of it now: a page that cannot be had later kills who touches it */
+/* All pages are taken now: one that is missing later kills who touches it. */
 
 static ngx_int_t
 ngx_http_wsgw_file_map(ngx_http_wsgw_zone_t *zone, size_t size)
@@ -322,7 +324,7 @@ ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
 
     d->listen = s;
 
-    /* one that was left; the number is ours, and so is the name */
+    /* Whatever has the name was left: the number is ours, so is the name. */
 
     (void) unlink(sun.sun_path);
 
@@ -345,7 +347,7 @@ ngx_http_wsgw_file_listen(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
 }
 
 
-/* of the file of that path: "PATH.sock" */
+/* The socket beside a file is called "PATH.sock". */
 
 static ngx_socket_t
 ngx_http_wsgw_file_socket(u_char *path, struct sockaddr_un *sun,
@@ -525,6 +527,10 @@ ngx_http_wsgw_file_leave(ngx_http_wsgw_zone_t *zone)
                                    ngx_http_wsgw_header(zone)->instance);
 
     if (path) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                       "wsgw file \"%s\" removed, nothing is owed in it",
+                       path);
+
         ngx_http_wsgw_file_unlink(path);
         ngx_free(path);
     }

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Zones that outlive their nginx: files ZONE.NUMBER in a directory.
+ * Zones that outlive their nginx: files ZONE.NUMBER in a directory.  The master
+ * makes and removes its own; workers remove those of instances that have ended.
  */
 
 
@@ -14,9 +15,9 @@
 
 
 /*
- * The master: makes the file of a new instance and maps it at zone->base, all
- * zero.  Its number is zone->instance, its descriptor, closed with the zone's
- * others, tells who lives.  Errors are logged.
+ * Makes the file of a new instance and maps it at zone->base, all zero.  Its
+ * number is zone->instance.  Locks of its descriptor, which is closed with the
+ * zone's others, say who lives.  Errors are logged.
  */
 ngx_int_t ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size);
 
@@ -24,23 +25,27 @@ ngx_int_t ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size);
 ngx_uint_t ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 
-/* its socket, or -1: nobody listens, or all are busy */
+/* connects to an instance; -1: nobody listens, or all are busy */
 ngx_socket_t ngx_http_wsgw_file_connect(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 
-/* the master's end: removes the file, if it has one and no $disconnect is owed
-   in it */
+/* When the master ends: removes its file if no slot of it is in use. */
 void ngx_http_wsgw_file_leave(ngx_http_wsgw_zone_t *zone);
 
-/* of the file of that instance, to be freed */
+/* the name of an instance's file, which the caller frees; NULL: no memory */
 u_char *ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 
-/* the byte that is held while an instance lives; F_WRLCK: NGX_DECLINED then */
+/*
+ * Locks the byte that is locked while an instance lives: with F_RDLCK as one of
+ * its processes, with F_WRLCK alone.  NGX_DECLINED: that is not possible.
+ */
 ngx_int_t ngx_http_wsgw_file_lock(int fd, int type);
 
-/* renames a file, or what is in its place, to PATH.bad, which nobody looks at;
-   ngx_errno tells why not */
+/*
+ * Renames a file, or what is in its place, to PATH.bad, which nobody looks at.
+ * NGX_ERROR: ngx_errno says why it cannot.
+ */
 ngx_int_t ngx_http_wsgw_file_set_aside(u_char *path);
 
 /* removes a file and its socket */

@@ -12,7 +12,11 @@
 #include "zone/letter.h"
 
 
-/* takes the first worker slot that nobody holds, dead ones included */
+static void ngx_http_wsgw_heir_succeed(ngx_http_wsgw_process_t *process,
+    uint32_t index);
+
+
+/* Takes the first worker slot that nobody holds, be its owner dead or gone. */
 
 ngx_int_t
 ngx_http_wsgw_heir_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
@@ -31,8 +35,8 @@ ngx_http_wsgw_heir_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
         }
     }
 
-    if (!zone->full) {
-        zone->full = 1;
+    if (!zone->workers_logged) {
+        zone->workers_logged = 1;
         ngx_log_error(NGX_LOG_CRIT, log, 0,
                       "all %uD worker slots of zone \"%V\" are taken, "
                       "handshakes are refused", h->nworkers, &zone->name);
@@ -44,7 +48,7 @@ found:
 
     ngx_http_wsgw_failpoint("worker_locked");
 
-    ngx_http_wsgw_heir_reset(process, i);
+    ngx_http_wsgw_heir_succeed(process, i);
 
     process->self.index = i;
     process->self.epoch = ngx_http_wsgw_worker_slot(zone, i)->epoch;
@@ -53,9 +57,30 @@ found:
 }
 
 
+/* Who has left its worker slot has reset it: what has a generation is dead. */
+
+static void
+ngx_http_wsgw_heir_succeed(ngx_http_wsgw_process_t *process, uint32_t index)
+{
+#if (NGX_DEBUG)
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    worker = ngx_http_wsgw_worker_slot(process->zone, index);
+
+    if (worker->generation) {
+        ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                       "wsgw worker slot:%uD epoch:%uD found dead in zone "
+                       "\"%V\"", index, worker->epoch, &process->zone->name);
+    }
+#endif
+
+    ngx_http_wsgw_heir_reset(process, index);
+}
+
+
 /*
- * Makes the slot, whose lock we hold, one that nobody was ever in: nothing has
- * the new epoch yet.  Dying anywhere in it, the next holder does it again.
+ * The new epoch is one that nothing in the zone has yet.  Dying anywhere in
+ * this, the next holder of the lock does it again.
  */
 
 void
@@ -78,7 +103,10 @@ ngx_http_wsgw_heir_reset(ngx_http_wsgw_process_t *process, uint32_t index)
                          __ATOMIC_RELAXED);
     }
 
-    /* twice: who waits for a letter to get lost counts two whole drains */
+    /*
+     * Senders wait for the end of two drains to know that their letter is back
+     * or lost, and nobody else may come into the slot to do another.
+     */
 
     ngx_http_wsgw_letter_drain(process, index);
     ngx_http_wsgw_letter_drain(process, index);
@@ -107,7 +135,7 @@ ngx_http_wsgw_heir_inherit(ngx_http_wsgw_process_t *process, uint32_t index)
         return NGX_DECLINED;
     }
 
-    ngx_http_wsgw_heir_reset(process, index);
+    ngx_http_wsgw_heir_succeed(process, index);
 
     return NGX_OK;
 }

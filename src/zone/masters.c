@@ -22,10 +22,10 @@
 #define NGX_HTTP_WSGW_MASTERS_LAST   63
 
 
-static ngx_int_t ngx_http_wsgw_masters_find(ngx_log_t *log);
-static ngx_int_t ngx_http_wsgw_masters_number(ngx_log_t *log);
-static ngx_int_t ngx_http_wsgw_masters_tell(ngx_conf_t *cf);
-static void ngx_http_wsgw_masters_forget(void *data);
+static ngx_int_t ngx_http_wsgw_masters_open(ngx_log_t *log);
+static ngx_int_t ngx_http_wsgw_masters_take_byte(ngx_log_t *log);
+static ngx_int_t ngx_http_wsgw_masters_export(ngx_conf_t *cf);
+static void ngx_http_wsgw_masters_free_text(void *data);
 static void ngx_http_wsgw_masters_text(char *text, int fd);
 static ngx_uint_t ngx_http_wsgw_masters_is_locked(off_t start, off_t len);
 static ngx_int_t ngx_http_wsgw_masters_lock(int command, int type);
@@ -47,20 +47,20 @@ ngx_http_wsgw_masters_join(ngx_conf_t *cf)
     }
 
     if (ngx_http_wsgw_masters.file == -1
-        && (ngx_http_wsgw_masters_find(cf->log) != NGX_OK
-            || ngx_http_wsgw_masters_number(cf->log) != NGX_OK))
+        && (ngx_http_wsgw_masters_open(cf->log) != NGX_OK
+            || ngx_http_wsgw_masters_take_byte(cf->log) != NGX_OK))
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_masters_tell(cf);
+    return ngx_http_wsgw_masters_export(cf);
 }
 
 
 /* A variable that does not come from a master says nothing. */
 
 static ngx_int_t
-ngx_http_wsgw_masters_find(ngx_log_t *log)
+ngx_http_wsgw_masters_open(ngx_log_t *log)
 {
     int    fd;
     char  *value, text[NGX_HTTP_WSGW_MASTERS_TEXT];
@@ -99,7 +99,7 @@ ngx_http_wsgw_masters_find(ngx_log_t *log)
 /* Takes the first byte that no other master has. */
 
 static ngx_int_t
-ngx_http_wsgw_masters_number(ngx_log_t *log)
+ngx_http_wsgw_masters_take_byte(ngx_log_t *log)
 {
     char  path[sizeof("/proc/self/fd/") + NGX_INT_T_LEN];
 
@@ -141,7 +141,7 @@ ngx_http_wsgw_masters_number(ngx_log_t *log)
  */
 
 static ngx_int_t
-ngx_http_wsgw_masters_tell(ngx_conf_t *cf)
+ngx_http_wsgw_masters_export(ngx_conf_t *cf)
 {
     char                *text;
     ngx_str_t           *variable;
@@ -160,7 +160,7 @@ ngx_http_wsgw_masters_tell(ngx_conf_t *cf)
 
     ngx_http_wsgw_masters_text(text, ngx_http_wsgw_masters.file);
 
-    cln->handler = ngx_http_wsgw_masters_forget;
+    cln->handler = ngx_http_wsgw_masters_free_text;
     cln->data = text;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
@@ -184,7 +184,7 @@ ngx_http_wsgw_masters_tell(ngx_conf_t *cf)
    own. */
 
 static void
-ngx_http_wsgw_masters_forget(void *data)
+ngx_http_wsgw_masters_free_text(void *data)
 {
     char  **p;
 

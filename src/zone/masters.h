@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * Whether another master lives beside ours: while nginx's binary is being
- * replaced there are two.
+ * replaced there are two.  Each master locks a byte of its own.
  */
 
 
@@ -14,7 +14,10 @@
 #include "ngx_http_wsgw.h"
 
 
-/* Configuration time, for each cycle: joins the masters, tells a new binary. */
+/*
+ * Called for each cycle while its configuration is read: joins the masters, and
+ * leaves word in the environment of a new binary.
+ */
 ngx_int_t ngx_http_wsgw_masters_join(ngx_conf_t *cf);
 
 /* A worker that has no lock of its master's, as there is no /proc, needs its

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A process takes part in a zone, and leaves it.
+ * A process takes part in a zone, and leaves it.  It writes its worker slot,
+ * and raises the header's newest generation.
  */
 
 
@@ -14,9 +15,9 @@
 
 
 /*
- * Takes a worker slot for this process (idempotent, also called lazily, as a
- * single process does not run init_process after a reload).  NGX_ERROR: none
- * is free, or no memory; logged once.
+ * Takes a worker slot for this process, unless it has one.  It is also called
+ * when the zone is used, as a single process does not run init_process after a
+ * reload.  NGX_ERROR: no slot is free, or no memory; logged once.
  */
 ngx_int_t ngx_http_wsgw_member_attach(ngx_http_wsgw_zone_t *zone,
     ngx_log_t *log);

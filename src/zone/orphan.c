@@ -17,14 +17,14 @@
 
 
 typedef enum {
-    ngx_http_wsgw_file_whole = 0,
-    ngx_http_wsgw_file_unfinished,             /* its maker died, or zeros */
-    ngx_http_wsgw_file_strange,                /* another version's */
-    ngx_http_wsgw_file_damaged
-} ngx_http_wsgw_file_e;
+    ngx_http_wsgw_orphan_whole = 0,
+    ngx_http_wsgw_orphan_unfinished,            /* its maker died, or zeros */
+    ngx_http_wsgw_orphan_foreign,               /* another version's */
+    ngx_http_wsgw_orphan_damaged
+} ngx_http_wsgw_orphan_e;
 
 
-_Static_assert(sizeof(((ngx_http_wsgw_zone_t *) 0)->told) * 8
+_Static_assert(sizeof(((ngx_http_wsgw_zone_t *) 0)->files_logged) * 8
                == NGX_HTTP_WSGW_INSTANCES, "a bit for each number");
 
 
@@ -36,7 +36,7 @@ static int ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone,
     uint32_t instance, u_char *path, struct stat *st);
 static ngx_int_t ngx_http_wsgw_orphan_seize(int fd, u_char *path,
     struct stat *st);
-static ngx_http_wsgw_file_e ngx_http_wsgw_orphan_look(int fd,
+static ngx_http_wsgw_orphan_e ngx_http_wsgw_orphan_judge(int fd,
     struct stat *st, uint32_t instance, ngx_http_wsgw_header_t *h);
 static ngx_uint_t ngx_http_wsgw_orphan_is_empty(int fd);
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_adopt(
@@ -47,7 +47,7 @@ static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_map(
     ngx_http_wsgw_header_t *h);
 static void ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone,
     uint32_t instance, u_char *path, const char *what);
-static ngx_uint_t ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone,
+static ngx_uint_t ngx_http_wsgw_orphan_is_news(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 static void ngx_http_wsgw_orphan_close(ngx_http_wsgw_zone_t *orphan);
 
@@ -63,17 +63,17 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
     dir = opendir((char *) zone->state.data);
 
     if (dir == NULL) {
-        if (!zone->closed) {
+        if (!zone->closed_logged) {
             ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                           "opendir() \"%V\" failed, what files there owe "
                           "waits", &zone->state);
         }
 
-        zone->closed = 1;
+        zone->closed_logged = 1;
         return NULL;
     }
 
-    zone->closed = 0;
+    zone->closed_logged = 0;
     orphan = NULL;
 
     while (orphan == NULL && (de = readdir(dir)) != NULL) {
@@ -91,7 +91,7 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* NGX_ERROR: no file of that zone */
+/* The number in a file's name; NGX_ERROR: it is no file of that zone. */
 
 static ngx_int_t
 ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone, const char *name)
@@ -140,9 +140,9 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
         goto done;
     }
 
-    switch (ngx_http_wsgw_orphan_look(fd, &st, instance, &h)) {
+    switch (ngx_http_wsgw_orphan_judge(fd, &st, instance, &h)) {
 
-    case ngx_http_wsgw_file_whole:
+    case ngx_http_wsgw_orphan_whole:
         orphan = ngx_http_wsgw_orphan_adopt(zone, fd, path, &h);
 
         if (orphan) {
@@ -151,7 +151,7 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 
         break;
 
-    case ngx_http_wsgw_file_unfinished:
+    case ngx_http_wsgw_orphan_unfinished:
         ngx_http_wsgw_file_unlink(path);
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "\"%s\" has nothing in it and was removed: who made it "
@@ -159,9 +159,9 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
                       path);
         break;
 
-    case ngx_http_wsgw_file_strange:
+    case ngx_http_wsgw_orphan_foreign:
 
-        if (ngx_http_wsgw_orphan_tell(zone, instance)) {
+        if (ngx_http_wsgw_orphan_is_news(zone, instance)) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "\"%s\" is left alone: it was written by another "
                           "version of the module", path);
@@ -169,7 +169,7 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 
         break;
 
-    default: /* ngx_http_wsgw_file_damaged */
+    default: /* ngx_http_wsgw_orphan_damaged */
         ngx_http_wsgw_orphan_set_aside(zone, instance, path,
                                        "header or size");
         break;
@@ -185,7 +185,10 @@ done:
 }
 
 
-/* -1: it is alive, or another worker has it, or cannot be opened */
+/*
+ * Opens a file that nobody holds, which is ours from here on.  -1: its instance
+ * lives, another worker has it, or it cannot be opened.
+ */
 
 static int
 ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
@@ -207,10 +210,10 @@ ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
 
     if (fd == -1) {
 
-        /* who can open it again gets what it owes */
+        /* Whoever can open it again delivers what it owes. */
 
         if (ngx_errno != NGX_ENOENT
-            && ngx_http_wsgw_orphan_tell(zone, instance))
+            && ngx_http_wsgw_orphan_is_news(zone, instance))
         {
             ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                           "open() \"%s\" failed, what it owes waits", path);
@@ -228,7 +231,7 @@ ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
 }
 
 
-/* the file of that name may have been removed, and made, since we opened it */
+/* Since we opened it the file may have been removed, and another one made. */
 
 static ngx_int_t
 ngx_http_wsgw_orphan_seize(int fd, u_char *path, struct stat *st)
@@ -248,10 +251,10 @@ ngx_http_wsgw_orphan_seize(int fd, u_char *path, struct stat *st)
 }
 
 
-/* what follows trusts the places that the header names */
+/* Whatever uses the zone trusts the places that its header names. */
 
-static ngx_http_wsgw_file_e
-ngx_http_wsgw_orphan_look(int fd, struct stat *st, uint32_t instance,
+static ngx_http_wsgw_orphan_e
+ngx_http_wsgw_orphan_judge(int fd, struct stat *st, uint32_t instance,
     ngx_http_wsgw_header_t *h)
 {
     ssize_t  n;
@@ -261,14 +264,14 @@ ngx_http_wsgw_orphan_look(int fd, struct stat *st, uint32_t instance,
     n = pread(fd, h, sizeof(ngx_http_wsgw_header_t), 0);
 
     if (n >= 0 && h->magic == 0 && ngx_http_wsgw_orphan_is_empty(fd)) {
-        return ngx_http_wsgw_file_unfinished;
+        return ngx_http_wsgw_orphan_unfinished;
     }
 
     if (h->magic == NGX_HTTP_WSGW_MAGIC
         && n == sizeof(ngx_http_wsgw_header_t)
         && h->layout != NGX_HTTP_WSGW_LAYOUT)
     {
-        return ngx_http_wsgw_file_strange;
+        return ngx_http_wsgw_orphan_foreign;
     }
 
     if (n != sizeof(ngx_http_wsgw_header_t)
@@ -276,14 +279,14 @@ ngx_http_wsgw_orphan_look(int fd, struct stat *st, uint32_t instance,
         || h->instance != instance
         || ngx_http_wsgw_layout_is_sound(h) != NGX_OK)
     {
-        return ngx_http_wsgw_file_damaged;
+        return ngx_http_wsgw_orphan_damaged;
     }
 
-    return ngx_http_wsgw_file_whole;
+    return ngx_http_wsgw_orphan_whole;
 }
 
 
-/* 1: nobody was ever in it, as there is nothing behind the header */
+/* 1: nobody was ever in it, as there is nothing after the header */
 
 static ngx_uint_t
 ngx_http_wsgw_orphan_is_empty(int fd)
@@ -318,7 +321,7 @@ ngx_http_wsgw_orphan_is_empty(int fd)
 }
 
 
-/* fd and path are the orphan's, unless it is NULL */
+/* From here on fd and path are the orphan's, unless it is NULL. */
 
 static ngx_http_wsgw_zone_t *
 ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
@@ -343,7 +346,7 @@ ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
         goto failed;
     }
 
-    /* nobody waits for a letter */
+    /* Letters are dropped, as nobody waits for them any more. */
 
     for (i = 0; i < h->nworkers; i++) {
         ngx_http_wsgw_worker_slot(orphan, i)->mailbox = 0;
@@ -379,7 +382,7 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     map = mmap(NULL, h->size, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
 
     if (map == MAP_FAILED) {
-        if (ngx_http_wsgw_orphan_tell(zone, h->instance)) {
+        if (ngx_http_wsgw_orphan_is_news(zone, h->instance)) {
             ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                           "mmap() \"%s\" failed, what it owes waits", path);
         }
@@ -404,7 +407,7 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     orphan->slots = ngx_http_wsgw_elements(&h->slots);
     orphan->descriptors = d;
 
-    /* the cycle's own ends with a reload of a single process */
+    /* The name is copied: the cycle's may end while we have the file. */
 
     orphan->name.len = zone->name.len;
     orphan->name.data = (u_char *) (d + 1);
@@ -425,7 +428,7 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
 }
 
 
-/* under our lock, so that no other worker does the same with a newer file */
+/* We hold the file, so no other worker does this to a newer one. */
 
 static void
 ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
@@ -437,7 +440,7 @@ ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
                       "what it owes is not delivered", path, what, path);
 
     } else if (ngx_errno != NGX_ENOENT
-               && ngx_http_wsgw_orphan_tell(zone, instance))
+               && ngx_http_wsgw_orphan_is_news(zone, instance))
     {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                       "\"%s\" is damaged (%s) and cannot be renamed to "
@@ -450,7 +453,7 @@ ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
 /* 1: this process has said nothing yet about the file of that number */
 
 static ngx_uint_t
-ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_orphan_is_news(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 {
     u_char      bit;
     ngx_uint_t  n;
@@ -458,11 +461,11 @@ ngx_http_wsgw_orphan_tell(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     n = instance - NGX_HTTP_WSGW_INSTANCE_FIRST;
     bit = (u_char) (1 << n % 8);
 
-    if (zone->told[n / 8] & bit) {
+    if (zone->files_logged[n / 8] & bit) {
         return 0;
     }
 
-    zone->told[n / 8] |= bit;
+    zone->files_logged[n / 8] |= bit;
 
     return 1;
 }

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * What an nginx that has ended left in its files.
+ * What an nginx that has ended left in its files.  The one process that holds
+ * the lock of such a file writes all of it.
  */
 
 
@@ -14,8 +15,8 @@
 
 
 /*
- * A worker: a file of that zone that no instance holds any more, as a zone
- * that this process alone is attached to.  NULL: there is none.
+ * Takes a file of that zone that no instance holds any more, as a zone in which
+ * this process is alone.  NULL: there is none.
  */
 ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone);
 

@@ -156,11 +156,11 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
 static void
 ngx_http_wsgw_slot_log_full(ngx_http_wsgw_zone_t *zone)
 {
-    if (zone->full_at && ngx_time() - zone->full_at < 60) {
+    if (zone->full_logged && ngx_time() - zone->full_logged < 60) {
         return;
     }
 
-    zone->full_at = ngx_time();
+    zone->full_logged = ngx_time();
 
     ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                   "wsgw zone \"%V\" is full, handshakes are refused; raise "

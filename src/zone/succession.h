@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * What comes after this zone or generation, and what was before.
+ * What comes after this zone or generation, and what was before.  It only
+ * reads.
  */
 
 

@@ -19,22 +19,22 @@
 #include <sys/mman.h>
 
 
-static uint32_t ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone,
+static uint32_t ngx_http_wsgw_zone_count_workers(ngx_http_wsgw_zone_t *zone,
     size_t size);
 static void ngx_http_wsgw_zone_check_workers(ngx_http_wsgw_zone_t *zone,
     uint32_t nworkers);
 static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone);
-static ngx_int_t ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone, size_t size);
-static ngx_int_t ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_zone_choose_instance(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
 static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
 static ngx_int_t ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
-static ngx_int_t ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_zone_check_resize(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
-static ngx_int_t ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_zone_check_state(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
 static ngx_int_t ngx_http_wsgw_zone_open_descriptors(ngx_http_wsgw_zone_t *zone,
     uint32_t n);
@@ -119,17 +119,17 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
 
 
 /*
- * A worker slot has a word for each other, so that their table is a square; it
- * may fill a sixteenth of the zone.
+ * The bytes of n worker slots' loads.  Each has a word for each other one, so
+ * their table is a square, which may fill a sixteenth of the zone.
  */
 
-#define ngx_http_wsgw_zone_table(n)  ((uint64_t) (n) * (n) * sizeof(uint32_t))
+#define ngx_http_wsgw_zone_loads(n)  ((uint64_t) (n) * (n) * sizeof(uint32_t))
 
 
 /* Takes four times as many as workers: the generations of reloads overlap. */
 
 static uint32_t
-ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone, size_t size)
+ngx_http_wsgw_zone_count_workers(ngx_http_wsgw_zone_t *zone, size_t size)
 {
     uint64_t          n;
     ngx_core_conf_t  *ccf;
@@ -140,7 +140,7 @@ ngx_http_wsgw_zone_workers(ngx_http_wsgw_zone_t *zone, size_t size)
     n = NGX_HTTP_WSGW_WORKERS;
 
     while (n < (uint64_t) ccf->worker_processes * 4
-           && ngx_http_wsgw_zone_table(n * 2) <= size / 16)
+           && ngx_http_wsgw_zone_loads(n * 2) <= size / 16)
     {
         n *= 2;
     }
@@ -171,7 +171,7 @@ ngx_http_wsgw_zone_check_workers(ngx_http_wsgw_zone_t *zone, uint32_t nworkers)
     }
 
     mega = 1024 * 1024;
-    size = ngx_align(ngx_http_wsgw_zone_table(n) * 16 + ngx_pagesize, mega);
+    size = ngx_align(ngx_http_wsgw_zone_loads(n) * 16 + ngx_pagesize, mega);
 
     /* The log of a configuration that is tested may leave warnings out. */
 
@@ -189,7 +189,7 @@ ngx_http_wsgw_zone_check_workers(ngx_http_wsgw_zone_t *zone, uint32_t nworkers)
 }
 
 
-/* runs in the master, also under "nginx -t"; nothing here outlives a failure */
+/* Runs in the master, also under "nginx -t".  Nothing outlives a failure. */
 
 static ngx_int_t
 ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
@@ -211,7 +211,7 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
     zone->instance = h->instance;
     zone->key = h->key;
-    zone->slots = h->slots.stripes << h->slots.shift;
+    zone->slots = ngx_http_wsgw_elements(&h->slots);
     zone->generation = h->generation + 1;
 
     ngx_http_wsgw_zone_check_workers(zone, h->nworkers);
@@ -230,16 +230,16 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_header_t  *h;
 
     size = zone->shm_zone->shm.size - ngx_pagesize;
-    nworkers = ngx_http_wsgw_zone_workers(zone, size);
+    nworkers = ngx_http_wsgw_zone_count_workers(zone, size);
 
-    /* one of another size, which lives on in its workers alone */
+    /* An old zone of another size lives on in its workers alone. */
 
     old = ngx_http_wsgw_cycle_zone(zone->cycle->old_cycle, &zone->name);
     ozone = old ? old->data : NULL;
 
-    if ((ozone && ngx_http_wsgw_zone_follow(zone, ozone) != NGX_OK)
+    if ((ozone && ngx_http_wsgw_zone_check_resize(zone, ozone) != NGX_OK)
         || ngx_http_wsgw_zone_open_descriptors(zone, nworkers) != NGX_OK
-        || ngx_http_wsgw_zone_memory(zone, ozone, size) != NGX_OK)
+        || ngx_http_wsgw_zone_place(zone, ozone, size) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -265,17 +265,20 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* a file's, or nginx's, which then costs nothing as nobody touches it */
+/*
+ * The zone lies in a file or in nginx's memory.  With a file nobody touches
+ * nginx's, so it costs nothing.
+ */
 
 static ngx_int_t
-ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone, size_t size)
 {
     if (zone->state.len && !ngx_test_config) {
         return ngx_http_wsgw_file_create(zone, size);
     }
 
-    /* one for all sizes: it tells which of their instances live */
+    /* Zones of all sizes share it: its locks say which instances live. */
 
     zone->descriptors->lock =
         ozone ? fcntl(ozone->descriptors->lock, F_DUPFD_CLOEXEC, 0)
@@ -287,23 +290,24 @@ ngx_http_wsgw_zone_memory(ngx_http_wsgw_zone_t *zone,
         return NGX_ERROR;
     }
 
-    /* the first page stays nginx's: it unlocks the mutex there */
+    /* The first page stays nginx's, which unlocks a mutex in it. */
 
     zone->base = zone->shm_zone->shm.addr + ngx_pagesize;
 
     ngx_http_wsgw_zone_clear(zone->shm_zone);
 
-    return ngx_http_wsgw_zone_number(zone, ozone);
+    return ngx_http_wsgw_zone_choose_instance(zone, ozone);
 }
 
 
 /*
- * At random, but for those that live.  The old zone's workers, and those of
- * another master, whose numbers have the other parity, may yet attach.
+ * The number is random, but none of an instance that lives or may come to life:
+ * workers of the old zone, and of another master, whose numbers have the other
+ * parity, may attach yet.
  */
 
 static ngx_int_t
-ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_zone_choose_instance(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone)
 {
     uint64_t    random;
@@ -330,7 +334,7 @@ ngx_http_wsgw_zone_number(ngx_http_wsgw_zone_t *zone,
 }
 
 
-/* what nginx's slab allocator wrote behind the first page */
+/* Clears what nginx's slab allocator wrote after the first page. */
 
 static void
 ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone)
@@ -343,7 +347,7 @@ ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone)
     start = shm_zone->shm.addr + ngx_pagesize;
     end = slab->start;
 
-    /* a debug build fills all of it */
+    /* A debug build fills all of it. */
 
     if (shm_zone->shm.addr[shm_zone->shm.size - 1] != 0) {
         end = slab->end;
@@ -355,7 +359,7 @@ ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone)
 }
 
 
-/* borrows the old cycle's descriptors until commit */
+/* The old cycle's descriptors are borrowed until this one is committed. */
 
 static ngx_int_t
 ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
@@ -375,7 +379,7 @@ ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
         return NGX_ERROR;
     }
 
-    if (ngx_http_wsgw_zone_check(zone, ozone) != NGX_OK
+    if (ngx_http_wsgw_zone_check_state(zone, ozone) != NGX_OK
         || ngx_http_wsgw_zone_add_descriptors(zone, n) == NULL)
     {
         return NGX_ERROR;
@@ -391,14 +395,14 @@ ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
 
 
 static ngx_int_t
-ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_zone_check_resize(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone)
 {
-    if (ngx_http_wsgw_zone_check(zone, ozone) != NGX_OK) {
+    if (ngx_http_wsgw_zone_check_state(zone, ozone) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    /* its connections would go on in what nginx is about to unmap */
+    /* Connections of the process would go on in what nginx will unmap. */
 
     if (ngx_process == NGX_PROCESS_SINGLE) {
         ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
@@ -422,10 +426,10 @@ ngx_http_wsgw_zone_follow(ngx_http_wsgw_zone_t *zone,
 }
 
 
-/* where it is kept is the same for all of a zone's instances */
+/* All instances of a zone are kept in the same directory, or in none. */
 
 static ngx_int_t
-ngx_http_wsgw_zone_check(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_zone_check_state(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone)
 {
     if (zone->state.len == ozone->state.len
@@ -472,7 +476,7 @@ ngx_http_wsgw_zone_open_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)
 }
 
 
-/* none of them open, and their cleanup */
+/* They are not open yet, but the pool will close those that are then. */
 
 static ngx_http_wsgw_descriptors_t *
 ngx_http_wsgw_zone_add_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * A zone as a process sees it: the object of a cycle, what the master opened
- * for it, and this process's own part.
+ * for it, and this process's own part.  None of it is shared.
  */
 
 
@@ -36,29 +36,33 @@ struct ngx_http_wsgw_zone_s {
     uint32_t                       generation;  /* of this cycle */
     ngx_cycle_t                   *cycle;
     ngx_http_wsgw_descriptors_t   *descriptors;
-    ngx_uint_t                     full;        /* of workers; was logged */
-    time_t                         full_at;     /* of connections; likewise */
-    ngx_uint_t                     cut;         /* its file; likewise */
-    u_char                         told[32];    /* of a file; likewise, a bit
-                                                   for each number */
-    ngx_uint_t                     closed;      /* its directory; likewise */
-    ngx_uint_t                     orphan;      /* of an instance that is no
-                                                   more: nobody comes in */
-    ngx_http_wsgw_process_t       *process;     /* NULL: not attached yet;
-                                                   private free lists etc. */
-    ngx_http_wsgw_connection_t   **local;       /* by slot: this process's */
+    ngx_uint_t                     orphan;      /* 1: a file of an instance
+                                                   that has ended, so nobody
+                                                   comes in */
+    ngx_http_wsgw_process_t       *process;     /* NULL: not a member yet */
+    ngx_http_wsgw_connection_t   **local;       /* this process's, by slot */
+
+    /* what this process has logged already */
+
+    ngx_uint_t                     workers_logged;  /* no worker slot is left */
+    time_t                         full_logged; /* no slot is left; when */
+    ngx_uint_t                     cut_logged;  /* a page of its file is gone */
+    ngx_uint_t                     closed_logged;   /* nor can its directory be
+                                                   read */
+    u_char                         files_logged[32];    /* a bit for each
+                                                   number of a file */
 };
 
 
-/* what the master opens and all its children have */
+/* what the master opens and all its children have; it alone writes it */
 
 struct ngx_http_wsgw_descriptors_s {
     ngx_uint_t                     owned;       /* 1: our pool closes them */
-    uint32_t                       n;
-    u_char                        *map;         /* a file's, or NULL */
-    size_t                         size;
-    u_char                        *path;        /* its name; of a zone that
-                                                   was committed NULL */
+    uint32_t                       n;           /* of wake */
+    u_char                        *map;         /* of a file, or NULL */
+    size_t                         size;        /* of the map */
+    u_char                        *path;        /* of the file; NULL of a zone
+                                                   that was committed */
     int                            lock;        /* a byte per worker slot */
     int                            listen;      /* a file's socket, or -1 */
     int                            wake[1];     /* eventfd per worker slot */
@@ -70,29 +74,36 @@ struct ngx_http_wsgw_descriptors_s {
 struct ngx_http_wsgw_process_s {
     ngx_http_wsgw_zone_t          *zone;        /* of the newest cycle */
     ngx_http_wsgw_owner_t          self;
-    int                            lock;        /* our own description of */
-    ngx_uint_t                     shared_lock; /*   the file, or not */
+    int                            lock;        /* a descriptor of our own of
+                                                   the file with the locks, */
+    ngx_uint_t                     shared_lock; /*   or 1: the master's */
 
-    ngx_http_wsgw_stripes_t           slots;
-    ngx_http_wsgw_stripes_t           letters;
-    ngx_http_wsgw_stripes_t           records;
+    ngx_http_wsgw_stripes_t        slots;
+    ngx_http_wsgw_stripes_t        letters;
+    ngx_http_wsgw_stripes_t        records;
 
-    /* of ngx_http_wsgw_sweep */
+    /* slots that owe a $disconnect, of flow/sweep and flow/owed */
 
     ngx_event_t                    sweep;
     ngx_msec_t                     next_sweep;
     ngx_queue_t                    owed;        /* slots to be tried */
     ngx_queue_t                   *owing;       /* their links, by slot */
-    ngx_uint_t                     nowed;
+    ngx_uint_t                     nowed;       /* how many they are */
     ngx_uint_t                     hurried;     /* worker_shutdown_timeout is
                                                    over */
 
-    ngx_connection_t              *wake;        /* the eventfd's */
-    ngx_connection_t              *listen;      /* of ngx_http_wsgw_link */
+    /* questions of other instances, of push/link */
+
+    ngx_connection_t              *listen;
+
+    /* letters, of zone/letter, zone/tick and zone/reclaim */
+
+    ngx_connection_t              *wake;        /* the eventfd's; NULL: letters
+                                                   do not come or go */
     ngx_event_t                    timer;
-    ngx_queue_t                    sent;        /* letters, oldest first */
-    ngx_uint_t                     awaited;     /* of them */
-    ngx_http_wsgw_letter_t       **letter;      /* the same by first chunk */
+    ngx_queue_t                    sent;        /* those out, oldest first */
+    ngx_uint_t                     awaited;     /* of them, have a waiter */
+    ngx_http_wsgw_letter_t       **letter;      /* those out, by first chunk */
     ngx_http_wsgw_reclaim_t       *reclaim;
     u_char                        *scratch;
     size_t                         scratch_size;
@@ -130,12 +141,11 @@ ngx_http_wsgw_owner_has_ended(ngx_http_wsgw_zone_t *zone,
 }
 
 
-/*
- * Configuration time.  find: the zone of that name, NULL if the cycle has none
- * so far.  add: makes it; NULL: there is one, or no memory; logged.
- */
+/* while a configuration is read; NULL: there is no zone of that name so far */
 ngx_http_wsgw_zone_t *ngx_http_wsgw_zone_find(ngx_conf_t *cf,
     ngx_str_t *name);
+
+/* makes a zone; NULL: there is one of that name, or no memory; logged */
 ngx_http_wsgw_zone_t *ngx_http_wsgw_zone_add(ngx_conf_t *cf,
     ngx_str_t *name, size_t size, ngx_str_t *state);
 

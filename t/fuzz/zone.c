@@ -351,7 +351,7 @@ change(input_t *in, image_t *image)
 }
 
 
-/* as ngx_http_wsgw_orphan_look() does */
+/* as ngx_http_wsgw_orphan_judge() does */
 
 static ngx_uint_t
 is_whole(image_t *image, size_t size)

@@ -473,7 +473,7 @@ not_all_attach(ngx_http_wsgw_zone_t *zone)
         n += ngx_http_wsgw_member_attach(&zones[i], ngx_cycle->log) == NGX_OK;
     }
 
-    return n == 64 && zones[64].full ? 0 : 1;
+    return n == 64 && zones[64].workers_logged ? 0 : 1;
 }
 
 
