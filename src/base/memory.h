@@ -13,8 +13,7 @@
 #include "ngx_http_wsgw.h"
 
 
-/* memory buffered for clients, counted for wsgw_worker_memory; to be freed
-   with the size that it was taken with */
+/* Memory is freed with the size that it was taken with. */
 void *ngx_http_wsgw_memory_alloc(size_t size);
 void *ngx_http_wsgw_memory_realloc(void *p, size_t old, size_t size);
 void ngx_http_wsgw_memory_free(void *p, size_t size);

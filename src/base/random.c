@@ -11,10 +11,13 @@
 #include <sys/random.h>
 
 
-/* in batches; the process is checked as a child inherits what is left */
+/*
+ * They are asked for in batches.  A child inherits what is left of its parent's
+ * batch and must not use it, so the process is checked.
+ */
 
 ngx_int_t
-ngx_http_wsgw_random(uint64_t *secret)
+ngx_http_wsgw_random(uint64_t *value)
 {
     static uint64_t    batch[32];
     static ngx_pid_t   pid;
@@ -32,7 +35,7 @@ ngx_http_wsgw_random(uint64_t *secret)
         pid = ngx_pid;
     }
 
-    *secret = batch[--left] >> (64 - WSGW_ID_SECRET_BITS);
+    *value = batch[--left] >> (64 - WSGW_ID_SECRET_BITS);
     batch[left] = 0;
 
     return NGX_OK;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Random numbers of the operating system.
+ * Random numbers of the operating system, for secrets.
  */
 
 
@@ -13,8 +13,8 @@
 #include "ngx_http_wsgw.h"
 
 
-/* 54 bits from the operating system's generator */
-ngx_int_t ngx_http_wsgw_random(uint64_t *secret);
+/* WSGW_ID_SECRET_BITS random bits; NGX_ERROR: there are none, logged */
+ngx_int_t ngx_http_wsgw_random(uint64_t *value);
 
 
 #endif /* _NGX_HTTP_WSGW_RANDOM_H_INCLUDED_ */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Strings that are compared, and made fit for a line.
+ * Text of a client: made fit for a line, its escapes undone.
  */
 
 

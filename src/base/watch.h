@@ -14,9 +14,9 @@
 
 
 /*
- * The handler is called when fd can be read; its event's data is the
- * connection, whose data is what was given.  NULL: no memory, or an error that
- * was logged.  fd stays open when the watch ends.
+ * Calls the handler when fd can be read, with an event whose data is the
+ * connection that is returned, whose data is "data".  NULL: an error, which was
+ * logged.  fd stays open when the watch ends.
  */
 ngx_connection_t *ngx_http_wsgw_watch(int fd, ngx_event_handler_pt handler,
     void *data, ngx_log_t *log);

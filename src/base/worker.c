@@ -71,7 +71,7 @@ ngx_http_wsgw_worker_exit(ngx_log_t *log)
 }
 
 
-/* its log may be that of a cycle that is no more */
+/* The pool's log may be that of a cycle that is no more. */
 
 static void
 ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log)
@@ -85,8 +85,8 @@ ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log)
 
 
 /*
- * nginx looks at an event request's socket (MSG_PEEK, upstream's check of a
- * broken client): it is a real one that is open and never readable.
+ * nginx looks at an event request's socket, as upstream checks for a broken
+ * client with MSG_PEEK.  So it is a real one, open and never readable.
  */
 
 static ngx_int_t
@@ -130,13 +130,13 @@ ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log)
 
 
 ngx_uint_t
-ngx_http_wsgw_worker_level(time_t *told)
+ngx_http_wsgw_worker_level(time_t *logged)
 {
-    if (*told == ngx_time()) {
+    if (*logged == ngx_time()) {
         return NGX_LOG_INFO;
     }
 
-    *told = ngx_time();
+    *logged = ngx_time();
 
     return NGX_LOG_ERR;
 }

@@ -17,8 +17,8 @@
 
 
 /*
- * Idempotent.  A single process runs init_process once and not after a
- * reload that brings the first stage: the handshake calls this too.
+ * Does nothing the second time.  A single process runs init_process once, and
+ * not after a reload that brings the first stage, so the handshake calls it.
  */
 ngx_int_t ngx_http_wsgw_worker_init(ngx_log_t *log);
 
@@ -27,9 +27,9 @@ void ngx_http_wsgw_worker_exit(ngx_log_t *log);
 /*
  * The level of a line that a client can cause as often as it likes and that
  * an operator wants to see: the first of a second is an error, others are
- * info.  *told is the kind's own.
+ * info.  Each kind of line keeps the time of its last error in *logged.
  */
-ngx_uint_t ngx_http_wsgw_worker_level(time_t *told);
+ngx_uint_t ngx_http_wsgw_worker_level(time_t *logged);
 
 
 #endif /* _NGX_HTTP_WSGW_WORKER_H_INCLUDED_ */

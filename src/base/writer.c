@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * JSON as it is written: events and descriptions.  The escaping itself is
- * that of wsgw_json.
+ * JSON as it is written: events and descriptions.  Strings are escaped by
+ * pure/json_string.
  */
 
 
@@ -11,7 +11,7 @@
 #include "pure/utf8.h"
 
 
-/* what a byte becomes at most */
+/* a byte becomes so many at most */
 #define NGX_HTTP_WSGW_JSON_ESCAPE  6
 
 
@@ -40,7 +40,10 @@ ngx_http_wsgw_writer_text(ngx_http_wsgw_writer_t *w, ngx_str_t *text)
 }
 
 
-/* twofold; without memory once, there is no room any more */
+/*
+ * The room doubles, or becomes as much as is asked for.  When there was no
+ * memory once, nothing is written any more.
+ */
 
 ngx_int_t
 ngx_http_wsgw_writer_grow(ngx_http_wsgw_writer_t *w, size_t len)
@@ -147,7 +150,7 @@ ngx_http_wsgw_writer_number(ngx_http_wsgw_writer_t *w, uint64_t value)
 }
 
 
-/* counted first where there might be no room */
+/* If the most that it can become has no room, it is counted first. */
 
 static void
 ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)

@@ -21,11 +21,11 @@ typedef struct {
 } ngx_http_wsgw_writer_t;
 
 
-/* size is that to begin with */
+/* begins a text, with room for "size" bytes at first */
 void ngx_http_wsgw_writer_init(ngx_http_wsgw_writer_t *w, ngx_pool_t *pool,
     size_t size);
 
-/* what was written; NGX_ERROR: there was no memory for it */
+/* sets text to what was written; NGX_ERROR: there was no memory for it */
 ngx_int_t ngx_http_wsgw_writer_text(ngx_http_wsgw_writer_t *w, ngx_str_t *text);
 
 /* makes room for "len" bytes more; NGX_ERROR: no memory */
@@ -46,19 +46,19 @@ ngx_http_wsgw_json_put(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 #define ngx_http_wsgw_json_literal(w, text)                                   \
     ngx_http_wsgw_json_put(w, (u_char *) text, sizeof(text) - 1)
 
-/* a quoted string; bytes that are not UTF-8 become U+FFFD */
+/* writes a quoted string; bytes that are not UTF-8 become U+FFFD */
 void ngx_http_wsgw_writer_string(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
-/* likewise, of bytes known to be UTF-8 */
+/* writes a quoted string of bytes that are known to be UTF-8 */
 void ngx_http_wsgw_writer_utf8(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
-/* likewise, of letters, digits and the like: nothing is escaped */
+/* writes a quoted string of bytes of which none is to be escaped */
 void ngx_http_wsgw_writer_plain(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
-/* a quoted string, in base64 */
+/* writes a quoted string that is base64 of the bytes */
 void ngx_http_wsgw_writer_base64(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
