@@ -35,7 +35,7 @@ build-packages:
 
 args = $(NGINX_SRC) $(shell sed -n '/define NGINX_VERSION/p' \
        $(NGINX_SRC)/src/core/nginx.h 2>/dev/null) \
-       $(CC_OPT) $(LD_OPT) $(sources)
+       $(CC) $(CC_OPT) $(LD_OPT) $(sources)
 
 $(objs)/args: build-packages
 	@mkdir -p $(@D)
@@ -44,7 +44,8 @@ $(objs)/args: build-packages
 $(objs)/Makefile: $(objs)/args config
 	@echo "make: configuring for $(NGINX_SRC)"
 	@cd $(NGINX_SRC) && . ./conf_flags && \
-	WSGW_HEADERS= ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc-opt="$(CC_OPT) -MMD -MP" \
+	WSGW_HEADERS= ./configure "$${NGX_CONF_FLAGS[@]}" --with-cc="$(CC)" \
+	            --with-cc-opt="$(CC_OPT) -MMD -MP" \
 	            --with-ld-opt="$(LD_OPT)" --builddir=$(objs) \
 	            --add-dynamic-module=$(top) > $(objs)/configure.log \
 	|| { tail $(objs)/configure.log >&2; exit 1; }
