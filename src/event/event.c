@@ -117,8 +117,8 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
 }
 
 
-/* The address, the headers and the body, which are built from the handshake,
-   are all that needs it: it may end before the event does. */
+/* Address, headers and body are made from the handshake, which may end before
+   the event does: nothing looks at it afterwards. */
 
 static ngx_int_t
 ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
@@ -220,7 +220,8 @@ ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
 }
 
 
-/* a message, or the JSON around one of which every byte may be escaped */
+/* The answer is a message, or JSON around one, every byte of which may be
+   escaped. */
 
 static size_t
 ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event)

@@ -86,7 +86,7 @@ ngx_http_wsgw_event_json(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
 }
 
 
-/* headers and query are those of a handshake, NULL behind it */
+/* Headers and query are a handshake's: they are NULL in all other events. */
 
 static void
 ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
@@ -276,8 +276,8 @@ ngx_http_wsgw_event_json_identity(ngx_http_wsgw_writer_t *w,
 }
 
 
-/* English months, as ngx_time.c has them for headers only; the text of the
-   last event's second is kept */
+/* ngx_time.c has the English months for headers only.  The text is kept, since
+   the next event is often of the same second. */
 
 static void
 ngx_http_wsgw_event_json_time(ngx_http_wsgw_writer_t *w, uint64_t time)
@@ -410,7 +410,7 @@ ngx_http_wsgw_event_json_query(ngx_pool_t *pool, ngx_str_t *args)
 }
 
 
-/* equal names side by side, their values in the client's order */
+/* Puts equal names side by side, with their values in the client's order. */
 
 static ngx_array_t *
 ngx_http_wsgw_event_json_sort(ngx_array_t *pairs)
@@ -450,7 +450,7 @@ ngx_http_wsgw_event_json_compare(const void *one, const void *two)
 }
 
 
-/* of equal names the last value */
+/* Of equal names the last value is written. */
 
 static void
 ngx_http_wsgw_event_json_pairs(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
@@ -481,7 +481,7 @@ ngx_http_wsgw_event_json_pairs(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
 }
 
 
-/* of equal names all values; the name as it was written last */
+/* Of equal names all values are written, and the name that came last. */
 
 static void
 ngx_http_wsgw_event_json_lists(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)

@@ -13,8 +13,8 @@
 #include "socket/client.h"
 
 
-/* headers in the making, in an array that has room for all that there can be;
-   lack of memory is asked for once, at the end */
+/* Headers in the making.  The array has room for all that there can be, and
+   whoever makes them asks only once, at the end, whether memory was short. */
 
 typedef struct {
     ngx_pool_t                    *pool;
@@ -27,7 +27,7 @@ typedef struct {
 } ngx_http_wsgw_headers_t;
 
 
-/* a header of ours but for its value; its hash is computed at first use */
+/* A header of ours without its value; its hash is computed at first use. */
 
 #define ngx_http_wsgw_own_header(id, name, lowcase)                           \
     static ngx_table_elt_t  ngx_http_wsgw_header_##id =                       \
@@ -66,7 +66,8 @@ static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
 
 
-/* of the client's hop, or told by the gateway in its own words */
+/* Client headers not to forward: they concern its own hop, or the gateway says
+   the same in words of its own. */
 
 static const char *const  ngx_http_wsgw_headers_hop[] = {
     "connection", "upgrade", "forwarded", "x-forwarded-for",
@@ -87,7 +88,8 @@ static const char *const  ngx_http_wsgw_headers_request[] = {
 };
 
 
-/* the gateway's word: a client must not be able to forge them */
+/* Headers by which the gateway speaks: a client must not be able to forge
+   them. */
 
 static const char *const  ngx_http_wsgw_headers_own[] = {
     "x-connection-id", "x-event-type", "x-route-key", "x-attempt",
@@ -304,7 +306,8 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 }
 
 
-/* an event's JSON tells of Host and the like, an HTTP request has its own */
+/* The JSON of an event reports Host and the like; an HTTP request has these
+   headers itself. */
 
 static void
 ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
@@ -337,7 +340,7 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
             continue;
         }
 
-        /* in an event it is what was made of it, which may be a URL's */
+        /* An event has the host that nginx uses, which may be that of a URL. */
 
         if (ngx_http_wsgw_field_is(h, "host")) {
             host = *h;
@@ -381,7 +384,7 @@ ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
 }
 
 
-/* the list that the client sent goes on with its address */
+/* The client's address is appended to the list that the client sent. */
 
 static void
 ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
@@ -424,7 +427,7 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
 
 
 /*
- * nginx has it as text, behind the listening address.  A unix socket has no
+ * nginx has it as text, after the listening address.  A unix socket has no
  * port, nor has a connection made from a record.
  */
 
@@ -454,7 +457,7 @@ ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/* the same on each attempt: the second of the event, and 72 bits of its id */
+/* Each attempt has the same: the second of the event, and 72 bits of its id. */
 
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)

@@ -202,7 +202,7 @@ ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
 
     lambda->status = n;
 
-    /* at AWS a header's list goes before its single value */
+    /* At AWS the list of a header's values precedes its single one. */
 
     ngx_http_wsgw_lambda_subprotocol(headers, &lambda->subprotocol);
     ngx_http_wsgw_lambda_subprotocol(lists, &lambda->subprotocol);
@@ -211,7 +211,7 @@ ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
 }
 
 
-/* a number, or three digits as a string, as AWS's REST APIs take it */
+/* It is a number, or a string of three digits, as AWS's REST APIs take it. */
 
 static ngx_int_t
 ngx_http_wsgw_lambda_status(wsgw_json_value_t *v)
@@ -305,7 +305,7 @@ ngx_http_wsgw_lambda_decode(ngx_pool_t *pool, ngx_str_t *body)
 }
 
 
-/* never larger than an answer may be */
+/* What comes of it may not be larger than an answer may be. */
 
 static const char *
 ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv, ngx_str_t *body)
@@ -333,7 +333,7 @@ ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv, ngx_str_t *body)
 }
 
 
-/* unescaped in place: the text cannot be scanned any more */
+/* Unescapes in place: the text cannot be scanned any more. */
 
 static ngx_str_t
 ngx_http_wsgw_lambda_string(wsgw_json_value_t *v)

@@ -93,7 +93,8 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
 
     error = ngx_http_wsgw_verdict_failure(inv);
 
-    /* a backend that is away lets nobody in, whatever page stands in for it */
+    /* a backend that is away lets nobody in, whatever page answers in its
+       place */
 
     if (error == NULL && inv->unanswered
         && inv->status < NGX_HTTP_SPECIAL_RESPONSE)
@@ -128,7 +129,7 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
         ngx_http_wsgw_verdict_connect_http(inv, event, result);
     }
 
-    /* the same, behind a page that refuses */
+    /* the same holds where a page refuses in the backend's place */
 
     if (inv->unanswered) {
         result->unknown = inv->reached;
@@ -180,7 +181,7 @@ ngx_http_wsgw_verdict_connect_http(ngx_http_wsgw_invoke_t *inv,
         return;
     }
 
-    /* what cannot be read is not the client's either: the status is */
+    /* The client does not get what the gateway cannot read: only the status. */
 
     error = ngx_http_wsgw_verdict_encoded(inv, result);
 
@@ -191,7 +192,7 @@ ngx_http_wsgw_verdict_connect_http(ngx_http_wsgw_invoke_t *inv,
 }
 
 
-/* accepted by 2xx; a refusal has the integration's status and body */
+/* 2xx accepts; a refusal has the integration's status and body. */
 
 static void
 ngx_http_wsgw_verdict_decide(ngx_http_wsgw_result_t *result, ngx_uint_t status)
@@ -220,7 +221,7 @@ ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
         error = ngx_http_wsgw_verdict_lambda(inv, 0, &lambda, result);
     }
 
-    /* there was room for escapes, which it may not have had */
+    /* the answer's limit had room for escapes, which it need not contain */
 
     if (error == NULL && event->route->response
         && lambda.body.len > event->wc->wlcf->max_message_size)
@@ -245,8 +246,8 @@ ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
 }
 
 
-/* reads a result; of one that is none a newcomer has forgotten the type, which
-   is said once per worker */
+/* Reads a result.  What is no result often means that wsgw_integration_type was
+   forgotten: a hint is logged once per worker. */
 
 static const char *
 ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
@@ -293,7 +294,7 @@ ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
 }
 
 
-/* what AWS's functions return without need, and newcomers miss */
+/* AWS's functions return a body without need, and newcomers miss it. */
 
 static void
 ngx_http_wsgw_verdict_unsent(ngx_http_wsgw_invoke_t *inv,
@@ -361,8 +362,8 @@ ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
 }
 
 
-/* an error or a page that is taken for a message, or that nobody sees: a line
-   a second, of pages that are no error one altogether */
+/* Logs an error or a page that is taken for a message, or that nobody sees:
+   errors once a second, other pages once per worker. */
 
 static void
 ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
@@ -468,7 +469,7 @@ ngx_http_wsgw_verdict_failure(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* an error that nginx has made itself */
+/* why nginx has made an error itself */
 
 static const char *
 ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv)
@@ -483,8 +484,8 @@ ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* an answer whose body is to be read has to be as it is: of its encodings
-   nginx itself undoes gzip alone */
+/* The body of an answer can be read only as it is: of all encodings nginx
+   itself undoes gzip alone. */
 
 static const char *
 ngx_http_wsgw_verdict_encoded(ngx_http_wsgw_invoke_t *inv,

@@ -310,8 +310,9 @@ ngx_http_wsgw_dispatch_compare(const void *one, const void *two)
 
 
 /*
- * Of an async route: the turn is free when the integration is being called.
- * Until then it is held, or a client could make any number of events wait.
+ * An event of an async route gives its turn back when its integration is being
+ * called.  Until then it has one, or a client could make any number of events
+ * wait.
  */
 
 static void
@@ -381,7 +382,7 @@ ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
         return;
     }
 
-    /* of any other error the client has gone, or goes */
+    /* with any other result the client has gone, or goes */
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
                    "wsgw reply dropped op:%ui len:%uz: %i", opcode, len, rc);

@@ -28,7 +28,7 @@
 #define NGX_HTTP_WSGW_SWEEP_BUSY      20        /* while more are due */
 #define NGX_HTTP_WSGW_SWEEP_BATCH     64        /* begun at a time */
 
-/* of a stage that no location serves any more */
+/* how long one is kept whose stage no location serves any more */
 #define NGX_HTTP_WSGW_UNKNOWN_MAX_AGE  (15 * 60 * 1000)
 
 
@@ -75,8 +75,8 @@ ngx_http_wsgw_sweep_join(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     ev->data = zone->process;
     ev->log = ngx_cycle->log;
 
-    /* the one who comes in a dead worker's place looks at once, even if it has
-       to quit at once */
+    /* A worker that comes in a dead one's place looks at once, even if it has
+       to quit at once. */
 
     zone->process->next_sweep = ngx_current_msec;
     ngx_add_timer(ev, 1);
@@ -341,7 +341,7 @@ ngx_http_wsgw_sweep_try(ngx_http_wsgw_process_t *process, uint32_t slot)
 }
 
 
-/* without memory it stays in the list */
+/* NGX_AGAIN: no memory; it stays in the list */
 
 static ngx_int_t
 ngx_http_wsgw_sweep_deliver(ngx_http_wsgw_process_t *process, uint32_t slot,

@@ -311,7 +311,7 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 }
 
 
-/* of $connect */
+/* done() of $connect */
 
 static void
 ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
@@ -466,7 +466,7 @@ ngx_http_wsgw_handshake_refuse(ngx_http_wsgw_handshake_t *hs,
 }
 
 
-/* "owed": the backend is told, as it may believe in the connection */
+/* "owed": a backend that may believe in the connection gets a $disconnect */
 
 static void
 ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
@@ -535,8 +535,9 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
 
 /*
  * A subrequest in the background, of mirror, needs the request that an upgrade
- * frees.  Its end tells nobody, and may not come.  NGX_AGAIN: the decision is
- * looked at again; NGX_ERROR: it takes too long.
+ * frees.  Its end is not reported, and may not come: it is looked for again
+ * and again.  NGX_OK: there is none; NGX_AGAIN: it is waited for; NGX_ERROR:
+ * it takes too long.
  */
 
 static ngx_int_t
@@ -632,7 +633,7 @@ ngx_http_wsgw_handshake_cleanup(void *data)
         return;
     }
 
-    /* its answer will find nobody; if it waits it need not be asked */
+    /* Its answer finds no handshake.  If it waits for a turn, it gets none. */
 
     event = hs->connect->data;
     event->data = NULL;

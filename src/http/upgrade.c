@@ -137,8 +137,8 @@ ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs)
 
 
 /*
- * Past the body filters: a 101 has no body, and some of them, as those of ssi
- * and sub_filter, keep a flush to themselves.
+ * Goes past the body filters: a 101 has no body, and some of them, as those of
+ * ssi and sub_filter, keep a flush to themselves.
  */
 
 static ngx_int_t
@@ -335,7 +335,7 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
 }
 
 
-/* as at the start of a keepalive */
+/* Does what nginx does at the start of a keepalive. */
 
 static void
 ngx_http_wsgw_upgrade_free_buffers(ngx_connection_t *c,

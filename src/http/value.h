@@ -38,8 +38,9 @@ ngx_int_t ngx_http_wsgw_value_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uint64_t number);
 
 /*
- * A line: the member of a JSON object that the variable's name, data, has
- * behind its prefix; a string unescaped, any other value as written.
+ * The member of a JSON object that is called as what follows the prefix in the
+ * variable's name, "data".  A string is unescaped, any other value is as
+ * written; the value is a line.
  */
 ngx_int_t ngx_http_wsgw_value_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,

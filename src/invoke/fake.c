@@ -35,7 +35,7 @@ ngx_http_wsgw_fake_connect(ngx_http_wsgw_invoke_t *inv,
     ngx_connection_t    *fc;
     ngx_http_request_t  *r;
 
-    /* one is for the backend: ngx_get_connection() would log an alert */
+    /* one more is for the backend: ngx_get_connection() would log an alert */
 
     if (ngx_cycle->free_connection_n < 2) {
         ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
@@ -167,8 +167,9 @@ ngx_http_wsgw_fake_wait(ngx_connection_t *fc)
 
 
 /*
- * What a request waits for, a subrequest of ssi, say, nginx takes for a client
- * that does not read: send_timeout is no limit of events, which have their own.
+ * nginx takes a request that waits, for a subrequest of ssi, say, for a client
+ * that does not read.  Events have a timeout of their own, so send_timeout is
+ * none of their limits.
  */
 
 static void

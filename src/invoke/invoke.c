@@ -264,8 +264,8 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 
     inv->state = ngx_http_wsgw_invoke_running;
 
-    /* one that has waited has what is left: a $connect's slot falls due then,
-       should the worker die */
+    /* One that was queued has its timer already, and what is left of the time:
+       a $connect's slot falls due at its end, should the worker die. */
 
     if (inv->timeout && !inv->event.timer_set) {
         ngx_add_timer(&inv->event, inv->timeout);
@@ -346,7 +346,8 @@ ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* While done() runs, it is not over: should nginx end, the struct stays. */
+/* The state remains "answered" while done() runs, so that the struct stays
+   should nginx end meanwhile. */
 
 static void
 ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv)

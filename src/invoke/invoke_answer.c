@@ -28,8 +28,7 @@ ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r)
         return NULL;
     }
 
-    /* unlike r->ctx it survives internal redirects; of a subrequest it is
-       NULL */
+    /* unlike r->ctx it survives internal redirects; a subrequest has none */
 
     return (ngx_http_wsgw_invoke_t *) r->main->http_connection;
 }
@@ -48,7 +47,7 @@ ngx_http_wsgw_invoke_answer_cleanup(void *data)
     if (!inv->complete) {
         ngx_http_wsgw_invoke_answer_collect(inv, r);
 
-        /* a handler that is no upstream may have told anybody */
+        /* a handler that is no upstream may have passed the event on */
 
         if (r->upstream_states == NULL) {
             inv->reached = 1;
@@ -98,8 +97,8 @@ ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
         b->file_pos = b->file_last;
     }
 
-    /* for the access log; as long as nothing has been sent, there is nothing
-       that limit_rate could delay */
+    /* The access log wants it.  Until the end it stays 0: of what has not been
+       sent, limit_rate delays nothing. */
 
     if (last) {
         fc->sent = inv->answer.len;
@@ -144,7 +143,7 @@ ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
 }
 
 
-/* at once to the length where it is known, else twofold */
+/* Grows to the answer's length if that is known, else to twice the size. */
 
 static ngx_int_t
 ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv, size_t least)
@@ -191,12 +190,12 @@ ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
         return;
     }
 
-    /* an answer that was cached is its backend's word */
+    /* an answer from the cache counts as its backend's */
 
     inv->upstream = r->cached;
 
     /* The location's own content.  An error_page that is not recursive leaves
-       a mark; of the others only the status 200 can be told from content. */
+       a mark; of the others only one with status 200 can be recognized. */
 
     if (!r->error_page && r->err_status != NGX_HTTP_OK
         && (r->cached || inv->status < NGX_HTTP_BAD_REQUEST))
@@ -208,7 +207,7 @@ ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
 
 /*
  * A backend has answered if its header was read to the end; the body decides
- * nothing.  What is called behind an error_page counts if it got the event: a
+ * nothing.  What an error_page calls counts if it got the event: a
  * named location gets it as it is, a URI is fetched with GET.
  */
 

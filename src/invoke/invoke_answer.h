@@ -13,11 +13,11 @@
 #include "invoke/invoke.h"
 
 
-/* the event request behind r, also after internal redirects and in
+/* the event request that r belongs to, also after internal redirects and in
    subrequests; NULL if r is an ordinary request */
 ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r);
 
-/* value of an answer header, NULL data if absent; only in done() */
+/* the value of an answer header, with NULL data if absent; only in done() */
 ngx_str_t ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
     const char *name);
 

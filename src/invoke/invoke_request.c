@@ -122,7 +122,7 @@ ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
     inv->cleanup.next = r->pool->cleanup;
     r->pool->cleanup = &inv->cleanup;
 
-    /* of version 0.9 nothing but the body reaches send_chain */
+    /* With version 0.9 nothing but the body reaches send_chain. */
 
     r->http_version = NGX_HTTP_VERSION_9;
     r->http_protocol = ngx_http_wsgw_protocol;
@@ -221,7 +221,7 @@ ngx_http_wsgw_invoke_request_headers(ngx_http_wsgw_invoke_t *inv,
 }
 
 
-/* less the port, "[::1]:80" included */
+/* The name is the host without its port, also in "[::1]:80". */
 
 static ngx_str_t
 ngx_http_wsgw_invoke_request_server(ngx_str_t *host)
@@ -300,7 +300,7 @@ ngx_http_wsgw_invoke_request_forwarded(ngx_http_request_t *r,
 }
 
 
-/* the way into "@name": there is no URI that leads to it */
+/* Enters "@name", to which no URI leads. */
 
 static ngx_int_t
 ngx_http_wsgw_invoke_request_named(ngx_http_request_t *r)

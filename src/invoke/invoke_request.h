@@ -13,7 +13,7 @@
 #include "invoke/invoke.h"
 
 
-/* at configuration: variables and the phase handler behind "@name" */
+/* at configuration: variables, and the phase handler that enters "@name" */
 ngx_int_t ngx_http_wsgw_invoke_request_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_wsgw_invoke_request_init(ngx_conf_t *cf);
 

@@ -17,7 +17,7 @@ static ngx_int_t ngx_http_wsgw_phase_files(ngx_http_request_t *r);
 
 ngx_str_t  ngx_http_wsgw_phase_post = ngx_string("POST");
 
-/* $content_length may have been asked for too early */
+/* of $content_length, which may have been evaluated too early */
 static ngx_int_t  ngx_http_wsgw_content_length_index;
 
 
@@ -63,10 +63,11 @@ ngx_http_wsgw_phase_add(ngx_conf_t *cf, ngx_http_phases phase,
 
 
 /*
- * Before a location is looked for.  nginx compares a length that it knows with
- * client_max_body_size, which is no limit of events: until the content phase
- * it does not know one.  What that phase did to the method of a request that
- * is redirected from it is undone; error_page changes the method's name, too.
+ * Runs before a location is looked for.  nginx compares a length that it knows
+ * with client_max_body_size, which is no limit of events: until the content
+ * phase it does not know one.  What that phase did to the method of a request
+ * that is redirected from it is undone; error_page changes the method's name,
+ * too.
  */
 
 ngx_int_t
@@ -86,7 +87,7 @@ ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r)
 }
 
 
-/* the location is found; subrequests have a body of their own, or ours */
+/* The location is known.  Subrequests have a body of their own, or ours. */
 
 static ngx_int_t
 ngx_http_wsgw_phase_precontent(ngx_http_request_t *r)
@@ -159,7 +160,7 @@ ngx_http_wsgw_phase_content(ngx_http_request_t *r)
         return rc;
     }
 
-    /* an error_page that follows is asked with what the event is */
+    /* an error_page that follows gets the event's own method again */
 
     if (r->method_name.data == ngx_http_wsgw_phase_post.data) {
         r->method = NGX_HTTP_POST;
@@ -169,7 +170,8 @@ ngx_http_wsgw_phase_content(ngx_http_request_t *r)
 }
 
 
-/* the handlers of the content phase: index, autoindex, static and the like */
+/* Calls the handlers of the content phase: index, autoindex, static and
+   others. */
 
 static ngx_int_t
 ngx_http_wsgw_phase_files(ngx_http_request_t *r)

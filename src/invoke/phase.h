@@ -13,14 +13,14 @@
 #include "ngx_http_wsgw.h"
 
 
-/* "POST", by whose address an event's method is known */
+/* "POST"; a method name at this address is an event's */
 extern ngx_str_t  ngx_http_wsgw_phase_post;
 
 
 /* postconfiguration */
 ngx_int_t ngx_http_wsgw_phase_init(ngx_conf_t *cf);
 
-/* of the rewrite phases, the server's included */
+/* the handler of both rewrite phases */
 ngx_int_t ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_wsgw_phase_add(ngx_conf_t *cf, ngx_http_phases phase,
