@@ -1,6 +1,6 @@
 /*
- * The offers of Sec-WebSocket-Extensions.  Called by the handshake for each
- * header line; one pass, every byte looked at once.
+ * The offers of Sec-WebSocket-Extensions.  The handshake calls it for each
+ * header line, which is read in one pass.
  */
 
 #include <string.h>
@@ -52,10 +52,10 @@ static int wsgw_extension_token(wsgw_extension_cursor_t *c,
     wsgw_extension_token_t *token);
 static int wsgw_extension_value(wsgw_extension_cursor_t *c, int *value);
 static int wsgw_extension_digit(int value, size_t i, uint8_t ch);
-static int wsgw_extension_next_is(wsgw_extension_cursor_t *c, uint8_t ch);
+static int wsgw_extension_is_next(wsgw_extension_cursor_t *c, uint8_t ch);
 static void wsgw_extension_skip_space(wsgw_extension_cursor_t *c);
 static int wsgw_extension_is_tchar(uint8_t ch);
-static int wsgw_extension_equal(const wsgw_extension_token_t *token,
+static int wsgw_extension_is_name(const wsgw_extension_token_t *token,
     const char *name);
 static size_t wsgw_extension_append_bits(uint8_t *dst, const char *name,
     uint8_t bits);
@@ -80,9 +80,9 @@ wsgw_extension_negotiate(const uint8_t *p, size_t n, wsgw_extension_t *chosen)
 
     for ( ;; ) {
 
-        /* RFC 7230, 7: a recipient ignores empty elements of a list */
+        /* RFC 7230, 7: a recipient ignores empty elements of a list. */
 
-        while (wsgw_extension_next_is(&c, ',')) {
+        while (wsgw_extension_is_next(&c, ',')) {
             c.pos++;
         }
 
@@ -96,7 +96,7 @@ wsgw_extension_negotiate(const uint8_t *p, size_t n, wsgw_extension_t *chosen)
             return -1;
         }
 
-        if (c.pos < c.last && !wsgw_extension_next_is(&c, ',')) {
+        if (c.pos < c.last && !wsgw_extension_is_next(&c, ',')) {
             return -1;
         }
 
@@ -119,9 +119,9 @@ wsgw_extension_offer(wsgw_extension_cursor_t *c, wsgw_extension_offer_t *offer)
         return -1;
     }
 
-    offer->acceptable = wsgw_extension_equal(&name, "permessage-deflate") != 0;
+    offer->acceptable = wsgw_extension_is_name(&name, "permessage-deflate") != 0;
 
-    while (wsgw_extension_next_is(c, ';')) {
+    while (wsgw_extension_is_next(c, ';')) {
         c->pos++;
 
         if (wsgw_extension_param(c, offer) != 0) {
@@ -145,7 +145,7 @@ wsgw_extension_param(wsgw_extension_cursor_t *c, wsgw_extension_offer_t *offer)
 
     value = WSGW_EXTENSION_NO_VALUE;
 
-    if (wsgw_extension_next_is(c, '=')) {
+    if (wsgw_extension_is_next(c, '=')) {
         c->pos++;
 
         if (wsgw_extension_value(c, &value) != 0) {
@@ -161,7 +161,8 @@ wsgw_extension_param(wsgw_extension_cursor_t *c, wsgw_extension_offer_t *offer)
 }
 
 
-/* RFC 7692, 7.1: 1 if the parameter is one of ours, new and legal */
+/* Returns 1 if the parameter is one of RFC 7692, 7.1, is legal, and was not in
+   the offer before. */
 
 static int
 wsgw_extension_accept(wsgw_extension_offer_t *offer,
@@ -170,7 +171,7 @@ wsgw_extension_accept(wsgw_extension_offer_t *offer,
     size_t  i;
 
     for (i = 0; i < wsgw_extension_nparams; i++) {
-        if (wsgw_extension_equal(name, wsgw_extension_names[i])) {
+        if (wsgw_extension_is_name(name, wsgw_extension_names[i])) {
             break;
         }
     }
@@ -185,7 +186,7 @@ wsgw_extension_accept(wsgw_extension_offer_t *offer,
 
     case wsgw_extension_server_max_window_bits:
 
-        /* zlib has no raw deflate with a window of 8 bits */
+        /* zlib has no raw deflate with a window of 8 bits. */
 
         if (value < 9) {
             return 0;
@@ -196,7 +197,7 @@ wsgw_extension_accept(wsgw_extension_offer_t *offer,
 
     case wsgw_extension_client_max_window_bits:
 
-        /* 7.1.2.2: without a value the client leaves it to us */
+        /* RFC 7692, 7.1.2.2: without a value the client leaves it to us. */
 
         if (value == WSGW_EXTENSION_ILLEGAL) {
             return 0;
@@ -230,8 +231,8 @@ wsgw_extension_token(wsgw_extension_cursor_t *c, wsgw_extension_token_t *token)
 
 
 /*
- * A token, or a quoted string whose content is one (RFC 6455, 9.1).  Only
- * window bits have values, so it is read as the number 8 to 15 or as illegal.
+ * Reads a token, or a quoted string whose content is one (RFC 6455, 9.1).  Only
+ * window bits have values, so it is a number from 8 to 15 or illegal.
  */
 
 static int
@@ -240,7 +241,7 @@ wsgw_extension_value(wsgw_extension_cursor_t *c, int *value)
     int     quoted;
     size_t  n;
 
-    quoted = wsgw_extension_next_is(c, '"');
+    quoted = wsgw_extension_is_next(c, '"');
     c->pos += quoted;
     *value = WSGW_EXTENSION_ILLEGAL;
 
@@ -276,7 +277,7 @@ wsgw_extension_value(wsgw_extension_cursor_t *c, int *value)
 }
 
 
-/* RFC 7692, 7.1.2: one or two digits without leading zeros */
+/* RFC 7692, 7.1.2: window bits are one or two digits without leading zeros. */
 
 static int
 wsgw_extension_digit(int value, size_t i, uint8_t ch)
@@ -293,10 +294,10 @@ wsgw_extension_digit(int value, size_t i, uint8_t ch)
 }
 
 
-/* behind any white space, which is taken */
+/* Returns 1 if ch comes next, after any white space, which is taken. */
 
 static int
-wsgw_extension_next_is(wsgw_extension_cursor_t *c, uint8_t ch)
+wsgw_extension_is_next(wsgw_extension_cursor_t *c, uint8_t ch)
 {
     wsgw_extension_skip_space(c);
 
@@ -304,7 +305,7 @@ wsgw_extension_next_is(wsgw_extension_cursor_t *c, uint8_t ch)
 }
 
 
-/* the grammar of RFC 6455, 9.1 has it implied between all tokens */
+/* By RFC 6455, 9.1 white space may stand between any two tokens. */
 
 static void
 wsgw_extension_skip_space(wsgw_extension_cursor_t *c)
@@ -315,7 +316,7 @@ wsgw_extension_skip_space(wsgw_extension_cursor_t *c)
 }
 
 
-/* RFC 7230, 3.2.6 */
+/* RFC 7230, 3.2.6: what a token is made of. */
 
 static int
 wsgw_extension_is_tchar(uint8_t ch)
@@ -327,10 +328,10 @@ wsgw_extension_is_tchar(uint8_t ch)
 }
 
 
-/* a literal of ABNF: without regard to case (RFC 5234, 2.3) */
+/* Compares without regard to case, as with ABNF's literals (RFC 5234, 2.3). */
 
 static int
-wsgw_extension_equal(const wsgw_extension_token_t *token, const char *name)
+wsgw_extension_is_name(const wsgw_extension_token_t *token, const char *name)
 {
     size_t   i;
     uint8_t  ch;

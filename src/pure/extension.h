@@ -15,7 +15,7 @@
 #define WSGW_EXTENSION_RESPONSE_MAX  160    /* bytes */
 
 
-/* all zero before the first header line */
+/* It is all zero before the first header line. */
 
 typedef struct {
     uint8_t   server_max_window_bits;   /* 9..15; 0: not asked for, so 15 */
@@ -25,7 +25,7 @@ typedef struct {
 
 
 /*
- * Reads the value of one header line; to be called for each, in their order,
+ * Reads the value of one header line; it is called for each, in their order,
  * with the same struct.  The first acceptable offer is chosen, the rest is
  * only checked.  An offer with a parameter that is unknown, repeated or has an
  * illegal value is passed over; so is server_max_window_bits=8, which zlib

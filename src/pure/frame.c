@@ -1,7 +1,7 @@
 /*
- * The frame of RFC 6455, 5.2: two bytes, a length of 0, 2 or 8 more, a mask
- * of 0 or 4.  Called by wsgw_protocol for what comes in, by whoever sends for
- * what goes out.
+ * The frame of RFC 6455, 5.2: its header has two bytes, then a length of 0, 2
+ * or 8, then a mask of 0 or 4.  protocol.c reads with it what comes in, and
+ * socket/output.c writes with it what goes out.
  */
 
 #include <string.h>
@@ -68,7 +68,7 @@ wsgw_frame_parse(wsgw_frame_t *f, uint8_t **pos, uint8_t *last)
 
         case wsgw_frame_st_mask:
 
-            /* most often all of it is there */
+            /* Most often the whole mask has come: it is taken at once. */
 
             if (f->left == 4 && last - *pos >= 3) {
                 memcpy(f->mask, *pos - 1, 4);
@@ -119,7 +119,7 @@ wsgw_frame_second(wsgw_frame_t *f, uint8_t ch)
 }
 
 
-/* RFC 6455, 5.2: the top bit is 0 and the shortest form must be used */
+/* RFC 6455, 5.2: the top bit is 0, and the shortest form must be used. */
 
 static int
 wsgw_frame_length(wsgw_frame_t *f, uint64_t shortest)
@@ -154,8 +154,8 @@ wsgw_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4], uint64_t offset)
     uint8_t   key[8];
     uint64_t  word, key_word;
 
-    /* the mask turned so that key[0] is for p[0], and twice; in memory order,
-       so that the words below are right on any machine */
+    /* The key is the mask, turned so that key[0] is for p[0], and twice.  It is
+       read in memory order, so the words below are right on any machine. */
 
     for (i = 0; i < 4; i++) {
         key[i] = mask[(offset + i) & 3];

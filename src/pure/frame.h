@@ -1,7 +1,7 @@
 /*
- * The RFC 6455 frame: its header read resumably and written, its payload
- * unmasked in place.  Knows one frame only; what may follow what is
- * wsgw_protocol's.
+ * The frame of RFC 6455: its header is read, at any byte anew, and written, and
+ * its payload is unmasked in place.  This file knows one frame only; protocol.c
+ * knows what may follow what.
  */
 
 #ifndef WSGW_FRAME_H
@@ -27,11 +27,11 @@
 #define WSGW_FRAME_RSV1        0x40
 #define WSGW_FRAME_OPCODE      0x0f
 
-#define WSGW_FRAME_MAX_HEADER  10       /* ours: a server never masks */
+#define WSGW_FRAME_MAX_HEADER  10       /* of ours: a server never masks */
 
 
-/* all zero before the first byte; a parse that is DONE may be followed by the
-   next frame's in the same struct */
+/* It is all zero before the first byte.  After a parse that is DONE the next
+   frame may be parsed with the same struct. */
 
 typedef struct {
     uint64_t  length;       /* of the payload, as announced */
@@ -47,10 +47,10 @@ typedef struct {
 
 /*
  * Reads a frame's header (RFC 6455, 5.2) from *pos, never at or past last,
- * and moves *pos behind what it took.  DONE: the header is whole, *pos is the
- * payload's first byte.  AGAIN: *pos is last.  ERROR: a length with the top
- * bit set or not in its shortest form.  Reserved bits and opcodes are told,
- * not judged.
+ * and moves *pos past what it took.  DONE: the header is whole, *pos is the
+ * payload's first byte.  AGAIN: *pos is last.  ERROR: the length has its top
+ * bit set or is not in its shortest form.  Reserved bits and opcodes are
+ * reported, not judged.
  */
 int wsgw_frame_parse(wsgw_frame_t *f, uint8_t **pos, uint8_t *last);
 

@@ -10,7 +10,8 @@
 
 #define wsgw_id_rotate(x, bits)  ((x) << (bits) | (x) >> (64 - (bits)))
 
-/* every event has an id: the words stay in registers */
+/* The rounds are macros, so that the words stay in registers: every event has
+   an id. */
 
 #define wsgw_id_round(v0, v1, v2, v3)                                         \
     v0 += v1;                                                                 \
@@ -33,7 +34,8 @@ static int wsgw_id_digit(uint8_t ch);
 static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
 
 
-/* from the top: instance 12, slot 22, secret 54 */
+/* From the top there are 12 bits of the instance, 22 of the slot, 54 of the
+   secret. */
 
 void
 wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id)
@@ -82,8 +84,8 @@ wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
         }
     }
 
-    /* the last digit has four bits, the other two are 0 in the one form that
-       an id has */
+    /* The last digit has four bits.  The other two are 0, so that an id has one
+       form only. */
 
     if (digit & 0x03) {
         return -1;
@@ -101,9 +103,9 @@ wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
 
 /*
  * The low 64 bits are a hash under a key that only the gateway has, of the
- * connection and the number: who knows the connection's id, and other ids of
- * its events, can tell none in advance.  The high 24 are the instance, inverted
- * to differ from the connection's id, and half of the slot.
+ * connection and the number: whoever knows the connection's id, and other ids
+ * of its events, can compute none in advance.  The high 24 are the instance,
+ * inverted to differ from the connection's id, and half of the slot.
  */
 
 void
@@ -122,7 +124,7 @@ wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number,
 }
 
 
-/* high has 24 bits */
+/* Writes 88 bits, of which 24 are in high. */
 
 static void
 wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high, uint64_t low)
@@ -136,7 +138,7 @@ wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high, uint64_t low)
 }
 
 
-/* of the low 24 bits; every message has an id, so there is no loop */
+/* Writes the low 24 bits; every message has an id, so there is no loop. */
 
 static void
 wsgw_id_digits(uint8_t dst[4], uint32_t bits)
@@ -176,8 +178,8 @@ wsgw_id_digit(uint8_t ch)
 
 
 /*
- * SipHash-1-3 (Aumasson and Bernstein, 2012), but for the block that holds the
- * length: there are two words, always.
+ * This is SipHash-1-3 (Aumasson and Bernstein, 2012) without the block that
+ * holds the length: there are always two words.
  */
 
 static uint64_t

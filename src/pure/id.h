@@ -25,26 +25,27 @@ typedef struct {
 } wsgw_id_t;
 
 
-/* random, and never told to anybody */
+/* The key is random, and nobody outside the gateway knows it. */
 
 typedef struct {
     uint64_t  word[2];
 } wsgw_id_key_t;
 
 
+/* Writes a connection's id. */
 void wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id);
 
 /*
- * Returns 0, or -1 if the n bytes are not what wsgw_id_encode() writes for
- * any id.
+ * Reads a connection's id.  Returns 0, or -1 if the n bytes are not what
+ * wsgw_id_encode() writes for any id.
  */
 int wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n);
 
 /*
  * Writes the id of the event `number` of a connection, in the same form.
- * Every process that has the key computes the same, so each attempt of a
- * $disconnect carries one id.  Nobody else can compute it.  No two events share
- * an id, by all odds, and none has the connection's own.
+ * Every process that has the key computes the same, so all attempts of a
+ * $disconnect carry one id.  Nobody else can compute it.  In all probability no
+ * two events share an id, and none has the connection's own.
  */
 void wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id,
     uint64_t number, const wsgw_id_key_t *key);

@@ -1,7 +1,7 @@
 /*
- * The JSON scanner.  Called by wsgw_selector for each message, so it is
- * written for few instructions per byte; nothing it does depends on the text
- * but linearly.
+ * The JSON scanner.  The selector calls it for each message, so it is written
+ * for few instructions per byte, and its time grows with the text's length
+ * only.
  *
  * The containers that are open form a stack; the first `path` of them are
  * those the steps have led through so far.  A value is a hit when all open
@@ -43,7 +43,7 @@ typedef struct {
 } wsgw_json_scanner_t;
 
 
-/* what comes next in the text */
+/* what is expected next in the text */
 
 typedef enum {
     wsgw_json_st_value,
@@ -63,9 +63,9 @@ static wsgw_json_state_t wsgw_json_member(wsgw_json_scanner_t *s);
 static wsgw_json_state_t wsgw_json_element(wsgw_json_scanner_t *s);
 static void wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name,
     size_t n);
-static int wsgw_json_name_is(const wsgw_json_scanner_t *s,
+static int wsgw_json_is_name(const wsgw_json_scanner_t *s,
     const uint8_t *name, size_t n, const wsgw_json_step_t *step);
-static int wsgw_json_same(const uint8_t *p, const wsgw_json_step_t *step,
+static int wsgw_json_is_same(const uint8_t *p, const wsgw_json_step_t *step,
     size_t offset, size_t n);
 static int wsgw_json_string(wsgw_json_scanner_t *s);
 static int wsgw_json_escaped(wsgw_json_scanner_t *s);
@@ -282,8 +282,8 @@ wsgw_json_close(wsgw_json_scanner_t *s)
         s->open = 0;
     }
 
-    /* back in a container of the path: the one just left was its hit, so in
-       an array the elements behind that come next */
+    /* We are back in a container of the path, and the one that was left was its
+       hit: if it is an array, the elements after that one come next. */
 
     if (s->path > s->depth) {
         s->path = s->depth;
@@ -362,11 +362,11 @@ wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name, size_t n)
 
     for (i = 0; i < s->nnames; i++) {
 
-        if (wsgw_json_name_is(s, name, n, &step[i])) {
+        if (wsgw_json_is_name(s, name, n, &step[i])) {
             s->hit = 1;
             s->value = &s->values[i];
 
-            /* what an earlier member of this name led to is gone */
+            /* What an earlier member of this name led to does not count. */
 
             s->value->type = WSGW_JSON_NONE;
             return;
@@ -383,7 +383,7 @@ wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name, size_t n)
 
 
 static int
-wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
+wsgw_json_is_name(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
     const wsgw_json_step_t *step)
 {
     size_t          len, left, offset;
@@ -397,7 +397,7 @@ wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
     if (!s->escaped) {
         return n == step->len
                && (memcmp(name, step->name, n) == 0
-                   || wsgw_json_same(name, step, 0, n));
+                   || wsgw_json_is_same(name, step, 0, n));
     }
 
     last = name + n;
@@ -410,7 +410,7 @@ wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
 
         if (len > left
             || (memcmp(ch, step->name + offset, len) != 0
-                && !wsgw_json_same(ch, step, offset, len)))
+                && !wsgw_json_is_same(ch, step, offset, len)))
         {
             return 0;
         }
@@ -422,11 +422,11 @@ wsgw_json_name_is(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
 }
 
 
-/* whether the n bytes at p are those of the name from the offset on, but for
-   their letter case */
+/* Returns 1 if the step takes any letter case, and the n bytes at p are, but for
+   their case, those of its name from the offset on. */
 
 static int
-wsgw_json_same(const uint8_t *p, const wsgw_json_step_t *step, size_t offset,
+wsgw_json_is_same(const uint8_t *p, const wsgw_json_step_t *step, size_t offset,
     size_t n)
 {
     size_t   i;
@@ -471,7 +471,7 @@ wsgw_json_string(wsgw_json_scanner_t *s)
 }
 
 
-/* the rest of a string, from what is not plain in it */
+/* Reads the rest of a string from the first byte that is not plain. */
 
 static int
 wsgw_json_escaped(wsgw_json_scanner_t *s)
@@ -536,7 +536,7 @@ wsgw_json_escape_sequence(wsgw_json_scanner_t *s)
 }
 
 
-/* RFC 8259, 6 */
+/* RFC 8259, 6: a sign, digits without leading zeros, fraction, exponent. */
 
 static int
 wsgw_json_number(wsgw_json_scanner_t *s)

@@ -11,7 +11,7 @@
 #include "pure/json_string.h"
 
 
-#define WSGW_JSON_MAX_DEPTH  1024       /* deeper is not JSON to us */
+#define WSGW_JSON_MAX_DEPTH  1024       /* what is deeper is not JSON to us */
 
 
 typedef enum {
@@ -26,8 +26,8 @@ typedef enum {
 } wsgw_json_type_t;
 
 
-/* a piece of the scanned text as written; of a string what is between the
-   quotes, with its escapes */
+/* a piece of the scanned text as it is written; of a string, what is between
+   the quotes, with its escapes */
 
 typedef struct {
     wsgw_json_type_t   type;
@@ -36,8 +36,8 @@ typedef struct {
     uint8_t            escaped;         /* of a string: escapes it has, bits */
 } wsgw_json_value_t;
 
-#define WSGW_JSON_ESCAPED  0x01         /* any */
-#define WSGW_JSON_UNICODE  0x02         /* of the form \u0000 */
+#define WSGW_JSON_ESCAPED  0x01         /* it has escapes */
+#define WSGW_JSON_UNICODE  0x02         /* some have the form \u0000 */
 
 
 typedef struct {
@@ -65,9 +65,9 @@ int wsgw_json_find(const uint8_t *p, size_t n, const wsgw_json_step_t *steps,
     size_t nsteps, wsgw_json_value_t *v);
 
 /*
- * Likewise finds, of an object, the members of these names: v[i] is that of
- * names[i].  other is the first name that is none of these, a string, and of
- * type NONE if all are.
+ * Validates all of the text in the same way and finds the members of an object
+ * that have these names: v[i] is that of names[i].  *other is the first name
+ * that is none of these, as a string; its type is NONE if there is none.
  */
 int wsgw_json_members(const uint8_t *p, size_t n,
     const wsgw_json_step_t *names, size_t nnames, wsgw_json_value_t *v,

@@ -1,14 +1,14 @@
 /*
- * The value of JSON numbers.  Zeros wait until another digit follows them, so
- * what is left in the end is the digits from the first to the last that is not
- * zero, and how many zeros follow these: neither a long fraction nor a large
- * exponent takes long.
+ * The value of JSON numbers.  Zeros are only counted until another digit
+ * follows them.  In the end there are the digits from the first to the last
+ * that is not zero, and the number of zeros that follow these: neither a long
+ * fraction nor a large exponent takes long.
  */
 
 #include "pure/json_number.h"
 
 
-/* beyond the digits of any text in memory */
+/* No text in memory has as many digits. */
 #define WSGW_JSON_MAX_EXPONENT  1000000000000000
 
 
@@ -77,7 +77,7 @@ wsgw_json_number_shift(int32_t value, int64_t zeros)
 }
 
 
-/* p is at the letter, or at the end */
+/* Returns the exponent; p is at its letter, or at the end if there is none. */
 
 static int64_t
 wsgw_json_number_exponent(const uint8_t *p, const uint8_t *last)

@@ -1,6 +1,6 @@
 /*
- * The inside of JSON strings.  Called by the scanner for what may stand in
- * one, by everybody else to write or to read one.
+ * The inside of JSON strings.  The scanner asks what may stand in one, and
+ * whoever writes or reads a string calls the rest.
  */
 
 #include <string.h>
@@ -58,7 +58,7 @@ wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
 }
 
 
-/* little-endian on any machine; compilers make one load of it */
+/* The word is little-endian on any machine; compilers make one load of it. */
 
 static uint64_t
 wsgw_json_string_word(const uint8_t *p)
@@ -165,7 +165,7 @@ wsgw_json_string_unescape(uint8_t *dst, const uint8_t *src, size_t n)
         p += len;
         src += len;
 
-        /* no escape is shorter than its character, so p stays behind src */
+        /* No escape is shorter than its character, so p never passes src. */
 
         if (escape) {
             p += wsgw_json_string_char(p, &src, last);
@@ -227,7 +227,7 @@ wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
 }
 
 
-/* the letter behind the backslash, 'u' if there is no short form */
+/* Returns the letter after the backslash; 'u' if there is no short form. */
 
 static uint8_t
 wsgw_json_short_escape(uint8_t ch)
@@ -259,8 +259,8 @@ wsgw_json_short_escape(uint8_t ch)
 }
 
 
-/* RFC 8259, 7 and 8.2: a pair of surrogates is one character, a lone one none;
-   *src is behind the 'u' */
+/* RFC 8259, 7 and 8.2: a pair of surrogates is one character, a lone one is
+   none.  *src is what follows the 'u'. */
 
 static uint32_t
 wsgw_json_code_point(const uint8_t **src, const uint8_t *last)

@@ -13,7 +13,7 @@
 
 /*
  * Takes one character from *src, escaped or not, writes its UTF-8 to dst and
- * moves *src behind it.  Surrogate pairs are joined, a lone one becomes
+ * moves *src past it.  Surrogate pairs are joined, a lone one becomes
  * U+FFFD.  An unescaped character is taken byte by byte.  Returns the number
  * of bytes written, 1 to 4.  [*src, last) is not empty and is the inside of a
  * string that wsgw_json_find() has accepted.
@@ -35,12 +35,12 @@ size_t wsgw_json_string_unescape(uint8_t *dst, const uint8_t *src, size_t n);
  */
 size_t wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n);
 
-/* the first byte that cannot stand in a string as it is, quote, backslash or
-   control, or last */
+/* Returns the first byte that cannot stand in a string as it is (a quote, a
+   backslash or a control), or last. */
 const uint8_t *wsgw_json_string_skip_plain(const uint8_t *p,
     const uint8_t *last);
 
-/* the value of the four hexadecimal digits at p, or -1 */
+/* Returns the value of the four hexadecimal digits at p, or -1. */
 int32_t wsgw_json_string_hex4(const uint8_t *p);
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * nginx sends a status that it has no phrase for without one, and clients
- * exist that do not read such a line.
+ * The reason phrases of HTTP's statuses.  nginx sends a status for which it has
+ * no phrase without one, and clients exist that do not read such a line.
  */
 
 
@@ -18,7 +18,7 @@ typedef struct {
 } wsgw_phrase_t;
 
 
-/* IANA's registry of HTTP status codes, and what others use in its gaps */
+/* The statuses of IANA's registry, and those that others use in its gaps. */
 
 static const wsgw_phrase_t  wsgw_phrases[] = {
     { 100, "Continue" },
@@ -90,7 +90,7 @@ static const wsgw_phrase_t  wsgw_phrases[] = {
 };
 
 
-/* RFC 9110, 15: a client takes an unknown status for its class's first */
+/* RFC 9110, 15: a client takes an unknown status for the first of its class. */
 
 static const char *const  wsgw_phrase_classes[] = {
     "Informational", "Successful", "Redirection", "Client Error",

@@ -10,7 +10,8 @@
 #define _WSGW_PHRASE_H_INCLUDED_
 
 
-/* the registered phrase, else the name of the status's class; never empty */
+/* Returns the registered phrase, else the name of the status's class; it is
+   never empty. */
 const char *wsgw_phrase(unsigned status);
 
 

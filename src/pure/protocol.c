@@ -1,6 +1,6 @@
 /*
- * The receiving half of RFC 6455: frames in, events out.  Called by the
- * connection's read handler with whatever recv() gave.
+ * The receiving half of RFC 6455: frames come in, events go out.
+ * socket/input.c calls it with whatever recv() gave.
  */
 
 #include <string.h>
@@ -17,7 +17,7 @@
 
 #define WSGW_RSV1              4
 
-#define WSGW_DEFLATE_OVERHEAD  64       /* bytes, of blocks and their ends */
+#define WSGW_DEFLATE_OVERHEAD  64       /* bytes for blocks and their ends */
 
 
 enum {
@@ -42,7 +42,7 @@ static wsgw_protocol_event_t wsgw_protocol_message_end(wsgw_protocol_t *p);
 static wsgw_protocol_event_t wsgw_protocol_control(wsgw_protocol_t *p,
     uint8_t **pos, uint8_t *last);
 static wsgw_protocol_event_t wsgw_protocol_close(wsgw_protocol_t *p);
-static int wsgw_protocol_close_code(uint16_t code);
+static int wsgw_protocol_is_close_code(uint16_t code);
 static size_t wsgw_protocol_take(wsgw_protocol_t *p, uint8_t **pos,
     uint8_t *last);
 static wsgw_protocol_event_t wsgw_protocol_fail(wsgw_protocol_t *p,
@@ -60,8 +60,8 @@ wsgw_protocol_next(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf,
 
     p->message_end = 0;
 
-    /* a stage that ends without an event is followed by the next one, one
-       that goes on needs more bytes */
+    /* A stage that ends without an event is followed by the next one; a stage
+       that goes on needs more bytes. */
 
     do {
         stage = p->stage;
@@ -120,13 +120,13 @@ wsgw_protocol_header(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf,
 
     p->taken = 0;
 
-    /* RFC 6455, 5.1: a client masks every frame */
+    /* RFC 6455, 5.1: a client masks every frame. */
 
     if (!p->frame.masked) {
         return wsgw_protocol_fail(p, WSGW_CODE_PROTOCOL, "Unmasked frame");
     }
 
-    /* RFC 7692, 6: RSV1 is on the first frame of a message only */
+    /* RFC 7692, 6: RSV1 is set on the first frame of a message only. */
 
     rsv = p->frame.rsv;
 
@@ -158,7 +158,7 @@ wsgw_protocol_header(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf,
 }
 
 
-/* RFC 6455, 5.5: whole and short */
+/* RFC 6455, 5.5: a control frame is whole and short. */
 
 static wsgw_protocol_event_t
 wsgw_protocol_control_header(wsgw_protocol_t *p)
@@ -180,7 +180,7 @@ wsgw_protocol_control_header(wsgw_protocol_t *p)
 }
 
 
-/* RFC 6455, 5.4: the fragments of two messages do not mix */
+/* RFC 6455, 5.4: the fragments of two messages do not mix. */
 
 static wsgw_protocol_event_t
 wsgw_protocol_data_header(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf)
@@ -222,7 +222,7 @@ wsgw_protocol_limits(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf)
     max_frame = conf->max_frame;
     max_message = conf->max_message;
 
-    /* what cannot be compressed grows, up to 9 bits for a byte */
+    /* What cannot be compressed grows, up to 9 bits for a byte. */
 
     if (p->compressed) {
         max_message += max_message / 8 + WSGW_DEFLATE_OVERHEAD;
@@ -237,7 +237,8 @@ wsgw_protocol_limits(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf)
                                   wsgw_protocol_frame_too_long(p, max_frame));
     }
 
-    /* p->size is within the limit: the subtraction cannot wrap, a sum could */
+    /* p->size is within the limit, so the subtraction cannot wrap; a sum
+       could. */
 
     if (p->frame.length > max_message - p->size) {
         return wsgw_protocol_fail(p, WSGW_CODE_TOO_BIG, "Message too long");
@@ -331,7 +332,7 @@ wsgw_protocol_control(wsgw_protocol_t *p, uint8_t **pos, uint8_t *last)
 }
 
 
-/* RFC 6455, 5.5.1 */
+/* RFC 6455, 5.5.1: a Close has no payload, or a code and a reason. */
 
 static wsgw_protocol_event_t
 wsgw_protocol_close(wsgw_protocol_t *p)
@@ -348,7 +349,7 @@ wsgw_protocol_close(wsgw_protocol_t *p)
 
     p->code = (uint16_t) (p->control[0] << 8 | p->control[1]);
 
-    if (!wsgw_protocol_close_code(p->code)) {
+    if (!wsgw_protocol_is_close_code(p->code)) {
         return wsgw_protocol_fail(p, WSGW_CODE_PROTOCOL, "Illegal close code");
     }
 
@@ -364,10 +365,11 @@ wsgw_protocol_close(wsgw_protocol_t *p)
 }
 
 
-/* RFC 6455, 7.4, with 1012 to 1014 as registered since */
+/* Returns 1 if a client may send the code (RFC 6455, 7.4); 1012 to 1014 were
+   registered after it. */
 
 static int
-wsgw_protocol_close_code(uint16_t code)
+wsgw_protocol_is_close_code(uint16_t code)
 {
     return (code >= 1000 && code <= 1003)
            || (code >= 1007 && code <= 1014)
@@ -375,7 +377,7 @@ wsgw_protocol_close_code(uint16_t code)
 }
 
 
-/* takes what there is of the frame's payload and unmasks it */
+/* Takes what there is of the frame's payload and unmasks it. */
 
 static size_t
 wsgw_protocol_take(wsgw_protocol_t *p, uint8_t **pos, uint8_t *last)
@@ -409,7 +411,7 @@ wsgw_protocol_fail(wsgw_protocol_t *p, uint16_t code, const char *reason)
 }
 
 
-/* AWS's text; it is built in p->control, which nothing needs any more */
+/* Returns AWS's text, which is built in p->control: no event will need it. */
 
 static const char *
 wsgw_protocol_frame_too_long(wsgw_protocol_t *p, uint64_t max_frame)

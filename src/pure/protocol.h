@@ -3,9 +3,9 @@
  * bytes becomes events.  Every rule and limit is checked on a frame's header,
  * before any byte of its payload is taken.
  *
- * All zero means "at a message boundary".  An idle connection therefore keeps
- * nothing: the caller has a zeroed wsgw_protocol_t on its stack and stores it
- * only when !wsgw_protocol_is_idle().
+ * A struct that is all zero stands between two messages.  An idle connection
+ * therefore keeps nothing: the caller has a zeroed wsgw_protocol_t on its stack
+ * and keeps it only when !wsgw_protocol_is_idle().
  */
 
 #ifndef WSGW_PROTOCOL_H
@@ -20,8 +20,8 @@
 
 typedef struct {
     uint64_t  max_frame;            /* payload bytes of a data frame; 0: any */
-    uint64_t  max_message;          /* payload bytes of a message; as sent,
-                                       a compressed one may have more */
+    uint64_t  max_message;          /* payload bytes of a message; one that is
+                                       compressed may have more as sent */
     uint32_t  max_fragments;        /* data frames of a message; 0: any */
     unsigned  binary:1;             /* 0: a binary message fails with 1003 */
     unsigned  deflate:1;            /* permessage-deflate was negotiated */
@@ -29,9 +29,9 @@ typedef struct {
 
 
 typedef enum {
-    WSGW_PROTOCOL_AGAIN,            /* all bytes taken */
+    WSGW_PROTOCOL_AGAIN,            /* all bytes are taken */
     WSGW_PROTOCOL_HEADER,           /* a data frame begins */
-    WSGW_PROTOCOL_DATA,             /* some of its payload */
+    WSGW_PROTOCOL_DATA,             /* some of its payload is here */
     WSGW_PROTOCOL_PING,
     WSGW_PROTOCOL_PONG,
     WSGW_PROTOCOL_CLOSE,            /* the peer's Close; nothing follows */
@@ -41,12 +41,12 @@ typedef enum {
 
 typedef struct {
     wsgw_frame_t   frame;           /* frame.length: announced, of this frame */
-    uint64_t       taken;           /* payload bytes of it already consumed */
+    uint64_t       taken;           /* payload bytes of it so far */
 
     uint64_t       size;            /* of the message as sent, including all
                                        of the current frame as announced */
     uint32_t       fragments;       /* data frames of the message so far */
-    uint32_t       utf8;            /* of wsgw_utf8_validate() */
+    uint32_t       utf8;            /* state of wsgw_utf8_validate() */
     uint8_t        opcode;          /* TEXT, BINARY; 0 outside a message */
     uint8_t        compressed;      /* RSV1 of the message's first frame */
     uint8_t        stage;
@@ -55,7 +55,8 @@ typedef struct {
     uint8_t        control_len;
     uint8_t        control[WSGW_CONTROL_MAX];
 
-    /* results of the last event, valid until the next call, not in a copy */
+    /* The results of the last event; they are valid until the next call, and
+       not in a copy of the struct. */
 
     uint8_t        message_end;     /* DATA: the message is complete */
     uint8_t        data_opcode;     /* DATA: TEXT or BINARY */
@@ -68,9 +69,8 @@ typedef struct {
 
 
 /*
- * Reads the next event from [*pos, last), moving *pos behind the bytes it
- * took.  To be called until AGAIN, CLOSE or FAIL; the bytes may come in any
- * portions.
+ * Reads the next event from [*pos, last), moving *pos past the bytes it took.
+ * It is called until AGAIN, CLOSE or FAIL; the bytes may come in any portions.
  *
  * HEADER  p->size and p->frame.length are known and within the limits, none
  *         of the payload is taken.  The caller may stop here and go on later
@@ -79,7 +79,7 @@ typedef struct {
  * DATA    p->data, p->data_len: unmasked in place, legal UTF-8 so far if it
  *         is text and not compressed.  Empty only at the end of a message.
  *         With p->message_end the state is idle again; p->data_opcode and
- *         p->data_compressed still tell what the message was.
+ *         p->data_compressed still say what the message was.
  * PING, PONG  the payload is whole in p->control, p->control_len.
  * CLOSE   p->code, 1005 if the peer sent none; the reason, legal UTF-8, is in
  *         p->control, p->control_len.
@@ -89,7 +89,7 @@ typedef struct {
 wsgw_protocol_event_t wsgw_protocol_next(wsgw_protocol_t *p,
     const wsgw_protocol_conf_t *conf, uint8_t **pos, uint8_t *last);
 
-/* 1 between messages, when nothing need be kept; else 0 */
+/* Returns 1 between messages, when nothing need be kept, else 0. */
 int wsgw_protocol_is_idle(const wsgw_protocol_t *p);
 
 

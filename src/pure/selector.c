@@ -1,6 +1,6 @@
 /*
- * Route selection expressions.  Compiled by the configuration's setters,
- * evaluated by the dispatch of each message.
+ * Route selection expressions.  The configuration compiles them, and the
+ * dispatch of each message evaluates them.
  */
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "pure/selector_doubt.h"
 
 
-/* an expression being compiled; functions that fail set the error */
+/* an expression that is being compiled; a function that fails sets the error */
 
 typedef struct {
     const uint8_t           *pos;
@@ -44,7 +44,8 @@ static const char *wsgw_selector_bad_source(const wsgw_selector_cursor_t *c);
 static wsgw_selector_part_t *wsgw_selector_add_part(wsgw_selector_cursor_t *c);
 static wsgw_json_step_t *wsgw_selector_add_step(wsgw_selector_cursor_t *c);
 static int wsgw_selector_fail(wsgw_selector_cursor_t *c, const char *error);
-static int wsgw_selector_at(const wsgw_selector_cursor_t *c, const char *text);
+static int wsgw_selector_is_at(const wsgw_selector_cursor_t *c,
+    const char *text);
 static void wsgw_selector_append_value(wsgw_selector_output_t *out,
     const wsgw_json_value_t *v);
 static void wsgw_selector_append_container(wsgw_selector_output_t *out,
@@ -76,13 +77,13 @@ wsgw_selector_compile(wsgw_selector_t *s, const uint8_t *expr, size_t n,
         return -1;
     }
 
-    /* as the console of the original shows it, which by its grammar would be
-       a constant */
+    /* The console of the original shows expressions without the dollar sign.
+       By the grammar such a one would be a constant. */
 
     rc = 0;
 
-    if (wsgw_selector_at(&c, "request.body.")
-        || wsgw_selector_at(&c, "request.body["))
+    if (wsgw_selector_is_at(&c, "request.body.")
+        || wsgw_selector_is_at(&c, "request.body["))
     {
         c.error = "a variable begins with a dollar sign, "
                   "write $request.body.action";
@@ -125,8 +126,8 @@ wsgw_selector_parts(wsgw_selector_cursor_t *c)
 }
 
 
-/* text up to a variable or the next \$, of which the part begins with the
-   dollar sign */
+/* Reads text up to a variable or the next \$.  The part of a \$ begins with the
+   dollar sign. */
 
 static int
 wsgw_selector_literal(wsgw_selector_cursor_t *c)
@@ -140,13 +141,15 @@ wsgw_selector_literal(wsgw_selector_cursor_t *c)
         return -1;
     }
 
-    if (wsgw_selector_at(c, "\\$")) {
+    if (wsgw_selector_is_at(c, "\\$")) {
         c->pos++;
     }
 
     start = c->pos++;
 
-    while (c->pos < c->last && *c->pos != '$' && !wsgw_selector_at(c, "\\$")) {
+    while (c->pos < c->last && *c->pos != '$'
+           && !wsgw_selector_is_at(c, "\\$"))
+    {
         c->pos++;
     }
 
@@ -192,7 +195,7 @@ wsgw_selector_path(wsgw_selector_cursor_t *c)
 
     static const char  source[] = "request.body";
 
-    if (!wsgw_selector_at(c, source)) {
+    if (!wsgw_selector_is_at(c, source)) {
         return wsgw_selector_fail(c, wsgw_selector_bad_source(c));
     }
 
@@ -221,7 +224,8 @@ wsgw_selector_path(wsgw_selector_cursor_t *c)
 }
 
 
-/* a variable without braces ends at a dot that separates it from another */
+/* Reads the steps of a path.  A variable without braces ends at a dot that
+   separates it from another. */
 
 static int
 wsgw_selector_tail(wsgw_selector_cursor_t *c)
@@ -233,7 +237,8 @@ wsgw_selector_tail(wsgw_selector_cursor_t *c)
         if (*c->pos == '[') {
             rc = wsgw_selector_bracket(c);
 
-        } else if (*c->pos == '.' && (c->braced || !wsgw_selector_at(c, ".$")))
+        } else if (*c->pos == '.'
+                   && (c->braced || !wsgw_selector_is_at(c, ".$")))
         {
             rc = wsgw_selector_name(c);
 
@@ -250,7 +255,7 @@ wsgw_selector_tail(wsgw_selector_cursor_t *c)
 }
 
 
-/* .name; in braces it has any bytes but those that end it, or look as if */
+/* Reads .name.  In braces it has any bytes but those that end it. */
 
 static int
 wsgw_selector_name(wsgw_selector_cursor_t *c)
@@ -280,7 +285,8 @@ wsgw_selector_name(wsgw_selector_cursor_t *c)
 }
 
 
-/* what has ended at c->pos; a name of any other bytes can stand in brackets */
+/* Checks the name that has ended at c->pos.  One of any other bytes can stand
+   in brackets. */
 
 static int
 wsgw_selector_name_check(wsgw_selector_cursor_t *c, const uint8_t *start)
@@ -288,8 +294,8 @@ wsgw_selector_name_check(wsgw_selector_cursor_t *c, const uint8_t *start)
     const uint8_t  *p;
 
     if (memchr(start, '*', (size_t) (c->pos - start))
-        || (c->pos == start && (wsgw_selector_at(c, "*")
-                                || wsgw_selector_at(c, "."))))
+        || (c->pos == start && (wsgw_selector_is_at(c, "*")
+                                || wsgw_selector_is_at(c, "."))))
     {
         return wsgw_selector_fail(c, "wildcards and \"..\" are not "
                                      "supported, write the path in full");
@@ -316,7 +322,7 @@ wsgw_selector_name_check(wsgw_selector_cursor_t *c, const uint8_t *start)
 }
 
 
-/* ['name'], ["name"] or [n] */
+/* Reads ['name'], ["name"] or [n]. */
 
 static int
 wsgw_selector_bracket(wsgw_selector_cursor_t *c)
@@ -378,7 +384,7 @@ wsgw_selector_index(wsgw_selector_cursor_t *c, wsgw_json_step_t *step)
 
     while (c->pos < c->last && *c->pos >= '0' && *c->pos <= '9') {
 
-        /* nine digits are more elements than any message has, and fit */
+        /* Nine digits fit, and no message has as many elements. */
 
         if (c->pos - start == 9) {
             return -1;
@@ -397,17 +403,17 @@ wsgw_selector_index(wsgw_selector_cursor_t *c, wsgw_json_step_t *step)
 static const char *
 wsgw_selector_bad_source(const wsgw_selector_cursor_t *c)
 {
-    if (wsgw_selector_at(c, "request.header")) {
+    if (wsgw_selector_is_at(c, "request.header")) {
         return "$request.header.* is known at the handshake only, "
                "a message is routed by $request.body.*";
     }
 
-    if (wsgw_selector_at(c, "request.querystring")) {
+    if (wsgw_selector_is_at(c, "request.querystring")) {
         return "$request.querystring.* is known at the handshake only, "
                "a message is routed by $request.body.*";
     }
 
-    if (wsgw_selector_at(c, "context.")) {
+    if (wsgw_selector_is_at(c, "context.")) {
         return "$context.* cannot choose a route, "
                "a message is routed by $request.body.*";
     }
@@ -451,7 +457,7 @@ wsgw_selector_fail(wsgw_selector_cursor_t *c, const char *error)
 
 
 static int
-wsgw_selector_at(const wsgw_selector_cursor_t *c, const char *text)
+wsgw_selector_is_at(const wsgw_selector_cursor_t *c, const char *text)
 {
     size_t  n;
 
@@ -530,8 +536,8 @@ wsgw_selector_append_value(wsgw_selector_output_t *out,
 
 
 /*
- * A list is written as "[x, y]", strings bare, lists in it likewise; an object,
- * with all that is in it, as JSON without white space.
+ * Writes a list as "[x, y]", with bare strings, as are the lists in it; and an
+ * object, with all that is in it, as JSON without white space.
  */
 
 static void
@@ -625,7 +631,8 @@ wsgw_selector_append(wsgw_selector_output_t *out, const uint8_t *p, size_t n)
 }
 
 
-/* behind the closing quote of a validated string, p being inside it */
+/* Returns what follows the closing quote of a validated string, p being inside
+   it. */
 
 static const uint8_t *
 wsgw_selector_string_end(const uint8_t *p)

@@ -15,7 +15,8 @@
 #define WSGW_SELECTOR_MAX_STEPS  64
 
 
-/* literal text if data is set, else the path of nsteps from first on */
+/* A part is literal text if data is set, else the path of nsteps steps, the
+   first of which is steps[first]. */
 
 typedef struct {
     const uint8_t           *data;
@@ -26,7 +27,7 @@ typedef struct {
 } wsgw_selector_part_t;
 
 
-/* the text of parts and steps is the expression's, which must live as long */
+/* The text of parts and steps is the expression's, which must live as long. */
 
 typedef struct {
     wsgw_selector_part_t     parts[WSGW_SELECTOR_MAX_PARTS];
@@ -36,7 +37,7 @@ typedef struct {
 } wsgw_selector_t;
 
 
-/* bytes of a name without braces */
+/* A name without braces is made of these. */
 
 #define wsgw_selector_is_name(ch)                                             \
     (((ch) >= 'a' && (ch) <= 'z') || ((ch) >= 'A' && (ch) <= 'Z')             \
@@ -44,10 +45,10 @@ typedef struct {
 
 
 /*
- * Returns 0; 1 if accepted with a warning (request.body.x without the dollar
- * sign is taken as $request.body.x, and what wsgw_selector_doubt() says); -1
- * if refused.  For 1 and -1 *error is a constant, NUL-terminated text that
- * says what to write instead.
+ * Compiles an expression.  Returns 0; 1 if it is accepted with a warning
+ * (request.body.x without the dollar sign is taken as $request.body.x, and
+ * wsgw_selector_doubt() has others); -1 if it is refused.  For 1 and -1 *error
+ * is a constant, NUL-terminated text that says what to write instead.
  */
 int wsgw_selector_compile(wsgw_selector_t *s, const uint8_t *expr, size_t n,
     const char **error);
@@ -57,7 +58,8 @@ int wsgw_selector_compile(wsgw_selector_t *s, const uint8_t *expr, size_t n,
  * *len.  A missing value and null are empty, strings are unescaped, numbers
  * are as written, a list is "[x, y]", an object is compact JSON.  Returns 0;
  * -1 if the body is not JSON; -2 if the result is longer than size, so that no
- * route key can equal it.  A static expression does not look at the body.
+ * route key can equal it.  An expression without a variable does not look at
+ * the body.
  */
 int wsgw_selector_evaluate(const wsgw_selector_t *s, const uint8_t *body,
     size_t n, uint8_t *dst, size_t size, size_t *len);

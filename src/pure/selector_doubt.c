@@ -1,6 +1,7 @@
 /*
  * Route selection expressions that are legal, yet make keys that no route has.
- * Asked once an expression is compiled; what is said is a warning.
+ * The compiler asks once an expression is compiled, and makes a warning of the
+ * answer.
  */
 
 #include <string.h>
@@ -11,9 +12,9 @@
 
 static const char *wsgw_selector_doubt_literal(const wsgw_selector_part_t *part,
     int follows);
-static int wsgw_selector_doubt_names(const wsgw_selector_part_t *part);
-static int wsgw_selector_doubt_request(const wsgw_selector_part_t *part);
-static int wsgw_selector_doubt_edge(uint8_t ch);
+static int wsgw_selector_doubt_has_name(const wsgw_selector_part_t *part);
+static int wsgw_selector_doubt_has_request(const wsgw_selector_part_t *part);
+static int wsgw_selector_doubt_is_edge(uint8_t ch);
 
 
 const char *
@@ -35,8 +36,9 @@ wsgw_selector_doubt(const wsgw_selector_t *s)
                "${request.body.action}";
     }
 
-    if ((part->data && wsgw_selector_doubt_edge(*part->data))
-        || (last->data && wsgw_selector_doubt_edge(last->data[last->len - 1])))
+    if ((part->data && wsgw_selector_doubt_is_edge(*part->data))
+        || (last->data
+            && wsgw_selector_doubt_is_edge(last->data[last->len - 1])))
     {
         return "white space around it belongs to the route key, write "
                "$request.body.action";
@@ -65,14 +67,15 @@ wsgw_selector_doubt(const wsgw_selector_t *s)
 }
 
 
-/* follows: a variable without braces, which the text may have cut short */
+/* "follows": the text comes after a variable without braces, which it may have
+   cut short. */
 
 static const char *
 wsgw_selector_doubt_literal(const wsgw_selector_part_t *part, int follows)
 {
     size_t  i;
 
-    if (wsgw_selector_doubt_request(part)) {
+    if (wsgw_selector_doubt_has_request(part)) {
         return "a variable begins with a dollar sign, write "
                "${request.body.action}";
     }
@@ -87,7 +90,7 @@ wsgw_selector_doubt_literal(const wsgw_selector_part_t *part, int follows)
         }
     }
 
-    if (follows && part->data[0] != '/' && wsgw_selector_doubt_names(part)) {
+    if (follows && part->data[0] != '/' && wsgw_selector_doubt_has_name(part)) {
         return "braces tell where a name ends, write ${request.body.my-name} "
                "or ${request.body.my}-name";
     }
@@ -96,10 +99,11 @@ wsgw_selector_doubt_literal(const wsgw_selector_part_t *part, int follows)
 }
 
 
-/* 1 if a part of a name may be in it, not only what separates two of them */
+/* Returns 1 if the text may have a part of a name, and not only what separates
+   two of them. */
 
 static int
-wsgw_selector_doubt_names(const wsgw_selector_part_t *part)
+wsgw_selector_doubt_has_name(const wsgw_selector_part_t *part)
 {
     size_t  i;
 
@@ -114,7 +118,7 @@ wsgw_selector_doubt_names(const wsgw_selector_part_t *part)
 
 
 static int
-wsgw_selector_doubt_request(const wsgw_selector_part_t *part)
+wsgw_selector_doubt_has_request(const wsgw_selector_part_t *part)
 {
     size_t  i, n;
 
@@ -122,7 +126,7 @@ wsgw_selector_doubt_request(const wsgw_selector_part_t *part)
 
     for (i = 0, n = 0; i < part->len && source[n]; i++) {
 
-        /* none of its letters but the first begins it anew */
+        /* The first letter occurs in it once: a match can begin only there. */
 
         if ((part->data[i] | 0x20) == (source[n] | 0x20)) {
             n++;
@@ -137,7 +141,7 @@ wsgw_selector_doubt_request(const wsgw_selector_part_t *part)
 
 
 static int
-wsgw_selector_doubt_edge(uint8_t ch)
+wsgw_selector_doubt_is_edge(uint8_t ch)
 {
     return ch <= 0x20 || ch == 0x7f;
 }

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Selection expressions that can be evaluated, and are hardly meant.
+ * Selection expressions that can be evaluated, and that hardly anybody means.
  */
 
 
@@ -13,10 +13,10 @@
 #include "pure/selector.h"
 
 
-/* 1 if there is no variable in it: all messages have the same key */
+/* Returns 1 if the expression has no variable: all messages have one key. */
 int wsgw_selector_doubt_is_constant(const wsgw_selector_t *s);
 
-/* why its keys are hardly those that are meant, or NULL */
+/* Returns why the keys are hardly those that are meant, or NULL. */
 const char *wsgw_selector_doubt(const wsgw_selector_t *s);
 
 

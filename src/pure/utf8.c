@@ -87,7 +87,7 @@ wsgw_utf8_cut(const uint8_t *p, size_t n, size_t max)
         return n;
     }
 
-    /* what began in the last three bytes may need more than there are */
+    /* A character that begins in the last three bytes may be cut. */
 
     for (i = 1; i <= 3 && i <= max; i++) {
         state = 0;
@@ -131,7 +131,7 @@ wsgw_utf8_repair(uint8_t *dst, const uint8_t *src, size_t n)
 }
 
 
-/* the length of the character at p, 0 if none is there */
+/* Returns the length of the character at p, 0 if none is there. */
 
 static size_t
 wsgw_utf8_char(const uint8_t *p, size_t n)
@@ -166,7 +166,8 @@ wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
         p += sizeof(word);
     }
 
-    /* fewer are left: the last eight, some of them once more */
+    /* Fewer than eight are left: the last eight are looked at, some of them
+       once more. */
 
     if ((size_t) (last - start) >= sizeof(word)
         && (size_t) (last - p) < sizeof(word))
@@ -186,7 +187,8 @@ wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
 }
 
 
-/* what must follow a byte that begins a character of two or more; 0: none */
+/* Returns what must follow a byte that begins a character of two or more bytes;
+   0 if it begins none. */
 
 static uint32_t
 wsgw_utf8_lead(uint8_t ch)

@@ -20,12 +20,12 @@
  */
 int wsgw_utf8_validate(uint32_t *state, const uint8_t *p, size_t n);
 
-/* 1 if the n bytes are a whole legal text, else 0 */
+/* Returns 1 if the n bytes are a whole legal text, else 0. */
 int wsgw_utf8_is_valid(const uint8_t *p, size_t n);
 
 /*
- * How many of the n bytes are kept of a text that may have max: it does not
- * end within a character.  The text need not be legal.
+ * Returns how many of the n bytes are kept of a text that may have max: what is
+ * kept does not end within a character.  The text need not be legal.
  */
 size_t wsgw_utf8_cut(const uint8_t *p, size_t n, size_t max);
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * permessage-deflate (RFC 7692) without context takeover either way.
+ * permessage-deflate (RFC 7692) without context takeover either way: each
+ * message begins with an empty window, so one state serves all connections.
  */
 
 
@@ -16,7 +17,7 @@
 #define NGX_HTTP_WSGW_DEFLATE_LEVEL  1
 #define NGX_HTTP_WSGW_WINDOW_MAX     15
 
-/* in data_type, behind inflate(): it ended between two blocks */
+/* a bit of data_type: inflate() ended between two blocks */
 #define NGX_HTTP_WSGW_INFLATE_BLOCK  128
 
 
@@ -28,7 +29,7 @@ static z_stream *ngx_http_wsgw_deflate_state(ngx_uint_t bits);
 static ngx_int_t ngx_http_wsgw_deflate_room(size_t size);
 
 
-/* what every message ends with, and is not sent (RFC 7692, 7.2.1) */
+/* Every message ends with these bytes, which are not sent (RFC 7692, 7.2.1). */
 static u_char      ngx_http_wsgw_deflate_tail[] = { 0x00, 0x00, 0xff, 0xff };
 
 static z_stream   *ngx_http_wsgw_inflate_state;
@@ -54,7 +55,7 @@ ngx_http_wsgw_deflate_inflate(u_char *p, size_t len, size_t max, ngx_str_t *out,
             return NGX_ERROR;
         }
 
-        /* a larger window than the client's reads it as well */
+        /* The largest window reads what was written for any. */
 
         if (inflateInit2(zs, -NGX_HTTP_WSGW_WINDOW_MAX) != Z_OK) {
             ngx_free(zs);
@@ -75,14 +76,14 @@ ngx_http_wsgw_deflate_inflate(u_char *p, size_t len, size_t max, ngx_str_t *out,
                                            sizeof(ngx_http_wsgw_deflate_tail),
                                            out, size, max);
 
-        /* the tail ends a block, unless the message was cut inside of one */
+        /* The tail ends a block, unless the message was cut inside of one. */
 
         if (rc == NGX_OK && !(zs->data_type & NGX_HTTP_WSGW_INFLATE_BLOCK)) {
             rc = NGX_ABORT;
         }
     }
 
-    /* NGX_DONE: a final block ended it, which is allowed (7.2.3.4) */
+    /* NGX_DONE: a final block ended it, as RFC 7692, 7.2.3.4 allows. */
 
     if (rc == NGX_OK || rc == NGX_DONE) {
         return NGX_OK;
@@ -97,10 +98,10 @@ ngx_http_wsgw_deflate_inflate(u_char *p, size_t len, size_t max, ngx_str_t *out,
 }
 
 
-/* zlib has one code for all that is wrong, and tells them apart in words */
+/* zlib has one code for all that is wrong, and only its text says which. */
 
 ngx_uint_t
-ngx_http_wsgw_deflate_looked_back(void)
+ngx_http_wsgw_deflate_has_looked_back(void)
 {
     z_stream  *zs;
 
@@ -125,7 +126,7 @@ ngx_http_wsgw_deflate_inflate_some(u_char *p, size_t len, ngx_str_t *out,
 
     for ( ;; ) {
 
-        /* one byte over the limit tells that there is more */
+        /* One byte over the limit shows that there is more. */
 
         if (out->len == *size) {
             grown = ngx_http_wsgw_deflate_grow(out, size, max + 1);
@@ -201,7 +202,8 @@ ngx_http_wsgw_deflate(ngx_uint_t bits, u_char *p, size_t len,
         return NGX_DECLINED;
     }
 
-    /* no room for more than the message itself: then it is of no use */
+    /* The result gets no more room than the message has: if it would not get
+       shorter, it is of no use. */
 
     zs->next_in = p;
     zs->avail_in = (uInt) len;

@@ -14,24 +14,25 @@
 #include "ngx_http_wsgw.h"
 
 
-/* shorter messages are not worth it */
+/* Messages of fewer bytes are not worth it. */
 #define NGX_HTTP_WSGW_DEFLATE_MIN  64
 
 
 /*
  * Inflates a whole message into memory of ngx_http_wsgw_memory_alloc(), never
- * more than max bytes of it.  out->len is the message's, *size the
- * allocation's.  NGX_DECLINED: it is larger; NGX_ABORT: not what a deflate
- * writes; NGX_ERROR: no memory.
+ * more than max bytes of it.  out->len is the message's size, *size that of the
+ * memory.  NGX_DECLINED: the message is larger; NGX_ABORT: no deflate writes
+ * such data; NGX_ERROR: no memory.
  */
 ngx_int_t ngx_http_wsgw_deflate_inflate(u_char *p, size_t len, size_t max,
     ngx_str_t *out, size_t *size);
 
 /*
- * 1: what the last call refused refers to bytes before the message.  Behind
- * other messages of the connection, the client has not forgotten these.
+ * Returns 1 if what the last call refused refers to bytes before the message.
+ * After other messages of the connection it is these that the client has not
+ * forgotten.
  */
-ngx_uint_t ngx_http_wsgw_deflate_looked_back(void);
+ngx_uint_t ngx_http_wsgw_deflate_has_looked_back(void);
 
 /*
  * Deflates a message for a client with a window of "bits" bits.  The result
@@ -41,7 +42,7 @@ ngx_uint_t ngx_http_wsgw_deflate_looked_back(void);
 ngx_int_t ngx_http_wsgw_deflate(ngx_uint_t bits, u_char *p, size_t len,
     ngx_str_t *out);
 
-/* frees the worker's states and its buffer */
+/* Frees the worker's states and its buffer. */
 void ngx_http_wsgw_deflate_exit(void);
 
 

@@ -518,7 +518,7 @@ ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
         /* Some clients agree to forget former messages, and do not.  The first
            message has none before it: there the data themselves are broken. */
 
-        hint = wc->inflated && ngx_http_wsgw_deflate_looked_back()
+        hint = wc->inflated && ngx_http_wsgw_deflate_has_looked_back()
                ? "; the client does not keep to client_no_context_takeover, "
                  "write \"wsgw_compression off\" for such clients"
                : "";
