@@ -9,11 +9,56 @@
 #include "pure/wire.h"
 
 
-static void wsgw_wire_put(uint8_t *p, size_t n, uint64_t value);
-static uint64_t wsgw_wire_get(const uint8_t *p, size_t n);
 static uint8_t *wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
     size_t n, size_t elsewhere);
 static size_t wsgw_wire_end(wsgw_wire_writer_t *w, size_t elsewhere);
+
+
+/* the lowest byte first: compilers make one instruction of each */
+
+static inline void
+wsgw_wire_put_16(uint8_t *p, uint32_t value)
+{
+    p[0] = (uint8_t) value;
+    p[1] = (uint8_t) (value >> 8);
+}
+
+
+static inline void
+wsgw_wire_put_32(uint8_t *p, uint32_t value)
+{
+    wsgw_wire_put_16(p, value);
+    wsgw_wire_put_16(p + 2, value >> 16);
+}
+
+
+static inline void
+wsgw_wire_put_64(uint8_t *p, uint64_t value)
+{
+    wsgw_wire_put_32(p, (uint32_t) value);
+    wsgw_wire_put_32(p + 4, (uint32_t) (value >> 32));
+}
+
+
+static inline uint32_t
+wsgw_wire_get_16(const uint8_t *p)
+{
+    return (uint32_t) p[0] | (uint32_t) p[1] << 8;
+}
+
+
+static inline uint32_t
+wsgw_wire_get_32(const uint8_t *p)
+{
+    return wsgw_wire_get_16(p) | wsgw_wire_get_16(p + 2) << 16;
+}
+
+
+static inline uint64_t
+wsgw_wire_get_64(const uint8_t *p)
+{
+    return wsgw_wire_get_32(p) | (uint64_t) wsgw_wire_get_32(p + 4) << 32;
+}
 
 
 void
@@ -34,8 +79,8 @@ wsgw_wire_begin(wsgw_wire_writer_t *w, uint8_t *buf, size_t size,
     buf[1] = 'G';
     buf[2] = WSGW_WIRE_VERSION;
     buf[3] = (uint8_t) verb;
-    wsgw_wire_put(buf + 4, 2, flags);
-    wsgw_wire_put(buf + 6, 2, 0);
+    wsgw_wire_put_16(buf + 4, flags);
+    wsgw_wire_put_16(buf + 6, 0);
 
     /* size and fields are not known before the end */
 
@@ -51,7 +96,7 @@ wsgw_wire_put_u64(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, uint64_t value)
     p = wsgw_wire_reserve(w, tag, 8, 0);
 
     if (p) {
-        wsgw_wire_put(p, 8, value);
+        wsgw_wire_put_64(p, value);
     }
 }
 
@@ -88,9 +133,9 @@ wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
     }
 
     for (i = 0; i < n; i++) {
-        wsgw_wire_put(p, 2, ids[i].instance);
-        wsgw_wire_put(p + 2, 4, ids[i].slot);
-        wsgw_wire_put(p + 6, 8, ids[i].secret);
+        wsgw_wire_put_16(p, ids[i].instance);
+        wsgw_wire_put_32(p + 2, ids[i].slot);
+        wsgw_wire_put_64(p + 6, ids[i].secret);
         p += WSGW_WIRE_TARGET;
     }
 }
@@ -116,7 +161,7 @@ int
 wsgw_wire_open(wsgw_wire_reader_t *r, const uint8_t *p, size_t n)
 {
     size_t          len;
-    uint64_t        fields;
+    uint32_t        fields;
     const uint8_t  *pos;
 
     static const uint8_t  magic[] = { 'W', 'G', WSGW_WIRE_VERSION };
@@ -132,9 +177,9 @@ wsgw_wire_open(wsgw_wire_reader_t *r, const uint8_t *p, size_t n)
     }
 
     r->verb = p[3];
-    r->flags = (uint16_t) wsgw_wire_get(p + 4, 2);
-    r->size = (uint32_t) wsgw_wire_get(p + 8, 4);
-    fields = wsgw_wire_get(p + 12, 4);
+    r->flags = (uint16_t) wsgw_wire_get_16(p + 4);
+    r->size = wsgw_wire_get_32(p + 8);
+    fields = wsgw_wire_get_32(p + 12);
 
     if (r->size < WSGW_WIRE_HEADER) {
         return WSGW_ERROR;
@@ -153,7 +198,7 @@ wsgw_wire_open(wsgw_wire_reader_t *r, const uint8_t *p, size_t n)
             return WSGW_ERROR;
         }
 
-        len = (size_t) wsgw_wire_get(pos + 2, 4);
+        len = wsgw_wire_get_32(pos + 2);
         pos += WSGW_WIRE_FIELD;
 
         if ((size_t) (r->end - pos) < len) {
@@ -174,8 +219,8 @@ wsgw_wire_next(wsgw_wire_reader_t *r, wsgw_wire_field_t *f)
         return 0;
     }
 
-    f->tag = (uint16_t) wsgw_wire_get(r->pos, 2);
-    f->len = (size_t) wsgw_wire_get(r->pos + 2, 4);
+    f->tag = (uint16_t) wsgw_wire_get_16(r->pos);
+    f->len = wsgw_wire_get_32(r->pos + 2);
     f->data = r->pos + WSGW_WIRE_FIELD;
 
     r->pos = f->data + f->len;
@@ -191,7 +236,7 @@ wsgw_wire_u64(const wsgw_wire_field_t *f, uint64_t *value)
         return -1;
     }
 
-    *value = wsgw_wire_get(f->data, 8);
+    *value = wsgw_wire_get_64(f->data);
 
     return 0;
 }
@@ -208,38 +253,11 @@ wsgw_wire_target(const wsgw_wire_field_t *f, size_t i, wsgw_id_t *id)
 
     p = f->data + i * WSGW_WIRE_TARGET;
 
-    id->instance = (uint32_t) wsgw_wire_get(p, 2);
-    id->slot = (uint32_t) wsgw_wire_get(p + 2, 4);
-    id->secret = wsgw_wire_get(p + 6, 8);
+    id->instance = wsgw_wire_get_16(p);
+    id->slot = wsgw_wire_get_32(p + 2);
+    id->secret = wsgw_wire_get_64(p + 6);
 
     return 0;
-}
-
-
-/* n bytes, the lowest first */
-
-static void
-wsgw_wire_put(uint8_t *p, size_t n, uint64_t value)
-{
-    while (n--) {
-        *p++ = (uint8_t) value;
-        value >>= 8;
-    }
-}
-
-
-static uint64_t
-wsgw_wire_get(const uint8_t *p, size_t n)
-{
-    uint64_t  value;
-
-    value = 0;
-
-    while (n--) {
-        value = value << 8 | p[n];
-    }
-
-    return value;
 }
 
 
@@ -264,8 +282,8 @@ wsgw_wire_reserve(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, size_t n,
         return NULL;
     }
 
-    wsgw_wire_put(w->pos, 2, tag);
-    wsgw_wire_put(w->pos + 2, 4, n + elsewhere);
+    wsgw_wire_put_16(w->pos, tag);
+    wsgw_wire_put_32(w->pos + 2, (uint32_t) (n + elsewhere));
 
     p = w->pos + WSGW_WIRE_FIELD;
     w->pos = p + n;
@@ -286,8 +304,8 @@ wsgw_wire_end(wsgw_wire_writer_t *w, size_t elsewhere)
         return 0;
     }
 
-    wsgw_wire_put(w->start + 8, 4, size + elsewhere);
-    wsgw_wire_put(w->start + 12, 4, w->fields);
+    wsgw_wire_put_32(w->start + 8, (uint32_t) (size + elsewhere));
+    wsgw_wire_put_32(w->start + 12, w->fields);
 
     return size;
 }

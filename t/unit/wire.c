@@ -101,7 +101,7 @@ test_overflow(void **state)
 }
 
 
-/* the last field's bytes elsewhere: behind the head they are the same envelope */
+/* bytes elsewhere: after the head they make the same envelope */
 
 static void
 test_finish_before(void **state)
