@@ -37,8 +37,6 @@ typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 /* what must not be in a line, be it a header's or a log's */
 #define ngx_http_wsgw_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
 
-#define NGX_HTTP_WSGW_GONE          410     /* nginx has no name for it */
-
 #define NGX_HTTP_WSGW_EXTENDED      0
 #define NGX_HTTP_WSGW_AWS           1
 

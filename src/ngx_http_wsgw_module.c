@@ -25,8 +25,8 @@
 #include "http/management.h"
 #include "http/variables.h"
 #include "invoke/invoke_request.h"
-#include "push/link.h"
-#include "push/push.h"
+#include "push/listen.h"
+#include "push/mail.h"
 #include "socket/client.h"
 #include "socket/deflate.h"
 #include "socket/shed.h"
@@ -364,7 +364,7 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
     ngx_http_wsgw_client_upward.room = ngx_http_wsgw_dispatch_room;
     ngx_http_wsgw_client_upward.message = ngx_http_wsgw_dispatch_message;
     ngx_http_wsgw_client_upward.next = ngx_http_wsgw_dispatch_next;
-    ngx_http_wsgw_letter_handler = ngx_http_wsgw_push_letter;
+    ngx_http_wsgw_letter_handler = ngx_http_wsgw_mail_deliver;
 
     ngx_http_wsgw_cycle_check(cycle, &wmcf->zones);
 
@@ -427,7 +427,7 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
         /* without a slot in it the worker runs and refuses upgrades; logged */
 
         if (ngx_http_wsgw_sweep_join(zone[i], cycle->log) == NGX_OK
-            && ngx_http_wsgw_link_open(zone[i], cycle->log) != NGX_OK)
+            && ngx_http_wsgw_listen(zone[i], cycle->log) != NGX_OK)
         {
             return NGX_ERROR;
         }

@@ -12,10 +12,22 @@
 #include "http/answer.h"
 #include "base/writer.h"
 #include "event/field.h"
+#include "http/header.h"
 #include "pure/phrase.h"
 
 
 #define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
+
+#define NGX_HTTP_WSGW_GONE         410      /* nginx has no name for it */
+
+
+/* how a push is answered */
+
+typedef struct {
+    ngx_uint_t                     status;
+    const char                    *word;        /* $wsgw_push_result */
+    ngx_str_t                      message;     /* empty: the status's own */
+} ngx_http_wsgw_answer_push_t;
 
 
 typedef struct {
@@ -48,12 +60,36 @@ static ngx_int_t ngx_http_wsgw_answer_body(ngx_http_request_t *r,
     ngx_str_t *message, ngx_str_t *body);
 static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r,
     ngx_str_t *body);
-static ngx_int_t ngx_http_wsgw_answer_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *value);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+/* a push that was carried out, by its verb */
+
+static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_verbs[] = {
+    [WSGW_VERB_SEND] = { NGX_HTTP_OK, "sent", ngx_null_string },
+    [WSGW_VERB_DESCRIBE] = { NGX_HTTP_OK, "described", ngx_null_string },
+    [WSGW_VERB_CLOSE] = { NGX_HTTP_NO_CONTENT, "closed", ngx_null_string }
+};
+
+
+/* any other, by its outcome */
+
+static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_outcomes[] = {
+    [WSGW_OUTCOME_NOT_TEXT] = { NGX_HTTP_BAD_REQUEST, "bad_request",
+                                ngx_string("Data is not UTF-8") },
+    [WSGW_OUTCOME_FORBIDDEN] = { NGX_HTTP_FORBIDDEN, "forbidden",
+                                 ngx_null_string },
+    [WSGW_OUTCOME_GONE] = { NGX_HTTP_WSGW_GONE, "gone", ngx_null_string },
+    [WSGW_OUTCOME_TOO_LARGE] = { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                 "too_large", ngx_null_string },
+    [WSGW_OUTCOME_FULL] = { NGX_HTTP_TOO_MANY_REQUESTS, "full",
+                            ngx_null_string },
+    [WSGW_OUTCOME_UNKNOWN] = { NGX_HTTP_SERVICE_UNAVAILABLE, "unavailable",
+                               ngx_null_string }
+};
 
 
 static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_errors[] = {
@@ -105,25 +141,38 @@ ngx_int_t
 ngx_http_wsgw_answer(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx)
 {
-    if (ctx->push.status == NGX_HTTP_BAD_REQUEST) {
-        ngx_str_set(&ctx->message, "Data is not UTF-8");
+    ngx_http_wsgw_push_t               *push;
+    const ngx_http_wsgw_answer_push_t  *answer;
+
+    push = &ctx->push;
+
+    if (push->outcome != WSGW_OUTCOME_OK) {
+        return ngx_http_wsgw_answer_refuse(ctx, push->outcome);
     }
 
-    if (ctx->push.status != NGX_HTTP_OK) {
-        return ctx->push.status;
+    answer = &ngx_http_wsgw_answer_verbs[push->verb];
+    ctx->ctx.push_result = answer->word;
+
+    if (push->verb == WSGW_VERB_DESCRIBE) {
+        return ngx_http_wsgw_answer_describe(r, push);
     }
 
-    switch (ctx->push.verb) {
+    return ngx_http_wsgw_answer_empty(r, answer->status);
+}
 
-    case NGX_HTTP_WSGW_PUSH_DESCRIBE:
-        return ngx_http_wsgw_answer_describe(r, &ctx->push);
 
-    case NGX_HTTP_WSGW_PUSH_CLOSE:
-        return ngx_http_wsgw_answer_empty(r, NGX_HTTP_NO_CONTENT);
+ngx_int_t
+ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
+    wsgw_outcome_t outcome)
+{
+    const ngx_http_wsgw_answer_push_t  *answer;
 
-    default: /* NGX_HTTP_WSGW_PUSH_SEND */
-        return ngx_http_wsgw_answer_empty(r, NGX_HTTP_OK);
-    }
+    answer = &ngx_http_wsgw_answer_outcomes[outcome];
+
+    ctx->ctx.push_result = answer->word;
+    ctx->message = answer->message;
+
+    return (ngx_int_t) answer->status;
 }
 
 
@@ -286,7 +335,7 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
             ctx->message = error->message;
         }
 
-        if (ngx_http_wsgw_answer_header(r, "x-amzn-ErrorType", &error->type)
+        if (ngx_http_wsgw_header_add(r, "x-amzn-ErrorType", &error->type)
             != NGX_OK
             || ngx_http_wsgw_answer_body(r, &ctx->message, &ctx->body)
                != NGX_OK)
@@ -297,7 +346,7 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 
     if ((status == NGX_HTTP_SERVICE_UNAVAILABLE
          || status == NGX_HTTP_TOO_MANY_REQUESTS)
-        && ngx_http_wsgw_answer_header(r, "Retry-After", &retry) != NGX_OK)
+        && ngx_http_wsgw_header_add(r, "Retry-After", &retry) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -482,11 +531,11 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 
     wsgw_id_encode(id.data, &bits);
 
-    if (ngx_http_wsgw_answer_header(r, "x-amzn-RequestId", &uuid) != NGX_OK) {
+    if (ngx_http_wsgw_header_add(r, "x-amzn-RequestId", &uuid) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_answer_header(r, "x-amz-apigw-id", &id);
+    return ngx_http_wsgw_header_add(r, "x-amz-apigw-id", &id);
 }
 
 
@@ -560,27 +609,4 @@ ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body)
 
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_answer_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value = *value;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-
-    return NGX_OK;
 }

@@ -30,11 +30,15 @@ typedef struct {
 
 
 /*
- * Answers a push, or names the status by which the request is to be finalized
- * and the filter will answer.
+ * Answers a push, or returns the status by which the request is to be finalized
+ * and the filter will answer.  Sets $wsgw_push_result.
  */
 ngx_int_t ngx_http_wsgw_answer(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx);
+
+/* the status of an outcome, as if a push had had it */
+ngx_int_t ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
+    wsgw_outcome_t outcome);
 
 /* installs the filter, where there is something for it to do */
 void ngx_http_wsgw_answer_init(ngx_conf_t *cf);

@@ -11,7 +11,9 @@
 #include "http/arguments.h"
 #include "base/text.h"
 #include "pure/utf8.h"
+#include "pure/wire.h"
 #include "push/push.h"
+#include "socket/client.h"
 #include "socket/close.h"
 
 
@@ -87,7 +89,7 @@ ngx_http_wsgw_arguments_take(ngx_http_wsgw_arguments_t *arguments,
 
     arguments->value = *value;
 
-    if (verb == NGX_HTTP_WSGW_PUSH_CLOSE
+    if (verb == WSGW_VERB_CLOSE
         && ngx_http_wsgw_arguments_is(name, "code"))
     {
         if (arguments->code == 0) {
@@ -102,7 +104,7 @@ ngx_http_wsgw_arguments_take(ngx_http_wsgw_arguments_t *arguments,
         return NGX_DECLINED;
     }
 
-    if (verb == NGX_HTTP_WSGW_PUSH_CLOSE
+    if (verb == WSGW_VERB_CLOSE
         && ngx_http_wsgw_arguments_is(name, "reason"))
     {
         if (arguments->reason.data == NULL

@@ -3,13 +3,14 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * @connections/ID: POST sends, GET describes, DELETE closes.  What the
- * caller reads is ngx_http_wsgw_answer's: a refusal is a status here.
+ * caller reads is decided in http/answer.c: a refusal is a status here.
  */
 
 
 #include "http/management.h"
 #include "http/answer.h"
 #include "http/arguments.h"
+#include "http/header.h"
 #include "http/local.h"
 #include "zone/slot.h"
 #include "event/field.h"
@@ -35,8 +36,6 @@ static ngx_int_t ngx_http_wsgw_management_body(ngx_http_request_t *r,
 static void ngx_http_wsgw_management_push(ngx_http_request_t *r);
 static void ngx_http_wsgw_management_cleanup(void *data);
 static void ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push);
-static const char *ngx_http_wsgw_management_result(
-    ngx_http_wsgw_push_t *push);
 
 
 ngx_int_t
@@ -58,8 +57,7 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_http_wsgw_module);
 
     if (!wlcf->management_public && !ngx_http_wsgw_local(r)) {
-        ctx->ctx.push_result = "forbidden";
-        return NGX_HTTP_FORBIDDEN;
+        return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_FORBIDDEN);
     }
 
     rc = ngx_http_wsgw_management_verb(r, &ctx->push.verb);
@@ -77,11 +75,10 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (ctx->push.verb == NGX_HTTP_WSGW_PUSH_SEND) {
+    if (ctx->push.verb == WSGW_VERB_SEND) {
 
         if (r->headers_in.content_length_n > (off_t) wlcf->max_message_size) {
-            ctx->ctx.push_result = "too_large";
-            return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+            return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_TOO_LARGE);
         }
 
         r->request_body_in_single_buf = 1;
@@ -146,34 +143,26 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_wsgw_management_verb(ngx_http_request_t *r, ngx_uint_t *verb)
 {
-    ngx_table_elt_t  *allow;
+    ngx_str_t  allow = ngx_string("GET, POST, DELETE");
 
     switch (r->method) {
 
     case NGX_HTTP_POST:
-        *verb = NGX_HTTP_WSGW_PUSH_SEND;
+        *verb = WSGW_VERB_SEND;
         return NGX_OK;
 
     case NGX_HTTP_GET:
-        *verb = NGX_HTTP_WSGW_PUSH_DESCRIBE;
+        *verb = WSGW_VERB_DESCRIBE;
         return NGX_OK;
 
     case NGX_HTTP_DELETE:
-        *verb = NGX_HTTP_WSGW_PUSH_CLOSE;
+        *verb = WSGW_VERB_CLOSE;
         return NGX_OK;
     }
 
-    allow = ngx_list_push(&r->headers_out.headers);
-    if (allow == NULL) {
+    if (ngx_http_wsgw_header_add(r, "Allow", &allow) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    allow->hash = 1;
-    ngx_str_set(&allow->key, "Allow");
-    ngx_str_set(&allow->value, "GET, POST, DELETE");
-#if (nginx_version >= 1023000)
-    allow->next = NULL;
-#endif
 
     return NGX_HTTP_NOT_ALLOWED;
 }
@@ -209,6 +198,7 @@ ngx_http_wsgw_management_target(ngx_http_request_t *r,
     }
 
     push->zone = wlcf->management_zone;
+    push->log = r->connection->log;
     push->stage = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
     push->done = ngx_http_wsgw_management_done;
     push->data = r;
@@ -254,8 +244,8 @@ ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
 
 
 /*
- * The segment behind "@connections", nothing behind it.  nginx has decoded the
- * path once; empty segments are an SDK's trailing slash.
+ * The segment after "@connections", with nothing after it.  nginx has decoded
+ * the path once; empty segments are an SDK's trailing slash.
  */
 
 static ngx_int_t
@@ -436,6 +426,7 @@ ngx_http_wsgw_management_cleanup(void *data)
 static void
 ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
 {
+    ngx_int_t                        rc;
     ngx_uint_t                       later;
     ngx_connection_t                *c;
     ngx_http_request_t              *r;
@@ -448,54 +439,16 @@ ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
 
     ngx_http_set_log_request(c->log, r);
 
-    ctx->ctx.push_result = ngx_http_wsgw_management_result(push);
+    rc = ngx_http_wsgw_answer(r, ctx);
 
-    ngx_http_finalize_request(r, ngx_http_wsgw_answer(r, ctx));
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "wsgw push result:%s rc:%i", ctx->ctx.push_result, rc);
+
+    ngx_http_finalize_request(r, rc);
 
     /* else nginx is about to do so, and looks at the request before */
 
     if (later) {
         ngx_http_run_posted_requests(c);
-    }
-}
-
-
-static const char *
-ngx_http_wsgw_management_result(ngx_http_wsgw_push_t *push)
-{
-    switch (push->status) {
-
-    case NGX_HTTP_OK:
-        break;
-
-    case NGX_HTTP_BAD_REQUEST:
-        return "bad_request";
-
-    case NGX_HTTP_FORBIDDEN:
-        return "forbidden";
-
-    case NGX_HTTP_WSGW_GONE:
-        return "gone";
-
-    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
-        return "too_large";
-
-    case NGX_HTTP_TOO_MANY_REQUESTS:
-        return "full";
-
-    default:
-        return "unavailable";
-    }
-
-    switch (push->verb) {
-
-    case NGX_HTTP_WSGW_PUSH_DESCRIBE:
-        return "described";
-
-    case NGX_HTTP_WSGW_PUSH_CLOSE:
-        return "closed";
-
-    default: /* NGX_HTTP_WSGW_PUSH_SEND */
-        return "sent";
     }
 }

@@ -119,7 +119,8 @@ wsgw_extension_offer(wsgw_extension_cursor_t *c, wsgw_extension_offer_t *offer)
         return -1;
     }
 
-    offer->acceptable = wsgw_extension_is_name(&name, "permessage-deflate") != 0;
+    offer->acceptable = wsgw_extension_is_name(&name, "permessage-deflate")
+                        != 0;
 
     while (wsgw_extension_is_next(c, ';')) {
         c->pos++;

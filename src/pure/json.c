@@ -422,8 +422,8 @@ wsgw_json_is_name(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
 }
 
 
-/* Returns 1 if the step takes any letter case, and the n bytes at p are, but for
-   their case, those of its name from the offset on. */
+/* Returns 1 if the step takes any letter case, and the n bytes at p are, but
+   for their case, those of its name from the offset on. */
 
 static int
 wsgw_json_is_same(const uint8_t *p, const wsgw_json_step_t *step, size_t offset,

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Instances on one host: each with a zone of that name and directory has a
- * socket there, through which the others push to its connections.
+ * A connection between two instances on one host: an envelope there, an
+ * envelope back, and its end.  It is also how a push gets to another instance.
  */
 
 
@@ -12,19 +12,52 @@
 
 
 #include "push/push.h"
-#include "zone/slot.h"
 
 
-/* a worker answers for its instance, until it detaches from the zone */
-ngx_int_t ngx_http_wsgw_link_open(ngx_http_wsgw_zone_t *zone, ngx_log_t *log);
+typedef enum {
+    ngx_http_wsgw_link_receiving = 0,
+    ngx_http_wsgw_link_sending,
+    ngx_http_wsgw_link_held             /* only its timer is looked at */
+} ngx_http_wsgw_link_state_e;
 
-/*
- * Hands a push to the instance in its id.  NULL: push->status says why not,
- * and done is not called; else it is, with what that instance said or 503
- * after five seconds, but never before this returns.
- */
-void *ngx_http_wsgw_link_ask(ngx_http_wsgw_push_t *push);
-void ngx_http_wsgw_link_cancel(void *link);
+
+typedef struct ngx_http_wsgw_link_s  ngx_http_wsgw_link_t;
+
+struct ngx_http_wsgw_link_s {
+    ngx_connection_t              *connection;
+
+    /*
+     * An envelope, in link->buf.  NGX_AGAIN: the link is held until link_send()
+     * is called, which may have happened; else it is over.
+     */
+    ngx_int_t                    (*on_message)(ngx_http_wsgw_link_t *link,
+                                               ngx_str_t *envelope);
+
+    /* it is over: all was said, or failed, or took too long; freed after it */
+    void                         (*on_end)(ngx_http_wsgw_link_t *link);
+    void                          *data;
+
+    ngx_msec_t                     grace;       /* from a failure to on_end */
+    size_t                         max;         /* of what may come */
+    u_char                        *buf;         /* what goes or comes */
+    size_t                         size;
+    size_t                         len;
+    size_t                         sent;
+    ngx_http_wsgw_link_state_e     state;
+    ngx_uint_t                     received;    /* so what is sent is last */
+};
+
+
+extern ngx_http_wsgw_transport_t  ngx_http_wsgw_link;
+
+
+/* receiving, with a buffer of that size; the socket is the link's, or closed:
+   NULL, logged */
+ngx_http_wsgw_link_t *ngx_http_wsgw_link_create(ngx_http_wsgw_zone_t *zone,
+    ngx_socket_t s, size_t size);
+
+/* sends the first len bytes of link->buf; not before this returns */
+void ngx_http_wsgw_link_send(ngx_http_wsgw_link_t *link, size_t len);
 
 
 #endif /* _NGX_HTTP_WSGW_LINK_H_INCLUDED_ */

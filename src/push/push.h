@@ -11,21 +11,34 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "pure/outcome.h"
 #include "pure/wire.h"
+#include "zone/layout.h"
 
-
-#define NGX_HTTP_WSGW_PUSH_SEND      WSGW_VERB_SEND
-#define NGX_HTTP_WSGW_PUSH_DESCRIBE  WSGW_VERB_DESCRIBE
-#define NGX_HTTP_WSGW_PUSH_CLOSE     WSGW_VERB_CLOSE
 
 typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
 
+
+/* a way to whoever holds a connection */
+
+typedef struct {
+
+    /* sets push->pending, and completes the push later; or leaves it NULL and
+       sets push->outcome */
+    void                         (*ask)(ngx_http_wsgw_push_t *push);
+
+    /* a push that is pending will not be completed any more */
+    void                         (*cancel)(ngx_http_wsgw_push_t *push);
+} ngx_http_wsgw_transport_t;
+
+
 struct ngx_http_wsgw_push_s {
     ngx_http_wsgw_zone_t          *zone;
+    ngx_log_t                     *log;         /* of whom it is for */
     uint32_t                       stage;       /* hash of the stage's name:
                                                    other stages' are 403 */
     wsgw_id_t                      id;
-    ngx_uint_t                     verb;
+    ngx_uint_t                     verb;        /* SEND, DESCRIBE, CLOSE */
     ngx_str_t                      body;        /* SEND: the message; CLOSE:
                                                    a Close's payload, empty:
                                                    as AWS's service closes */
@@ -37,16 +50,17 @@ struct ngx_http_wsgw_push_s {
 
     /* the outcome, readable in done */
     ngx_uint_t                     later;
-    ngx_uint_t                     status;      /* 200, 400, 403, 410, 413,
-                                                   429, 503 */
+    wsgw_outcome_t                 outcome;
     uint64_t                       connected_at;    /* DESCRIBE, ms */
     uint64_t                       last_active_at;
     ngx_str_t                      source_ip;
     ngx_str_t                      user_agent;
 
-    void                          *pending;     /* private: the letter */
-    void                          *link;        /* or what asks another
-                                                   instance */
+    /* private */
+    ngx_http_wsgw_owner_t          owner;       /* a worker of this zone */
+    ngx_http_wsgw_transport_t     *transport;
+    void                          *pending;     /* the transport's, while the
+                                                   owner is asked */
 };
 
 
@@ -55,14 +69,22 @@ void ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
 /* the caller goes away: done is not called any more; the push may still be */
 void ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push);
 
-/* the outcome as a RESULT, and back; answer->len is its room, then its size */
-void ngx_http_wsgw_push_write(ngx_http_wsgw_push_t *push, ngx_str_t *answer);
-void ngx_http_wsgw_push_result(ngx_http_wsgw_push_t *push,
-    wsgw_wire_reader_t *r);
 
-/* ngx_http_wsgw_letter_handler: the other end, in the owner */
-ngx_uint_t ngx_http_wsgw_push_letter(ngx_http_wsgw_zone_t *zone,
-    ngx_str_t *letter, ngx_str_t *answer);
+/* how every push ends; the push may be gone when this returns */
+
+static ngx_inline void
+ngx_http_wsgw_push_complete(ngx_http_wsgw_push_t *push, wsgw_outcome_t outcome,
+    ngx_uint_t later)
+{
+    push->pending = NULL;
+    push->outcome = outcome;
+    push->later = later;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, push->log, 0,
+                   "wsgw push answered outcome:%d later:%ui", outcome, later);
+
+    push->done(push);
+}
 
 
 #endif /* _NGX_HTTP_WSGW_PUSH_H_INCLUDED_ */

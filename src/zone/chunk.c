@@ -33,7 +33,7 @@ ngx_http_wsgw_chunk_count(size_t size)
 }
 
 
-ngx_uint_t
+wsgw_outcome_t
 ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
     uint64_t chunks)
 {
@@ -48,7 +48,7 @@ ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
     all = ngx_http_wsgw_elements(&h->letters);
 
     if (chunks > all) {
-        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        return WSGW_OUTCOME_TOO_LARGE;
     }
 
     load = 0;
@@ -60,10 +60,10 @@ ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
     /* A target that holds no letter takes one of any size. */
 
     if (load && load + chunks > all / 8) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
+        return WSGW_OUTCOME_UNKNOWN;
     }
 
-    return NGX_HTTP_OK;
+    return WSGW_OUTCOME_OK;
 }
 
 

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_WSGW_CHUNK_H_INCLUDED_
 
 
+#include "pure/outcome.h"
 #include "zone/zone.h"
 
 
@@ -45,8 +46,9 @@ ngx_http_wsgw_chunk(ngx_http_wsgw_process_t *process, uint32_t chunk)
 /* how many chunks hold so many bytes */
 uint64_t ngx_http_wsgw_chunk_count(size_t size);
 
-/* 200; 413: the zone never has so many; 503: the target has its share */
-ngx_uint_t ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process,
+/* OK; TOO_LARGE: the zone never has so many; UNKNOWN: the target has its
+   share */
+wsgw_outcome_t ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process,
     uint32_t target, uint64_t chunks);
 
 /* the first of a new chain, or NGX_HTTP_WSGW_NONE */

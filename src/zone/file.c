@@ -203,8 +203,8 @@ ngx_http_wsgw_file_reach(u_char *dir, ngx_core_conf_t *ccf)
 
 
 /*
- * NGX_DECLINED: the number is another instance's.  Until the lock is ours the file may
- * be removed as one whose maker died.
+ * NGX_DECLINED: the number is another instance's.  Until the lock is ours the
+ * file may be removed as one whose maker died.
  */
 
 static ngx_int_t

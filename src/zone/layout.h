@@ -177,7 +177,7 @@ typedef struct {
                                                    mailbox + 1, or 0 */
     uint64_t                       from;        /* owner words */
     uint64_t                       to;
-    uint32_t                       word;        /* state (8), status (24) */
+    uint32_t                       word;        /* state (8), outcome (24) */
     uint32_t                       size;        /* of the letter */
     uint32_t                       room;        /* for the answer */
     uint32_t                       answer;      /* size of the answer */

@@ -32,8 +32,9 @@ static uint32_t ngx_http_wsgw_letter_take_all(ngx_http_wsgw_process_t *process,
     uint32_t index);
 static void ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
-static ngx_uint_t ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
-    ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
+static wsgw_outcome_t ngx_http_wsgw_letter_deliver(
+    ngx_http_wsgw_process_t *process, ngx_http_wsgw_letter_head_t *head,
+    uint32_t chunk);
 static void ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk);
 
@@ -44,7 +45,7 @@ ngx_http_wsgw_letter_pt  ngx_http_wsgw_letter_handler;
 ngx_http_wsgw_letter_t *
 ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
-    ngx_http_wsgw_letter_done_pt done, void *data, ngx_uint_t *status)
+    ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome)
 {
     size_t                        size;
     uint32_t                      chunk;
@@ -58,19 +59,19 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     process = zone->process;
 
     if (process == NULL) {
-        *status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        *outcome = WSGW_OUTCOME_UNKNOWN;
         return NULL;
     }
 
     size = head->len + body->len;
     chunks = ngx_http_wsgw_chunk_count(ngx_max(size, room));
 
-    *status = ngx_http_wsgw_chunk_room(process, to.index, chunks);
-    if (*status != NGX_HTTP_OK) {
+    *outcome = ngx_http_wsgw_chunk_room(process, to.index, chunks);
+    if (*outcome != WSGW_OUTCOME_OK) {
         return NULL;
     }
 
-    *status = NGX_HTTP_SERVICE_UNAVAILABLE;
+    *outcome = WSGW_OUTCOME_UNKNOWN;
 
     letter = ngx_alloc(sizeof(ngx_http_wsgw_letter_t), ngx_cycle->log);
     if (letter == NULL) {
@@ -124,7 +125,7 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
                    "wsgw letter:%uD posted to worker slot:%uD size:%uz "
                    "chunks:%uL", chunk, to.index, size, chunks);
 
-    *status = NGX_HTTP_OK;
+    *outcome = WSGW_OUTCOME_OK;
 
     return letter;
 }
@@ -289,8 +290,8 @@ static void
 ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
 {
-    uint32_t    from, posted;
-    ngx_uint_t  status;
+    uint32_t        from, posted;
+    wsgw_outcome_t  outcome;
 
     posted = NGX_HTTP_WSGW_POSTED;
 
@@ -303,20 +304,20 @@ ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
 
         ngx_http_wsgw_failpoint("letter_taken");
 
-        status = NGX_HTTP_WSGW_GONE;
+        outcome = WSGW_OUTCOME_GONE;
 
         /* If it is addressed to another owner, that one is dead. */
 
         if (process->wake
             && head->to == ngx_http_wsgw_owner_word(&process->self))
         {
-            status = ngx_http_wsgw_letter_deliver(process, head, chunk);
+            outcome = ngx_http_wsgw_letter_deliver(process, head, chunk);
         }
 
         ngx_http_wsgw_failpoint("letter_handled");
 
         __atomic_store_n(&head->word,
-                         NGX_HTTP_WSGW_DONE | (uint32_t) status << 8,
+                         NGX_HTTP_WSGW_DONE | (uint32_t) outcome << 8,
                          __ATOMIC_RELEASE);
     }
 
@@ -332,14 +333,14 @@ ngx_http_wsgw_letter_handle(ngx_http_wsgw_process_t *process,
 }
 
 
-static ngx_uint_t
+static wsgw_outcome_t
 ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
 {
     u_char                  *p;
     size_t                   room;
     ngx_str_t                letter, answer;
-    ngx_uint_t               status;
+    wsgw_outcome_t           outcome;
     ngx_http_wsgw_cursor_t   cursor;
 
     room = head->room;
@@ -348,12 +349,12 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
     if (ngx_max(letter.len, room)
         > (size_t) ngx_http_wsgw_mailbox_max(process) * NGX_HTTP_WSGW_CHUNK)
     {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
+        return WSGW_OUTCOME_UNKNOWN;
     }
 
     p = ngx_http_wsgw_chunk_scratch(process, letter.len + room);
     if (p == NULL) {
-        return NGX_HTTP_SERVICE_UNAVAILABLE;
+        return WSGW_OUTCOME_UNKNOWN;
     }
 
     letter.data = p;
@@ -363,7 +364,7 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
     ngx_http_wsgw_chunk_read(&cursor, letter.data, letter.len);
 
-    status = ngx_http_wsgw_letter_handler(process->zone, &letter, &answer);
+    outcome = ngx_http_wsgw_letter_handler(process->zone, &letter, &answer);
 
     head->answer = (uint32_t) ngx_min(answer.len, room);
 
@@ -372,7 +373,7 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
     ngx_http_wsgw_chunk_write(&cursor, answer.data, head->answer);
 
-    return status;
+    return outcome;
 }
 
 
@@ -381,8 +382,9 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_head_t *head, uint32_t chunk)
 {
     void                          *data;
+    uint32_t                       word;
     ngx_str_t                      answer;
-    ngx_uint_t                     status;
+    wsgw_outcome_t                 outcome;
     ngx_http_wsgw_cursor_t         cursor;
     ngx_http_wsgw_letter_t        *letter;
     ngx_http_wsgw_letter_done_pt   done;
@@ -404,7 +406,9 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     done = letter->done;
     data = letter->data;
 
-    status = head->word >> 8;
+    word = head->word >> 8;
+    outcome = word < WSGW_OUTCOMES ? (wsgw_outcome_t) word
+                                   : WSGW_OUTCOME_UNKNOWN;
     answer.len = head->answer;
     answer.data = NULL;
 
@@ -419,7 +423,7 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
         }
 
         if (answer.data == NULL) {
-            status = NGX_HTTP_SERVICE_UNAVAILABLE;
+            outcome = WSGW_OUTCOME_UNKNOWN;
             answer.len = 0;
         }
 
@@ -430,7 +434,7 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_release(letter);
 
     if (done) {
-        done(data, status, &answer);
+        done(data, outcome, &answer);
     }
 }
 

@@ -15,6 +15,7 @@
 #define _NGX_HTTP_WSGW_LETTER_H_INCLUDED_
 
 
+#include "pure/outcome.h"
 #include "zone/zone.h"
 
 
@@ -35,20 +36,20 @@
 
 
 /*
- * Called once for each posted letter that was not cancelled: status is what
- * the consumer said (an HTTP status), or 503 after the timeout, or 410 when
- * the addressed owner is known to be dead.  "answer" is what it wrote besides,
- * valid during the call.
+ * Called once for each posted letter that was not cancelled: the outcome is
+ * what the consumer said, or UNKNOWN after the timeout, or GONE when the
+ * addressed owner is known to be dead.  "answer" is what the consumer wrote
+ * besides, valid during the call.
  */
-typedef void (*ngx_http_wsgw_letter_done_pt)(void *data, ngx_uint_t status,
-    ngx_str_t *answer);
+typedef void (*ngx_http_wsgw_letter_done_pt)(void *data,
+    wsgw_outcome_t outcome, ngx_str_t *answer);
 
 /*
  * The consumer's side, set once at start: handles the letter and returns the
- * status.  "letter" is contiguous and writable for the duration of the call.
+ * outcome.  "letter" is contiguous and writable for the duration of the call.
  * answer->data has room for answer->len bytes; it sets the length it used.
  */
-typedef ngx_uint_t (*ngx_http_wsgw_letter_pt)(ngx_http_wsgw_zone_t *zone,
+typedef wsgw_outcome_t (*ngx_http_wsgw_letter_pt)(ngx_http_wsgw_zone_t *zone,
     ngx_str_t *letter, ngx_str_t *answer);
 
 extern ngx_http_wsgw_letter_pt  ngx_http_wsgw_letter_handler;
@@ -74,13 +75,13 @@ struct ngx_http_wsgw_letter_s {
 
 /*
  * Posts head followed by body (copied) to a worker.  The answer has room for
- * "room" bytes.  NULL with *status 503: no memory for it now, or the target's
- * share of letter memory is used up; 413: larger than the zone can ever hold.
- * Never calls done before it returns.
+ * "room" bytes.  NULL with *outcome UNKNOWN: no memory for it now, or the
+ * target's share of letter memory is used up; TOO_LARGE: the zone can never
+ * hold it.  Never calls done before it returns.
  */
 ngx_http_wsgw_letter_t *ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
-    ngx_http_wsgw_letter_done_pt done, void *data, ngx_uint_t *status);
+    ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome);
 
 /* the sender lost interest: done is not called any more */
 void ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter);

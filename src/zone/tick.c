@@ -47,7 +47,7 @@ ngx_http_wsgw_tick_check(ngx_http_wsgw_letter_t *letter)
 {
     void                          *data;
     ngx_str_t                      answer;
-    ngx_uint_t                     status;
+    wsgw_outcome_t                 outcome;
     ngx_http_wsgw_letter_done_pt   done;
 
     done = letter->done;
@@ -58,7 +58,7 @@ ngx_http_wsgw_tick_check(ngx_http_wsgw_letter_t *letter)
                        "wsgw letter:%uD lost", letter->chunk);
 
         ngx_http_wsgw_letter_release(letter);
-        status = NGX_HTTP_WSGW_GONE;
+        outcome = WSGW_OUTCOME_GONE;
 
     } else {
         ngx_http_wsgw_tick_look_after(letter);
@@ -68,12 +68,12 @@ ngx_http_wsgw_tick_check(ngx_http_wsgw_letter_t *letter)
         }
 
         ngx_http_wsgw_tick_give_up(letter);
-        status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        outcome = WSGW_OUTCOME_UNKNOWN;
     }
 
     if (done) {
         ngx_str_null(&answer);
-        done(data, status, &answer);
+        done(data, outcome, &answer);
     }
 }
 

@@ -65,7 +65,7 @@ take(input_t *in, size_t n)
 
 /* making them */
 
-static ngx_uint_t
+static wsgw_outcome_t
 no_letter(ngx_http_wsgw_zone_t *zone, ngx_str_t *letter, ngx_str_t *answer)
 {
     (void) zone;
@@ -73,7 +73,7 @@ no_letter(ngx_http_wsgw_zone_t *zone, ngx_str_t *letter, ngx_str_t *answer)
 
     answer->len = 0;
 
-    return NGX_HTTP_OK;
+    return WSGW_OUTCOME_OK;
 }
 
 
@@ -124,9 +124,9 @@ fill(ngx_http_wsgw_zone_t *zone, uint32_t *slot, uint32_t n)
 static void
 post(ngx_http_wsgw_zone_t *from, ngx_http_wsgw_zone_t *to)
 {
-    uint32_t    i;
-    ngx_str_t   head, body;
-    ngx_uint_t  status;
+    uint32_t        i;
+    ngx_str_t       head, body;
+    wsgw_outcome_t  outcome;
 
     static u_char  text[4000];
 
@@ -137,7 +137,7 @@ post(ngx_http_wsgw_zone_t *from, ngx_http_wsgw_zone_t *to)
     for (i = 0; i < 4; i++) {
         body.len = i * 300;
         fuzz_check(ngx_http_wsgw_letter_post(from, to->process->self, &head,
-                                             &body, 0, NULL, NULL, &status)
+                                             &body, 0, NULL, NULL, &outcome)
                    != NULL);
     }
 }

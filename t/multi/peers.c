@@ -86,9 +86,16 @@ peers_handled(uint32_t l, uint32_t n)
 }
 
 
+static wsgw_outcome_t
+outcome_of(uint32_t n)
+{
+    return n % 16 == 7 ? WSGW_OUTCOME_FULL : WSGW_OUTCOME_OK;
+}
+
+
 /* the target's part */
 
-static ngx_uint_t
+static wsgw_outcome_t
 on_letter(ngx_http_wsgw_zone_t *z, ngx_str_t *letter, ngx_str_t *answer)
 {
     size_t      i;
@@ -101,13 +108,13 @@ on_letter(ngx_http_wsgw_zone_t *z, ngx_str_t *letter, ngx_str_t *answer)
 
     if (letter->len != m.size || answer->len != m.room) {
         fail("a letter of %zu bytes instead of %u", letter->len, m.size);
-        return 500;
+        return WSGW_OUTCOME_UNKNOWN;
     }
 
     for (i = sizeof(m); i < letter->len; i++) {
         if (letter->data[i] != filler(m.life, m.number, i)) {
             fail("byte %zu of a letter is wrong", i);
-            return 500;
+            return WSGW_OUTCOME_UNKNOWN;
         }
     }
 
@@ -135,14 +142,14 @@ on_letter(ngx_http_wsgw_zone_t *z, ngx_str_t *letter, ngx_str_t *answer)
         answer->data[i] = filler(m.life, m.number + 1, i);
     }
 
-    return m.number % 16 == 7 ? 429 : 200;
+    return outcome_of(m.number);
 }
 
 
 /* the sender's part */
 
 static void
-done(void *data, ngx_uint_t status, ngx_str_t *answer)
+done(void *data, wsgw_outcome_t outcome, ngx_str_t *answer)
 {
     size_t  i;
     out_t  *o = data;
@@ -155,21 +162,21 @@ done(void *data, ngx_uint_t status, ngx_str_t *answer)
     o->out = 0;
     out--;
 
-    __atomic_fetch_add(&shared->statuses[status % 600], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&shared->outcomes[outcome], 1, __ATOMIC_RELAXED);
 
-    switch (status) {
+    switch (outcome) {
 
-    case 200:
-    case 429:
+    case WSGW_OUTCOME_OK:
+    case WSGW_OUTCOME_FULL:
 
         if (__atomic_load_n(peers_handled(life, o->number), __ATOMIC_RELAXED)
             != 1)
         {
-            fail("%zu for a letter that was not handled", (size_t) status);
+            fail("%d for a letter that was not handled", outcome);
         }
 
-        if (status != (o->number % 16 == 7 ? 429 : 200)) {
-            fail("the status of another letter");
+        if (outcome != outcome_of(o->number)) {
+            fail("the outcome of another letter");
         }
 
         for (i = 0; i < answer->len; i++) {
@@ -181,18 +188,19 @@ done(void *data, ngx_uint_t status, ngx_str_t *answer)
 
         break;
 
-    case 410:
+    case WSGW_OUTCOME_GONE:
 
         if (ngx_http_wsgw_lease_owner_lives(zone, o->to)) {
-            fail("410 of a target that is alive");
+            fail("a target is gone that is alive");
         }
 
         break;
 
-    case 503:
+    case WSGW_OUTCOME_UNKNOWN:
 
         if (ngx_current_msec - o->posted < 4000) {
-            fail("503 after %zu ms", (size_t) (ngx_current_msec - o->posted));
+            fail("given up after %zu ms",
+                 (size_t) (ngx_current_msec - o->posted));
         }
 
         __atomic_fetch_add(peers_handled(life, o->number), GIVEN_UP,
@@ -201,7 +209,7 @@ done(void *data, ngx_uint_t status, ngx_str_t *answer)
         break;
 
     default:
-        fail("status %zu", (size_t) status);
+        fail("outcome %d", outcome);
     }
 }
 
@@ -209,12 +217,12 @@ done(void *data, ngx_uint_t status, ngx_str_t *answer)
 static void
 post(uint32_t place)
 {
-    size_t      i, size, room;
-    out_t      *o;
-    uint64_t    word;
-    message_t   m;
-    ngx_str_t   head, body;
-    ngx_uint_t  status;
+    size_t          i, size, room;
+    out_t          *o;
+    uint64_t        word;
+    message_t       m;
+    ngx_str_t       head, body;
+    wsgw_outcome_t  outcome;
 
     word = __atomic_load_n(&shared->owner[place], __ATOMIC_ACQUIRE);
 
@@ -250,14 +258,14 @@ post(uint32_t place)
     o->cancelled = 0;
 
     o->letter = ngx_http_wsgw_letter_post(zone, o->to, &head, &body, room,
-                                          done, o, &status);
+                                          done, o, &outcome);
 
     if (o->letter == NULL) {
         o->out = 0;
         __atomic_fetch_add(&shared->refused, 1, __ATOMIC_RELAXED);
 
-        if (status != 503) {
-            fail("refused with %zu", (size_t) status);
+        if (outcome != WSGW_OUTCOME_UNKNOWN) {
+            fail("refused with %d", outcome);
         }
 
         return;
@@ -514,10 +522,12 @@ peers_end(pid_t *pids, const char *what)
     stub_ok(shared->errors == 0, "%s: %s", what,
             shared->errors ? shared->error : "no letter went wrong");
 
-    printf("# %s: %lu posted in %u lives, %lu answered 200, %lu 429, %lu 410, "
-           "%lu 503, %lu not posted\n", what, shared->posted, shared->lives,
-           shared->statuses[200], shared->statuses[429],
-           shared->statuses[410], shared->statuses[503], shared->refused);
+    printf("# %s: %lu posted in %u lives, %lu ok, %lu full, %lu gone, "
+           "%lu unknown, %lu not posted\n", what, shared->posted, shared->lives,
+           shared->outcomes[WSGW_OUTCOME_OK],
+           shared->outcomes[WSGW_OUTCOME_FULL],
+           shared->outcomes[WSGW_OUTCOME_GONE],
+           shared->outcomes[WSGW_OUTCOME_UNKNOWN], shared->refused);
 
     munmap(zone->shm_zone->shm.addr, zone->shm_zone->shm.size);
     stub_destroy(zone->cycle);

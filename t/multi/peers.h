@@ -8,6 +8,7 @@
 
 
 #include "stub.h"
+#include "pure/outcome.h"
 
 
 #define PEERS   4                       /* processes at a time */
@@ -27,9 +28,9 @@ typedef struct {
     uint32_t  leave;
     uint32_t  idle;                     /* processes with nothing out */
     uint64_t  posted;
-    uint64_t  statuses[600];
+    uint64_t  outcomes[WSGW_OUTCOMES];
     uint64_t  refused;                  /* not even posted */
-    uint64_t  late;                     /* handled after a 503 */
+    uint64_t  late;                     /* handled after UNKNOWN */
     uint64_t  errors;
     char      error[256];               /* the first */
     uint32_t  stride;                   /* letters of a life at most */

@@ -1,0 +1,175 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The one codec of questions and results.  Whoever wrote an envelope may be of
+ * another version, or nobody of ours: only what is listed here or is a verb of
+ * push/here.c passes.
+ */
+
+
+#include "push/question.h"
+#include "push/here.h"
+#include "zone/slot.h"
+
+
+static ngx_int_t ngx_http_wsgw_question_outcome(uint64_t status,
+    wsgw_outcome_t *outcome);
+
+
+/* the number of each outcome in a result; other versions know them, too */
+
+static const uint16_t  ngx_http_wsgw_question_statuses[WSGW_OUTCOMES] = {
+    [WSGW_OUTCOME_OK] = 200,
+    [WSGW_OUTCOME_NOT_TEXT] = 400,
+    [WSGW_OUTCOME_FORBIDDEN] = 403,
+    [WSGW_OUTCOME_GONE] = 410,
+    [WSGW_OUTCOME_TOO_LARGE] = 413,
+    [WSGW_OUTCOME_FULL] = 429,
+    [WSGW_OUTCOME_UNKNOWN] = 503
+};
+
+
+size_t
+ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head)
+{
+    wsgw_wire_writer_t  w;
+
+    wsgw_wire_begin(&w, head, NGX_HTTP_WSGW_QUESTION_HEAD, push->verb, 0);
+    wsgw_wire_put_targets(&w, &push->id, 1);
+    wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) push->stage << 32);
+
+    return push->body.len ? wsgw_wire_finish_before(&w, WSGW_TAG_FRAME,
+                                                    push->body.len)
+                          : wsgw_wire_finish(&w);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push, ngx_str_t *question)
+{
+    uint64_t            api;
+    ngx_uint_t          targets;
+    wsgw_wire_field_t   f;
+    wsgw_wire_reader_t  r;
+
+    if (wsgw_wire_open(&r, question->data, question->len) != WSGW_DONE
+        || ngx_http_wsgw_here_verb(r.verb) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    targets = 0;
+    api = 0;
+
+    push->verb = r.verb;
+    ngx_str_null(&push->body);
+
+    while (wsgw_wire_next(&r, &f)) {
+
+        switch (f.tag) {
+
+        case WSGW_TAG_TARGETS:
+            targets = (wsgw_wire_target(&f, 0, &push->id) == 0);
+            break;
+
+        case WSGW_TAG_API:
+            (void) wsgw_wire_u64(&f, &api);
+            break;
+
+        case WSGW_TAG_FRAME:
+            push->body.data = (u_char *) f.data;
+            push->body.len = f.len;
+            break;
+        }
+    }
+
+    push->stage = ngx_http_wsgw_slot_api_stage(api);
+
+    return targets ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
+    ngx_str_t *result)
+{
+    wsgw_wire_writer_t  w;
+
+    wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
+    wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,
+                      ngx_http_wsgw_question_statuses[push->outcome]);
+    wsgw_wire_put_u64(&w, WSGW_TAG_CONNECTED_AT, push->connected_at);
+    wsgw_wire_put_u64(&w, WSGW_TAG_LAST_ACTIVE_AT, push->last_active_at);
+    wsgw_wire_put_bytes(&w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
+                        push->source_ip.len);
+    wsgw_wire_put_bytes(&w, WSGW_TAG_USER_AGENT, push->user_agent.data,
+                        push->user_agent.len);
+
+    result->len = wsgw_wire_finish(&w);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
+    ngx_str_t *result)
+{
+    uint64_t            status;
+    wsgw_wire_field_t   f;
+    wsgw_wire_reader_t  r;
+
+    if (result->len == 0
+        || wsgw_wire_open(&r, result->data, result->len) != WSGW_DONE
+        || r.verb != WSGW_VERB_RESULT)
+    {
+        return NGX_ERROR;
+    }
+
+    status = 0;
+
+    while (wsgw_wire_next(&r, &f)) {
+
+        switch (f.tag) {
+
+        case WSGW_TAG_STATUS:
+            (void) wsgw_wire_u64(&f, &status);
+            break;
+
+        case WSGW_TAG_CONNECTED_AT:
+            (void) wsgw_wire_u64(&f, &push->connected_at);
+            break;
+
+        case WSGW_TAG_LAST_ACTIVE_AT:
+            (void) wsgw_wire_u64(&f, &push->last_active_at);
+            break;
+
+        case WSGW_TAG_SOURCE_IP:
+            push->source_ip.data = (u_char *) f.data;
+            push->source_ip.len = f.len;
+            break;
+
+        case WSGW_TAG_USER_AGENT:
+            push->user_agent.data = (u_char *) f.data;
+            push->user_agent.len = f.len;
+            break;
+        }
+    }
+
+    return ngx_http_wsgw_question_outcome(status, &push->outcome);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_question_outcome(uint64_t status, wsgw_outcome_t *outcome)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < WSGW_OUTCOMES; i++) {
+        if (ngx_http_wsgw_question_statuses[i] == status) {
+            *outcome = (wsgw_outcome_t) i;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
+}

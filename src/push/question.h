@@ -1,0 +1,46 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A push on its way to the owner of the connection, and what the owner
+ * answers: envelopes of wsgw_wire, the same for a letter and for a socket.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_QUESTION_H_INCLUDED_
+#define _NGX_HTTP_WSGW_QUESTION_H_INCLUDED_
+
+
+#include "push/push.h"
+
+
+#define NGX_HTTP_WSGW_QUESTION_HEAD    64       /* bytes, at most */
+#define NGX_HTTP_WSGW_QUESTION_RESULT  1024
+
+
+/*
+ * Writes all of a question but push->body, with which it ends, so that a large
+ * message is copied only to where it goes.  Returns the length written, which
+ * QUESTION_HEAD bytes have room for; 0: an envelope cannot hold the body.
+ */
+size_t ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head);
+
+/*
+ * Sets verb, id, stage and body of a push; the body stays where the question
+ * is.  NGX_ERROR: it is no question, or asks for what we do not know.
+ */
+ngx_int_t ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push,
+    ngx_str_t *question);
+
+/* the outcome of a push and what was found out; result->len is its room, then
+   its size: 0 if there was too little */
+void ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
+    ngx_str_t *result);
+
+/* and back; texts stay where the result is.  NGX_ERROR: it is no result, or
+   has no outcome that we know; push->outcome is as before */
+ngx_int_t ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
+    ngx_str_t *result);
+
+
+#endif /* _NGX_HTTP_WSGW_QUESTION_H_INCLUDED_ */

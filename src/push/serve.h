@@ -1,0 +1,42 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The owner's end of a push from elsewhere, whatever brought the question.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_SERVE_H_INCLUDED_
+#define _NGX_HTTP_WSGW_SERVE_H_INCLUDED_
+
+
+#include "push/push.h"
+
+
+typedef struct ngx_http_wsgw_serve_s  ngx_http_wsgw_serve_t;
+
+struct ngx_http_wsgw_serve_s {
+    ngx_http_wsgw_zone_t          *zone;
+
+    /* memory for the RESULT, then the RESULT; it may be the question's own */
+    ngx_str_t                      result;
+
+    /* called once: before serve() returns, or from the event loop; an empty
+       result: there was no memory for it */
+    void                         (*done)(ngx_http_wsgw_serve_t *serve);
+    void                          *data;
+
+    ngx_http_wsgw_push_t           push;        /* private */
+};
+
+
+/*
+ * Carries out a question, which stays where it is until done is called.
+ * NGX_ERROR: it is none, or not for this instance; nothing was done, and done
+ * is not called.
+ */
+ngx_int_t ngx_http_wsgw_serve(ngx_http_wsgw_serve_t *serve,
+    ngx_str_t *question);
+
+
+#endif /* _NGX_HTTP_WSGW_SERVE_H_INCLUDED_ */

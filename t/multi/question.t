@@ -1,0 +1,279 @@
+#!/usr/bin/perl
+
+# What instances say to each other on a socket that somebody else may write
+# to: what is no question does nothing to any connection, and what is no
+# result is no answer to a push.
+
+use strict;
+use warnings;
+no warnings 'portable';
+
+use lib 't/lib';
+
+use Fcntl qw( F_RDLCK SEEK_SET );
+use IO::Select;
+use IO::Socket::UNIX;
+use MIME::Base64 qw( decode_base64url );
+use POSIX qw( _exit );
+use Test::More;
+
+use Wsgw::Client;
+use Wsgw::Nginx;
+
+use constant {
+    SEND => 1, DESCRIBE => 2, CLOSE => 3, RESULT => 4, RECORD => 5,
+    TARGETS => 1, FRAME => 2, STATUS => 5, SOURCE_IP => 8, API => 15,
+};
+
+my $F_OFD_SETLK = 37;
+my $TIMEOUT = 10;
+
+my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR');
+
+$nginx->start;
+
+my $c = $nginx->connect;
+my ($id) = $nginx->wait_ids(CONNECT => 1);
+my $dir = $nginx->state_dir;
+
+# Envelopes, as src/pure/wire.h has them.
+
+sub field { return pack 'v V/a*', @_ }
+
+sub number { return field($_[0], pack 'Q<', $_[1]) }
+
+sub envelope {
+    my ($verb, @fields) = @_;
+
+    my $fields = join '', @fields;
+
+    return pack 'a2 C2 v2 V2 a*', 'WG', 1, $verb, 0, 0, 16 + length $fields,
+                scalar @fields, $fields;
+}
+
+sub target {
+    my ($token) = @_;
+
+    my ($instance, $slot, $secret) = map { oct "0b$_" }
+        unpack 'A12 A22 A54', unpack 'B88', decode_base64url($token);
+
+    return pack 'v V Q<', $instance, $slot, $secret;
+}
+
+# The zone and the stage as a slot names them.
+
+sub hash {
+    my ($hash, $text) = @_;
+
+    use integer;
+
+    $hash = ($hash ^ $_) * 0x100000001b3 for unpack('C*', $text), 0xff;
+
+    return $hash;
+}
+
+sub api {
+    my $hash = hash(hash(0xcbf29ce484222325, 'conns'), 'ws');
+
+    return (($hash ^ $hash >> 32) & 0xffffffff) << 32;
+}
+
+sub question {
+    my ($verb, @more) = @_;
+
+    return envelope($verb, field(TARGETS, target($id)), number(API, api()),
+                    @more);
+}
+
+# What comes, until the other end closes.
+
+sub read_all {
+    my ($socket) = @_;
+
+    my $all = '';
+
+    while (IO::Select->new($socket)->can_read($TIMEOUT)) {
+        sysread $socket, $all, 65536, length $all or return $all;
+    }
+
+    return 'no end';
+}
+
+# What an instance answers to these bytes, after which nothing comes.
+
+sub asked {
+    my ($bytes) = @_;
+
+    my $socket = IO::Socket::UNIX->new("$dir/conns.3840.sock")
+        or die "conns.3840.sock: $!\n";
+
+    local $SIG{PIPE} = 'IGNORE';
+
+    while (length $bytes) {
+        my $n = syswrite $socket, $bytes or last;
+        $bytes = substr $bytes, $n;
+    }
+
+    shutdown $socket, 1;
+
+    return read_all($socket);
+}
+
+sub status {
+    my ($answer) = @_;
+
+    return $answer =~ /^WG\x01\x04.{12}\x05\x00\x08\x00{3}(.{8})/s
+           ? unpack 'Q<', $1 : unpack 'H*', $answer;
+}
+
+# Both are asked, as any worker may accept: the owner itself, or by letter.
+
+sub both { return map { status(asked($_[0])) } 1 .. 20 }
+
+is_deeply([ both(question(SEND, field(FRAME, 'hello'))) ], [ (200) x 20 ],
+          'a question is answered');
+is_deeply([ map { $c->recv } 1 .. 20 ], [ ('hello') x 20 ],
+          'and carried out');
+is_deeply([ grep { $_ != 200 } both(question(DESCRIBE)) ], [],
+          'a connection is described');
+is_deeply([ both(envelope(SEND, field(TARGETS, target($id)))) ],
+          [ (403) x 20 ], 'not to another stage');
+
+# what is none
+
+my $message = field(FRAME, 'foreign');
+my $whole = question(SEND, $message);
+
+my %foreign = (
+    'verb 0'           => question(0, $message),
+    'a result'         => question(RESULT, number(STATUS, 200), $message),
+    'a record'         => question(RECORD, $message),
+    'verb 6'           => question(6, $message),
+    'verb 255'         => question(255, $message),
+    'no target'        => envelope(CLOSE, number(API, api())),
+    'half a target'    => envelope(CLOSE, field(TARGETS, 'x' x 13),
+                                   number(API, api())),
+    'another instance\'s' => envelope(CLOSE,
+                                   field(TARGETS, pack 'v V Q<', 3841, 0, 1),
+                                   number(API, api())),
+    'nothing'          => '',
+    'no envelope'      => "GET / HTTP/1.1\r\n\r\n",
+    'another version'  => $whole =~ s/^WG\x01/WG\x02/r,
+    'a part of the header' => substr($whole, 0, 15),
+    'the header alone' => substr($whole, 0, 16),
+    'all but a byte'   => substr($whole, 0, -1),
+    'a field too few'  => $whole =~ s/^(.{12})./$1\x02/sr,
+    'a field too many' => $whole =~ s/^(.{12})./$1\x04/sr,
+    'a size below its header\'s' => $whole =~ s/^(.{8})./$1\x0f/sr,
+    'more than a zone takes' => $whole =~ s/^(.{8}).{4}/$1\xff\xff\xff\x7f/sr,
+    'a length beyond the end' => $whole =~ s/^(.{18})./$1\xff/sr,
+);
+
+for my $case (sort keys %foreign) {
+    my %got = map { $_ => 1 } both($foreign{$case});
+
+    is_deeply([ grep { $_ ne '' && $_ ne '503' } keys %got ], [],
+              "$case is closed, or answered 503");
+}
+
+$c->ping('still there');
+
+my $frame = $c->recv_frame;
+
+is($frame && $frame->{payload}, 'still there', 'nothing came of any of them');
+
+is_deeply([ both($whole) ], [ (200) x 20 ], 'questions are still answered');
+is_deeply([ map { $c->recv } 1 .. 20 ], [ ('foreign') x 20 ],
+          'and carried out');
+
+# The other end: an instance that we are, alive and listening.
+
+my ($name, $token) = ("$dir/conns.3900", '88AAAAxTqKWakWQ=');
+
+open my $file, '+>', $name or die "$name: $!\n";
+
+my $lock = pack 's s x4 q q i x4', F_RDLCK, SEEK_SET, 1 << 40, 1, 0;
+
+fcntl $file, $F_OFD_SETLK, $lock or die "$name: $!\n";
+
+my $listen = IO::Socket::UNIX->new(Local => "$name.sock", Listen => 16)
+    or die "$name.sock: $!\n";
+
+chmod 0666, $name;
+chmod 0777, "$name.sock";
+
+# A push to a connection of ours: the question, and the status of the push.
+
+sub answered {
+    my ($answer) = @_;
+
+    my $pid = open my $status, '-|';
+
+    if ($pid == 0) {
+        syswrite STDOUT, $nginx->push($token, 'a message')->status;
+        _exit(0);
+    }
+
+    IO::Select->new($listen)->can_read($TIMEOUT) or return 'no question';
+
+    my $socket = $listen->accept;
+    my $question = '';
+
+    until (length $question > 16
+           && length $question >= unpack 'x8 V', $question)
+    {
+        sysread $socket, $question, 65536, length $question
+            or return 'no question';
+    }
+
+    syswrite $socket, $answer if length $answer;
+    close $socket;
+
+    return ($question, scalar <$status>);
+}
+
+my ($got, $status) = answered(envelope(RESULT, number(STATUS, 200)));
+
+is($got, envelope(SEND, field(TARGETS, target($token)), number(API, api()),
+                  field(FRAME, 'a message')),
+   'an instance asks another one');
+
+my %result = (
+    map({ ("status $_" => [ $_, number(STATUS, $_) ]) }
+        200, 400, 403, 410, 413, 429, 503),
+    'fields besides' => [ 200, number(99, 1), number(STATUS, 200) ],
+);
+
+for my $case (sort keys %result) {
+    my ($expected, @fields) = @{ $result{$case} };
+
+    is((answered(envelope(RESULT, @fields)))[1], $expected, "a result: $case");
+}
+
+my %none = (
+    map({ ("status $_" => envelope(RESULT, number(STATUS, $_))) }
+        0, 1, 101, 204, 302, 404, 499, 500, 502, 999, 65536 + 200,
+        (1 << 32) + 200),
+    'no status'       => envelope(RESULT, field(SOURCE_IP, '192.0.2.1')),
+    'a short status'  => envelope(RESULT, field(STATUS, "\xc8\0")),
+    'a question'      => envelope(SEND, number(STATUS, 200)),
+    'verb 0'          => envelope(0, number(STATUS, 200)),
+    'all but a byte'  => substr(envelope(RESULT, number(STATUS, 200)), 0, -1),
+    'another version' => envelope(RESULT, number(STATUS, 200))
+                         =~ s/^WG\x01/WG\x02/r,
+    'no envelope'     => "HTTP/1.1 200 OK\r\n\r\n",
+    'nothing'         => '',
+);
+
+for my $case (sort keys %none) {
+    is((answered($none{$case}))[1], 503, "no result: $case");
+}
+
+unlink "$name.sock", $name;
+
+$nginx->stop('QUIT');
+
+unlike($nginx->log, qr/\[alert\]|\[emerg\]|Sanitizer|runtime error:/,
+       'a clean log');
+
+done_testing();
