@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The types that several files share: configuration, connection, route.
- * No logic.  What only one file needs is declared in that file's header.
+ * The types that several files share, in this order: route, configuration,
+ * connection, a client's request, the worker.  There is no logic here, and what
+ * only one file needs is declared in that file's header.
  */
 
 
@@ -29,29 +30,43 @@ typedef struct ngx_http_wsgw_rare_s        ngx_http_wsgw_rare_t;
 typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 
 
-#define NGX_HTTP_WSGW_AWS_PROXY     0
-#define NGX_HTTP_WSGW_HTTP_PROXY    1
+#define NGX_HTTP_WSGW_GONE  410             /* nginx has no name for it */
 
-#define NGX_HTTP_WSGW_MAX_ROUTE_KEY 256     /* bytes */
-
-/* what must not be in a line, be it a header's or a log's */
+/* No line may have such a character, be it a header's or a log's. */
 #define ngx_http_wsgw_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
 
-#define NGX_HTTP_WSGW_EXTENDED      0
-#define NGX_HTTP_WSGW_AWS           1
+
+/* Routes and configuration.  All of it is in the cycle's pool, and lives as
+   long as the cycle. */
+
+#define NGX_HTTP_WSGW_MAX_ROUTE_KEY  256    /* bytes */
+
+#define NGX_HTTP_WSGW_AWS_PROXY      0      /* type= */
+#define NGX_HTTP_WSGW_HTTP_PROXY     1
+
+#define NGX_HTTP_WSGW_EXTENDED       0      /* wsgw_profile */
+#define NGX_HTTP_WSGW_AWS            1
+
+#define NGX_HTTP_WSGW_ORIGIN_ANY     0      /* wsgw_origin */
+#define NGX_HTTP_WSGW_ORIGIN_SAME    1
+#define NGX_HTTP_WSGW_ORIGIN_LIST    2
 
 
 /* one wsgw_route */
 
 typedef struct {
     ngx_str_t                      key;         /* as matched: "$connect" */
-    ngx_str_t                      key_header;  /* it as a header's value */
-    ngx_str_t                      uri;         /* of the integration, */
-    ngx_str_t                      args;        /*   and its query string; */
-    ngx_str_t                      name;        /* "@name", its uri is the
-                                                   stage's; or empty */
-    ngx_str_t                      exten;       /* derived from these */
-    ngx_str_t                      request_line;
+    ngx_str_t                      key_header;  /* the key as a header's
+                                                   value */
+    ngx_str_t                      uri;         /* of the integration */
+    ngx_str_t                      args;        /* its query string */
+    ngx_str_t                      name;        /* "@name", then the uri is the
+                                                   stage's; else empty */
+
+    ngx_str_t                      exten;       /* derived from these: the
+                                                   uri's extension, */
+    ngx_str_t                      request_line;    /* and the first line */
+
     ngx_uint_t                     type;        /* NGX_HTTP_WSGW_*_PROXY */
     ngx_msec_t                     timeout;
 
@@ -59,10 +74,12 @@ typedef struct {
     unsigned                       oneway:1;
     unsigned                       async:1;
 
-    u_char                        *file;        /* where it was written */
+    u_char                        *file;        /* where it is written */
     ngx_uint_t                     line;
 } ngx_http_wsgw_route_t;
 
+
+/* one wsgw_stage_variable or wsgw_authorizer_context */
 
 typedef struct {
     ngx_str_t                      name;
@@ -70,8 +87,8 @@ typedef struct {
 } ngx_http_wsgw_named_value_t;
 
 
-/* a directive that names a zone: found, and complained of, after parsing; it
-   lives as long as the cycle, as the location does */
+/* A directive that names a zone.  The zone is looked for after parsing, and the
+   error names the place. */
 
 typedef struct {
     ngx_str_t                      zone;
@@ -81,13 +98,16 @@ typedef struct {
 } ngx_http_wsgw_place_t;
 
 
+/* what the http block says once */
+
 typedef struct {
     ngx_array_t                    zones;       /* ngx_http_wsgw_zone_t * */
     ngx_array_t                    stages;      /* ngx_http_wsgw_loc_conf_t *,
                                                    one per wsgw_api */
-    ngx_array_t                    managements; /* likewise, wsgw_management */
-    ngx_array_t                    routes;      /* ngx_array_t *, the routes
-                                                   of one level */
+    ngx_array_t                    managements; /* the same type, one per
+                                                   wsgw_management */
+    ngx_array_t                    routes;      /* ngx_array_t *, each with the
+                                                   routes of one level */
     ngx_array_t                    beside;      /* other modules' directives */
     ngx_msec_t                     drain_time;
     ngx_msec_t                     quit_time;
@@ -95,6 +115,9 @@ typedef struct {
     size_t                         worker_memory;
 } ngx_http_wsgw_main_conf_t;
 
+
+/* A location.  With wsgw_api it is a stage, to which its connections point as
+   long as they live: an exiting worker keeps the old cycle for them. */
 
 struct ngx_http_wsgw_loc_conf_s {
 
@@ -107,36 +130,39 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_str_t                      agent;       /* User-Agent for backends */
     ngx_str_t                      domain;      /* empty: derived */
     ngx_http_complex_value_t      *callback;    /* NULL: derived */
-    ngx_str_t                      path;        /* "/dev": the location's;
-                                                   empty of "/", a regex, a
-                                                   named location */
-    uint64_t                       api;         /* hash of the triple */
-    ngx_http_core_srv_conf_t      *server;      /* its own */
-    ngx_array_t                    server_names;    /* a copy: nginx's do not
-                                                   outlive configuration */
+    ngx_str_t                      path;        /* the location's, like "/dev";
+                                                   empty for "/", a regex and
+                                                   a named location */
+    uint64_t                       api;         /* hash of zone, stage and id */
+    ngx_http_core_srv_conf_t      *server;      /* which it is in */
+    ngx_array_t                    server_names;    /* a copy: nginx frees its
+                                                   own after parsing */
     ngx_array_t                    server_ports;    /* in_port_t, of all that
-                                                   it listens on */
+                                                   the server listens on */
 
     /* wsgw_management */
 
     ngx_http_wsgw_place_t         *management_place;
     ngx_http_wsgw_zone_t          *management_zone;
     ngx_str_t                      management_stage;
-    uint64_t                       management_api;  /* its hash, of any id */
+    uint64_t                       management_api;  /* hash without the id */
     ngx_uint_t                     management_public;
 
-    /* routing; the arrays inherit all or nothing */
+    /* routing; a level inherits all of an array or nothing */
 
     ngx_array_t                   *routes;      /* ngx_http_wsgw_route_t, as
-                                                   written; of a stage below
-                                                   with defaults filled in: */
-    ngx_array_t                    message_routes;  /* all but $connect and
-                                                   $disconnect, by their keys:
-                                                   ngx_http_wsgw_route_t * */
+                                                   written */
+
+    /* these are found in routes once a stage's defaults are filled in */
+
+    ngx_array_t                    message_routes;  /* ngx_http_wsgw_route_t *,
+                                                   all but $connect and
+                                                   $disconnect, by their keys */
     ngx_http_wsgw_route_t         *connect;     /* NULL: no such route */
     ngx_http_wsgw_route_t         *disconnect;
     ngx_http_wsgw_route_t         *fallback;    /* $default */
-    ngx_uint_t                     selects;     /* 1: messages have others */
+    ngx_uint_t                     selects;     /* 1: there are routes for
+                                                   messages but $default */
     wsgw_selector_t               *selector;
 
     ngx_array_t                   *stage_variables;
@@ -154,7 +180,9 @@ struct ngx_http_wsgw_loc_conf_s {
     size_t                         max_pending_size;
     size_t                         max_queue_size;
 
-    ngx_msec_t                     idle_timeout;    /* 0: off, here and below */
+    /* times, of which 0 means off */
+
+    ngx_msec_t                     idle_timeout;
     ngx_msec_t                     max_lifetime;
     ngx_msec_t                     ping_interval;
     ngx_msec_t                     close_timeout;
@@ -167,21 +195,17 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *origins;         /* ngx_str_t */
     ngx_flag_t                     compression;
 
-    /* derived from the above, without and with compression negotiated */
+    /* what the parser gets of the above, with and without compression */
 
     wsgw_protocol_conf_t           protocol;
     wsgw_protocol_conf_t           protocol_deflate;
 };
 
 
-#define NGX_HTTP_WSGW_ORIGIN_ANY    0
-#define NGX_HTTP_WSGW_ORIGIN_SAME   1
-#define NGX_HTTP_WSGW_ORIGIN_LIST   2
-
-
 /*
- * States of a connection.  CLOSED has no socket any more, but its messages
- * may still wait or be in flight; $disconnect follows the last of them.
+ * The states of a connection; socket/close.c draws how it comes to the last
+ * one.  A closed connection has no socket any more, but its messages may still
+ * wait or be in flight; $disconnect follows the last of them.
  */
 
 typedef enum {
@@ -192,8 +216,8 @@ typedef enum {
 } ngx_http_wsgw_state_e;
 
 
-/* the strings that a connection has; it keeps them in this order, but for the
-   last one, and a domain that is the host is empty */
+/* The strings that a connection has, in the order in which it keeps them.  The
+   scheme is a bit, and a domain that equals the host is kept as empty. */
 
 typedef enum {
     ngx_http_wsgw_text_addr = 0,        /* the client's address, no port */
@@ -203,7 +227,7 @@ typedef enum {
     ngx_http_wsgw_text_path,            /* below the stage, "" or "/x" */
     ngx_http_wsgw_text_context,         /* authorizer context, JSON members
                                            without the braces */
-    ngx_http_wsgw_text_variables,       /* stage variables, likewise */
+    ngx_http_wsgw_text_variables,       /* stage variables, in that form */
     ngx_http_wsgw_text_callback,        /* callback=, if it has variables */
     ngx_http_wsgw_text_kept,
     ngx_http_wsgw_text_scheme = ngx_http_wsgw_text_kept,
@@ -213,62 +237,81 @@ typedef enum {
 
 
 /*
- * One client's connection.  Allocated by itself and counted: the socket holds
- * one reference, each event another, so events may outlive the socket.
- * A worker that takes over a $disconnect makes one from the zone's record.
+ * One client's connection, a block of its own.  It is counted: the socket holds
+ * one reference, each event another, so events may outlive the socket.  A
+ * worker that takes over a $disconnect makes one from the zone's record.
+ * socket/client.c makes and frees it.
  */
 
 struct ngx_http_wsgw_connection_s {
-    ngx_connection_t              *connection;  /* NULL when closed */
-    ngx_http_wsgw_loc_conf_t      *wlcf;        /* the stage; of the cycle */
+    ngx_connection_t              *connection;  /* the socket's; NULL before it
+                                                   is open and once closed */
+    ngx_http_wsgw_loc_conf_t      *wlcf;        /* the stage; the cycle's */
     ngx_http_wsgw_zone_t          *zone;        /* the stage's, or a file of an
                                                    instance that is no more */
-    ngx_http_wsgw_rare_t          *rare;        /* NULL when idle */
+    ngx_http_wsgw_rare_t          *rare;        /* owned; NULL when idle */
 
-    ngx_listening_t               *listening;
+    ngx_listening_t               *listening;   /* the cycle's */
     ngx_atomic_uint_t              number;      /* $connection */
 
-    uint64_t                       secret;      /* with slot: the id */
+    /* who it is: with the instance these are the id */
+
+    uint64_t                       secret;
     uint64_t                       connected_at;    /* ms since the epoch */
     uint64_t                       sequence;    /* events so far */
+
+    /* what has passed */
 
     uint64_t                       messages_in;
     uint64_t                       messages_out;
     uint64_t                       bytes_in;
     uint64_t                       bytes_out;
 
-    ngx_msec_t                     opened;      /* monotonic: lifetime */
-    ngx_msec_t                     active;      /* likewise: idle */
-    uint32_t                       ping_from;   /* likewise: the interval's */
+    /* what the deadlines count from, in monotonic ms */
+
+    ngx_msec_t                     opened;      /* for the lifetime */
+    ngx_msec_t                     active;      /* for the idle timeout, or once
+                                                   closing the close timeout */
+    uint32_t                       ping_from;   /* for the ping interval */
     uint32_t                       drain_at;    /* valid when draining */
 
-    uint32_t                       rate_excess; /* wsgw_message_rate: in
-                                                   thousandths of a message, */
-    uint32_t                       rate_last;   /*   and when, monotonic ms */
+    /* wsgw_message_rate */
 
-    uint32_t                       slot;
+    uint32_t                       rate_excess; /* thousandths of a message */
+    uint32_t                       rate_last;   /* when that was, monotonic */
+
+    uint32_t                       slot;        /* in the zone */
     uint32_t                       refs;
     uint32_t                       inflight;    /* events that hold a turn */
-    uint16_t                       code;        /* how it ended, 0 not yet */
-    uint16_t                       attempt;     /* of $disconnect */
 
-    unsigned                       state:2;
-    unsigned                       draining:1;
+    /* how it ended */
+
+    uint16_t                       code;        /* 0: not yet */
+    uint16_t                       attempt;     /* the $disconnect's number */
+
+    unsigned                       state:2;     /* ngx_http_wsgw_state_e */
+    unsigned                       draining:1;  /* it closes at drain_at */
     unsigned                       close_sent:1;
-    unsigned                       blocked:1;   /* bytes left unread */
-    unsigned                       error:1;     /* the socket failed */
-    unsigned                       deaf:1;      /* what comes is discarded */
-    unsigned                       corked:1;    /* frames wait for a flush */
-    unsigned                       ping_sent:1; /* and no frame since */
+    unsigned                       blocked:1;   /* no room for a message:
+                                                   nothing is read */
+    unsigned                       error:1;     /* the socket failed: the read
+                                                   handler closes it */
+    unsigned                       deaf:1;      /* nothing more is expected:
+                                                   what comes is discarded */
+    unsigned                       corked:1;    /* a burst is being read: its
+                                                   frames leave together */
+    unsigned                       ping_sent:1; /* no frame has come since */
     unsigned                       deflate_bits:4;  /* the client's window;
                                                    0: no compression */
-    unsigned                       owed:1;      /* the slot says so */
-    unsigned                       starting:1;  /* messages, right now */
+    unsigned                       owed:1;      /* the slot says that it has
+                                                   ended */
+    unsigned                       starting:1;  /* messages are being started:
+                                                   dispatch is on the stack */
     unsigned                       secure:1;    /* https */
     unsigned                       instance:12; /* in the id */
     unsigned                       inflated:1;  /* a message of it, so far */
 
-    uint8_t                        socklen;     /* 0: from a record */
+    uint8_t                        socklen;     /* 0: made from a record */
     uint8_t                        local_socklen;   /* 0: listening's */
 
     uint16_t                       text_end[ngx_http_wsgw_text_kept];
@@ -279,36 +322,48 @@ struct ngx_http_wsgw_connection_s {
 
 /*
  * The module's context of a client's request, a handshake or a call of
- * @connections; either file embeds it as the first member of its own.
+ * @connections.  It is in the request's pool; handshake.c and management.c have
+ * it as the first member of structs of their own.
  */
 
 typedef struct {
     ngx_http_wsgw_connection_t    *wc;          /* handshake: from its start */
-    ngx_str_t                      connection_id;   /* management: as asked */
+    ngx_str_t                      connection_id;   /* management: as in the
+                                                   request */
     const char                    *push_result; /* management, or NULL */
     const char                    *error;       /* $wsgw_error, or NULL */
     ngx_uint_t                     status;      /* $wsgw_integration_status */
 } ngx_http_wsgw_ctx_t;
 
 
-/* process-wide, for all zones and cycles */
+/* What a process has once, for all zones and cycles.  base/worker.c makes it
+   when the process starts and frees it when it ends. */
 
 typedef struct {
     u_char                        *recv_buffer; /* NGX_HTTP_WSGW_READ_SIZE */
     ngx_socket_t                   dummy[2];    /* fake connections' socket */
+
+    /* slow clients */
+
     size_t                         memory;      /* buffered for clients */
-    ngx_queue_t                    slow;        /* clients with a queue, the
-                                                   longest in it first, */
-    ngx_queue_t                    leaving;     /*   likewise, told to go */
+    ngx_queue_t                    slow;        /* clients with a queue: first
+                                                   who took nothing for
+                                                   longest */
+    ngx_queue_t                    leaving;     /* those that were sent a Close
+                                                   and have not taken it */
     ngx_event_handler_pt           shed;        /* called when memory is above
                                                    its limit; set once */
-    ngx_uint_t                     events;      /* event requests in flight */
-    ngx_queue_t                    waiting;     /* to be one: $connects and
-                                                   messages, */
-    ngx_queue_t                    owed;        /*   $disconnects */
-    ngx_pool_t                    *event_pool;  /* kept for the next event, */
-    ngx_pool_t                    *connection_pool; /* for its connection; or
+
+    /* event requests */
+
+    ngx_uint_t                     events;      /* in flight */
+    ngx_queue_t                    waiting;     /* $connects and messages that
+                                                   wait to be in flight */
+    ngx_queue_t                    owed;        /* $disconnects that do */
+    ngx_pool_t                    *event_pool;  /* kept for the next event, or
                                                    NULL */
+    ngx_pool_t                    *connection_pool; /* the same, for its
+                                                   connection */
 } ngx_http_wsgw_worker_t;
 
 

@@ -15,8 +15,8 @@
 
 /*
  * Returns the value of a number that wsgw_json_find() has accepted, however it
- * is written: 200, 200.0 and 2e2 are one.  -1 if it is not whole, less than 0
- * or more than WSGW_JSON_MAX_WHOLE.
+ * is written: 200, 200.0 and 2e2 are one.  Returns -1 if it is not whole, less
+ * than 0 or more than WSGW_JSON_MAX_WHOLE.
  */
 int32_t wsgw_json_number_whole(const uint8_t *p, size_t n);
 
