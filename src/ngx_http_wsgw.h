@@ -30,8 +30,6 @@ typedef struct ngx_http_wsgw_rare_s        ngx_http_wsgw_rare_t;
 typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 
 
-#define NGX_HTTP_WSGW_GONE  410             /* nginx has no name for it */
-
 /* No line may have such a character, be it a header's or a log's. */
 #define ngx_http_wsgw_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
 
