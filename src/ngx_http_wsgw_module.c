@@ -353,7 +353,10 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
         wmcf->worker_events = ngx_max(cycle->connection_n / 8, 1);
 
     } else if (wmcf->worker_events > cycle->connection_n) {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+
+        /* the log of configuration: the new one may be of errors alone */
+
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "wsgw_worker_events %ui is more than worker_connections "
                       "%ui: an event uses one of them, or two, and fails "
                       "where there is none",

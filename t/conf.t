@@ -2466,7 +2466,7 @@ sub {
     wsgw_zone zone=conns:1m;
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
-        location = /push { wsgw_management conns stage=dev; }
+        location /push { wsgw_management conns stage=dev; }
     }
 --- config
     wsgw_route $connect /int;
@@ -2658,6 +2658,8 @@ sub {
 
     is http(GET => '/plain')->status, 403, 'all is well';
 }
+
+
 === TEST 185: an origin of the web has a host, even before a path
 --- config
     location /dev {
@@ -3137,3 +3139,137 @@ wsgw_zone zone=conns:1m;
 "oneway" has no effect on route "a": aws_proxy integrations, and with "wsgw_profile aws" all,
 --- points_to
 wsgw_route a /int oneway;
+
+
+=== TEST 219: what comes before wsgw_management is told as well
+--- http_config
+    wsgw_zone zone=conns:1m;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        location ^~ /b/@connections { wsgw_management conns; }
+        return 301 https://$host$request_uri;
+    }
+--- config
+    location ^~ /a/@connections {
+        try_files $uri =404;
+        return 200;
+        wsgw_management conns;
+    }
+--- ws eval
+sub {
+    my ($said) = check();
+
+    like $said, qr/"$_->[0]" comes before "wsgw_management" of its $_->[1], /,
+         "$_->[0], $_->[1]"
+        for [ return => 'location' ], [ try_files => 'location' ],
+            [ return => 'server' ];
+
+    is scalar(() = $said =~ /comes before/g), 3;
+}
+
+
+=== TEST 220: a location that does not get what its name says is told
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location /plain/@connections   { wsgw_management conns; }
+    location = /exact/@connections { wsgw_management conns; }
+    location = /slash/@connections/ { wsgw_management conns; }
+    location = /named              { wsgw_management conns stage=x; }
+    location /outer/ {
+        location /outer/@connections { wsgw_management conns; }
+        location ~ @connections/[\w=-]+$ { return 404; }
+    }
+    location /longer/@connections  { wsgw_management conns; }
+    location ^~ /longer/@connections/ { return 404; }
+    location /api.v1               { wsgw_api conns stage=v1; }
+    location ~ ^/plain/.*=$        { return 404; }
+    location ~ \.v\d$              { return 404; }
+--- ws eval
+sub {
+    my ($said, $status) = check();
+
+    is $status, 0;
+
+    for (['wsgw_management', '/plain/@connections', '/', '^/plain/.*=$'],
+         ['wsgw_management', '/exact/@connections', '/', '/'],
+         ['wsgw_management', '/slash/@connections/', '', '/'],
+         ['wsgw_management', '/named', '/@connections/', '/'],
+         ['wsgw_management', '/outer/@connections', '/',
+          '@connections/[\w=-]+$'],
+         ['wsgw_management', '/longer/@connections', '/',
+          '/longer/@connections/'],
+         ['wsgw_api', '/api.v1', '', '\.v\d$'])
+    {
+        my ($directive, $name, $more, $other) = @$_;
+
+        my $id = $directive eq 'wsgw_api' ? '' : '[\w-]{15}=';
+
+        like $said, qr{\[warn\].*"$directive"\ does\ not\ get
+                       \ "\Q$name$more\E$id",\ the\ location\ that\ does\ is
+                       \ "\Q$other\E";\ write\ "location\ \^~\ \Q$name\E"
+                       \ in\ }x, $name;
+    }
+
+    is scalar(() = $said =~ /does not get/g), 7;
+}
+
+
+=== TEST 221: a location that gets it is not
+--- http_config
+    wsgw_zone zone=conns:1m;
+--- config
+    location ^~ /a/@connections { wsgw_management conns; }
+    location /b/@connections/   { wsgw_management conns; }
+    location ~ ^/(c)            { wsgw_management conns stage=c; }
+    location @d                 { wsgw_management conns stage=d; }
+    location /e/ {
+        location /e/@connections { wsgw_management conns; }
+    }
+    location ~ ^/f/ {
+        location ~ @conn { wsgw_management conns stage=f; }
+    }
+    location /g { wsgw_management conns stage=g; }
+    location = /h { wsgw_api conns; }
+    location ~ ^/a/|\.php$ { return 404; }
+--- ws eval
+sub {
+    my ($said, $status) = check();
+
+    is $status, 0;
+    unlike $said, qr/does not get/;
+}
+
+
+=== TEST 222: more events than connections are told at nginx -t, too
+--- http_config
+    wsgw_worker_events 1025;
+--- ws eval
+sub {
+    my $root = $ENV{TEST_NGINX_SERVROOT};
+
+    local @ARGV = "$root/conf/nginx.conf";
+    my $conf = join '', <>;
+
+    # whatever the level of the error log, and wherever events{} stands
+
+    my ($events) = $conf =~ /^(events \{.*?^\})/ms;
+
+    for my $told (1025, 0) {
+        my $text = $conf =~ s/error_log \S+\K \w+;/ error;/gr;
+        $text =~ s/\Q$events\E//;
+        $text .= "\n$events\n";
+        $text =~ s/wsgw_worker_events \K1025/1024/ unless $told;
+
+        open my $out, '>', "$root/conf/events.conf" or die $!;
+        print $out $text;
+        close $out;
+
+        my $said = `$ENV{TEST_NGINX_BINARY} -t -e stderr -p $root \\
+                    -c $root/conf/events.conf 2>&1`;
+
+        is $?, 0, $said;
+        is scalar(() = $said =~ /wsgw_worker_events 1025 is more/g),
+           $told ? 1 : 0;
+    }
+}

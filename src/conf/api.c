@@ -270,6 +270,8 @@ ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    wlcf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
     value = cf->args->elts;
 
     for (i = 2; i < cf->args->nelts; i++) {
