@@ -1596,3 +1596,26 @@ sub {
     ledger_events(1, qr{/disconnect});
     wait_log(qr/\[error\] .* "mirror" holds the 101 back for longer than/);
 }
+
+
+=== TEST 35: a stage is not what comes behind another answer
+--- config
+    location /stage {
+        wsgw_api z;
+    }
+    location /after  { return 200 "first"; post_action /stage; }
+    location /around { return 200 "first"; add_after_body /stage;
+                       addition_types *; }
+--- ws eval
+sub {
+    my $told = 'a stage cannot be an integration, a subrequest or a '
+               . 'post_action';
+
+    http(GET => '/after');
+    wait_log(qr/$told/);
+
+    http(GET => '/around');
+    wait_log(qr/$told.*$told/s);
+
+    unlike error_log(), qr/is of HTTP/;
+}

@@ -60,9 +60,10 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     ngx_int_t                   rc, status;
     ngx_http_wsgw_handshake_t  *hs;
 
-    if (r != r->main || ngx_http_wsgw_invoke_answer_of(r)) {
+    if (r != r->main || r->post_action || ngx_http_wsgw_invoke_answer_of(r)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "a stage cannot be an integration or a subrequest");
+                      "a stage cannot be an integration, a subrequest or a "
+                      "post_action");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
