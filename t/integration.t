@@ -180,7 +180,6 @@ sub {
 }
 
 
-
 === TEST 2: a null result, or none, sends nothing
 --- ws eval
 sub {
@@ -193,7 +192,6 @@ sub {
 }
 
 
-
 === TEST 3: a one-way route sends nothing, whatever is returned
 --- ws eval
 sub {
@@ -204,7 +202,6 @@ sub {
         is_silent($c, $result);
     }
 }
-
 
 
 === TEST 4: a malformed result is an error frame, on one-way routes, too
@@ -227,7 +224,6 @@ sub {
 }
 
 
-
 === TEST 5: the newcomer's error explains itself, once
 --- ws eval
 sub {
@@ -239,7 +235,6 @@ sub {
     my @hints = error_log() =~ /$hint/g;
     is scalar(@hints), 1;
 }
-
 
 
 === TEST 6: a function error, by header and in the emulators' forms
@@ -269,7 +264,6 @@ sub {
 }
 
 
-
 === TEST 7: base64 bodies are bytes, in a binary frame
 --- ws eval
 sub {
@@ -283,7 +277,6 @@ sub {
         ok $c->is_binary;
     }
 }
-
 
 
 === TEST 8: the error frame is AWS's to the byte, with the event's ids
@@ -300,7 +293,6 @@ sub {
                . "\"requestId\":\"$context->{requestId}\"}";
     ok !$c->is_binary;
 }
-
 
 
 === TEST 9: no answer in time, a dropped one, one that is none
@@ -321,7 +313,6 @@ sub {
 }
 
 
-
 === TEST 10: an async route answers nothing, well or badly
 --- ws eval
 sub {
@@ -340,7 +331,6 @@ sub {
         ledger_up();
     }
 }
-
 
 
 === TEST 11: http_proxy: the body is the reply, whatever 2xx to 4xx it has
@@ -364,7 +354,6 @@ sub {
 }
 
 
-
 === TEST 12: http_proxy: an empty body is nothing, or empty on "response"
 --- ws eval
 sub {
@@ -378,7 +367,6 @@ sub {
     is reply($c, { body => '' }), '';
     is reply($c, { status => 204 }), '';
 }
-
 
 
 === TEST 13: http_proxy: text or binary, by type and by UTF-8
@@ -401,7 +389,6 @@ sub {
 }
 
 
-
 === TEST 14: http_proxy: what nginx itself says is a failure from 400 on
 --- ws eval
 sub {
@@ -420,7 +407,6 @@ sub {
 }
 
 
-
 === TEST 15: http_proxy in aws: replies on response routes, any status
 --- ws eval
 sub {
@@ -434,7 +420,6 @@ sub {
     is reply($c, { body => 'x', type => 'application/octet-stream' }), 'x';
     ok !$c->is_binary, 'text, whatever its type';
 }
-
 
 
 === TEST 16: $connect: a Lambda's status decides
@@ -458,7 +443,6 @@ sub {
 }
 
 
-
 === TEST 17: $connect: a function that fails, or says no status, is 502
 --- ws eval
 sub {
@@ -478,7 +462,6 @@ sub {
         is $c->status, 502, json($answer);
     }
 }
-
 
 
 === TEST 18: $connect: of an accepted one, only the subprotocol is seen
@@ -507,7 +490,6 @@ sub {
 }
 
 
-
 === TEST 19: $connect of http_proxy: the backend's status and body
 --- ws eval
 sub {
@@ -531,7 +513,6 @@ sub {
     is handshake('/http', { $_ => 1 })->status, 502, $_
         for qw( drop reset garbage );
 }
-
 
 
 === TEST 20: $connect: too late is 504, refused 502, denied 403
@@ -564,7 +545,6 @@ sub {
 }
 
 
-
 === TEST 21: $disconnect follows a $connect that may have been accepted
 --- config
     location /late {
@@ -578,7 +558,7 @@ sub {
     # refused in so many words: nothing follows
 
     is handshake('/http', { status => 403 })->status, 403;
-    is handshake('/lambda', LAMBDA('null'))->status, 502;
+    is handshake('/lambda', LAMBDA({ statusCode => 403 }))->status, 403;
 
     # no answer was heard: it may have been 200
 
@@ -594,7 +574,6 @@ sub {
               [ sort map { $_->{headers}{'x-connection-id'} }
                      @connects[2 .. 4] ];
 }
-
 
 
 === TEST 22: a function's reply is no larger than a message
@@ -624,7 +603,6 @@ sub {
     $c->send('{"action":"101"}');
     is_failure($c->recv, 'larger than one');
 }
-
 
 
 === TEST 23: a message that no route takes is forbidden, and a line in the log
@@ -668,7 +646,6 @@ sub {
 
     is_silent($c, 'the connection stays');
 }
-
 
 
 === TEST 24: each status of a refusal has a reason phrase
@@ -716,7 +693,6 @@ sub {
             '200.5', '-200', '2e400', '2e-400', '18446744073709551816', 'true',
             'null', '[200]', '"099"', '"600"', '""';
 }
-
 
 
 === TEST 26: what serves only GET serves events too
@@ -845,7 +821,6 @@ sub {
 }
 
 
-
 === TEST 28: what is no character in a reply is U+FFFD, and the reply is kept
 --- ws eval
 sub {
@@ -873,7 +848,6 @@ sub {
 }
 
 
-
 === TEST 29: $connect: of several subprotocols the last is taken
 --- ws eval
 sub {
@@ -897,7 +871,6 @@ sub {
     is $of->(qq("headers":["$name","a"])), undef;
     is $of->(qq("headers":{"$name":"c"})), 502, 'it was not offered';
 }
-
 
 
 === TEST 30: an event that goes on from there is a POST with its body
@@ -963,7 +936,6 @@ sub {
         is $c->recv, 'POST ' . length($message) . " $message", $action;
     }
 }
-
 
 
 === TEST 31: limits of a request's body are none of an event's
@@ -1175,7 +1147,6 @@ sub {
 }
 
 
-
 === TEST 33: limits of a response to a client are none of an event's
 --- config
     location /slowed {
@@ -1239,7 +1210,6 @@ sub {
     $c->send('x');
     is $c->recv, 'sorry', 'the operator wants it so';
 }
-
 
 
 === TEST 35: a subrequest of an event answers into it, and knows whose it is
@@ -1364,7 +1334,6 @@ sub {
 }
 
 
-
 === TEST 37: a reply that is too large names wsgw_max_message_size
 --- config
     location /small {
@@ -1403,7 +1372,6 @@ sub {
 }
 
 
-
 === TEST 38: an unknown key is named, and what to write for plain backends
 --- ws eval
 sub {
@@ -1423,14 +1391,12 @@ sub {
 }
 
 
-
 === TEST 39: $connect: an empty 200 of a plain backend has the hint
 --- ws eval
 sub {
     is handshake('/lambda', { body => '' })->status, 502;
     like error_log(), qr/no valid statusCode; for a plain HTTP backend write/;
 }
-
 
 
 === TEST 40: a body on a route without "response" is mentioned, once
@@ -1448,7 +1414,6 @@ sub {
     is_silent($c, 'a body');
     is $lines->(), 1;
 }
-
 
 
 === TEST 41: errors and pages of http_proxy have a line, at most one a second
@@ -1479,7 +1444,6 @@ sub {
         error_log() =~ /answered 302 with .* goes nowhere, route "oneway"/;
     }, undef, 'a line for a redirect');
 }
-
 
 
 === TEST 42: a header that nginx does not take is nginx's refusal
@@ -1518,4 +1482,349 @@ sub {
     is_failure($c->recv, 'no header');
     like error_log(), qr/integration gave no valid answer, route/;
     unlike error_log(), qr/answered 5xx|was not invoked/;
+}
+
+
+=== TEST 43: $disconnect follows a result of $connect that is no refusal
+--- ws eval
+sub {
+    my $ids = sub {
+        my ($n, $path) = @_;
+        return map { json($_->{body})->{requestContext}{connectionId} }
+               ledger_events($n, qr{/int/$path});
+    };
+
+    my $gzip = [ 'Content-Encoding' => 'gzip' ];
+
+    # a refusal, well said or not; a function that failed
+
+    my @refused = (
+        LAMBDA({ errorMessage => 'e', errorType => 'T' }),
+        LAMBDA({ statusCode => 200 }, headers => ['X-Amz-Function-Error' => 'X']),
+        LAMBDA({ statusCode => 200 },
+               headers => [ @$gzip, 'X-Amz-Function-Error' => 'X' ]),
+        LAMBDA({ statusCode => 200 }, status => 403, headers => $gzip),
+        LAMBDA({ statusCode => 200 }, status => 500),
+        LAMBDA({ statusCode => 403, body => {} }),
+        LAMBDA({ statusCode => 302, body => '*', isBase64Encoded => \1 }),
+    );
+
+    for (@refused) {
+        is handshake('/lambda', $_)->status, 502, json($_);
+    }
+
+    # what may have been meant as 200
+
+    my @owed = (
+        LAMBDA({ statusCode => 200 }, headers => $gzip),
+        LAMBDA({ statusCode => 403 }, headers => [ 'Content-Encoding' => 'br' ]),
+        LAMBDA('hello'), LAMBDA('null'), LAMBDA(''), LAMBDA('[]'),
+        LAMBDA('{"statusCode":200,"x":1}'), LAMBDA('{"statusCode":"ok"}'),
+        LAMBDA({ statusCode => 200, body => {} }),
+        LAMBDA({ statusCode => 200, body => '*', isBase64Encoded => \1 }),
+    );
+
+    for (@owed) {
+        is handshake('/lambda', $_)->status, 502, json($_);
+    }
+
+    my @connects = $ids->(@refused + @owed, 'connect');
+
+    is_deeply [ sort($ids->(scalar @owed, 'disconnect')) ],
+              [ sort @connects[@refused .. $#connects] ];
+}
+
+
+=== TEST 44: an error that nginx makes of an answer is nginx's
+--- config
+    location /made {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route missing /made/missing;
+        wsgw_route text /made/text;
+        wsgw_route twice /made/twice;
+        wsgw_route file /made/file;
+        wsgw_route other /made/other;
+        wsgw_route ignored /made/ignored;
+        wsgw_route page /made/page;
+        wsgw_route denied /made/denied;
+        wsgw_route lambda /made/missing response type=aws_proxy;
+    }
+    location /made/in {
+        wsgw_api z stage=in;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /made/missing;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /made/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /made/ignored {
+        internal;
+        proxy_ignore_headers X-Accel-Redirect;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /made/page {
+        internal;
+        proxy_intercept_errors on;
+        error_page 404 =403 /to/page;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /made/denied {
+        internal;
+        deny all;
+        error_page 403 @live;
+    }
+    location @live {
+        rewrite ^ /int/live break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /to/text    { internal; return 404 "text"; }
+    location = /to/page    { internal; return 200 "page"; }
+    location = /to/refused { internal; proxy_pass http://127.0.0.1:1; }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    my %to = (missing => '/nope', text => '/to/text', twice => '/to/refused',
+              file => '/to/page', other => '/int/other', ignored => '/nope');
+
+    my ($name) = $r->{uri} =~ m{/made/(\w+)};
+
+    return { body => 'live' } if $r->{uri} eq '/int/live';
+    return { status => 404, body => $r->{uri} }
+        if !$name || $name eq 'page';
+
+    return { status => $name eq 'ignored' ? 404 : 200, body => 'own',
+             headers => [ 'X-Accel-Redirect' => $to{$name} ] };
+}
+--- ws eval
+sub {
+    my $refused = ws_connect('/made/in');
+
+    is $refused->status, 404;
+    like $refused->body, qr/^\{"message": "Forbidden"/, 'no page of nginx';
+
+    my ($connect) = ledger_events(1, qr{/made/missing});
+    my ($owed) = ledger_events(1, qr{/int/disconnect});
+
+    is $owed->{headers}{'x-connection-id'},
+       $connect->{headers}{'x-connection-id'}, 'the backend said 200';
+
+    my $c = ws_connect('/made');
+    my $ask = sub { $c->send(qq({"action":"$_[0]"})); return $c->recv };
+
+    is_failure($ask->($_), $_) for qw( missing text twice lambda );
+    is_failure($ask->('denied'), 'denied', 'Forbidden');
+
+    like error_log(), qr/integration's answer was replaced by an error of ng/;
+
+    is $ask->('file'), 'page', 'what there is';
+    is $ask->('other'), '/int/other', "another backend's 404";
+    is $ask->('ignored'), 'own', "a backend's own 404";
+    is $ask->('page'), 'page', 'the page of an error that was intercepted';
+}
+
+
+=== TEST 45: a key that memcached does not have is nginx's error
+--- config
+    location /memcached {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /memcached/key;
+    }
+    location /miss {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $disconnect /memcached/key;
+        wsgw_route else /memcached/else;
+        wsgw_route $default /memcached/key;
+    }
+    location /memcached/ {
+        internal;
+        set $memcached_key $uri;
+        memcached_pass 127.0.0.1:$TEST_NGINX_MEMCACHED_PORT;
+    }
+    location = /memcached/else {
+        internal;
+        set $memcached_key $uri;
+        memcached_pass 127.0.0.1:$TEST_NGINX_MEMCACHED_PORT;
+        error_page 404 = @else;
+    }
+    location @else {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub { return { body => 'else' } }
+--- ws eval
+sub {
+    # a memcached without keys
+
+    my $listen = IO::Socket::INET->new(Listen => 5, ReuseAddr => 1,
+        LocalAddr => "127.0.0.1:$ENV{TEST_NGINX_MEMCACHED_PORT}") or die $!;
+
+    my $pid = fork // die $!;
+
+    if ($pid == 0) {
+        alarm 30;
+        while (my $s = $listen->accept) {
+            print $s "END\r\n" if defined <$s>;
+        }
+        POSIX::_exit(0);
+    }
+
+    close $listen;
+
+    my $refused = ws_connect('/memcached');
+    is $refused->status, 404;
+    like $refused->body, qr/^\{"message": "Forbidden"/, 'no page of nginx';
+
+    my $c = ws_connect('/miss');
+
+    $c->send('x');
+    is_failure($c->recv, 'no page of nginx');
+
+    $c->send('{"action":"else"}');
+    is $c->recv, 'else', 'a backend behind it';
+
+    $c->close(1000);
+    wait_log(qr/\$disconnect of \S+ was not delivered, attempt 1/);
+    ok 1, 'nobody got it';
+
+    kill KILL => $pid;
+    waitpid $pid, 0;
+}
+
+
+=== TEST 46: an answer from a cache is nobody's to a $disconnect
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/cache keys_zone=c:1m;
+    log_format cached '$wsgw_event_type $wsgw_attempt $upstream_cache_status';
+--- config
+    access_log $TEST_NGINX_SERVER_ROOT/logs/cached.log cached;
+
+    location /cached {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $disconnect /cached/int;
+        wsgw_route $default /cached/int;
+    }
+    location /door {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /cached/door;
+    }
+    location /cached/ {
+        internal;
+        proxy_cache c;
+        proxy_cache_key $uri;
+        proxy_cache_methods POST;
+        proxy_cache_valid 200 2s;
+        proxy_cache_use_stale updating error http_503;
+        proxy_cache_background_update on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+my %seen;
+sub {
+    my ($r) = @_;
+    return { status => $seen{$r->{uri}}++ ? 503 : 200, body => 'fresh' };
+}
+--- ws eval
+sub {
+    my $c = ws_connect('/cached');
+
+    $c->send('x');
+    is $c->recv, 'fresh';
+    $c->send('x');
+    is $c->recv, 'fresh', 'from the cache';
+
+    $c->close(1000);
+    wait_log(qr/\$disconnect of \S+ was not delivered, attempt 3/);
+
+    # it lets in until it is out of date, and then as a dead backend
+
+    my $status;
+
+    is ws_connect('/door')->status, 101;
+    is ws_connect('/door')->status, 101, 'HIT';
+
+    my $end = time + 10;
+
+    do {
+        $status = ws_connect('/door')->status;
+    } while ($status == 101 && time < $end);
+
+    is $status, 502, 'not let in by what is out of date';
+    like error_log(), qr/an error_page or a cache did, route "\$connect"/;
+
+    my $log = "$ENV{TEST_NGINX_SERVROOT}/logs/cached.log";
+    open my $in, '<', $log or die $!;
+    my $text = join '', <$in>;
+
+    like $text, qr/^MESSAGE 1 HIT$/m;
+    like $text, qr/^DISCONNECT 1 HIT$/m;
+    like $text, qr/^DISCONNECT [23] STALE$/m;
+    like $text, qr/^CONNECT 1 HIT$/m;
+}
+
+
+=== TEST 47: $connect: no answer is 502, whatever nginx calls it
+--- config
+    location /none/444  { wsgw_api z; wsgw_route $connect /silent/444; }
+    location /none/499  { wsgw_api z; wsgw_route $connect /silent/499; }
+    location /none/408  { wsgw_api z; wsgw_route $connect /silent/408; }
+    location /none/text { wsgw_api z; wsgw_route $connect /silent/text; }
+    location /none/494  { wsgw_api z; wsgw_route $connect /silent/494; }
+    location /none/497  { wsgw_api z; wsgw_route $connect /silent/497; }
+    location /none/451  { wsgw_api z; wsgw_route $connect /silent/451; }
+
+    location = /silent/444  { internal; return 444; }
+    location = /silent/499  { internal; return 499; }
+    location = /silent/408  { internal; return 408; }
+    location = /silent/text { internal; return 444 "text"; }
+    location = /silent/494  { internal; return 494 "text"; }
+    location = /silent/497  { internal; return 497 "text"; }
+    location = /silent/451  { internal; return 451; }
+--- ws eval
+sub {
+    for my $name (qw( 444 499 408 text 494 497 )) {
+        my $c = ws_connect("/none/$name");
+
+        is $c->status, 502, "return $name";
+        like $c->body, qr/^\{"message": "Internal server error"/;
+    }
+
+    is ws_connect('/none/451')->status, 451, 'the operator means what he says';
+}
+
+
+=== TEST 48: $connect: of several subprotocols the last, what is none is told
+--- ws eval
+sub {
+    my $of = sub {
+        my ($path, $answer) = @_;
+        my $c = handshake($path, $answer, protocols => 'a, b');
+        return $c->status == 101 ? $c->header('Sec-WebSocket-Protocol')
+                                 : $c->status;
+    };
+
+    my $name = 'Sec-WebSocket-Protocol';
+
+    is $of->('/http', { headers => [ $name => 'a', $name => 'b' ] }), 'b';
+    is $of->('/http', { headers => [ lc $name => 'b', $name => 'a' ] }), 'a';
+    is $of->('/http', { headers => [ $name => 'a', $name => 'c' ] }), 502;
+
+    unlike error_log(), qr/Protocol is not a string/;
+
+    my @other = (7, \1, { a => 'b' }, [ 'a', 7 ], [ [ 'a' ] ]);
+
+    for (@other, undef, []) {
+        is $of->('/lambda', LAMBDA({ statusCode => 200,
+                                     headers => { $name => $_ } })), undef;
+    }
+
+    my @told = error_log() =~ /result's Sec-WebSocket-Protocol is not a string/g;
+    is scalar @told, scalar @other;
 }

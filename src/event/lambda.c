@@ -30,12 +30,12 @@ static const char *ngx_http_wsgw_lambda_other(ngx_str_t *text,
     ngx_http_wsgw_lambda_t *lambda);
 static const char *ngx_http_wsgw_lambda_bare(ngx_str_t *text,
     ngx_http_wsgw_lambda_t *lambda);
-static const char *ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
-    wsgw_json_value_t *headers, wsgw_json_value_t *lists,
-    ngx_http_wsgw_lambda_t *lambda);
+static const char *ngx_http_wsgw_lambda_connect(ngx_http_wsgw_invoke_t *inv,
+    wsgw_json_value_t *status, wsgw_json_value_t *headers,
+    wsgw_json_value_t *lists, ngx_http_wsgw_lambda_t *lambda);
 static ngx_int_t ngx_http_wsgw_lambda_status(wsgw_json_value_t *v);
-static void ngx_http_wsgw_lambda_subprotocol(wsgw_json_value_t *headers,
-    ngx_str_t *value);
+static void ngx_http_wsgw_lambda_subprotocol(ngx_http_wsgw_invoke_t *inv,
+    wsgw_json_value_t *headers, ngx_str_t *value);
 static const char *ngx_http_wsgw_lambda_body(ngx_http_wsgw_invoke_t *inv,
     wsgw_json_value_t *v, ngx_http_wsgw_lambda_t *lambda);
 static const char *ngx_http_wsgw_lambda_decode(ngx_pool_t *pool,
@@ -50,12 +50,12 @@ static const char  ngx_http_wsgw_lambda_function_error[] = "function error";
 
 
 const char *
-ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
+ngx_http_wsgw_lambda_failure(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_lambda_t *lambda)
 {
-    ngx_str_t  text;
-
     ngx_memzero(lambda, sizeof(ngx_http_wsgw_lambda_t));
+
+    lambda->refused = 1;
 
     if (inv->status >= NGX_HTTP_SPECIAL_RESPONSE) {
         return "function was not invoked";
@@ -66,6 +66,18 @@ ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     {
         return ngx_http_wsgw_lambda_function_error;
     }
+
+    lambda->refused = 0;
+
+    return NULL;
+}
+
+
+const char *
+ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
+    ngx_http_wsgw_lambda_t *lambda)
+{
+    ngx_str_t  text;
 
     text = inv->answer;
 
@@ -117,7 +129,8 @@ ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     }
 
     if (connect) {
-        error = ngx_http_wsgw_lambda_connect(&v[0], &v[3], &v[4], lambda);
+        error = ngx_http_wsgw_lambda_connect(inv, &v[0], &v[3], &v[4],
+                                             lambda);
 
         if (error) {
             return error;
@@ -149,6 +162,7 @@ ngx_http_wsgw_lambda_other(ngx_str_t *text, wsgw_json_value_t *other,
     if (v[0].type != WSGW_JSON_NONE && v[1].type != WSGW_JSON_NONE
         && status == WSGW_JSON_NONE)
     {
+        lambda->refused = 1;
         return ngx_http_wsgw_lambda_function_error;
     }
 
@@ -187,9 +201,9 @@ ngx_http_wsgw_lambda_bare(ngx_str_t *text, ngx_http_wsgw_lambda_t *lambda)
 
 
 static const char *
-ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
-    wsgw_json_value_t *headers, wsgw_json_value_t *lists,
-    ngx_http_wsgw_lambda_t *lambda)
+ngx_http_wsgw_lambda_connect(ngx_http_wsgw_invoke_t *inv,
+    wsgw_json_value_t *status, wsgw_json_value_t *headers,
+    wsgw_json_value_t *lists, ngx_http_wsgw_lambda_t *lambda)
 {
     ngx_int_t  n;
 
@@ -201,11 +215,12 @@ ngx_http_wsgw_lambda_connect(wsgw_json_value_t *status,
     }
 
     lambda->status = n;
+    lambda->refused = (n >= NGX_HTTP_SPECIAL_RESPONSE);
 
     /* At AWS the list of a header's values precedes its single one. */
 
-    ngx_http_wsgw_lambda_subprotocol(headers, &lambda->subprotocol);
-    ngx_http_wsgw_lambda_subprotocol(lists, &lambda->subprotocol);
+    ngx_http_wsgw_lambda_subprotocol(inv, headers, &lambda->subprotocol);
+    ngx_http_wsgw_lambda_subprotocol(inv, lists, &lambda->subprotocol);
 
     return NULL;
 }
@@ -235,7 +250,8 @@ ngx_http_wsgw_lambda_status(wsgw_json_value_t *v)
 /* a Sec-WebSocket-Protocol in any letter case, the last of several */
 
 static void
-ngx_http_wsgw_lambda_subprotocol(wsgw_json_value_t *headers, ngx_str_t *value)
+ngx_http_wsgw_lambda_subprotocol(ngx_http_wsgw_invoke_t *inv,
+    wsgw_json_value_t *headers, ngx_str_t *value)
 {
     wsgw_json_value_t  v;
 
@@ -257,6 +273,11 @@ ngx_http_wsgw_lambda_subprotocol(wsgw_json_value_t *headers, ngx_str_t *value)
 
     if (v.type == WSGW_JSON_STRING) {
         *value = ngx_http_wsgw_lambda_string(&v);
+
+    } else if (v.type != WSGW_JSON_NONE && v.type != WSGW_JSON_NULL) {
+        ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+                      "result's Sec-WebSocket-Protocol is not a string, the "
+                      "client gets none of it");
     }
 }
 

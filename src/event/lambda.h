@@ -24,11 +24,17 @@ typedef struct {
     unsigned                       null:1;
     unsigned                       base64:1;    /* the body was */
     unsigned                       malformed:1; /* is no result at all */
+    unsigned                       refused:1;   /* by $connect, or failed */
 } ngx_http_wsgw_lambda_t;
 
 
-/* reads the answer, for "connect" what decides a handshake, too; NULL, or how
-   the function or its result failed */
+/* begins with what is told without the answer's body; NULL, or why there is
+   no result */
+const char *ngx_http_wsgw_lambda_failure(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_lambda_t *lambda);
+
+/* then reads the answer, for "connect" what decides a handshake, too; NULL, or
+   how the function or its result failed */
 const char *ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv,
     ngx_uint_t connect, ngx_http_wsgw_lambda_t *lambda);
 

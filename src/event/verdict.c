@@ -19,6 +19,7 @@
 
 static void ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
+static ngx_uint_t ngx_http_wsgw_verdict_status(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_verdict_connect_lambda(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 static void ngx_http_wsgw_verdict_connect_http(ngx_http_wsgw_invoke_t *inv,
@@ -99,21 +100,13 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
     if (error == NULL && inv->unanswered
         && inv->status < NGX_HTTP_SPECIAL_RESPONSE)
     {
-        error = "integration did not answer, an error_page did";
+        error = "integration did not answer, an error_page or a cache did";
     }
 
     if (error) {
         ngx_http_wsgw_verdict_fail(inv, event, result, error);
 
-        result->status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT
-                                       : inv->status;
-
-        if (result->status < NGX_HTTP_BAD_REQUEST
-            || result->status > NGX_HTTP_INSUFFICIENT_STORAGE
-            || result->status == NGX_HTTP_CLIENT_CLOSED_REQUEST)
-        {
-            result->status = NGX_HTTP_BAD_GATEWAY;
-        }
+        result->status = ngx_http_wsgw_verdict_status(inv);
 
         /* an answer of 2xx may have been on its way */
 
@@ -137,6 +130,34 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
 }
 
 
+/* of a refusal that is no integration's: 444 and those from 494 to 499 mean
+   something to nginx alone */
+
+static ngx_uint_t
+ngx_http_wsgw_verdict_status(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_uint_t  status;
+
+    if (inv->timedout) {
+        return NGX_HTTP_GATEWAY_TIME_OUT;
+    }
+
+    status = inv->status;
+
+    if ((!inv->complete && inv->heard == 0)
+        || status < NGX_HTTP_BAD_REQUEST
+        || status == NGX_HTTP_CLOSE
+        || (status >= NGX_HTTP_NGINX_CODES
+            && status < NGX_HTTP_INTERNAL_SERVER_ERROR)
+        || status > NGX_HTTP_INSUFFICIENT_STORAGE)
+    {
+        return NGX_HTTP_BAD_GATEWAY;
+    }
+
+    return status;
+}
+
+
 static void
 ngx_http_wsgw_verdict_connect_lambda(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
@@ -149,6 +170,11 @@ ngx_http_wsgw_verdict_connect_lambda(ngx_http_wsgw_invoke_t *inv,
     if (error) {
         ngx_http_wsgw_verdict_fail(inv, event, result, error);
         result->status = NGX_HTTP_BAD_GATEWAY;
+
+        /* a function that does not say no may have meant yes */
+
+        result->unknown = !lambda.refused;
+
         return;
     }
 
@@ -260,8 +286,11 @@ ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     static const char  use_http[] = "; for a plain HTTP backend write "
                                     "wsgw_integration_type http_proxy";
 
-    error = inv->answer_headers ? ngx_http_wsgw_verdict_encoded(inv, result)
-                                : NULL;
+    error = ngx_http_wsgw_lambda_failure(inv, lambda);
+
+    if (error == NULL && inv->answer_headers) {
+        error = ngx_http_wsgw_verdict_encoded(inv, result);
+    }
 
     if (error == NULL) {
         error = ngx_http_wsgw_lambda_result(inv, connect, lambda);
@@ -477,6 +506,10 @@ ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv)
     if (inv->header_too_large) {
         return "integration's header is larger than its buffer, see "
                "proxy_buffer_size";
+    }
+
+    if (inv->heard) {
+        return "integration's answer was replaced by an error of nginx";
     }
 
     return inv->reached ? "integration gave no valid answer"

@@ -15,8 +15,12 @@ static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
     size_t least);
 static void ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_cached(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_stale(ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_missed(ngx_http_upstream_t *u);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_left(ngx_http_upstream_t *u);
 static void ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 
@@ -187,21 +191,51 @@ ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
 
     if (r->upstream_states) {
         ngx_http_wsgw_invoke_answer_upstream(inv, r);
-        return;
-    }
 
-    /* an answer from the cache counts as its backend's */
+    } else if (ngx_http_wsgw_invoke_answer_cached(r)) {
+        inv->upstream = (r->err_status == 0);
 
-    inv->upstream = r->cached;
-
-    /* The location's own content.  An error_page that is not recursive leaves
-       a mark; of the others only one with status 200 can be recognized. */
-
-    if (!r->error_page && r->err_status != NGX_HTTP_OK
-        && (r->cached || inv->status < NGX_HTTP_BAD_REQUEST))
+    } else if (!r->error_page && r->err_status != NGX_HTTP_OK
+               && inv->status < NGX_HTTP_BAD_REQUEST)
     {
+        /* The location's own content.  An error_page that is not recursive
+           leaves a mark; of the others only the status 200 can be told from
+           content. */
+
         inv->heard = inv->status;
     }
+
+    /* it stands in for a backend that may be away, as a page does */
+
+    if (ngx_http_wsgw_invoke_answer_stale(r)) {
+        inv->unanswered = 1;
+    }
+}
+
+
+/* a backend's word, but this event the backend has not got */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_cached(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_CACHE)
+    return r->cached;
+#else
+    return 0;
+#endif
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_stale(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_CACHE)
+    return r->cached
+           && (r->upstream->cache_status == NGX_HTTP_CACHE_STALE
+               || r->upstream->cache_status == NGX_HTTP_CACHE_UPDATING);
+#else
+    return 0;
+#endif
 }
 
 
@@ -215,11 +249,14 @@ static void
 ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    ngx_uint_t                  i, page;
+    ngx_uint_t                  i, page, answered, refused;
     ngx_http_upstream_t        *u;
     ngx_http_upstream_state_t  *state;
 
     page = 0;
+    answered = 0;
+    refused = 0;
+    u = r->upstream;
     state = r->upstream_states->elts;
 
     for (i = 0; i < r->upstream_states->nelts; i++) {
@@ -228,8 +265,8 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
             inv->reached = 1;
         }
 
-        inv->upstream = state[i].peer
-                        && state[i].header_time != (ngx_msec_t) -1;
+        answered = state[i].peer
+                   && state[i].header_time != (ngx_msec_t) -1;
 
         /* without a peer it stands between two locations' backends */
 
@@ -238,22 +275,54 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
         }
 
         if (!page) {
-            inv->heard = inv->upstream ? state[i].status : 0;
+            inv->heard = answered ? state[i].status : 0;
         }
+
+        if (answered && state[i].status >= NGX_HTTP_SPECIAL_RESPONSE) {
+            refused = 1;
+        }
+    }
+
+    inv->header_too_large = !answered && u->buffer.start
+                            && u->buffer.last == u->buffer.end;
+
+    if (ngx_http_wsgw_invoke_answer_missed(u)) {
+        answered = 0;
+        inv->heard = 0;
     }
 
     inv->unanswered = (inv->heard == 0);
 
-    u = r->upstream;
-
     /* early hints leave their own status there */
 
-    if (inv->upstream && !page && inv->heard < NGX_HTTP_OK) {
+    if (answered && !page && inv->heard < NGX_HTTP_OK) {
         inv->heard = u->headers_in.status_n;
     }
 
-    inv->header_too_large = !inv->upstream && u->buffer.start
-                            && u->buffer.last == u->buffer.end;
+    /* an error for which no backend gave cause is nginx's: a filter's, say */
+
+    inv->upstream = answered && !ngx_http_wsgw_invoke_answer_left(u)
+                    && (r->err_status == 0 || refused);
+}
+
+
+/* memcached has no statuses: nginx makes a 404 of a key that is not there */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_missed(ngx_http_upstream_t *u)
+{
+    return u->conf->intercept_404
+           && u->headers_in.status_n == NGX_HTTP_NOT_FOUND;
+}
+
+
+/* the backend's answer was only where to go on */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_left(ngx_http_upstream_t *u)
+{
+    return u->headers_in.x_accel_redirect
+           && !(u->conf->ignore_headers & NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT);
 }
 
 
@@ -323,12 +392,12 @@ ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
     const char *name)
 {
     size_t         len;
-    ngx_str_t      none = ngx_null_string;
+    ngx_str_t      value = ngx_null_string;
     ngx_uint_t     i;
     ngx_keyval_t  *kv;
 
     if (inv->answer_headers == NULL) {
-        return none;
+        return value;
     }
 
     len = ngx_strlen(name);
@@ -338,9 +407,9 @@ ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
         if (kv[i].key.len == len
             && ngx_strncasecmp(kv[i].key.data, (u_char *) name, len) == 0)
         {
-            return kv[i].value;
+            value = kv[i].value;
         }
     }
 
-    return none;
+    return value;
 }
