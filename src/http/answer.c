@@ -14,9 +14,13 @@
 #include "event/field.h"
 #include "http/header.h"
 #include "pure/phrase.h"
+#include "pure/utf8.h"
+
+#include <jansson.h>
 
 
 #define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
+#define NGX_HTTP_WSGW_ANSWER_TIME  sizeof("1970-01-01T00:00:00.000Z")
 
 #define NGX_HTTP_WSGW_GONE         410      /* nginx has no name for it */
 
@@ -41,9 +45,11 @@ static ngx_int_t ngx_http_wsgw_answer_empty(ngx_http_request_t *r,
     ngx_uint_t status);
 static ngx_int_t ngx_http_wsgw_answer_describe(ngx_http_request_t *r,
     ngx_http_wsgw_push_t *push);
-static void ngx_http_wsgw_answer_json(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_push_t *push);
-static void ngx_http_wsgw_answer_time(ngx_http_wsgw_writer_t *w, uint64_t time);
+static ngx_int_t ngx_http_wsgw_answer_json(ngx_pool_t *pool,
+    ngx_http_wsgw_push_t *push, ngx_str_t *text);
+static ngx_int_t ngx_http_wsgw_answer_agent(ngx_pool_t *pool,
+    ngx_str_t *value, ngx_str_t *agent);
+static void ngx_http_wsgw_answer_time(u_char *buf, uint64_t time);
 
 static ngx_int_t ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r,
@@ -195,12 +201,8 @@ ngx_http_wsgw_answer_describe(ngx_http_request_t *r,
     ngx_str_t              text;
     ngx_buf_t             *b;
     ngx_chain_t            out;
-    ngx_http_wsgw_writer_t   w;
 
-    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_ANSWER_JSON);
-    ngx_http_wsgw_answer_json(&w, push);
-
-    if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK) {
+    if (ngx_http_wsgw_answer_json(r->pool, push, &text) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -232,44 +234,90 @@ ngx_http_wsgw_answer_describe(ngx_http_request_t *r,
 }
 
 
-static void
-ngx_http_wsgw_answer_json(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_push_t *push)
+/* bounded by what a connection keeps of its client */
+
+static ngx_int_t
+ngx_http_wsgw_answer_json(ngx_pool_t *pool, ngx_http_wsgw_push_t *push,
+    ngx_str_t *text)
 {
-    ngx_http_wsgw_json_literal(w, "{\"connectedAt\":");
-    ngx_http_wsgw_answer_time(w, push->connected_at);
+    json_t     *identity, *json;
+    u_char      connected[NGX_HTTP_WSGW_ANSWER_TIME];
+    u_char      active[NGX_HTTP_WSGW_ANSWER_TIME];
+    ngx_str_t   agent;
 
-    ngx_http_wsgw_json_literal(w, ",\"identity\":{\"sourceIp\":");
-    ngx_http_wsgw_writer_string(w, push->source_ip.data, push->source_ip.len);
-
-    if (push->user_agent.len) {
-        ngx_http_wsgw_json_literal(w, ",\"userAgent\":");
-        ngx_http_wsgw_writer_string(w, push->user_agent.data,
-                                    push->user_agent.len);
+    if (ngx_http_wsgw_answer_agent(pool, &push->user_agent, &agent) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    ngx_http_wsgw_json_literal(w, "},\"lastActiveAt\":");
-    ngx_http_wsgw_answer_time(w, push->last_active_at);
-    ngx_http_wsgw_json_literal(w, "}");
+    ngx_http_wsgw_answer_time(connected, push->connected_at);
+    ngx_http_wsgw_answer_time(active, push->last_active_at);
+
+    identity = agent.len
+               ? json_pack("{s:s%,s:s%}",
+                           "sourceIp", push->source_ip.data,
+                           push->source_ip.len,
+                           "userAgent", agent.data, agent.len)
+               : json_pack("{s:s%}",
+                           "sourceIp", push->source_ip.data,
+                           push->source_ip.len);
+
+    json = json_pack("{s:s,s:o,s:s}", "connectedAt", connected,
+                     "identity", identity, "lastActiveAt", active);
+    if (json == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    text->data = text->len ? ngx_pnalloc(pool, text->len) : NULL;
+
+    if (text->data) {
+        (void) json_dumpb(json, (char *) text->data, text->len, JSON_COMPACT);
+    }
+
+    json_decref(json);
+
+    return text->data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* jansson takes UTF-8 only */
+
+static ngx_int_t
+ngx_http_wsgw_answer_agent(ngx_pool_t *pool, ngx_str_t *value,
+    ngx_str_t *agent)
+{
+    *agent = *value;
+
+    if (wsgw_utf8_is_valid(value->data, value->len)) {
+        return NGX_OK;
+    }
+
+    agent->data = ngx_pnalloc(pool, wsgw_utf8_repair(NULL, value->data,
+                                                     value->len));
+    if (agent->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    agent->len = wsgw_utf8_repair(agent->data, value->data, value->len);
+
+    return NGX_OK;
 }
 
 
 /* SDKs want ISO 8601, and fail on a number */
 
 static void
-ngx_http_wsgw_answer_time(ngx_http_wsgw_writer_t *w, uint64_t time)
+ngx_http_wsgw_answer_time(u_char *buf, uint64_t time)
 {
     ngx_tm_t   tm;
-    u_char    *last, buf[sizeof("1970-01-01T00:00:00.000Z")];
 
     ngx_gmtime((time_t) (time / 1000), &tm);
 
-    last = ngx_snprintf(buf, sizeof(buf), "%4d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                        tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-                        tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
-                        (int) (time % 1000));
-
-    ngx_http_wsgw_writer_plain(w, buf, last - buf);
+    *ngx_snprintf(buf, NGX_HTTP_WSGW_ANSWER_TIME - 1,
+                  "%4d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                  tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
+                  tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
+                  (int) (time % 1000)) = '\0';
 }
 
 
