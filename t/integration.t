@@ -10,6 +10,8 @@ use Test::Nginx::Wsgw 'no_plan';
 
 use MIME::Base64 ();
 
+$ENV{TEST_NGINX_MEMCACHED_PORT} = free_port();
+
 our $Http = <<'_EOC_';
     wsgw_zone zone=z:1m;
 _EOC_
