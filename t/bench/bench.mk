@@ -6,14 +6,25 @@
 bench-packages: module
 	@$(setup) bench
 
-callgrind: bench-packages               #: instructions a message costs
-	@t/bench/callgrind
+# The debug lines are no part of what is counted: Debian's nginx is built with
+# --with-debug, and so would be the module.
 
-callgrind-check: bench-packages         #: the same, against the kept table
-	@t/bench/callgrind check
+callgrind_make = $(MAKE) --no-print-directory BUILD=$(BUILD)/callgrind \
+                 CC_OPT="$(CC_OPT) -DNGX_DEBUG=0" callgrind-run
 
-callgrind-update: bench-packages        #: the same, into the kept table
-	@t/bench/callgrind update
+.PHONY: callgrind-run
+
+callgrind-run: bench-packages
+	@t/bench/callgrind $(CALLGRIND)
+
+callgrind:                              #: instructions a message costs
+	@$(callgrind_make)
+
+callgrind-check:                        #: the same, against the kept table
+	@$(callgrind_make) CALLGRIND=check
+
+callgrind-update:                       #: the same, into the kept table
+	@$(callgrind_make) CALLGRIND=update
 
 bench-flat: bench-packages              #: memory over 1,100,000 messages
 	@t/bench/flat
