@@ -341,9 +341,13 @@ typedef struct {
     u_char                        *recv_buffer; /* NGX_HTTP_WSGW_READ_SIZE */
     ngx_socket_t                   dummy[2];    /* fake connections' socket */
 
-    /* slow clients */
+    /* what is kept for clients */
 
     size_t                         memory;      /* buffered for clients */
+    size_t                         memory_limit;    /* wsgw_worker_memory */
+    ngx_queue_t                    holding;     /* clients with a part of a
+                                                   message, or messages that
+                                                   wait: the eldest first */
     ngx_queue_t                    slow;        /* clients with a queue: first
                                                    who took nothing for
                                                    longest */

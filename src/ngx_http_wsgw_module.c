@@ -363,10 +363,12 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
                       wmcf->worker_events, cycle->connection_n);
     }
 
+    ngx_http_wsgw_worker.memory_limit = wmcf->worker_memory;
     ngx_http_wsgw_worker.shed = ngx_http_wsgw_shed;
     ngx_http_wsgw_client_upward.room = ngx_http_wsgw_dispatch_room;
     ngx_http_wsgw_client_upward.message = ngx_http_wsgw_dispatch_message;
     ngx_http_wsgw_client_upward.next = ngx_http_wsgw_dispatch_next;
+    ngx_http_wsgw_client_upward.forget = ngx_http_wsgw_dispatch_forget;
     ngx_http_wsgw_letter_handler = ngx_http_wsgw_mail_deliver;
 
     ngx_http_wsgw_cycle_check(cycle, &wmcf->zones);

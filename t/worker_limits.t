@@ -519,14 +519,153 @@ sub { return { body => 'done', delay => $_[0]{body} eq 'holds' ? 0.8 : 0 } }
 --- ws eval
 sub {
     my @c = map { connected('/plain') } 0 .. 5;
+    my $late = pop @c;
 
     $c[0]->send('holds');
     echoes(1);
     is newcomer(), 101, 'none waits';
 
-    $_->send('x' x 100_000) for @c[1 .. 5];
-    ok wait_until(sub { newcomer() == 503 }, 0.6), 'five wait';
+    # the pong tells that the message has been read
+
+    for (@c[1 .. 4]) {
+        $_->send('x' x 100_000);
+        $_->ping('');
+        is $_->recv_frame->{opcode}, 10, 'one waits';
+    }
+
+    is newcomer(), 503, 'four fill the memory';
+
+    for my $size (1, 100_000) {
+        $late->send('x' x $size);
+        like $late->recv, qr/"Too Many Requests"/,
+             'a further one is refused';
+    }
 
     is $_->recv, 'done', 'served' for @c;
     is newcomer(), 101, 'none waits';
+
+    $late->send('x');
+    is $late->recv, 'done', 'who was refused may come again';
+}
+
+
+=== TEST 14: parts of messages: who has kept memory longest makes room
+--- http_config eval
+main::server('wsgw_worker_memory 1m;')
+--- ws eval
+sub {
+    my $long = 'x' x 120_000;
+    my @slow = map { connected() } 1 .. 2;
+    my @id = map { id($slow[$_], "slow $_") } 0 .. 1;
+    my $small = connected('/plain');
+
+    # more than the sockets hold
+
+    push_to($_, 100_000) for (@id) x 2;
+
+    $small->send_raw(ping('') . more('a few bytes'));
+    $small->recv_frame;
+
+    # a frame but for its end, fragments without a last one, and both
+
+    my @parts = (
+        substr(text($long), 0, -1),
+        join('', more('x'), map { cont_more('x' x 1200) } 1 .. 100),
+        more($long) . substr(cont('xx'), 0, -1),
+    );
+    my @hoards = map { connected() } 1 .. 40;
+    my $refused = 0;
+
+    for my $n (0 .. $#hoards) {
+        $hoards[$n]->send_raw($parts[$n % @parts]);
+        $refused++ if newcomer() != 101;
+    }
+
+    is $refused, 0, 'newcomers are taken';
+
+    is push_to($_, 1), 200, 'who reads slowly stays' for @id;
+
+    my @gone = grep { $hoards[$_]->recv_frame(0.1) } 0 .. $#hoards;
+
+    cmp_ok scalar(@gone), '>=', 40 - 9, 'others are closed';
+    is "@gone", join(' ', 0 .. $#gone), 'the eldest first';
+    is $hoards[0]{code}, 1013, 'with the code to try later';
+    is $hoards[0]{reason}, 'Server is short of memory', 'and why';
+
+    my $good = connected();
+
+    $good->send($long);
+    is $good->recv, $long, 'one who sends the rest is served';
+    $small->send_raw(cont(' and more'));
+    is $small->recv, 'a few bytes and more', 'as is one who has little';
+
+    $_->drop for @hoards;
+}
+
+
+=== TEST 15: messages that would have to wait are not read beyond the limit
+--- http_config eval
+main::server('wsgw_worker_memory 400k;')
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my @c = map { ws_connect('/ws', port => $::Port) } 0 .. 9;
+    my @long = map { $_ . 'x' x 60_000 } 0 .. $#c;
+
+    # in the clients' sockets is room for all
+
+    my @first = map { sprintf 'wait=%.1f', 0.8 + $_ / 10 } 0 .. $#c;
+
+    $c[$_]->send_raw(text($first[$_]) . ping('') . text($long[$_])
+                     . ping('behind') . text('last')) for 0 .. $#c;
+
+    ok wait_until(sub { newcomer() == 503 }, 0.7), 'the memory is full';
+
+    my @most = sort { $a <=> $b } error_log() =~ /keeps (\d+) bytes/g;
+
+    cmp_ok $most[-1], '<', 460 * 1024, 'it is not exceeded';
+
+    for my $n (0 .. $#c) {
+        is $c[$n]->recv, $first[$n], "client $n";
+        is $c[$n]->recv, $long[$n], 'what waited';
+        is $c[$n]->recv, 'last', 'and what stood behind it';
+    }
+
+    is newcomer(), 101, 'nothing waits';
+}
+
+
+=== TEST 16: messages that wait make room too, the large ones
+--- http_config eval
+main::server('wsgw_worker_memory 512k;')
+--- backend eval: $::Waits
+--- ws eval
+sub {
+    my @few = map { connected() } 1 .. 3;
+    my @many = map { ws_connect('/ws', port => $::Port) } 1 .. 7;
+    my ($good, $half) = map { connected('/plain') } 1, 2;
+
+    $_->send_raw(text('wait=1.5') . text('wait=0 few') . ping('')) for @few;
+    $_->recv_frame for @few;
+
+    $_->send_raw(text('wait=1.5') . text('y' x 120_000)) for @many;
+
+    # more is needed: a message that is whole does not wait
+
+    $half->send_raw(more('x' x 100_000) . ping(''));
+    is $half->recv_frame->{opcode}, 10, 'a part is taken';
+    $good->send('x' x 100_000);
+    is length $good->recv, 100_000, 'a message is served';
+    $half->send_raw(cont('x'));
+    is length $half->recv, 100_001, 'the rest of the part too';
+
+    for my $c (@few) {
+        is $c->recv, 'wait=1.5', 'who has little waiting is answered';
+        is $c->recv, 'wait=0 few', 'and keeps it';
+    }
+
+    my @kept = error_log() =~ /closing a client that (\d+) bytes are kept of/g;
+
+    cmp_ok scalar(@kept), '>', 0, 'one of those who have much has to go';
+    is scalar(grep { $_ < 100_000 } @kept), 0, 'and none who has little';
 }

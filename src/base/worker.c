@@ -42,6 +42,7 @@ ngx_http_wsgw_worker_init(ngx_log_t *log)
         return NGX_ERROR;
     }
 
+    ngx_queue_init(&worker->holding);
     ngx_queue_init(&worker->slow);
     ngx_queue_init(&worker->leaving);
     ngx_queue_init(&worker->waiting);

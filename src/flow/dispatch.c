@@ -39,6 +39,7 @@ struct ngx_http_wsgw_message_s {
 };
 
 
+static void ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc);
 static size_t ngx_http_wsgw_dispatch_charge(size_t len);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
     ngx_http_wsgw_connection_t *wc);
@@ -58,12 +59,19 @@ static void ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
     const char *message, const u_char id[WSGW_ID_LEN]);
 static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
     ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_dispatch_free(ngx_http_wsgw_message_t *m);
 
 
 ngx_uint_t
 ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
 {
     size_t  pending;
+
+    if (ngx_http_wsgw_memory_is_full()
+        && wc->inflight >= wc->wlcf->concurrency)
+    {
+        return 0;
+    }
 
     if (wc->rare == NULL) {
         return 1;
@@ -88,14 +96,22 @@ ngx_int_t
 ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
+    ngx_uint_t                turn;
     ngx_http_wsgw_rare_t     *rare;
     ngx_http_wsgw_message_t  *m;
 
     rare = wc->rare;
+    turn = (rare == NULL || rare->messages == NULL)
+           && ngx_http_wsgw_dispatch_has_turn(wc);
 
-    if ((rare == NULL || rare->messages == NULL)
-        && ngx_http_wsgw_dispatch_has_turn(wc))
+    if (ngx_http_wsgw_memory_is_full()
+        && (!turn || !ngx_http_wsgw_invoke_has_turn(wc)))
     {
+        ngx_http_wsgw_dispatch_full(wc);
+        return NGX_OK;
+    }
+
+    if (turn) {
         wc->starting = 1;
         ngx_http_wsgw_dispatch_start(wc, opcode, p, len);
         wc->starting = 0;
@@ -114,6 +130,8 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
         return NGX_ERROR;
     }
 
+    ngx_http_wsgw_client_hold(rare);
+
     m->next = NULL;
     m->opcode = opcode;
     m->len = len;
@@ -130,6 +148,26 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     rare->pending += ngx_http_wsgw_dispatch_charge(len);
 
     return NGX_OK;
+}
+
+
+/* Answers a message that would have to wait while the worker is full. */
+
+static void
+ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc)
+{
+    u_char         id[WSGW_ID_LEN];
+
+    static time_t  told;
+
+    ngx_log_error(ngx_http_wsgw_worker_level(&told), wc->connection->log, 0,
+                  "wsgw_worker_memory is used up, refusing a message that "
+                  "would have to wait");
+
+    ngx_http_wsgw_client_event_id(wc, wc->sequence + 1, id);
+    wc->sequence += 2;
+
+    ngx_http_wsgw_dispatch_error(wc, "Too Many Requests", id);
 }
 
 
@@ -432,8 +470,7 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
 
         ngx_http_wsgw_dispatch_start(wc, m->opcode, m->data, m->len);
 
-        ngx_http_wsgw_memory_free(m,
-                       offsetof(ngx_http_wsgw_message_t, data) + m->len);
+        ngx_http_wsgw_dispatch_free(m);
     }
 
     wc->starting = 0;
@@ -459,4 +496,21 @@ ngx_http_wsgw_dispatch_shift(ngx_http_wsgw_connection_t *wc)
     wc->rare->pending -= ngx_http_wsgw_dispatch_charge(m->len);
 
     return m;
+}
+
+
+static void
+ngx_http_wsgw_dispatch_free(ngx_http_wsgw_message_t *m)
+{
+    ngx_http_wsgw_memory_free(m, offsetof(ngx_http_wsgw_message_t, data)
+                                 + m->len);
+}
+
+
+void
+ngx_http_wsgw_dispatch_forget(ngx_http_wsgw_connection_t *wc)
+{
+    while (wc->rare->messages) {
+        ngx_http_wsgw_dispatch_free(ngx_http_wsgw_dispatch_shift(wc));
+    }
 }

@@ -22,6 +22,9 @@ ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len);
 void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
 
+/* frees the messages that wait for their turn */
+void ngx_http_wsgw_dispatch_forget(ngx_http_wsgw_connection_t *wc);
+
 /* the order of wlcf->message_routes, for qsort() */
 int ngx_libc_cdecl ngx_http_wsgw_dispatch_compare(const void *one,
     const void *two);

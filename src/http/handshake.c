@@ -10,6 +10,7 @@
 
 
 #include "http/handshake.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/worker.h"
 #include "event/field.h"
@@ -142,12 +143,9 @@ ngx_http_wsgw_handshake_create(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_wsgw_handshake_room(ngx_http_request_t *r)
 {
-    ngx_http_wsgw_loc_conf_t   *wlcf;
-    ngx_http_wsgw_main_conf_t  *wmcf;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
-    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
-
-    if (ngx_http_wsgw_worker.memory > wmcf->worker_memory) {
+    if (ngx_http_wsgw_memory_is_full()) {
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_memory,
                      NGX_HTTP_SERVICE_UNAVAILABLE, "worker keeps %uz bytes "
                      "for its clients, more than wsgw_worker_memory",

@@ -18,7 +18,8 @@
 
 
 static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
-static ngx_uint_t ngx_http_wsgw_invoke_has_turn(ngx_http_wsgw_invoke_t *inv);
+static ngx_uint_t ngx_http_wsgw_invoke_has_free(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t reserved);
 static void ngx_http_wsgw_invoke_turn_over(void);
 static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_http_wsgw_invoke_next(ngx_queue_t *queue);
@@ -109,7 +110,7 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
                           : &ngx_http_wsgw_worker.waiting;
 
     if (ngx_queue_empty(&ngx_http_wsgw_worker.owed) && ngx_queue_empty(queue)
-        && ngx_http_wsgw_invoke_has_turn(inv))
+        && ngx_http_wsgw_invoke_has_free(inv->wc, inv->reserved))
     {
         ngx_http_wsgw_invoke_start(inv);
         return;
@@ -126,6 +127,15 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
     if (inv->timeout && !inv->reserved) {
         ngx_add_timer(&inv->event, inv->timeout);
     }
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_invoke_has_turn(ngx_http_wsgw_connection_t *wc)
+{
+    return ngx_queue_empty(&ngx_http_wsgw_worker.owed)
+           && ngx_queue_empty(&ngx_http_wsgw_worker.waiting)
+           && ngx_http_wsgw_invoke_has_free(wc, 0);
 }
 
 
@@ -150,16 +160,17 @@ ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv)
 /* An eighth of the turns is kept for $disconnects. */
 
 static ngx_uint_t
-ngx_http_wsgw_invoke_has_turn(ngx_http_wsgw_invoke_t *inv)
+ngx_http_wsgw_invoke_has_free(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t reserved)
 {
     ngx_uint_t                  n;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
-    wmcf = ngx_http_get_module_main_conf(inv->wc->wlcf->server->ctx,
+    wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
                                          ngx_http_wsgw_module);
     n = wmcf->worker_events;
 
-    if (!inv->reserved && n > 1) {
+    if (!reserved && n > 1) {
         n -= ngx_max(n / 8, 1);
     }
 
@@ -211,7 +222,7 @@ ngx_http_wsgw_invoke_next(ngx_queue_t *queue)
 
     inv = ngx_queue_data(ngx_queue_head(queue), ngx_http_wsgw_invoke_t, queue);
 
-    if (!ngx_http_wsgw_invoke_has_turn(inv)) {
+    if (!ngx_http_wsgw_invoke_has_free(inv->wc, inv->reserved)) {
         return 0;
     }
 

@@ -146,6 +146,9 @@ void ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv);
 /* runs it from the event loop: for callers deep inside a handler */
 void ngx_http_wsgw_invoke_post(ngx_http_wsgw_invoke_t *inv);
 
+/* returns 1 if a message's event would not have to wait, were it run now */
+ngx_uint_t ngx_http_wsgw_invoke_has_turn(ngx_http_wsgw_connection_t *wc);
+
 /* calls done() of one that waits for its turn, which it then does not get;
    one that runs goes on */
 void ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv);

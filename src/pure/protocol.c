@@ -82,6 +82,13 @@ wsgw_protocol_is_idle(const wsgw_protocol_t *p)
 }
 
 
+int
+wsgw_protocol_is_inside(const wsgw_protocol_t *p)
+{
+    return p->stage == wsgw_protocol_st_data;
+}
+
+
 static wsgw_protocol_event_t
 wsgw_protocol_stage(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf,
     uint8_t **pos, uint8_t *last)

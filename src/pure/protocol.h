@@ -92,5 +92,8 @@ wsgw_protocol_event_t wsgw_protocol_next(wsgw_protocol_t *p,
 /* Returns 1 between messages, when nothing need be kept, else 0. */
 int wsgw_protocol_is_idle(const wsgw_protocol_t *p);
 
+/* Returns 1 behind the header of a data frame, before its end, else 0. */
+int wsgw_protocol_is_inside(const wsgw_protocol_t *p);
+
 
 #endif /* WSGW_PROTOCOL_H */

@@ -162,6 +162,7 @@ ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc)
             ngx_free(wc->rare->reason.data);
         }
 
+        ngx_queue_remove(&wc->rare->holding);
         ngx_free(wc->rare);
     }
 
@@ -388,10 +389,21 @@ ngx_http_wsgw_client_rare(ngx_http_wsgw_connection_t *wc)
 
         if (wc->rare) {
             wc->rare->wc = wc;
+            ngx_queue_init(&wc->rare->holding);
         }
     }
 
     return wc->rare;
+}
+
+
+void
+ngx_http_wsgw_client_hold(ngx_http_wsgw_rare_t *rare)
+{
+    if (rare->message == NULL && rare->messages == NULL) {
+        ngx_queue_remove(&rare->holding);
+        ngx_queue_insert_tail(&ngx_http_wsgw_worker.holding, &rare->holding);
+    }
 }
 
 
@@ -410,6 +422,7 @@ ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc)
         return;
     }
 
+    ngx_queue_remove(&rare->holding);
     ngx_free(rare);
     wc->rare = NULL;
 }

@@ -35,6 +35,9 @@ typedef struct {
        is closed: what waits may start. */
     void       (*next)(ngx_http_wsgw_connection_t *wc);
 
+    /* Frees the messages that wait for their turn; wc->rare is not NULL. */
+    void       (*forget)(ngx_http_wsgw_connection_t *wc);
+
 } ngx_http_wsgw_client_upward_t;
 
 extern ngx_http_wsgw_client_upward_t  ngx_http_wsgw_client_upward;
@@ -73,6 +76,12 @@ struct ngx_http_wsgw_rare_s {
     ngx_http_wsgw_message_t       *messages;
     ngx_http_wsgw_message_t       *last_message;
     size_t                         pending;     /* bytes, as charged */
+
+    ngx_queue_t                    holding;     /* in the worker's list of
+                                                   those with a part of a
+                                                   message, or messages that
+                                                   wait; alone, before it had
+                                                   any */
 
     ngx_str_t                      reason;      /* why it ended; allocated */
     ngx_http_request_t            *request;     /* the upgrade, kept as long as
@@ -178,6 +187,10 @@ uint64_t ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc);
 /* returns wc->rare, which it allocates if need be; NULL: no memory */
 ngx_http_wsgw_rare_t *ngx_http_wsgw_client_rare(
     ngx_http_wsgw_connection_t *wc);
+
+/* says that a message, or the first part of one, is going to be kept: who had
+   none is the youngest of those who have */
+void ngx_http_wsgw_client_hold(ngx_http_wsgw_rare_t *rare);
 
 /* frees wc->rare if nothing of it is in use */
 void ngx_http_wsgw_client_trim(ngx_http_wsgw_connection_t *wc);

@@ -16,16 +16,23 @@
 #include "socket/close.h"
 #include "socket/deflate.h"
 #include "socket/output.h"
+#include "socket/shed.h"
 
 
 /* Frames handled per connection and turn of the event loop: a flooding client
    delays others by at most so many. */
 #define NGX_HTTP_WSGW_TURN_FRAMES  8
 
+/* While the worker's memory is full a read is short: what has to wait behind
+   it is kept. */
+#define NGX_HTTP_WSGW_SHORT_READ  512
+
 
 static ngx_http_wsgw_input_left_e ngx_http_wsgw_input_unread(
     ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_input_left_e ngx_http_wsgw_input_socket(
+    ngx_http_wsgw_connection_t *wc);
+static ngx_uint_t ngx_http_wsgw_input_is_stuck(
     ngx_http_wsgw_connection_t *wc);
 static u_char *ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc,
     u_char *pos, u_char *last);
@@ -114,13 +121,24 @@ static ngx_http_wsgw_input_left_e
 ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
 {
     u_char            *p, *last;
+    size_t             size;
     ssize_t            n;
     ngx_connection_t  *c;
 
     c = wc->connection;
     p = ngx_http_wsgw_worker.recv_buffer;
+    size = NGX_HTTP_WSGW_READ_SIZE;
 
-    n = c->recv(c, p, NGX_HTTP_WSGW_READ_SIZE);
+    if (ngx_http_wsgw_memory_is_full()) {
+        if (ngx_http_wsgw_input_is_stuck(wc)) {
+            wc->blocked = 1;
+            return ngx_http_wsgw_input_nothing;
+        }
+
+        size = NGX_HTTP_WSGW_SHORT_READ;
+    }
+
+    n = c->recv(c, p, size);
 
     if (n == NGX_AGAIN) {
         if (ngx_handle_read_event(c->read, 0) == NGX_OK) {
@@ -155,6 +173,18 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
 
     return c->read->ready ? ngx_http_wsgw_input_rest
                           : ngx_http_wsgw_input_nothing;
+}
+
+
+/* Returns 1 inside a frame of a message that would have to wait: nothing but
+   its rest can come. */
+
+static ngx_uint_t
+ngx_http_wsgw_input_is_stuck(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->rare && wc->state == ngx_http_wsgw_open
+           && wsgw_protocol_is_inside(&wc->rare->protocol)
+           && !ngx_http_wsgw_client_upward.room(wc, wc->rare->protocol.size);
 }
 
 
@@ -243,7 +273,8 @@ ngx_http_wsgw_input_has_room(ngx_http_wsgw_connection_t *wc,
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
                    "wsgw reading stopped size:%uL pending:%uz queued:%uz",
-                   p->size, wc->rare->pending, wc->rare->queued);
+                   p->size, wc->rare ? wc->rare->pending : 0,
+                   wc->rare ? wc->rare->queued : 0);
 
     return 0;
 }
@@ -388,8 +419,12 @@ ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
     size = rare->message_size;
     rare->message = NULL;
 
+    /* What it was kept in must not be the reason why it may not wait. */
+
+    ngx_http_wsgw_worker.memory -= size;
+
     ngx_http_wsgw_input_deliver(wc, p, message, rare->message_len);
-    ngx_http_wsgw_memory_free(message, size);
+    ngx_free(message);
 }
 
 
@@ -412,6 +447,8 @@ ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
         return NGX_ERROR;
     }
 
+    ngx_http_wsgw_client_hold(rare);
+
     if (rare->message == NULL) {
         rare->message_len = 0;
         rare->message_size = 0;
@@ -422,6 +459,10 @@ ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
     if (len > rare->message_size) {
         size = ngx_max(len, ngx_min(rare->message_size * 2,
                                     wc->wlcf->max_message_size));
+
+        if (ngx_http_wsgw_memory_is_full()) {
+            ngx_http_wsgw_shed_for(wc);
+        }
 
         message = ngx_http_wsgw_memory_realloc(rare->message,
                                                rare->message_size,

@@ -16,7 +16,6 @@ static ngx_event_t  ngx_http_wsgw_queue_event;
 
 
 static void ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f);
-static void ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc);
 
 
 ngx_http_wsgw_frame_t *
@@ -185,28 +184,20 @@ ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f)
 }
 
 
-/* Calls for shed.c once over wsgw_worker_memory plus an eighth is buffered;
-   between the two limits no client comes in, but none has to go. */
+/* Calls for shed.c from the event loop, as the caller may be inside what a
+   client that goes would free. */
 
-static void
+void
 ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_event_t                *ev;
-    ngx_http_wsgw_main_conf_t  *wmcf;
+    ngx_event_t  *ev;
 
-    wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
-                                         ngx_http_wsgw_module);
-
-    if (wc->state > ngx_http_wsgw_open
-        || ngx_http_wsgw_worker.memory
-           <= wmcf->worker_memory + wmcf->worker_memory / 8)
-    {
+    if (wc->state > ngx_http_wsgw_open || !ngx_http_wsgw_memory_is_over()) {
         return;
     }
 
     ev = &ngx_http_wsgw_queue_event;
     ev->handler = ngx_http_wsgw_worker.shed;
-    ev->data = wmcf;
     ev->log = ngx_cycle->log;
 
     ngx_post_event(ev, &ngx_posted_events);

@@ -71,5 +71,8 @@ void ngx_http_wsgw_queue_trim(ngx_http_wsgw_connection_t *wc);
 /* frees all frames */
 void ngx_http_wsgw_queue_discard(ngx_http_wsgw_connection_t *wc);
 
+/* lets the worker shed clients, if it keeps too much for them */
+void ngx_http_wsgw_queue_watch(ngx_http_wsgw_connection_t *wc);
+
 
 #endif /* _NGX_HTTP_WSGW_QUEUE_H_INCLUDED_ */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * What a worker does that has too much buffered for slow clients.
+ * What a worker does that keeps too much for its clients.
  */
 
 
@@ -13,9 +13,12 @@
 #include "ngx_http_wsgw.h"
 
 
-/* Closes clients until no more than wsgw_worker_memory is buffered; ev->data is
-   the main configuration. */
+/* Closes clients until no more than wsgw_worker_memory is buffered, if that can
+   be. */
 void ngx_http_wsgw_shed(ngx_event_t *ev);
+
+/* Closes senders, as more is to be kept of what wc sends, which stays. */
+void ngx_http_wsgw_shed_for(ngx_http_wsgw_connection_t *wc);
 
 
 #endif /* _NGX_HTTP_WSGW_SHED_H_INCLUDED_ */
