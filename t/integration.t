@@ -624,7 +624,7 @@ sub {
 
         $c->send($message);
         is_failure($c->recv, $message, 'Forbidden');
-        wait_log(qr/no\ route\ for\ key\ "\Q$key\E",\ and\ stage\ "strict"
+        wait_log(qr/no\ route\ for\ key\ "\Q$key\E"[^,]*,\ and\ stage\ "strict"
                     \ has\ no\ "wsgw_route\ \$default"/x);
     }
 
@@ -1829,4 +1829,32 @@ sub {
 
     my @told = error_log() =~ /result's Sec-WebSocket-Protocol is not a string/g;
     is scalar @told, scalar @other;
+}
+
+
+=== TEST 49: a message without a key says why it has none
+--- config
+    location /strict {
+        wsgw_api z;
+        wsgw_route reply /int/reply response;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/strict');
+    my $long = 'k' x 257;
+
+    my @case = (
+        [ send => qq({"action":"$long"}), ', which is longer than 256 bytes' ],
+        [ send => '{"action":', ' of a message that is not JSON' ],
+        [ send_binary => '{"action":"reply"}', ' of a binary message' ],
+        [ send => '{}', '' ],
+    );
+
+    for (@case) {
+        my ($how, $message, $why) = @$_;
+
+        $c->$how($message);
+        is_failure($c->recv, $why || 'none', 'Forbidden');
+        wait_log(qr/no route for key ""\Q$why\E, and stage "strict"/);
+    }
 }

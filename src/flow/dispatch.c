@@ -157,10 +157,13 @@ static void
 ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc)
 {
     u_char         id[WSGW_ID_LEN];
+    ngx_uint_t     level;
 
     static time_t  told;
 
-    ngx_log_error(ngx_http_wsgw_worker_level(&told), wc->connection->log, 0,
+    level = ngx_http_wsgw_worker_level(&told);
+
+    ngx_log_error(level, wc->connection->log, 0,
                   "wsgw_worker_memory is used up, refusing a message that "
                   "would have to wait");
 
@@ -288,9 +291,11 @@ static ngx_http_wsgw_route_t *
 ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t opcode, u_char *p, size_t len)
 {
+    int                        rc;
     size_t                     n;
     u_char                     key[NGX_HTTP_WSGW_MAX_ROUTE_KEY];
     ngx_uint_t                 level;
+    const char                *why;
     ngx_http_wsgw_route_t      wanted, *route, **found;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
@@ -299,14 +304,18 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     wlcf = wc->wlcf;
 
     n = 0;
+    rc = 0;
 
-    if (wlcf->selects
-        && opcode == WSGW_OP_TEXT
-        && wsgw_selector_evaluate(wlcf->selector, p, len, key,
-                                  NGX_HTTP_WSGW_MAX_ROUTE_KEY, &n)
-           == 0
-        && n)
-    {
+    if (wlcf->selects && opcode == WSGW_OP_TEXT) {
+        rc = wsgw_selector_evaluate(wlcf->selector, p, len, key,
+                                    NGX_HTTP_WSGW_MAX_ROUTE_KEY, &n);
+    }
+
+    if (rc != 0) {
+        n = 0;
+    }
+
+    if (n) {
         wanted.key.len = n;
         wanted.key.data = key;
         route = &wanted;
@@ -323,11 +332,16 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     if (wlcf->fallback == NULL) {
         ngx_http_wsgw_text_line(key, key, n);
 
+        why = rc == -2 ? ", which is longer than 256 bytes"
+              : rc ? " of a message that is not JSON"
+              : opcode == WSGW_OP_BINARY ? " of a binary message"
+              : "";
+
         level = ngx_http_wsgw_worker_level(&told);
 
         ngx_log_error(level, ngx_http_wsgw_dispatch_log(wc), 0,
-                      "no route for key \"%*s\", and stage \"%V\" has no "
-                      "\"wsgw_route $default\"", n, key, &wlcf->stage);
+                      "no route for key \"%*s\"%s, and stage \"%V\" has no "
+                      "\"wsgw_route $default\"", n, key, why, &wlcf->stage);
     }
 
     return wlcf->fallback;

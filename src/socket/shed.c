@@ -117,10 +117,14 @@ ngx_http_wsgw_shed_kept(ngx_http_wsgw_rare_t *rare)
 static void
 ngx_http_wsgw_shed_sender(ngx_http_wsgw_rare_t *rare)
 {
+    ngx_uint_t        level;
+
     static time_t     told;
     static ngx_str_t  reason = ngx_string("Server is short of memory");
 
-    ngx_log_error(ngx_http_wsgw_worker_level(&told), ngx_cycle->log, 0,
+    level = ngx_http_wsgw_worker_level(&told);
+
+    ngx_log_error(level, ngx_cycle->log, 0,
                   "wsgw_worker_memory is used up, closing a client that "
                   "%uz bytes are kept of", ngx_http_wsgw_shed_kept(rare));
 
