@@ -3273,3 +3273,107 @@ sub {
            $told ? 1 : 0;
     }
 }
+
+
+=== TEST 223: an origin that no browser sends, a colon without a port
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://a:;
+    }
+--- error_log
+[warn]
+origin "https://a:" is none that a browser sends
+--- points_to
+wsgw_origin https://a:;
+
+
+=== TEST 224: an origin that no browser sends, a port that is none
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://a:99999;
+    }
+--- error_log
+[warn]
+origin "https://a:99999" is none that a browser sends
+--- points_to
+wsgw_origin https://a:99999;
+
+
+=== TEST 225: an origin that no browser sends, a query
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://a?x;
+    }
+--- error_log
+[warn]
+origin "https://a?x" is none that a browser sends
+--- points_to
+wsgw_origin https://a?x;
+
+
+=== TEST 226: an origin that no browser sends, a fragment
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin "https://a#x";
+    }
+--- error_log
+[warn]
+origin "https://a#x" is none that a browser sends
+--- points_to
+wsgw_origin "https://a#x";
+
+
+=== TEST 227: an origin that no browser sends, a user
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://u@a;
+    }
+--- error_log
+[warn]
+origin "https://u@a" is none that a browser sends
+--- points_to
+wsgw_origin https://u@a;
+
+
+=== TEST 228: an origin that no browser sends, not ASCII
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://münchen.de;
+    }
+--- error_log
+[warn]
+origin "https://münchen.de" is none that a browser sends
+--- points_to
+wsgw_origin https://münchen.de;
+
+
+=== TEST 229: an origin that no browser sends, a port with a zero
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://a:0443;
+    }
+--- error_log
+[warn]
+origin "https://a:0443" is none that a browser sends
+--- points_to
+wsgw_origin https://a:0443;
+
+
+=== TEST 230: a callback is followed by a path
+--- config
+    location /dev {
+        wsgw_api conns callback=http://a/dev?x;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "http://a/dev?x"
+--- points_to
+wsgw_api conns callback=http://a/dev?x;

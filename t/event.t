@@ -777,6 +777,7 @@ sub {
 }
 
 
+
 === TEST 21: no byte of a client ends a header, a request line or a log line
 --- config
     location /callback {
@@ -796,7 +797,6 @@ sub {
 --- ws eval
 sub {
     my $evil = "%0d%0aX-Evil:%201%01%7f%0d%0a%0d%0aGET%20/%20HTTP/1.1";
-    my $line = '  X-Evil: 1      GET / HTTP/1.1';
 
     my $c = ws_connect("/callback/a$evil",
                        headers => [ 'X-Own' => "a\x01b\x7fc\td",
@@ -806,7 +806,7 @@ sub {
     is $c->status, 101;
 
     my $r = next_request('connect');
-    my $url = "http://api.example/callback/a$line";
+    my $url = 'http://localhost:' . PORT . '/callback';
 
     is $r->{headers}{'x-callback-url'}, $url, '$connect';
     is $r->{headers}{'x-own'}, 'a b c d', 'a header of the client';
@@ -832,4 +832,47 @@ sub {
     ok !(grep { exists $_->{headers}{'x-evil'} || $_->{method} ne 'POST' }
          ledger_events(4)), 'nothing is forged';
     unlike error_log(), qr/^X-Evil/m, 'no line of the log';
+}
+
+
+
+=== TEST 22: a callback of variables is told if it is a URL
+--- config
+    location /callback {
+        wsgw_api z callback=http://$http_x;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /lambda/connect;
+    }
+--- ws eval
+sub {
+    for ([ 'a/b%20c' => 1 ], [ 'a/b c' => 0 ], [ 'a/"b"' => 0 ],
+         [ 'a/b?c' => 0 ], [ 'a/b#c' => 0 ], [ "a/\xe4" => 0 ],
+         [ 'a/{b}' => 0 ], [ 'a/@connections' => 0 ], [ '' => 0 ])
+    {
+        my ($x, $taken) = @$_;
+
+        is ws_connect('/callback', headers => [ X => $x ])->status, 101;
+        is next_request('connect')->{headers}{'x-callback-url'},
+           $taken ? "http://$x" : 'http://localhost:' . PORT . '/callback',
+           "http://$x";
+    }
+}
+
+
+
+=== TEST 23: what describes a body, or names another client, stays behind
+--- ws eval
+sub {
+    my @names = qw( Content-MD5 Content-Digest Content-Language
+                    Content-Location Content-Disposition Repr-Digest Digest
+                    Cache-Control Pragma ETag Last-Modified
+                    X-Real-IP True-Client-IP CF-Connecting-IP X-Client-IP
+                    X-Cluster-Client-IP Fastly-Client-IP X_Real_IP );
+
+    ws_connect('/http', headers => [ (map { $_ => 'x' } @names), Own => 'y' ]);
+
+    my $headers = next_request('connect')->{headers};
+
+    ok !exists $headers->{lc $_}, "no $_" for @names;
+    is $headers->{own}, 'y', 'others pass';
 }

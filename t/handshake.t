@@ -225,6 +225,8 @@ sub {
         my $c = ask("GET /ws HTTP/$http", upgrade(@other));
 
         is_refused($c, 426, $name);
+        is join(', ', $c->header('Connection')), 'close, upgrade',
+           "$name: Upgrade is of this hop";
         is $c->answer->reason, 'Upgrade Required', "$name: in words";
         is $c->header('Sec-WebSocket-Version'), 13, "$name: 13 is wanted";
         is $c->header('Upgrade'), 'websocket', "$name: websocket is wanted";
@@ -252,6 +254,14 @@ sub {
         'a key without padding' => { 'Sec-WebSocket-Key' => $sixteen },
         'a key that is no base64' =>
             { 'Sec-WebSocket-Key' => '!' . substr("$sixteen==", 1) },
+        'a key with a wrong end' =>
+            { 'Sec-WebSocket-Key' => "$sixteen=!" },
+        'a key with a letter at its end' =>
+            { 'Sec-WebSocket-Key' => "$sixteen=A" },
+        'a key with a control character at its end' =>
+            { 'Sec-WebSocket-Key' => "$sixteen=\x7f" },
+        'a key with bits that are over' =>
+            { 'Sec-WebSocket-Key' => 'A' x 21 . 'B==' },
         'a body'     => { 'Content-Length' => 5 },
         'a chunked body' => { 'Transfer-Encoding' => 'chunked' },
     );
@@ -1361,7 +1371,8 @@ sub {
         [ 401, [], '/no', '[info] .*$connect refused the handshake, status '
           . '401' ],
         [ 101, [], '/callback?host=a@b', 'callback "https://a@b/x" is no '
-          . 'URL, the default is told; see callback= of wsgw_api' ],
+          . 'URL that "/@connections/ID" can follow, the default is told; '
+          . 'see callback= of wsgw_api' ],
         [ 101, [], '/callback', 'callback "https:///x" is no URL' ],
     );
 
@@ -1477,7 +1488,6 @@ sub {
 
     is_refused(ws_connect('/found', version => 14), 426, 'a refusal');
 }
-
 
 
 === TEST 31: the filters of a stage's body do not keep the 101

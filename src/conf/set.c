@@ -9,6 +9,7 @@
 
 #include "conf/set.h"
 #include "conf/arg.h"
+#include "http/domain.h"
 
 
 /* messages per second, or in a burst: thousandths of them fit 32 bits */
@@ -218,8 +219,10 @@ ngx_http_wsgw_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
 {
-    u_char      *host, *path, *last;
-    ngx_uint_t   own_port, page, socket;
+    u_char                     *host, *path, *last;
+    ngx_str_t                   authority;
+    ngx_uint_t                  own_port, page, socket;
+    ngx_http_wsgw_authority_t   parsed;
 
     if (ngx_http_wsgw_arg_is(value, "null")) {
         return NGX_OK;
@@ -256,7 +259,16 @@ ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
         goto invalid;
     }
 
-    if (page && path < last) {
+    authority.data = host;
+    authority.len = path - host;
+
+    if (page && ngx_http_wsgw_domain_parse(&authority, &parsed) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "origin \"%V\" is none that a browser sends, which "
+                           "are a scheme, a host in ASCII and no more than a "
+                           "port, it is compared as it is written", value);
+
+    } else if (page && path < last) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "origin \"%V\" has a path, which no browser sends, "
                            "it is compared as it is written", value);

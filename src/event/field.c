@@ -89,6 +89,18 @@ ngx_http_wsgw_field_one_of(ngx_table_elt_t *h, const char *const *names)
 }
 
 
+ngx_uint_t
+ngx_http_wsgw_field_names_client(ngx_table_elt_t *h)
+{
+    static const char *const  names[] = {
+        "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
+        "cf-connecting-ip", "fastly-client-ip", NULL
+    };
+
+    return ngx_http_wsgw_field_one_of(h, names);
+}
+
+
 /* "_" is "-" here, as it is to every backend that is called by CGI's rules */
 
 ngx_uint_t

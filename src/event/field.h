@@ -33,6 +33,10 @@ ngx_uint_t ngx_http_wsgw_field_one_of(ngx_table_elt_t *h,
     const char *const *names);
 ngx_uint_t ngx_http_wsgw_field_is(ngx_table_elt_t *h, const char *name);
 
+/* Returns 1 if proxies tell the address of their client by it, but 0 for
+   X-Forwarded-For and Forwarded. */
+ngx_uint_t ngx_http_wsgw_field_names_client(ngx_table_elt_t *h);
+
 
 /*
  * Is called before an answer of ours leaves, so that nginx's filters no longer

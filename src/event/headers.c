@@ -81,10 +81,12 @@ static const char *const  ngx_http_wsgw_headers_hop[] = {
 
 static const char *const  ngx_http_wsgw_headers_request[] = {
     "host", "content-length", "content-type", "transfer-encoding", "expect",
-    "content-encoding", "content-range", "keep-alive", "proxy-connection",
+    "content-encoding", "content-range", "content-md5", "content-digest",
+    "content-language", "content-location", "content-disposition", "digest",
+    "repr-digest", "last-modified", "etag", "keep-alive", "proxy-connection",
     "te", "trailer", "accept-encoding", "range", "if-range", "if-match",
     "if-none-match", "if-modified-since", "if-unmodified-since",
-    "x-amzn-apigateway-api-id", NULL
+    "cache-control", "pragma", "x-amzn-apigateway-api-id", NULL
 };
 
 
@@ -335,7 +337,10 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
             continue;
         }
 
-        if (own && ngx_http_wsgw_field_one_of(h, ngx_http_wsgw_headers_own))
+        /* X-Forwarded-For tells the address: the client may claim no other. */
+
+        if (own && (ngx_http_wsgw_field_one_of(h, ngx_http_wsgw_headers_own)
+                    || ngx_http_wsgw_field_names_client(h)))
         {
             continue;
         }

@@ -145,9 +145,25 @@ ngx_http_wsgw_domain_is_url(ngx_str_t *url)
     }
 
     p = ngx_strlchr(text.data, last, '/');
-    text.len = (p ? p : last) - text.data;
+    if (p == NULL) {
+        p = last;
+    }
 
-    return ngx_http_wsgw_domain_parse(&text, &a) == NGX_OK;
+    text.len = p - text.data;
+
+    if (ngx_http_wsgw_domain_parse(&text, &a) != NGX_OK) {
+        return 0;
+    }
+
+    /* The path is as it is written (RFC 3986, 3.3), and more can follow. */
+
+    for ( /* void */ ; p < last; p++) {
+        if (*p <= 0x20 || *p >= 0x7f || ngx_strchr("\"<>\\^`{|}?#", *p)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -146,15 +146,16 @@ ngx_http_wsgw_local_forwarded(ngx_http_request_t *r, ngx_str_t *name)
     ngx_list_part_t  *part;
 
     static const char *const  names[] = {
-        "x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip",
-        "true-client-ip", "cf-connecting-ip", NULL
+        "x-forwarded-for", "forwarded", NULL
     };
 
     part = ngx_http_wsgw_field_first(r);
     i = 0;
 
     while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_field_one_of(h, names)) {
+        if (ngx_http_wsgw_field_one_of(h, names)
+            || ngx_http_wsgw_field_names_client(h))
+        {
             *name = h->key;
             return 1;
         }

@@ -112,6 +112,12 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
             rc = ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket");
         }
 
+        /* It stands beside the one that nginx sends (RFC 9110, 7.8). */
+
+        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
+            rc = ngx_http_wsgw_refuse_header(r, "Connection", "upgrade");
+        }
+
         break;
 
     case NGX_HTTP_NOT_ALLOWED:

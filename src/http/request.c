@@ -335,13 +335,16 @@ ngx_http_wsgw_request_token(ngx_str_t *value)
 }
 
 
-/* 16 bytes in base64 (RFC 6455, 4.1) */
+/* Returns 1 if it is 16 bytes in base64 (RFC 6455, 4.1), written as they are
+   encoded: nginx's decoder looks neither behind a "=" nor at bits that are
+   over. */
 
 static ngx_uint_t
 ngx_http_wsgw_request_key(ngx_str_t *key)
 {
     u_char     buf[ngx_base64_decoded_length(NGX_HTTP_WSGW_KEY_TEXT)];
-    ngx_str_t  decoded;
+    u_char     text[NGX_HTTP_WSGW_KEY_TEXT];
+    ngx_str_t  decoded, encoded;
 
     if (key->len != NGX_HTTP_WSGW_KEY_TEXT) {
         return 0;
@@ -349,7 +352,14 @@ ngx_http_wsgw_request_key(ngx_str_t *key)
 
     decoded.data = buf;
 
-    return ngx_decode_base64(&decoded, key) == NGX_OK && decoded.len == 16;
+    if (ngx_decode_base64(&decoded, key) != NGX_OK || decoded.len != 16) {
+        return 0;
+    }
+
+    encoded.data = text;
+    ngx_encode_base64(&encoded, &decoded);
+
+    return ngx_memcmp(text, key->data, NGX_HTTP_WSGW_KEY_TEXT) == 0;
 }
 
 
@@ -410,6 +420,9 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     size_t                     len;
     ngx_int_t                  rc;
     ngx_str_t                  text;
+    ngx_uint_t                 i;
+    ngx_table_elt_t           *h;
+    ngx_list_part_t           *part;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -418,8 +431,15 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 
     texts[ngx_http_wsgw_text_addr] = r->connection->addr_text;
 
-    if (r->headers_in.user_agent) {
-        texts[ngx_http_wsgw_text_agent] = r->headers_in.user_agent->value;
+    /* The last of several is taken, as in an event's headers. */
+
+    part = ngx_http_wsgw_field_first(r);
+    i = 0;
+
+    while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
+        if (ngx_http_wsgw_request_is(h, "user-agent")) {
+            texts[ngx_http_wsgw_text_agent] = h->value;
+        }
     }
 
     (void) ngx_http_wsgw_request_path(r, &texts[ngx_http_wsgw_text_path]);
@@ -516,14 +536,17 @@ ngx_http_wsgw_request_callback(ngx_http_request_t *r, ngx_str_t *url)
         return NGX_ERROR;
     }
 
-    if (ngx_http_wsgw_domain_is_url(url)) {
-        return ngx_http_wsgw_text_as_line(r->pool, url);
+    if (ngx_http_wsgw_domain_is_url(url)
+        && ngx_strnstr(url->data, "/@connections", url->len) == NULL)
+    {
+        return NGX_OK;
     }
 
     text = ngx_http_wsgw_refuse_cut(*url);
     ngx_str_null(url);
 
     return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_callback,
-                NGX_OK, "callback \"%V\" is no URL, the default is told; see "
+                NGX_OK, "callback \"%V\" is no URL that "
+                "\"/@connections/ID\" can follow, the default is told; see "
                 "callback= of wsgw_api", &text);
 }
