@@ -326,8 +326,6 @@ struct ngx_http_wsgw_connection_s {
 
 typedef struct {
     ngx_http_wsgw_connection_t    *wc;          /* handshake: from its start */
-    ngx_str_t                      connection_id;   /* management: as in the
-                                                   request */
     const char                    *push_result; /* management, or NULL */
     const char                    *error;       /* $wsgw_error, or NULL */
     ngx_uint_t                     status;      /* $wsgw_integration_status */

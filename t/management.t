@@ -603,14 +603,14 @@ sub {
     is $c->close_code, 1000;
 
     push_log($_) for "POST 200 sent $id", "GET 200 described $id",
-                     'POST 400 bad_request abc', 'POST 413 ',
+                     'POST 400 bad_request abc', "POST 413 too_large $id",
                      "DELETE 204 closed $id", "POST 410 gone $id";
 
     # and nothing else of @connections
 
     my @lines = grep { /^\w+ (?!101 )\d+ \w+ (?:\Q$id\E|abc)$/ }
                 split /\n/, push_log('');
-    is scalar(@lines), 5;
+    is scalar(@lines), 6;
 }
 
 
@@ -1160,4 +1160,39 @@ sub {
     is http(GET => "/limited/$path")->reason,
        'Unavailable For Legal Reasons';
     is http(GET => "/teapot/$path")->reason, "I'm a teapot";
+}
+
+
+=== TEST 31: what has been refused before says whom it was for, and why
+--- config
+    location ^~ /denied/@connections {
+        deny all;
+        wsgw_management z stage=dev;
+    }
+
+    location /other {
+        wsgw_api z;
+    }
+
+    location ^~ /other/@connections {
+        wsgw_management z;
+    }
+--- ws eval
+sub {
+    my ($c, $id) = connected();
+
+    is http(POST => "/denied/\@connections/$id", body => 'x')->status, 403;
+    push_log("POST 403 forbidden $id");
+
+    is http(GET => "/dev/\@connections/$id",
+            headers => [ 'X-Forwarded-For' => '192.0.2.1' ])->status, 403;
+    push_log("GET 403 forbidden $id");
+
+    is http(PUT => "/dev/\@connections/$id")->status, 405;
+    is http(GET => "/dev/\@connections/$id/more")->status, 404;
+    wait_log(qr/\[info\] .* \@connections refuses the request with 40[45]: /);
+
+    is http(POST => "/other/\@connections/$id", body => 'x')->status, 403;
+    push_log("POST 403 forbidden $id");
+    wait_log(qr/\[error\] .* connection is of stage "dev", .* of "other"/);
 }

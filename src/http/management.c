@@ -8,6 +8,7 @@
 
 
 #include "http/management.h"
+#include "base/worker.h"
 #include "http/answer.h"
 #include "http/arguments.h"
 #include "http/header.h"
@@ -27,7 +28,6 @@ static ngx_int_t ngx_http_wsgw_management_target(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx);
 static ngx_int_t ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx);
-static ngx_int_t ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id);
 static void ngx_http_wsgw_management_message(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx, const char *format, ...);
 static void ngx_http_wsgw_management_body_handler(ngx_http_request_t *r);
@@ -36,6 +36,8 @@ static ngx_int_t ngx_http_wsgw_management_body(ngx_http_request_t *r,
 static void ngx_http_wsgw_management_push(ngx_http_request_t *r);
 static void ngx_http_wsgw_management_cleanup(void *data);
 static void ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push);
+static void ngx_http_wsgw_management_other_stage(ngx_http_request_t *r,
+    ngx_http_wsgw_push_t *push);
 
 
 ngx_int_t
@@ -61,17 +63,19 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
     }
 
     rc = ngx_http_wsgw_management_verb(r, &ctx->push.verb);
-    if (rc != NGX_OK) {
-        return rc;
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_management_target(r, ctx);
     }
 
-    rc = ngx_http_wsgw_management_target(r, ctx);
-    if (rc != NGX_OK) {
-        return rc;
+    if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_management_arguments(r, ctx);
     }
 
-    rc = ngx_http_wsgw_management_arguments(r, ctx);
     if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "@connections refuses the request with %i: \"%V\"", rc,
+                      ctx->message.len ? &ctx->message : &r->method_name);
         return rc;
     }
 
@@ -172,15 +176,13 @@ static ngx_int_t
 ngx_http_wsgw_management_target(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx)
 {
-    ngx_str_t                  *id;
-    ngx_http_wsgw_push_t       *push;
-    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_str_t                  id;
+    ngx_http_wsgw_push_t      *push;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    id = &ctx->ctx.connection_id;
-
-    if (ngx_http_wsgw_management_path(&r->uri, id) != NGX_OK) {
+    if (ngx_http_wsgw_management_path(&r->uri, &id) != NGX_OK) {
         ngx_http_wsgw_management_message(r, ctx,
                                          "No method found matching route %V "
                                          "for http method %V.",
@@ -190,10 +192,10 @@ ngx_http_wsgw_management_target(ngx_http_request_t *r,
 
     push = &ctx->push;
 
-    if (wsgw_id_decode(&push->id, id->data, id->len) != 0) {
+    if (wsgw_id_decode(&push->id, id.data, id.len) != 0) {
         ctx->ctx.push_result = "bad_request";
         ngx_http_wsgw_management_message(r, ctx, "Invalid connectionId: %V",
-                                         id);
+                                         &id);
         return NGX_HTTP_BAD_REQUEST;
     }
 
@@ -248,7 +250,7 @@ ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
  * the path once; empty segments are an SDK's trailing slash.
  */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id)
 {
     u_char     *p, *last;
@@ -256,6 +258,8 @@ ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id)
     ngx_uint_t  found;
 
     static ngx_str_t  connections = ngx_string("@connections");
+
+    ngx_str_null(id);
 
     p = uri->data;
     last = uri->data + uri->len;
@@ -439,6 +443,10 @@ ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
 
     ngx_http_set_log_request(c->log, r);
 
+    if (push->outcome == WSGW_OUTCOME_FORBIDDEN) {
+        ngx_http_wsgw_management_other_stage(r, push);
+    }
+
     rc = ngx_http_wsgw_answer(r, ctx);
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
@@ -451,4 +459,36 @@ ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
     if (later) {
         ngx_http_run_posted_requests(c);
     }
+}
+
+
+/* Tells that the backend has taken one stage's address for another's. */
+
+static void
+ngx_http_wsgw_management_other_stage(ngx_http_request_t *r,
+    ngx_http_wsgw_push_t *push)
+{
+    ngx_str_t                   stage = ngx_string("?");
+    ngx_uint_t                  i, level;
+    ngx_http_wsgw_loc_conf_t   *wlcf, **stages;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    static time_t               told;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
+    stages = wmcf->stages.elts;
+
+    for (i = 0; i < wmcf->stages.nelts; i++) {
+        if (stages[i]->api == push->api) {
+            stage = stages[i]->stage;
+            break;
+        }
+    }
+
+    level = ngx_http_wsgw_worker_level(&told);
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "connection is of stage \"%V\", this wsgw_management serves "
+                  "those of \"%V\"", &stage, &wlcf->management_stage);
 }

@@ -11,6 +11,7 @@
 
 #include "http/variables.h"
 #include "event/event.h"
+#include "http/management.h"
 #include "http/value.h"
 #include "invoke/invoke_answer.h"
 #include "socket/client.h"
@@ -71,6 +72,7 @@ static ngx_int_t ngx_http_wsgw_variables_error(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
+static const char *ngx_http_wsgw_variables_refused(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_variables_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
     ngx_http_wsgw_text_e which);
@@ -241,8 +243,10 @@ static ngx_int_t
 ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char                   id[WSGW_ID_LEN];
-    ngx_http_wsgw_subject_t  s;
+    u_char                     id[WSGW_ID_LEN];
+    ngx_str_t                  asked;
+    ngx_http_wsgw_subject_t    s;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     s = ngx_http_wsgw_variables_subject(r);
 
@@ -251,8 +255,16 @@ ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
         return ngx_http_wsgw_value_id(r, v, id);
     }
 
-    if (s.ctx && s.ctx->connection_id.len) {
-        return ngx_http_wsgw_value_line(r, v, &s.ctx->connection_id);
+    /* The path tells it where nginx or another module refuses, too. */
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->management_zone) {
+        (void) ngx_http_wsgw_management_path(&r->uri, &asked);
+
+        if (asked.len) {
+            return ngx_http_wsgw_value_line(r, v, &asked);
+        }
     }
 
     return ngx_http_wsgw_value_none(v);
@@ -560,11 +572,45 @@ static ngx_int_t
 ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    const char           *text;
     ngx_http_wsgw_ctx_t  *ctx;
 
     ctx = ngx_http_wsgw_variables_subject(r).ctx;
+    text = ctx ? ctx->push_result : NULL;
 
-    return ngx_http_wsgw_value_literal(v, ctx ? ctx->push_result : NULL);
+    if (text == NULL) {
+        text = ngx_http_wsgw_variables_refused(r);
+    }
+
+    return ngx_http_wsgw_value_literal(v, text);
+}
+
+
+/* what nginx, or a module before @connections, has refused; NULL: nothing */
+
+static const char *
+ngx_http_wsgw_variables_refused(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->management_zone == NULL) {
+        return NULL;
+    }
+
+    switch (r->headers_out.status) {
+
+    case NGX_HTTP_UNAUTHORIZED:
+    case NGX_HTTP_FORBIDDEN:
+        return "forbidden";
+
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return "too_large";
+
+    default:
+        return NULL;
+    }
 }
 
 

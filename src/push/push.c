@@ -121,6 +121,7 @@ ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
     }
 
     if (ngx_http_wsgw_slot_api_stage(info.api) != push->stage) {
+        push->api = info.api;
         return ngx_http_wsgw_push_forbidden;
     }
 

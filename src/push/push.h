@@ -51,6 +51,9 @@ struct ngx_http_wsgw_push_s {
     /* the outcome, readable in done */
     ngx_uint_t                     later;
     wsgw_outcome_t                 outcome;
+    uint64_t                       api;         /* the connection's, if it is
+                                                   found to be another
+                                                   stage's, else 0 */
     uint64_t                       connected_at;    /* DESCRIBE, ms */
     uint64_t                       last_active_at;
     ngx_str_t                      source_ip;
