@@ -76,9 +76,14 @@ sub { return { body => '', delay => $_[0]{body} ? 1 : 0 } }
 sub {
     my @c = map { ws_connect('/ws') } 1 .. 4;
 
-    # two are at the integration, two wait
+    # two are at the integration, two wait; the pong tells that one is read
 
-    $_->send('x' x 65536) for @c;
+    for (@c) {
+        $_->send('x' x 65536);
+        $_->ping('');
+        $_->recv_frame;
+    }
+
     ledger_events(2);
 
     ok wait_until(sub { ws_connect('/ws')->status == 503 }), 'no more';
