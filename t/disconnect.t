@@ -367,3 +367,46 @@ sub {
 
     is_deeply [ sort @why ], [ ('error') x 3, ('info') x 3 ], 'and why';
 }
+
+
+
+=== TEST 11: what is no HTTP is no delivery, although nginx takes it for a 200
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $default /int/message response;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header X-Attempt $wsgw_attempt;
+    }
+--- backend eval
+my @no_http = ("hello\n", "\0\xff 200\r\n:\n\n", "SSH-2.0-OpenSSH_9.2\r\n",
+               "\x15\x03\x01\x00\x02\x02\x46", "HTTP/1.1 20x OK\r\n\r\n",
+               "{\"statusCode\":200}");
+sub {
+    my ($r) = @_;
+
+    return '' if $r->{headers}{'x-attempt'} > 1
+                 || ($r->{uri} =~ /\/connect/ && @no_http);
+
+    return { raw => shift(@no_http) // 'no' };
+}
+--- ws eval
+sub {
+    $_->close(4000) for map { connected() } 1 .. 6;
+
+    my @attempts = header('x-attempt', disconnects(12));
+
+    is_deeply [ sort @attempts ], [ (1) x 6, (2) x 6 ];
+
+    is ws_connect('/dev')->status, 502, 'of $connect it is no answer either';
+
+    my @why = error_log() =~ /\[error\].*gave no valid answer, route "(\S+)"/g;
+
+    is_deeply [ @why[0 .. 6] ], [ ('$disconnect') x 6, '$connect' ], 'is said';
+}

@@ -486,6 +486,10 @@ ngx_http_wsgw_verdict_failure(ngx_http_wsgw_invoke_t *inv)
         return "integration did not answer";
     }
 
+    if (inv->status == 0) {
+        return "integration gave no valid answer";
+    }
+
     if (inv->status < NGX_HTTP_OK) {
         return "integration answered 1xx";
     }

@@ -286,18 +286,19 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     inv->header_too_large = !answered && u->buffer.start
                             && u->buffer.last == u->buffer.end;
 
+    /* Of the last one the header tells: early hints leave their own status
+       in the state, and nginx takes what is no HTTP for a 200 of HTTP/0.9. */
+
+    if (answered && !page) {
+        inv->heard = u->headers_in.status_n;
+    }
+
     if (ngx_http_wsgw_invoke_answer_missed(u)) {
         answered = 0;
         inv->heard = 0;
     }
 
     inv->unanswered = (inv->heard == 0);
-
-    /* early hints leave their own status there */
-
-    if (answered && !page && inv->heard < NGX_HTTP_OK) {
-        inv->heard = u->headers_in.status_n;
-    }
 
     /* an error for which no backend gave cause is nginx's: a filter's, say */
 

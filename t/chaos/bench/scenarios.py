@@ -24,12 +24,22 @@ def takeover(stage):
     """c: so is whoever takes a dead worker's connections over"""
 
     for _ in range(stage.options.kills):
-        victim = stage.some_worker()
+        victim = stage.wait(lambda: busy_worker(stage), 20,
+                            'a worker has a connection')
         stage.kill(victim)
         heir = stage.wait(lambda: heir_of(stage.history, victim), 20,
                           f'somebody sweeps up behind {victim}')
         stage.kill(heir)
         stage.fill()
+
+
+def busy_worker(stage):
+    """One whose death somebody will notice: it holds a connection."""
+
+    worker = stage.some_worker()
+
+    return worker if any(c.worker == worker and c.opened and not c.end
+                         for c in stage.history.connections) else None
 
 
 def heir_of(history, victim):

@@ -17,6 +17,7 @@ package Wsgw::Ledger;
 #   drop      ends the connection instead of an answer
 #   reset     does so by a RST
 #   garbage   answers with a header that is none
+#   raw=BYTES answers with these bytes instead of HTTP
 #   unwritten is not written down
 
 use strict;
@@ -265,6 +266,11 @@ sub answer {
 
     if ($a->{garbage}) {
         syswrite $socket, "HTTP/1.1 200 OK\r\n\x00\r\n\r\n";
+        return 0;
+    }
+
+    if (defined $a->{raw}) {
+        syswrite $socket, $a->{raw};
         return 0;
     }
 
