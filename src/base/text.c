@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Text of a client: made fit for a line, its escapes undone.
+ * Text of a client: made fit for a line, a query taken apart.
  */
 
 
@@ -13,6 +13,8 @@
 
 
 static size_t ngx_http_wsgw_text_control(u_char *p, size_t len);
+static ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
+    u_char *last, ngx_str_t *text);
 
 
 void
@@ -91,12 +93,50 @@ ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_text_argument(ngx_pool_t *pool, ngx_str_t *query,
+    ngx_str_t *name, ngx_str_t *value)
+{
+    u_char  *p, *eq, *end, *last;
+
+    p = query->data;
+    last = p + query->len;
+
+    while (p < last && *p == '&') {
+        p++;
+    }
+
+    if (p == last) {
+        return NGX_DONE;
+    }
+
+    end = ngx_strlchr(p, last, '&');
+    if (end == NULL) {
+        end = last;
+    }
+
+    eq = ngx_strlchr(p, end, '=');
+    if (eq == NULL) {
+        eq = end;
+    }
+
+    query->data = end;
+    query->len = last - end;
+
+    if (ngx_http_wsgw_text_unescape(pool, p, eq, name) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_text_unescape(pool, ngx_min(eq + 1, end), end, value);
+}
+
+
 /*
  * A query's escapes: %XX, and "+" for a blank.  A "%" that begins no escape
  * stands for itself; ngx_unescape_uri() would drop it and what follows.
  */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
     ngx_str_t *text)
 {

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Text of a client: made fit for a line, its escapes undone.
+ * Text of a client: made fit for a line, a query taken apart.
  */
 
 
@@ -29,11 +29,11 @@ u_char *ngx_http_wsgw_text_hex(u_char *dst, uint32_t value);
 ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);
 
 /*
- * Undoes the escapes of a query's bytes from p to last, in memory of the pool.
- * NGX_ERROR: no memory.
+ * Takes the first "name=value" off a query, both with their escapes undone, in
+ * memory of the pool.  NGX_DONE: there is none left; NGX_ERROR: no memory.
  */
-ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
-    u_char *last, ngx_str_t *text);
+ngx_int_t ngx_http_wsgw_text_argument(ngx_pool_t *pool, ngx_str_t *query,
+    ngx_str_t *name, ngx_str_t *value);
 
 
 #endif /* _NGX_HTTP_WSGW_TEXT_H_INCLUDED_ */

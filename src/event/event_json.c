@@ -365,7 +365,8 @@ ngx_http_wsgw_event_json_headers(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
 static ngx_array_t *
 ngx_http_wsgw_event_json_query(ngx_pool_t *pool, ngx_str_t *args)
 {
-    u_char                *p, *eq, *end, *last;
+    ngx_int_t              rc;
+    ngx_str_t              query, name, value;
     ngx_array_t           *pairs;
     ngx_http_wsgw_pair_t  *pair;
 
@@ -374,39 +375,24 @@ ngx_http_wsgw_event_json_query(ngx_pool_t *pool, ngx_str_t *args)
         return NULL;
     }
 
-    last = args->data + args->len;
+    query = *args;
 
-    for (p = args->data; p < last; p = end + 1) {
+    for ( ;; ) {
+        rc = ngx_http_wsgw_text_argument(pool, &query, &name, &value);
 
-        end = ngx_strlchr(p, last, '&');
-        if (end == NULL) {
-            end = last;
+        if (rc == NGX_DONE) {
+            return ngx_http_wsgw_event_json_sort(pairs);
         }
 
-        if (p == end) {
-            continue;
-        }
-
-        eq = ngx_strlchr(p, end, '=');
-        if (eq == NULL) {
-            eq = end;
-        }
-
-        pair = ngx_array_push(pairs);
-
-        if (pair == NULL
-            || ngx_http_wsgw_text_unescape(pool, p, eq, &pair->name) != NGX_OK
-            || ngx_http_wsgw_text_unescape(pool, ngx_min(eq + 1, end), end,
-                                           &pair->value)
-               != NGX_OK)
-        {
+        pair = (rc == NGX_OK) ? ngx_array_push(pairs) : NULL;
+        if (pair == NULL) {
             return NULL;
         }
 
-        pair->key = pair->name;
+        pair->key = name;
+        pair->name = name;
+        pair->value = value;
     }
-
-    return ngx_http_wsgw_event_json_sort(pairs);
 }
 
 

@@ -32,46 +32,23 @@ ngx_int_t
 ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t verb,
     ngx_http_wsgw_arguments_t *arguments)
 {
-    u_char     *p, *eq, *end, *last;
-    ngx_int_t   rc;
-    ngx_str_t   name, value;
+    ngx_int_t  rc;
+    ngx_str_t  query, name, value;
 
     ngx_memzero(arguments, sizeof(ngx_http_wsgw_arguments_t));
 
-    last = r->args.data + r->args.len;
+    query = r->args;
 
-    for (p = r->args.data; p < last; p = end + 1) {
+    do {
+        rc = ngx_http_wsgw_text_argument(r->pool, &query, &name, &value);
 
-        end = ngx_strlchr(p, last, '&');
-        if (end == NULL) {
-            end = last;
+        if (rc == NGX_OK) {
+            rc = ngx_http_wsgw_arguments_take(arguments, verb, &name, &value);
         }
 
-        if (p == end) {
-            continue;
-        }
+    } while (rc == NGX_OK);
 
-        eq = ngx_strlchr(p, end, '=');
-        if (eq == NULL) {
-            eq = end;
-        }
-
-        if (ngx_http_wsgw_text_unescape(r->pool, p, eq, &name) != NGX_OK
-            || ngx_http_wsgw_text_unescape(r->pool, ngx_min(eq + 1, end), end,
-                                           &value)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        rc = ngx_http_wsgw_arguments_take(arguments, verb, &name, &value);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    return NGX_OK;
+    return (rc == NGX_DONE) ? NGX_OK : rc;
 }
 
 
