@@ -151,7 +151,8 @@ ngx_http_wsgw_sweep_inherit(ngx_http_wsgw_zone_t *zone)
 
 
 /*
- * A connecting one falls due when its $connect cannot be on its way any more.
+ * A connecting one falls due when its $connect cannot be on its way any more,
+ * or is freed then if none has left.
  * Times of a file that survived a restart of its host began anew.
  */
 
@@ -304,6 +305,13 @@ ngx_http_wsgw_sweep_try(ngx_http_wsgw_process_t *process, uint32_t slot)
 
     if (view.due > now) {
         return NGX_AGAIN;
+    }
+
+    /* no $connect has left */
+
+    if (view.state == NGX_HTTP_WSGW_SLOT_CONNECTING && !view.recorded) {
+        ngx_http_wsgw_sweep_free_slot(process, slot);
+        return NGX_OK;
     }
 
     if (view.state == NGX_HTTP_WSGW_SLOT_CONNECTING) {

@@ -10,13 +10,11 @@
 
 
 #include "http/handshake.h"
-#include "base/memory.h"
 #include "base/text.h"
-#include "base/worker.h"
 #include "event/field.h"
 #include "event/verdict.h"
 #include "flow/disconnect.h"
-#include "flow/sweep.h"
+#include "http/newcomer.h"
 #include "http/refuse.h"
 #include "http/upgrade.h"
 #include "invoke/invoke.h"
@@ -31,11 +29,8 @@
 
 static ngx_http_wsgw_handshake_t *ngx_http_wsgw_handshake_create(
     ngx_http_request_t *r);
-static ngx_int_t ngx_http_wsgw_handshake_room(ngx_http_request_t *r);
-static ngx_int_t ngx_http_wsgw_handshake_slot(ngx_http_wsgw_handshake_t *hs);
-static ngx_int_t ngx_http_wsgw_handshake_take_slot(
-    ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_handshake_hold(ngx_http_request_t *r);
+static void ngx_http_wsgw_handshake_authorized(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv);
 static ngx_int_t ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs,
@@ -83,11 +78,11 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     }
 
     if (status == NGX_OK) {
-        status = ngx_http_wsgw_handshake_room(r);
+        status = ngx_http_wsgw_newcomer_room(r);
     }
 
     if (status == NGX_OK) {
-        status = ngx_http_wsgw_handshake_slot(hs);
+        status = ngx_http_wsgw_newcomer_slot(r, &hs->ctx.wc);
     }
 
     if (status != NGX_OK) {
@@ -96,8 +91,10 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
         return ngx_http_wsgw_refuse(r, status);
     }
 
+    hs->step = ngx_http_wsgw_step_authorize;
+
     ngx_http_wsgw_handshake_hold(r);
-    ngx_http_wsgw_handshake_connect(hs);
+    ngx_http_wsgw_handshake_authorized(hs);
 
     return NGX_DONE;
 }
@@ -137,135 +134,6 @@ ngx_http_wsgw_handshake_create(ngx_http_request_t *r)
 }
 
 
-/* NGX_OK, or the status to refuse it with: the worker and the zone can have
-   one more */
-
-static ngx_int_t
-ngx_http_wsgw_handshake_room(ngx_http_request_t *r)
-{
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    if (ngx_http_wsgw_memory_is_full()) {
-        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_memory,
-                     NGX_HTTP_SERVICE_UNAVAILABLE, "worker keeps %uz bytes "
-                     "for its clients, more than wsgw_worker_memory",
-                     ngx_http_wsgw_worker.memory);
-    }
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
-        || ngx_http_wsgw_sweep_join(wlcf->api_zone, r->connection->log)
-           != NGX_OK)
-    {
-        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_zone,
-                     NGX_HTTP_SERVICE_UNAVAILABLE, "wsgw zone \"%V\" cannot "
-                     "be used by this worker now",
-                     &wlcf->api_zone->name);
-    }
-
-    return NGX_OK;
-}
-
-
-/* NGX_OK, or the status to refuse it with: makes the connection */
-
-static ngx_int_t
-ngx_http_wsgw_handshake_slot(ngx_http_wsgw_handshake_t *hs)
-{
-    ngx_int_t                    rc;
-    ngx_str_t                    texts[ngx_http_wsgw_text_last];
-    ngx_http_request_t          *r;
-    ngx_http_wsgw_loc_conf_t    *wlcf;
-    ngx_http_wsgw_connection_t  *wc;
-
-    r = hs->request;
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    /* the request and what realip put into it will be gone */
-
-    rc = ngx_http_wsgw_request_texts(r, texts);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    wc = ngx_http_wsgw_client_create(r->connection, wlcf, texts,
-                                     r->connection->log);
-    if (wc == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = ngx_http_wsgw_handshake_take_slot(wc);
-
-    if (rc != NGX_OK) {
-        ngx_http_wsgw_client_release(wc);
-        return rc == NGX_DECLINED ? NGX_HTTP_SERVICE_UNAVAILABLE
-                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "wsgw handshake slot:%uD", wc->slot);
-
-    hs->ctx.wc = wc;
-    hs->step = ngx_http_wsgw_step_connect;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_handshake_take_slot(ngx_http_wsgw_connection_t *wc)
-{
-    u_char                    *record;
-    size_t                     len;
-    uint64_t                   due;
-    ngx_int_t                  rc;
-    wsgw_id_t                  id;
-    ngx_time_t                *tp;
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    wlcf = wc->wlcf;
-    tp = ngx_timeofday();
-
-    wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
-
-    /* Until then $connect may be on its way, even if this worker dies. */
-
-    due = ngx_current_msec;
-
-    if (wlcf->connect) {
-        due += wlcf->connect->timeout ? wlcf->connect->timeout
-                                      : wlcf->disconnect_max_age;
-    }
-
-    record = NULL;
-    len = 0;
-
-    if (wlcf->disconnect) {
-        record = ngx_http_wsgw_worker.recv_buffer;
-        len = ngx_http_wsgw_client_record(wc, record, NGX_HTTP_WSGW_READ_SIZE);
-    }
-
-    rc = ngx_http_wsgw_slot_take(wlcf->api_zone, &id, wlcf->api,
-                                 wc->connected_at, due, record, len);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    wc->instance = id.instance;
-    wc->slot = id.slot;
-    wc->secret = id.secret;
-    wc->zone->local[wc->slot] = wc;
-
-    return NGX_OK;
-}
-
-
 /* The request waits from here on, and its client is watched. */
 
 static void
@@ -281,6 +149,28 @@ ngx_http_wsgw_handshake_hold(ngx_http_request_t *r)
 }
 
 
+/* The client may come in, if the backend lets it. */
+
+static void
+ngx_http_wsgw_handshake_authorized(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_wsgw_newcomer_texts(hs->request, &hs->ctx.wc);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_newcomer_record(hs->ctx.wc);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_wsgw_handshake_refuse(hs, rc, 0);
+        return;
+    }
+
+    ngx_http_wsgw_handshake_connect(hs);
+}
+
+
 static void
 ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 {
@@ -288,6 +178,7 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
     ngx_http_wsgw_connection_t  *wc;
 
     wc = hs->ctx.wc;
+    hs->step = ngx_http_wsgw_step_connect;
 
     if (wc->wlcf->connect == NULL) {
         ngx_http_wsgw_handshake_upgrade(hs);

@@ -21,29 +21,41 @@
  *
  *     check: the request, the worker, the zone
  *       |
- *       |     nobody: it is made last, with its slot
+ *       |     nobody: it is made last, with its slot, and owes nothing
  *       |
- *       +-------------------> refuse
- *       v                       ^
- *     connect: $connect is run  |
- *       |                       |
+ *       +------------------------> refuse
+ *       v                            ^
+ *     authorize: may it come in?     |
+ *       |                            |
+ *       |     the handshake          |
+ *       |                            |
+ *       +----------------------------+
+ *       |                            |
+ *       |     its texts are complete, and its record is written: from here
+ *       |     on a $disconnect may be owed, should this worker die
+ *       |                            |
+ *       +----------------------------+
+ *       v                            |
+ *     connect: $connect is run       |
+ *       |                            |
  *       |     the handshake; if its request ends, $connect's event, whose
  *       |     done() then finds no handshake
- *       |                       |
- *       +-----------------------+
- *       v                       |
- *     upgrade: the 101 leaves   |
- *       |                       |
+ *       |                            |
+ *       +----------------------------+
+ *       v                            |
+ *     upgrade: the 101 leaves        |
+ *       |                            |
  *       |     the handshake; if its request ends, a $disconnect is owed
- *       v                       |
- *     open                    refuse
+ *       v                            |
+ *     open                         refuse
  *
- *             the socket      nobody, or the event of a $disconnect, if the
- *                             backend may believe in the connection
+ *             the socket           nobody, or the event of a $disconnect, if
+ *                                  the backend may believe in the connection
  */
 
 typedef enum {
     ngx_http_wsgw_step_check = 0,
+    ngx_http_wsgw_step_authorize,
     ngx_http_wsgw_step_connect,
     ngx_http_wsgw_step_upgrade,
     ngx_http_wsgw_step_open,

@@ -35,6 +35,8 @@ static ngx_uint_t ngx_http_wsgw_request_has(ngx_str_t *list, ngx_str_t *token,
 static ngx_uint_t ngx_http_wsgw_request_key(ngx_str_t *key);
 static ngx_uint_t ngx_http_wsgw_request_path(ngx_http_request_t *r,
     ngx_str_t *path);
+static ngx_int_t ngx_http_wsgw_request_fit(ngx_http_request_t *r,
+    ngx_str_t texts[ngx_http_wsgw_text_last]);
 static ngx_int_t ngx_http_wsgw_request_callback(ngx_http_request_t *r,
     ngx_str_t *url);
 
@@ -417,7 +419,6 @@ ngx_int_t
 ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_str_t texts[ngx_http_wsgw_text_last])
 {
-    size_t                     len;
     ngx_int_t                  rc;
     ngx_str_t                  text;
     ngx_uint_t                 i;
@@ -471,13 +472,6 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_wsgw_event_members(r, wlcf->context,
-                                    &texts[ngx_http_wsgw_text_context])
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
     if (ngx_http_wsgw_event_members(r, wlcf->stage_variables,
                                     &texts[ngx_http_wsgw_text_variables])
         != NGX_OK)
@@ -485,7 +479,38 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* the zone's record has to hold it */
+    return ngx_http_wsgw_request_fit(r, texts);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last])
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+        texts[i] = ngx_http_wsgw_client_text(wc, i);
+    }
+
+    if (ngx_http_wsgw_event_members(r, wc->wlcf->context,
+                                    &texts[ngx_http_wsgw_text_context])
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_wsgw_request_fit(r, texts);
+}
+
+
+/* the zone's record has to hold them */
+
+static ngx_int_t
+ngx_http_wsgw_request_fit(ngx_http_request_t *r,
+    ngx_str_t texts[ngx_http_wsgw_text_last])
+{
+    size_t  len;
 
     len = texts[ngx_http_wsgw_text_context].len
           + texts[ngx_http_wsgw_text_variables].len

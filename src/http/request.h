@@ -42,9 +42,14 @@ ngx_int_t ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req);
 
 /* NGX_OK and the texts of its connection, which point into the request, or
-   the status to refuse it with */
+   the status to refuse it with; there is no context yet */
 ngx_int_t ngx_http_wsgw_request_texts(ngx_http_request_t *r,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
+
+/* NGX_OK and those texts with all that depends on who the client is, for a
+   request that is authorised, or the status to refuse it with */
+ngx_int_t ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last]);
 
 /* 1 if a header "name" (lower case) of the request lists the token */
 ngx_uint_t ngx_http_wsgw_request_lists(ngx_http_request_t *r,

@@ -132,6 +132,37 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
 }
 
 
+ngx_http_wsgw_connection_t *
+ngx_http_wsgw_client_renew(ngx_connection_t *c, ngx_http_wsgw_connection_t *wc,
+    ngx_str_t texts[ngx_http_wsgw_text_last], ngx_log_t *log)
+{
+    ngx_http_wsgw_connection_t  *again;
+
+    again = ngx_http_wsgw_client_create(c, wc->wlcf, texts, log);
+    if (again == NULL) {
+        return NULL;
+    }
+
+    /* all but what the texts and addresses say of themselves */
+
+    ngx_memcpy(again, wc, offsetof(ngx_http_wsgw_connection_t, socklen));
+
+    again->refs = 1;
+    again->zone->local[again->slot] = again;
+
+    /* a push may have queued frames already */
+
+    if (again->rare) {
+        again->rare->wc = again;
+        wc->rare = NULL;
+    }
+
+    ngx_http_wsgw_client_release(wc);
+
+    return again;
+}
+
+
 /* Returns the client's address, which follows the texts; ours follows it. */
 
 static u_char *

@@ -105,6 +105,15 @@ ngx_http_wsgw_connection_t *ngx_http_wsgw_client_create(ngx_connection_t *c,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t texts[ngx_http_wsgw_text_last],
     ngx_log_t *log);
 
+/*
+ * Makes a connecting one anew, with other texts: the slot, what it was told and
+ * the caller's reference go over to it, and the old one is left to the events
+ * that hold it.  NULL: no memory, and nothing has changed.
+ */
+ngx_http_wsgw_connection_t *ngx_http_wsgw_client_renew(ngx_connection_t *c,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last],
+    ngx_log_t *log);
+
 /* drops a reference; the last one frees the connection */
 void ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc);
 

@@ -108,8 +108,10 @@ typedef struct {
  *
  *     FREE --> CONNECTING --> OPEN --> OWED --> FREE
  *
- * CONNECTING is stored before the $connect leaves, OPEN before the 101, OWED
- * before the $disconnect.  A slot that owes nothing becomes FREE at once.
+ * CONNECTING is stored before anybody is asked about the connection, its record
+ * before the $connect leaves, OPEN before the 101, OWED before the $disconnect.
+ * A slot that owes nothing, as one that is CONNECTING without a record, becomes
+ * FREE at once.
  */
 
 typedef struct {

@@ -78,10 +78,9 @@ ngx_http_wsgw_slot_used(u_char *base, uint32_t slot)
 
 ngx_int_t
 ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
-    uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
-    size_t len)
+    uint64_t api, uint64_t connected_at)
 {
-    uint32_t                  slot, chunk, sequence;
+    uint32_t                  slot, sequence;
     uint64_t                  secret;
     ngx_http_wsgw_slot_t     *s;
     ngx_http_wsgw_process_t  *process;
@@ -105,22 +104,6 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
 
     s = ngx_http_wsgw_slot(zone->base, slot);
     sequence = ngx_http_wsgw_slot_word_sequence(s->word) + 1;
-    chunk = 0;
-
-    if (len) {
-        chunk = ngx_http_wsgw_record_write(process, slot, sequence, record,
-                                           len);
-        if (chunk == 0) {
-            /* No chunk is ever taken for one of a later use of the slot. */
-
-            ngx_http_wsgw_slot_store(zone, slot,
-                ngx_http_wsgw_slot_word(sequence, 0, 0,
-                                        NGX_HTTP_WSGW_SLOT_FREE));
-            ngx_http_wsgw_stripes_put(&process->slots, slot);
-            ngx_http_wsgw_slot_log_full(zone);
-            return NGX_DECLINED;
-        }
-    }
 
     /* The FREE word of the last use is seen before any of what follows. */
 
@@ -130,8 +113,8 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     s->owner = ngx_http_wsgw_owner_word(&process->self);
     s->api = api;
     s->connected_at = connected_at;
-    s->due = due;
-    s->record = chunk;
+    s->due = 0;
+    s->record = 0;
     s->instance = (uint16_t) zone->instance;
     s->reason = 0;
     s->owed_at = 0;
@@ -143,6 +126,44 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     id->secret = secret;
     id->slot = slot;
     id->instance = zone->instance;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Dying before the store, the slot owes nothing: its chunks are free with it.
+ * Dying after it, a $connect may have left.
+ */
+
+ngx_int_t
+ngx_http_wsgw_slot_record(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t due, u_char *record, size_t len)
+{
+    uint32_t               chunk;
+    ngx_http_wsgw_slot_t  *s;
+
+    if (zone->process == NULL) {
+        return NGX_ERROR;
+    }
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    chunk = ngx_http_wsgw_record_write(zone->process, slot,
+                                 ngx_http_wsgw_slot_word_sequence(s->word),
+                                 record, len);
+    if (chunk == 0) {
+        ngx_http_wsgw_slot_log_full(zone);
+        return NGX_DECLINED;
+    }
+
+    s->due = due;
+
+    ngx_http_wsgw_failpoint("slot_before_record");
+
+    __atomic_store_n(&s->record, chunk, __ATOMIC_RELEASE);
+
+    ngx_http_wsgw_failpoint("slot_after_record");
 
     return NGX_OK;
 }
@@ -248,6 +269,7 @@ ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     view->code = ngx_http_wsgw_slot_word_code(s->word);
     view->secret = s->secret;
     view->instance = s->instance;
+    view->recorded = (s->record != 0);
     view->api = s->api;
     view->connected_at = s->connected_at;
     view->due = s->due;

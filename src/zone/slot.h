@@ -25,13 +25,19 @@ typedef struct {
 
 
 /*
- * Takes a slot in state CONNECTING and writes the record; all is in the zone
- * when this returns, so a $connect may leave.  At "due", in ngx_current_msec,
- * a dead worker's slot falls due.  NGX_DECLINED: the zone is full.
+ * Takes a slot in state CONNECTING, without a record: it has an id, and owes
+ * nothing should its worker die.  NGX_DECLINED: the zone is full.
  */
 ngx_int_t ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
-    uint64_t api, uint64_t connected_at, uint64_t due, u_char *record,
-    size_t len);
+    uint64_t api, uint64_t connected_at);
+
+/*
+ * Writes the record of a slot that is CONNECTING; all is in the zone when this
+ * returns, so a $connect may leave.  At "due", in ngx_current_msec, a dead
+ * worker's slot falls due.  NGX_DECLINED: the zone is full.
+ */
+ngx_int_t ngx_http_wsgw_slot_record(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    uint64_t due, u_char *record, size_t len);
 
 /* The owner's changes of state; each ends with one store of the word. */
 void ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot);
@@ -54,6 +60,7 @@ typedef struct {
     ngx_uint_t                     code;
     uint64_t                       secret;
     uint32_t                       instance;
+    ngx_uint_t                     recorded;    /* 1: it has a record */
     uint64_t                       api;
     uint64_t                       connected_at;    /* ms since 1970 */
     uint64_t                       due;         /* in ngx_current_msec */

@@ -97,7 +97,7 @@ fill(ngx_http_wsgw_zone_t *zone, uint32_t *slot, uint32_t n)
     for (i = 0; i < n; i++) {
         memset(record, (int) i, sizeof(record));
 
-        fuzz_check(ngx_http_wsgw_slot_take(zone, &id, i, 1000,
+        fuzz_check(stub_take(zone, &id, i, 1000,
                                            ngx_current_msec + 2000, record,
                                            lengths[i % 7])
                    == NGX_OK);

@@ -105,7 +105,7 @@ take(ngx_http_wsgw_zone_t *zone)
     for (i = 0; i < LEFT; i++) {
         memset(record, (int) i, sizeof(record));
 
-        if (ngx_http_wsgw_slot_take(zone, &told->id[i], i, 1000,
+        if (stub_take(zone, &told->id[i], i, 1000,
                                     ngx_current_msec + 2000, record, RECORD)
             != NGX_OK)
         {
@@ -431,7 +431,7 @@ parted(void)
     memset(record, 1, sizeof(record));
 
     for (i = 0; i < 4; i++) {
-        ngx_http_wsgw_slot_take(zone, &id[i], 1, 0, 0, record, RECORD);
+        stub_take(zone, &id[i], 1, 0, 0, record, RECORD);
     }
 
     records = &zone->process->records;
@@ -478,7 +478,7 @@ excess(void)
     quarter = zone->slots / 4;
 
     for (i = 0; i < quarter; i++) {
-        ngx_http_wsgw_slot_take(zone, &id, 1, 0, 0, NULL, 0);
+        stub_take(zone, &id, 1, 0, 0, NULL, 0);
         ngx_http_wsgw_slot_owe(zone, id.slot, 1000, &reason);
     }
 
@@ -486,7 +486,7 @@ excess(void)
             "one of two workers may owe a whole quarter of the zone");
 
     for (i = 0; i < 10; i++) {
-        ngx_http_wsgw_slot_take(zone, &id, 1, 0, 0, NULL, 0);
+        stub_take(zone, &id, 1, 0, 0, NULL, 0);
         ngx_http_wsgw_slot_owe(zone, id.slot, 1000, &reason);
     }
 

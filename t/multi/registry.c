@@ -127,14 +127,27 @@ slots(ngx_http_wsgw_zone_t *zone)
     ngx_str_t                  reason;
     wsgw_id_t                  id, wrong;
     ngx_http_wsgw_slot_info_t  info;
+    ngx_http_wsgw_slot_view_t  view;
 
-    stub_ok(ngx_http_wsgw_slot_take(zone, &id, 7, 1000, 2000, NULL, 0)
+    stub_ok(stub_take(zone, &id, 7, 1000, 2000, NULL, 0)
             == NGX_OK && id.instance >= 3840 && id.instance <= 4095,
             "a slot is taken in a random instance");
     stub_ok(ngx_http_wsgw_slot_find(zone, &id, &info) == NGX_OK
             && info.state == NGX_HTTP_WSGW_SLOT_CONNECTING
             && info.api == 7 && info.here,
             "it is found, connecting, here");
+
+    ngx_http_wsgw_slot_view(zone, id.slot, &view);
+    stub_ok(!view.recorded && view.due == 0, "it has no record");
+
+    stub_ok(ngx_http_wsgw_slot_record(zone, id.slot, 2000,
+                                      (u_char *) "record", 6) == NGX_OK,
+            "a record is written");
+
+    ngx_http_wsgw_slot_view(zone, id.slot, &view);
+    stub_ok(view.recorded && view.due == 2000
+            && view.state == NGX_HTTP_WSGW_SLOT_CONNECTING,
+            "it has one, and its time, and is connecting still");
 
     ngx_http_wsgw_slot_open(zone, id.slot);
 
@@ -166,7 +179,7 @@ slots(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_slot_free(zone, id.slot);
 
     wrong = id;
-    ngx_http_wsgw_slot_take(zone, &id, 7, 1000, 2000, NULL, 0);
+    stub_take(zone, &id, 7, 1000, 2000, NULL, 0);
 
     stub_ok(id.slot == wrong.slot
             && ngx_http_wsgw_slot_find(zone, &wrong, &info) == NGX_DECLINED,
@@ -192,13 +205,13 @@ records(ngx_http_wsgw_zone_t *zone)
     }
 
     bad = 0;
-    ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, 1);
+    stub_take(zone, &id, 7, 0, 0, data, 1);
     before = zone->process->records.nfree;
     ngx_http_wsgw_slot_free(zone, id.slot);
     before = zone->process->records.nfree;
 
     for (len = 1; len < 10240; len += len < 1000 ? 1 : 97) {
-        ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, len);
+        stub_take(zone, &id, 7, 0, 0, data, len);
         ngx_http_wsgw_slot_open(zone, id.slot);
 
         n = ngx_http_wsgw_record_read(zone, id.slot, copy, len, &read);
@@ -252,7 +265,7 @@ lost_pages(ngx_http_wsgw_zone_t *zone)
     bad = 0;
 
     for (i = 0; i < 2; i++) {
-        ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, sizeof(data));
+        stub_take(zone, &id, 7, 0, 0, data, sizeof(data));
         ngx_http_wsgw_slot_open(zone, id.slot);
 
         first = slots[id.slot].record - 1;
@@ -268,8 +281,8 @@ lost_pages(ngx_http_wsgw_zone_t *zone)
 
     stub_ok(bad == 0, "a record with a lost page is not read");
 
-    ngx_http_wsgw_slot_take(zone, &other, 7, 0, 0, data, 1);
-    ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, 1);
+    stub_take(zone, &other, 7, 0, 0, data, 1);
+    stub_take(zone, &id, 7, 0, 0, data, 1);
 
     slots[id.slot].record = slots[other.slot].record;
     ngx_http_wsgw_slot_lost(zone, id.slot);
@@ -280,7 +293,7 @@ lost_pages(ngx_http_wsgw_zone_t *zone)
 
     data[0] = 2;
     ngx_http_wsgw_slot_free(zone, id.slot);
-    ngx_http_wsgw_slot_take(zone, &id, 7, 0, 0, data, 1);
+    stub_take(zone, &id, 7, 0, 0, data, 1);
 
     stub_ok(ngx_http_wsgw_record_read(zone, other.slot, copy, sizeof(copy),
                                       &read) == 1
@@ -303,7 +316,7 @@ exhaustion(ngx_http_wsgw_zone_t *zone)
     ids = calloc(zone->slots + 1, sizeof(wsgw_id_t));
 
     for (n = 0; n <= zone->slots; n++) {
-        if (ngx_http_wsgw_slot_take(zone, &ids[n], 1, 0, 0, NULL, 0)
+        if (stub_take(zone, &ids[n], 1, 0, 0, NULL, 0)
             != NGX_OK)
         {
             break;
@@ -323,7 +336,7 @@ exhaustion(ngx_http_wsgw_zone_t *zone)
     memset(data, 1, sizeof(data));
 
     for (half = 0; half <= zone->slots; half++) {
-        if (ngx_http_wsgw_slot_take(zone, &ids[half], 1, 0, 0, data,
+        if (stub_take(zone, &ids[half], 1, 0, 0, data,
                                     sizeof(data))
             != NGX_OK)
         {
@@ -361,7 +374,7 @@ lives(ngx_http_wsgw_zone_t *zone)
         return 1;
     }
 
-    if (ngx_http_wsgw_slot_take(zone, &id, 3, 0, 0, NULL, 0) != NGX_OK) {
+    if (stub_take(zone, &id, 3, 0, 0, NULL, 0) != NGX_OK) {
         return 2;
     }
 
@@ -619,7 +632,7 @@ single(void)
     stub_commit(zone);
 
     ngx_http_wsgw_member_attach(zone, ngx_cycle->log);
-    ngx_http_wsgw_slot_take(zone, &id, 1, 0, 0, NULL, 0);
+    stub_take(zone, &id, 1, 0, 0, NULL, 0);
 
     next = stub_zone(zone->cycle, MB);
     stub_commit(next);

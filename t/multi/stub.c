@@ -4,6 +4,7 @@
 
 #include "stub.h"
 #include "zone/cycle.h"
+#include "zone/slot.h"
 
 #include <stdarg.h>
 #include <sys/epoll.h>
@@ -274,6 +275,28 @@ stub_zone(ngx_cycle_t *old, size_t size)
     }
 
     return zone;
+}
+
+
+ngx_int_t
+stub_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id, uint64_t api,
+    uint64_t connected_at, uint64_t due, u_char *record, size_t len)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_wsgw_slot_take(zone, id, api, connected_at);
+
+    if (rc != NGX_OK || len == 0) {
+        return rc;
+    }
+
+    rc = ngx_http_wsgw_slot_record(zone, id->slot, due, record, len);
+
+    if (rc != NGX_OK) {
+        ngx_http_wsgw_slot_free(zone, id->slot);
+    }
+
+    return rc;
 }
 
 

@@ -30,6 +30,10 @@ void stub_destroy(ngx_cycle_t *cycle);
 /* in a process of its own */
 void stub_process(void);
 
+/* takes a slot, and unless len is 0 writes its record */
+ngx_int_t stub_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id, uint64_t api,
+    uint64_t connected_at, uint64_t due, u_char *record, size_t len);
+
 /* one turn of the event loop, at most so many real milliseconds */
 void stub_turn(int ms);
 

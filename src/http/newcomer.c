@@ -1,0 +1,188 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The connection that a handshake makes, and what the zone keeps of it.
+ */
+
+
+#include "http/newcomer.h"
+#include "base/memory.h"
+#include "base/worker.h"
+#include "flow/sweep.h"
+#include "http/refuse.h"
+#include "http/request.h"
+#include "socket/client.h"
+#include "zone/slot.h"
+
+
+static ngx_int_t ngx_http_wsgw_newcomer_take_slot(
+    ngx_http_wsgw_connection_t *wc);
+
+
+ngx_int_t
+ngx_http_wsgw_newcomer_room(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    if (ngx_http_wsgw_memory_is_full()) {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_memory,
+                     NGX_HTTP_SERVICE_UNAVAILABLE, "worker keeps %uz bytes "
+                     "for its clients, more than wsgw_worker_memory",
+                     ngx_http_wsgw_worker.memory);
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (ngx_http_wsgw_worker_init(r->connection->log) != NGX_OK
+        || ngx_http_wsgw_sweep_join(wlcf->api_zone, r->connection->log)
+           != NGX_OK)
+    {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_zone,
+                     NGX_HTTP_SERVICE_UNAVAILABLE, "wsgw zone \"%V\" cannot "
+                     "be used by this worker now",
+                     &wlcf->api_zone->name);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t **wcp)
+{
+    ngx_int_t                    rc;
+    ngx_str_t                    texts[ngx_http_wsgw_text_last];
+    ngx_http_wsgw_loc_conf_t    *wlcf;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    /* the request and what realip put into it will be gone */
+
+    rc = ngx_http_wsgw_request_texts(r, texts);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    wc = ngx_http_wsgw_client_create(r->connection, wlcf, texts,
+                                     r->connection->log);
+    if (wc == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_wsgw_newcomer_take_slot(wc);
+
+    if (rc != NGX_OK) {
+        ngx_http_wsgw_client_release(wc);
+        return rc == NGX_DECLINED ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wsgw handshake slot:%uD", wc->slot);
+
+    *wcp = wc;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_newcomer_take_slot(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_int_t    rc;
+    wsgw_id_t    id;
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    rc = ngx_http_wsgw_slot_take(wc->zone, &id, wc->wlcf->api,
+                                 wc->connected_at);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    wc->instance = id.instance;
+    wc->slot = id.slot;
+    wc->secret = id.secret;
+    wc->zone->local[wc->slot] = wc;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t **wcp)
+{
+    ngx_int_t                    rc;
+    ngx_str_t                    texts[ngx_http_wsgw_text_last];
+    ngx_connection_t            *c;
+    ngx_http_wsgw_connection_t  *wc;
+
+    c = r->connection;
+
+    rc = ngx_http_wsgw_request_authorized(r, *wcp, texts);
+
+    if (rc != NGX_OK || texts[ngx_http_wsgw_text_context].len == 0) {
+        return rc;
+    }
+
+    wc = ngx_http_wsgw_client_renew(c, *wcp, texts, c->log);
+    if (wc == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *wcp = wc;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_newcomer_record(ngx_http_wsgw_connection_t *wc)
+{
+    u_char                    *record;
+    size_t                     len;
+    uint64_t                   due;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = wc->wlcf;
+
+    if (wlcf->disconnect == NULL) {
+        return NGX_OK;
+    }
+
+    /* Until then $connect may be on its way, even if this worker dies. */
+
+    due = ngx_current_msec;
+
+    if (wlcf->connect) {
+        due += wlcf->connect->timeout ? wlcf->connect->timeout
+                                      : wlcf->disconnect_max_age;
+    }
+
+    record = ngx_http_wsgw_worker.recv_buffer;
+    len = ngx_http_wsgw_client_record(wc, record, NGX_HTTP_WSGW_READ_SIZE);
+
+    switch (ngx_http_wsgw_slot_record(wc->zone, wc->slot, due, record, len)) {
+
+    case NGX_OK:
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    default: /* NGX_ERROR */
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
