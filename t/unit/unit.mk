@@ -4,8 +4,8 @@
 BUILD ?= build
 
 unit_dir     = $(BUILD)/unit
-unit_tests   = utf8 frame protocol json selector id wire extension phrase
-unit_corpora = utf8 protocol json_selector id wire extension
+unit_tests   = utf8 frame protocol json selector id wire extension phrase policy
+unit_corpora = utf8 protocol json_selector id wire extension policy
 
 unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all \
