@@ -128,6 +128,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_str_t                      agent;       /* User-Agent for backends */
     ngx_str_t                      domain;      /* empty: derived */
     ngx_http_complex_value_t      *callback;    /* NULL: derived */
+    ngx_http_complex_value_t      *scheme;      /* NULL: the connection's */
     ngx_str_t                      path;        /* the location's, like "/dev";
                                                    empty for "/", a regex and
                                                    a named location */
@@ -308,6 +309,8 @@ struct ngx_http_wsgw_connection_s {
     unsigned                       secure:1;    /* https */
     unsigned                       instance:12; /* in the id */
     unsigned                       inflated:1;  /* a message of it, so far */
+    unsigned                       proxied:1;   /* the scheme is not that of
+                                                   the socket */
 
     uint8_t                        socklen;     /* 0: made from a record */
     uint8_t                        local_socklen;   /* 0: listening's */

@@ -24,6 +24,8 @@
 
 static ngx_int_t ngx_http_wsgw_api_state(ngx_conf_t *cf, ngx_str_t *zone,
     ngx_str_t *state);
+static ngx_int_t ngx_http_wsgw_api_param(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t *arg);
 static ngx_int_t ngx_http_wsgw_api_own_location(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_http_handler_pt handler);
 static ngx_http_wsgw_place_t *ngx_http_wsgw_api_place(ngx_conf_t *cf);
@@ -35,6 +37,10 @@ static ngx_int_t ngx_http_wsgw_api_id(ngx_conf_t *cf, ngx_str_t *zone,
 static ngx_int_t ngx_http_wsgw_api_domain(ngx_conf_t *cf, ngx_str_t *domain);
 static ngx_int_t ngx_http_wsgw_api_callback(ngx_conf_t *cf, ngx_str_t *url,
     ngx_http_complex_value_t **callback);
+static ngx_int_t ngx_http_wsgw_api_scheme(ngx_conf_t *cf, ngx_str_t *scheme,
+    ngx_http_complex_value_t **value);
+static ngx_http_complex_value_t *ngx_http_wsgw_api_value(ngx_conf_t *cf,
+    ngx_str_t *text);
 
 
 /* wsgw_zone zone=NAME:SIZE [state=DIR] */
@@ -152,15 +158,15 @@ ngx_http_wsgw_api_state(ngx_conf_t *cf, ngx_str_t *zone, ngx_str_t *state)
 }
 
 
-/* wsgw_api ZONE [stage=NAME] [id=APIID] [domain=HOST[:PORT]] [callback=URL] */
+/* wsgw_api ZONE [stage=NAME] [id=APIID] [domain=HOST[:PORT]] [callback=URL]
+   [scheme=VALUE] */
 
 char *
 ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_wsgw_loc_conf_t  *wlcf = conf;
 
-    ngx_int_t                    rc;
-    ngx_str_t                   *value, param;
+    ngx_str_t                   *value;
     ngx_uint_t                   i;
     ngx_http_wsgw_loc_conf_t   **stage;
     ngx_http_wsgw_main_conf_t   *wmcf;
@@ -191,28 +197,7 @@ ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     for (i = 2; i < cf->args->nelts; i++) {
-
-        if (ngx_http_wsgw_arg_param(&value[i], "stage=", &wlcf->stage)) {
-            rc = ngx_http_wsgw_arg_name(cf, "stage", &wlcf->stage);
-
-        } else if (ngx_http_wsgw_arg_param(&value[i], "id=", &wlcf->api_id)) {
-            rc = ngx_http_wsgw_arg_name(cf, "API id", &wlcf->api_id);
-
-        } else if (ngx_http_wsgw_arg_param(&value[i], "domain=",
-                                           &wlcf->domain))
-        {
-            rc = ngx_http_wsgw_api_domain(cf, &wlcf->domain);
-
-        } else if (ngx_http_wsgw_arg_param(&value[i], "callback=", &param)) {
-            rc = ngx_http_wsgw_api_callback(cf, &param, &wlcf->callback);
-
-        } else {
-            rc = ngx_http_wsgw_arg_invalid(cf, &value[i], "wsgw_api ZONE "
-                     "[stage=NAME] [id=ID] [domain=HOST[:PORT]] "
-                     "[callback=URL]");
-        }
-
-        if (rc != NGX_OK) {
+        if (ngx_http_wsgw_api_param(cf, wlcf, &value[i]) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
     }
@@ -233,6 +218,38 @@ ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *stage = wlcf;
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_api_param(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
+    ngx_str_t *arg)
+{
+    ngx_str_t  param;
+
+    if (ngx_http_wsgw_arg_param(arg, "stage=", &wlcf->stage)) {
+        return ngx_http_wsgw_arg_name(cf, "stage", &wlcf->stage);
+    }
+
+    if (ngx_http_wsgw_arg_param(arg, "id=", &wlcf->api_id)) {
+        return ngx_http_wsgw_arg_name(cf, "API id", &wlcf->api_id);
+    }
+
+    if (ngx_http_wsgw_arg_param(arg, "domain=", &wlcf->domain)) {
+        return ngx_http_wsgw_api_domain(cf, &wlcf->domain);
+    }
+
+    if (ngx_http_wsgw_arg_param(arg, "callback=", &param)) {
+        return ngx_http_wsgw_api_callback(cf, &param, &wlcf->callback);
+    }
+
+    if (ngx_http_wsgw_arg_param(arg, "scheme=", &param)) {
+        return ngx_http_wsgw_api_scheme(cf, &param, &wlcf->scheme);
+    }
+
+    return ngx_http_wsgw_arg_invalid(cf, arg, "wsgw_api ZONE [stage=NAME] "
+                                     "[id=ID] [domain=HOST[:PORT]] "
+                                     "[callback=URL] [scheme=VALUE]");
 }
 
 
@@ -514,8 +531,7 @@ static ngx_int_t
 ngx_http_wsgw_api_callback(ngx_conf_t *cf, ngx_str_t *url,
     ngx_http_complex_value_t **callback)
 {
-    ngx_uint_t                        valid;
-    ngx_http_compile_complex_value_t  ccv;
+    ngx_uint_t  valid;
 
     /* one with variables is looked at again when they have values */
 
@@ -545,16 +561,50 @@ ngx_http_wsgw_api_callback(ngx_conf_t *cf, ngx_str_t *url,
 
     ngx_http_wsgw_text_line(url->data, url->data, url->len);
 
-    *callback = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (*callback == NULL) {
+    *callback = ngx_http_wsgw_api_value(cf, url);
+
+    return *callback ? NGX_OK : NGX_ERROR;
+}
+
+
+/* what variables come to is seen when they have values */
+
+static ngx_int_t
+ngx_http_wsgw_api_scheme(ngx_conf_t *cf, ngx_str_t *scheme,
+    ngx_http_complex_value_t **value)
+{
+    if (ngx_http_script_variables_count(scheme) == 0
+        && !ngx_http_wsgw_domain_is_scheme(scheme))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid scheme \"%V\", it is \"http\", \"https\" "
+                           "or has variables, as in \"scheme=$scheme\"",
+                           scheme);
         return NGX_ERROR;
+    }
+
+    *value = ngx_http_wsgw_api_value(cf, scheme);
+
+    return *value ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_http_complex_value_t *
+ngx_http_wsgw_api_value(ngx_conf_t *cf, ngx_str_t *text)
+{
+    ngx_http_complex_value_t          *value;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (value == NULL) {
+        return NULL;
     }
 
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
 
     ccv.cf = cf;
-    ccv.value = url;
-    ccv.complex_value = *callback;
+    ccv.value = text;
+    ccv.complex_value = value;
 
-    return ngx_http_compile_complex_value(&ccv);
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? value : NULL;
 }

@@ -433,30 +433,40 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
 
 /*
  * nginx has it as text, after the listening address.  A unix socket has no
- * port, nor has a connection made from a record.
+ * port, nor has a connection made from a record.  Behind a proxy that ends TLS
+ * the client has used that of the domain.
  */
 
 static ngx_str_t
 ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_str_t  addr, port;
+    u_char     *p;
+    ngx_str_t   addr, port;
 
-    if (wc->listening == NULL
-        || ngx_inet_get_port(wc->listening->sockaddr) == 0)
+    ngx_str_null(&addr);
+
+    if (wc->proxied) {
+        addr = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_domain);
+
+    } else if (wc->listening
+               && ngx_inet_get_port(wc->listening->sockaddr) != 0)
     {
+        addr = wc->listening->addr_text;
+    }
+
+    p = addr.data + addr.len;
+
+    while (p > addr.data && p[-1] >= '0' && p[-1] <= '9') {
+        p--;
+    }
+
+    if (p == addr.data || p[-1] != ':') {
         return wc->secure ? ngx_http_wsgw_text("443")
                           : ngx_http_wsgw_text("80");
     }
 
-    addr = wc->listening->addr_text;
-
-    for (port.len = 0; port.len < addr.len; port.len++) {
-        if (addr.data[addr.len - 1 - port.len] == ':') {
-            break;
-        }
-    }
-
-    port.data = addr.data + addr.len - port.len;
+    port.data = p;
+    port.len = addr.data + addr.len - p;
 
     return port;
 }

@@ -13,14 +13,15 @@
 static ngx_uint_t ngx_http_wsgw_domain_is_host(ngx_str_t *name);
 static ngx_uint_t ngx_http_wsgw_domain_port(u_char *p, u_char *last);
 static ngx_int_t ngx_http_wsgw_domain_own(ngx_http_request_t *r,
-    ngx_str_t *domain);
+    ngx_str_t *scheme, ngx_str_t *domain);
 static ngx_uint_t ngx_http_wsgw_domain_trusts(ngx_http_request_t *r,
-    ngx_http_wsgw_authority_t *asked);
+    ngx_str_t *scheme, ngx_http_wsgw_authority_t *asked);
 static ngx_uint_t ngx_http_wsgw_domain_matches(ngx_str_t *host,
     ngx_http_server_name_t *sn);
 static ngx_uint_t ngx_http_wsgw_domain_is_plain(ngx_http_server_name_t *sn);
 static ngx_uint_t ngx_http_wsgw_domain_is_pattern(ngx_http_server_name_t *sn);
-static ngx_uint_t ngx_http_wsgw_domain_scheme_port(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_domain_is_secure(ngx_str_t *scheme);
+static ngx_uint_t ngx_http_wsgw_domain_scheme_port(ngx_str_t *scheme);
 static ngx_int_t ngx_http_wsgw_domain_write(ngx_http_request_t *r,
     ngx_str_t *name, ngx_uint_t port, ngx_str_t *text);
 
@@ -199,8 +200,8 @@ ngx_http_wsgw_domain_asked(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *host,
-    ngx_str_t *domain)
+ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *scheme,
+    ngx_str_t *host, ngx_str_t *domain)
 {
     ngx_int_t                   rc;
     ngx_str_t                   text;
@@ -215,7 +216,7 @@ ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *host,
 
         /* nothing of it is used */
 
-        rc = ngx_http_wsgw_domain_own(r, domain);
+        rc = ngx_http_wsgw_domain_own(r, scheme, domain);
         *host = *domain;
 
         return rc;
@@ -231,13 +232,13 @@ ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *host,
         return NGX_ERROR;
     }
 
-    if (wlcf->domain.len || !ngx_http_wsgw_domain_trusts(r, &asked)) {
-        return ngx_http_wsgw_domain_own(r, domain);
+    if (wlcf->domain.len || !ngx_http_wsgw_domain_trusts(r, scheme, &asked)) {
+        return ngx_http_wsgw_domain_own(r, scheme, domain);
     }
 
     *domain = *host;
 
-    if (asked.port == ngx_http_wsgw_domain_scheme_port(r)) {
+    if (asked.port == ngx_http_wsgw_domain_scheme_port(scheme)) {
         domain->len = asked.name.len;
     }
 
@@ -248,7 +249,8 @@ ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *host,
 /* what the client has no say in */
 
 static ngx_int_t
-ngx_http_wsgw_domain_own(ngx_http_request_t *r, ngx_str_t *domain)
+ngx_http_wsgw_domain_own(ngx_http_request_t *r, ngx_str_t *scheme,
+    ngx_str_t *domain)
 {
     ngx_uint_t                 i, port;
     ngx_connection_t          *c;
@@ -270,7 +272,12 @@ ngx_http_wsgw_domain_own(ngx_http_request_t *r, ngx_str_t *domain)
 
     port = ngx_inet_get_port(c->local_sockaddr);
 
-    if (port == ngx_http_wsgw_domain_scheme_port(r)) {
+    /* behind a proxy that ends TLS the port is one between it and us */
+
+    if (port == ngx_http_wsgw_domain_scheme_port(scheme)
+        || ngx_http_wsgw_domain_is_secure(scheme)
+           != ngx_http_wsgw_domain_secure(r))
+    {
         port = 0;
     }
 
@@ -301,7 +308,7 @@ ngx_http_wsgw_domain_own(ngx_http_request_t *r, ngx_str_t *domain)
 /* a port is one that leads back to this server, or to a proxy before it */
 
 static ngx_uint_t
-ngx_http_wsgw_domain_trusts(ngx_http_request_t *r,
+ngx_http_wsgw_domain_trusts(ngx_http_request_t *r, ngx_str_t *scheme,
     ngx_http_wsgw_authority_t *asked)
 {
     in_port_t                 *port;
@@ -334,7 +341,7 @@ ngx_http_wsgw_domain_trusts(ngx_http_request_t *r,
     }
 
     if (asked->port == 0
-        || asked->port == ngx_http_wsgw_domain_scheme_port(r))
+        || asked->port == ngx_http_wsgw_domain_scheme_port(scheme))
     {
         return 1;
     }
@@ -427,6 +434,55 @@ ngx_http_wsgw_domain_is_pattern(ngx_http_server_name_t *sn)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_domain_scheme(ngx_http_request_t *r, ngx_str_t *scheme)
+{
+    ngx_str_t                  text;
+    ngx_uint_t                 secure;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    secure = ngx_http_wsgw_domain_secure(r);
+
+    if (wlcf->scheme) {
+
+        if (ngx_http_complex_value(r, wlcf->scheme, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_wsgw_domain_is_scheme(&text)) {
+            secure = ngx_http_wsgw_domain_is_secure(&text);
+        }
+    }
+
+    if (secure) {
+        ngx_str_set(scheme, "https");
+
+    } else {
+        ngx_str_set(scheme, "http");
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_domain_is_scheme(ngx_str_t *text)
+{
+    return (text->len == sizeof("http") - 1
+            || text->len == sizeof("https") - 1)
+           && ngx_strncasecmp(text->data, (u_char *) "https", text->len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_domain_is_secure(ngx_str_t *scheme)
+{
+    return scheme->len == sizeof("https") - 1;
+}
+
+
 ngx_uint_t
 ngx_http_wsgw_domain_secure(ngx_http_request_t *r)
 {
@@ -439,9 +495,9 @@ ngx_http_wsgw_domain_secure(ngx_http_request_t *r)
 
 
 static ngx_uint_t
-ngx_http_wsgw_domain_scheme_port(ngx_http_request_t *r)
+ngx_http_wsgw_domain_scheme_port(ngx_str_t *scheme)
 {
-    return ngx_http_wsgw_domain_secure(r) ? 443 : 80;
+    return ngx_http_wsgw_domain_is_secure(scheme) ? 443 : 80;
 }
 
 

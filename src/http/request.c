@@ -445,14 +445,14 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 
     (void) ngx_http_wsgw_request_path(r, &texts[ngx_http_wsgw_text_path]);
 
-    if (ngx_http_wsgw_domain_secure(r)) {
-        ngx_str_set(&texts[ngx_http_wsgw_text_scheme], "https");
-
-    } else {
-        ngx_str_set(&texts[ngx_http_wsgw_text_scheme], "http");
+    if (ngx_http_wsgw_domain_scheme(r, &texts[ngx_http_wsgw_text_scheme])
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ngx_http_wsgw_domain(r, &texts[ngx_http_wsgw_text_host],
+    rc = ngx_http_wsgw_domain(r, &texts[ngx_http_wsgw_text_scheme],
+                              &texts[ngx_http_wsgw_text_host],
                               &texts[ngx_http_wsgw_text_domain]);
     if (rc == NGX_DECLINED) {
         text = ngx_http_wsgw_domain_asked(r);

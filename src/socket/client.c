@@ -114,6 +114,12 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     if (c) {
+#if (NGX_HTTP_SSL)
+        wc->proxied = (wc->secure != (c->ssl != NULL));
+#else
+        wc->proxied = wc->secure;
+#endif
+
         wc->socklen = (uint8_t) socklen;
         wc->local_socklen = (uint8_t) local_socklen;
         wc->listening = c->listening;
