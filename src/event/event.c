@@ -28,6 +28,8 @@ static ngx_http_wsgw_invoke_t *ngx_http_wsgw_event_create(
     ngx_http_wsgw_event_t *what);
 static ngx_int_t ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
+static ngx_int_t ngx_http_wsgw_event_told(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
@@ -126,6 +128,7 @@ ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
 {
     if (ngx_http_wsgw_event_target(inv, event) != NGX_OK
         || ngx_http_wsgw_headers(inv, event) != NGX_OK
+        || ngx_http_wsgw_event_told(inv, event) != NGX_OK
         || ngx_http_wsgw_event_payload(inv, event) != NGX_OK)
     {
         return NGX_ERROR;
@@ -134,6 +137,39 @@ ngx_http_wsgw_event_request(ngx_http_wsgw_invoke_t *inv,
     event->handshake = NULL;
 
     return NGX_OK;
+}
+
+
+/* A function gets the client's headers and query in its event alone, but the
+   location that leads to it may look at those that http_proxy would send. */
+
+static ngx_int_t
+ngx_http_wsgw_event_told(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event)
+{
+    ngx_str_t  *args;
+
+    if (event->handshake == NULL
+        || event->route->type != NGX_HTTP_WSGW_AWS_PROXY)
+    {
+        return NGX_OK;
+    }
+
+    args = &event->handshake->args;
+
+    if (args->len) {
+        inv->told_args.len = args->len;
+        inv->told_args.data = ngx_pnalloc(inv->pool, args->len);
+
+        if (inv->told_args.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_wsgw_text_line(inv->told_args.data, args->data, args->len);
+    }
+
+    return ngx_http_wsgw_headers_client(inv->pool, event, 0, &inv->told,
+                                        &inv->ntold);
 }
 
 

@@ -337,7 +337,7 @@ ngx_http_wsgw_event_json_headers(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
     ngx_table_elt_t       *h;
     ngx_http_wsgw_pair_t  *pair;
 
-    if (ngx_http_wsgw_headers_client(pool, event, &h, &n) != NGX_OK) {
+    if (ngx_http_wsgw_headers_client(pool, event, 1, &h, &n) != NGX_OK) {
         return NULL;
     }
 

@@ -171,7 +171,7 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
 
 ngx_int_t
 ngx_http_wsgw_headers_client(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
-    ngx_table_elt_t **headers, ngx_uint_t *n)
+    ngx_uint_t lambda, ngx_table_elt_t **headers, ngx_uint_t *n)
 {
     ngx_http_wsgw_headers_t  hs;
 
@@ -179,7 +179,7 @@ ngx_http_wsgw_headers_client(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
         return NGX_ERROR;
     }
 
-    ngx_http_wsgw_headers_from_client(&hs, 1);
+    ngx_http_wsgw_headers_from_client(&hs, lambda);
 
     *headers = hs.elts;
     *n = hs.next - hs.elts;

@@ -20,10 +20,12 @@ ngx_int_t ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
 
 /*
  * CONNECT: a copy of the client's headers as it wrote them, less those of its
- * hop, with X-Forwarded-* and X-Amzn-Trace-Id.  NGX_ERROR: no memory.
+ * hop, with X-Forwarded-* and X-Amzn-Trace-Id: for the JSON of an event
+ * (lambda), or as http_proxy sends them.  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_http_wsgw_headers_client(ngx_pool_t *pool,
-    ngx_http_wsgw_event_t *event, ngx_table_elt_t **headers, ngx_uint_t *n);
+    ngx_http_wsgw_event_t *event, ngx_uint_t lambda, ngx_table_elt_t **headers,
+    ngx_uint_t *n);
 
 
 #endif /* _NGX_HTTP_WSGW_HEADERS_H_INCLUDED_ */

@@ -37,9 +37,10 @@ ngx_str_t ngx_http_wsgw_domain_asked(ngx_http_request_t *r);
 /*
  * The host that events tell of, and the domain: domain=; else the host if it
  * is one of the server's names, or if the server has none; else the first of
- * them that is a plain host name, with the port of the connection unless it
- * is the scheme's, or a proxy's way in; else the address that the client has connected to.  NGX_DECLINED: there is
- * nothing of these; NGX_ERROR: no memory.
+ * them that is a plain host name, with the port of the connection unless that
+ * is the scheme's or leads from a proxy to us; else the address that the client
+ * has connected to.  NGX_DECLINED: there is nothing of these; NGX_ERROR: no
+ * memory.
  */
 ngx_int_t ngx_http_wsgw_domain(ngx_http_request_t *r, ngx_str_t *scheme,
     ngx_str_t *host, ngx_str_t *domain);

@@ -73,6 +73,9 @@ struct ngx_http_wsgw_invoke_s {
     ngx_uint_t                     nheaders;
     ngx_uint_t                     client_headers;  /* the first of them, which
                                                    came from the client */
+    ngx_table_elt_t               *told;        /* headers and query of the */
+    ngx_uint_t                     ntold;       /* client that are not sent, */
+    ngx_str_t                      told_args;   /* but told by variables */
     ngx_table_elt_t               *host;        /* those of them that nginx */
     ngx_table_elt_t               *content_type;    /* knows by name; or NULL,
                                                    except for host */

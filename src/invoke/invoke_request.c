@@ -14,11 +14,16 @@
 
 static void ngx_http_wsgw_invoke_request_preset(ngx_http_request_t *r,
     ngx_int_t index, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_invoke_request_told(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_request_is_told(ngx_str_t *name);
 static ngx_int_t ngx_http_wsgw_invoke_request_headers(
     ngx_http_wsgw_invoke_t *inv, ngx_http_request_t *r);
+static void ngx_http_wsgw_invoke_request_list(ngx_http_request_t *r,
+    ngx_table_elt_t *headers, ngx_uint_t n);
 static ngx_str_t ngx_http_wsgw_invoke_request_server(ngx_str_t *host);
-static ngx_int_t ngx_http_wsgw_invoke_request_fields(
-    ngx_http_wsgw_invoke_t *inv, ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_invoke_request_fields(ngx_http_request_t *r,
+    ngx_table_elt_t *headers, ngx_uint_t n);
 static ngx_int_t ngx_http_wsgw_invoke_request_forwarded(ngx_http_request_t *r,
     ngx_table_elt_t *h);
 static ngx_int_t ngx_http_wsgw_invoke_request_named(ngx_http_request_t *r);
@@ -164,6 +169,12 @@ ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
                                         ? &ngx_http_wsgw_on_value
                                                         : &ngx_http_wsgw_empty);
 
+    if (inv->ntold
+        && ngx_http_wsgw_invoke_request_told(inv, r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_wsgw_invoke_request_headers(inv, r);
 }
 
@@ -182,6 +193,86 @@ ngx_http_wsgw_invoke_request_preset(ngx_http_request_t *r, ngx_int_t index,
 
 
 /*
+ * $http_*, $cookie_* and $arg_* get their values while the client's headers and
+ * query stand in for the request's own, which are what is sent.  A variable
+ * that they have nothing for looks at its own later.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_invoke_request_told(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_str_t                   args;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_headers_in_t       own;
+    ngx_http_variable_value_t  *vv;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    own = r->headers_in;
+    args = r->args;
+
+    ngx_http_wsgw_invoke_request_list(r, inv->told, inv->ntold);
+    r->args = inv->told_args;
+
+    if (ngx_http_wsgw_invoke_request_fields(r, inv->told, inv->ntold)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        if (!ngx_http_wsgw_invoke_request_is_told(&v[i].name)) {
+            continue;
+        }
+
+        vv = ngx_http_get_indexed_variable(r, i);
+
+        if (vv && !vv->not_found) {
+            vv->no_cacheable = 0;
+            continue;
+        }
+
+        r->variables[i].valid = 0;
+        r->variables[i].not_found = 0;
+    }
+
+    r->headers_in = own;
+    r->args = args;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_request_is_told(ngx_str_t *name)
+{
+    ngx_str_t  *prefix;
+
+    static ngx_str_t  prefixes[] = {
+        ngx_string("http_"),
+        ngx_string("cookie_"),
+        ngx_string("arg_"),
+        ngx_null_string
+    };
+
+    for (prefix = prefixes; prefix->len; prefix++) {
+        if (name->len > prefix->len
+            && ngx_memcmp(name->data, prefix->data, prefix->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
  * $host, $http_user_agent, $cookie_* and their like look at fields of the
  * request.  Of the gateway's own headers four have such fields, of a client's
  * any.
@@ -191,17 +282,7 @@ static ngx_int_t
 ngx_http_wsgw_invoke_request_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    ngx_list_t  *list;
-
-    list = &r->headers_in.headers;
-
-    list->part.elts = inv->headers;
-    list->part.nelts = inv->nheaders;
-    list->part.next = NULL;
-    list->last = &list->part;
-    list->size = sizeof(ngx_table_elt_t);
-    list->nalloc = inv->nheaders;
-    list->pool = r->pool;
+    ngx_http_wsgw_invoke_request_list(r, inv->headers, inv->nheaders);
 
     r->headers_in.host = inv->host;
     r->headers_in.server =
@@ -209,7 +290,8 @@ ngx_http_wsgw_invoke_request_headers(ngx_http_wsgw_invoke_t *inv,
     r->headers_in.content_type = inv->content_type;
 
     if (inv->client_headers) {
-        return ngx_http_wsgw_invoke_request_fields(inv, r);
+        return ngx_http_wsgw_invoke_request_fields(r, inv->headers,
+                                                   inv->client_headers);
     }
 
     r->headers_in.user_agent = inv->user_agent;
@@ -218,6 +300,24 @@ ngx_http_wsgw_invoke_request_headers(ngx_http_wsgw_invoke_t *inv,
            ? ngx_http_wsgw_invoke_request_forwarded(r,
                                                     inv->forwarded_for)
                                                     : NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_invoke_request_list(ngx_http_request_t *r,
+    ngx_table_elt_t *headers, ngx_uint_t n)
+{
+    ngx_list_t  *list;
+
+    list = &r->headers_in.headers;
+
+    list->part.elts = headers;
+    list->part.nelts = n;
+    list->part.next = NULL;
+    list->last = &list->part;
+    list->size = sizeof(ngx_table_elt_t);
+    list->nalloc = n;
+    list->pool = r->pool;
 }
 
 
@@ -247,8 +347,8 @@ ngx_http_wsgw_invoke_request_server(ngx_str_t *host)
 
 
 static ngx_int_t
-ngx_http_wsgw_invoke_request_fields(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_request_t *r)
+ngx_http_wsgw_invoke_request_fields(ngx_http_request_t *r,
+    ngx_table_elt_t *headers, ngx_uint_t n)
 {
     ngx_uint_t                  i;
     ngx_table_elt_t            *h;
@@ -257,8 +357,8 @@ ngx_http_wsgw_invoke_request_fields(ngx_http_wsgw_invoke_t *inv,
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    for (i = 0; i < inv->client_headers; i++) {
-        h = &inv->headers[i];
+    for (i = 0; i < n; i++) {
+        h = &headers[i];
 
         hh = ngx_hash_find(&cmcf->headers_in_hash, h->hash, h->lowcase_key,
                            h->key.len);
