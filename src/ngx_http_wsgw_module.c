@@ -50,12 +50,6 @@ static void ngx_http_wsgw_each_zone(ngx_cycle_t *cycle,
     void (*leave)(ngx_http_wsgw_zone_t *zone));
 
 
-static ngx_conf_enum_t  ngx_http_wsgw_integration_types[] = {
-    { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
-    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY }
-};
-
-
 static ngx_conf_enum_t  ngx_http_wsgw_profiles[] = {
     { ngx_string("extended"), NGX_HTTP_WSGW_EXTENDED },
     { ngx_string("aws"), NGX_HTTP_WSGW_AWS }
@@ -144,7 +138,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
       ngx_http_wsgw_arg_either,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, integration_type),
-      &ngx_http_wsgw_integration_types },
+      &ngx_http_wsgw_route_types },
 
     { ngx_string("wsgw_integration_timeout"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,

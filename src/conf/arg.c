@@ -19,7 +19,7 @@ char *
 ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t        *value;
-    ngx_uint_t       *choice, i;
+    ngx_uint_t       *choice;
     ngx_conf_enum_t  *e;
 
     choice = (ngx_uint_t *) ((char *) conf + cmd->offset);
@@ -31,13 +31,8 @@ ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     e = cmd->post;
 
-    for (i = 0; i < 2; i++) {
-        if (value[1].len == e[i].name.len
-            && ngx_strcasecmp(value[1].data, e[i].name.data) == 0)
-        {
-            *choice = e[i].value;
-            return NGX_CONF_OK;
-        }
+    if (ngx_http_wsgw_arg_choice(&value[1], e, choice) == NGX_OK) {
+        return NGX_CONF_OK;
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -46,6 +41,25 @@ ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                        &e[1].name);
 
     return NGX_CONF_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_arg_choice(ngx_str_t *value, ngx_conf_enum_t e[2],
+    ngx_uint_t *choice)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < 2; i++) {
+        if (value->len == e[i].name.len
+            && ngx_strcasecmp(value->data, e[i].name.data) == 0)
+        {
+            *choice = e[i].value;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
 }
 
 

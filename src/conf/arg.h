@@ -17,6 +17,10 @@
 char *ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* NGX_OK and the value of that name, in any letter case; or NGX_DECLINED */
+ngx_int_t ngx_http_wsgw_arg_choice(ngx_str_t *value, ngx_conf_enum_t e[2],
+    ngx_uint_t *choice);
+
 ngx_int_t ngx_http_wsgw_arg_name(ngx_conf_t *cf, const char *what,
     ngx_str_t *name);
 

@@ -39,6 +39,12 @@ static ngx_str_t  ngx_http_wsgw_special_keys[] = {
 
 /* wsgw_route_selection_expression EXPR */
 
+ngx_conf_enum_t  ngx_http_wsgw_route_types[2] = {
+    { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
+    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY }
+};
+
+
 char *
 ngx_http_wsgw_route_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -342,13 +348,11 @@ ngx_http_wsgw_route_option(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
         return route->timeout == NGX_CONF_UNSET_MSEC ? NGX_ERROR : NGX_OK;
     }
 
-    if (ngx_http_wsgw_arg_is(value, "type=aws_proxy")) {
-        route->type = NGX_HTTP_WSGW_AWS_PROXY;
-        return NGX_OK;
-    }
-
-    if (ngx_http_wsgw_arg_is(value, "type=http_proxy")) {
-        route->type = NGX_HTTP_WSGW_HTTP_PROXY;
+    if (ngx_http_wsgw_arg_param(value, "type=", &param)
+        && ngx_http_wsgw_arg_choice(&param, ngx_http_wsgw_route_types,
+                                    &route->type)
+           == NGX_OK)
+    {
         return NGX_OK;
     }
 

@@ -181,6 +181,9 @@ ngx_http_wsgw_refuse_message(ngx_uint_t status)
     case NGX_HTTP_NOT_ALLOWED:
         return "Method Not Allowed";
 
+    case NGX_HTTP_REQUEST_URI_TOO_LARGE:
+        return "URI Too Long";
+
     case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
         return "Upgrade Required";
 

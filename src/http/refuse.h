@@ -21,6 +21,7 @@
 
 typedef enum {
     ngx_http_wsgw_refuse_path = 0,
+    ngx_http_wsgw_refuse_url,
     ngx_http_wsgw_refuse_method,
     ngx_http_wsgw_refuse_http,
     ngx_http_wsgw_refuse_upgrade,

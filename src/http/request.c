@@ -20,6 +20,8 @@
 #define NGX_HTTP_WSGW_KEY_TEXT  24      /* 16 bytes, base64 */
 
 
+#define NGX_HTTP_WSGW_AWS_URL   4096    /* bytes, AWS's quota */
+
 static ngx_int_t ngx_http_wsgw_request_wrong_path(ngx_http_request_t *r,
     ngx_str_t *path);
 static ngx_int_t ngx_http_wsgw_request_upgrade(ngx_http_request_t *r,
@@ -45,14 +47,26 @@ ngx_int_t
 ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req)
 {
-    ngx_int_t  rc;
-    ngx_str_t  path;
+    ngx_int_t                  rc;
+    ngx_str_t                  path;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     if (!ngx_http_wsgw_request_path(r, &path)) {
         return ngx_http_wsgw_request_wrong_path(r, &path);
     }
 
     if (r->method != NGX_HTTP_GET) {
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->profile == NGX_HTTP_WSGW_AWS
+        && r->unparsed_uri.len > NGX_HTTP_WSGW_AWS_URL)
+    {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_url,
+                    NGX_HTTP_REQUEST_URI_TOO_LARGE, "path and query have %uz "
+                    "bytes, wsgw_profile aws takes %d", r->unparsed_uri.len,
+                    NGX_HTTP_WSGW_AWS_URL);
+    }
+
         path = ngx_http_wsgw_refuse_cut(r->method_name);
 
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_method,
