@@ -85,6 +85,14 @@ typedef struct {
 } ngx_http_wsgw_named_value_t;
 
 
+/* one wsgw_body_variable */
+
+typedef struct {
+    ngx_str_t                      name;        /* in lower case */
+    wsgw_selector_t                selector;
+} ngx_http_wsgw_body_variable_t;
+
+
 /* A directive that names a zone.  The zone is looked for after parsing, and the
    error names the place. */
 
@@ -106,6 +114,8 @@ typedef struct {
                                                    wsgw_management */
     ngx_array_t                    routes;      /* ngx_array_t *, each with the
                                                    routes of one level */
+    ngx_array_t                    arguments;   /* ngx_str_t, of $wsgw_query_*;
+                                                   in lower case */
     ngx_array_t                    beside;      /* other modules' directives */
     ngx_msec_t                     drain_time;
     ngx_msec_t                     quit_time;
@@ -167,6 +177,8 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *stage_variables;
                                                 /* ngx_http_wsgw_named_value_t*/
     ngx_array_t                   *context;     /* wsgw_authorizer_context */
+    ngx_array_t                   *body_variables;
+                                                /* ..._body_variable_t */
 
     ngx_uint_t                     profile;
     ngx_uint_t                     integration_type;
@@ -228,6 +240,8 @@ typedef enum {
                                            without the braces */
     ngx_http_wsgw_text_variables,       /* stage variables, in that form */
     ngx_http_wsgw_text_callback,        /* callback=, if it has variables */
+    ngx_http_wsgw_text_query,           /* arguments that variables name, in
+                                           that form, too */
     ngx_http_wsgw_text_kept,
     ngx_http_wsgw_text_scheme = ngx_http_wsgw_text_kept,
                                         /* "http" or "https" */

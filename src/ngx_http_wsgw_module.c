@@ -23,6 +23,7 @@
 #include "http/answer.h"
 #include "http/local.h"
 #include "http/management.h"
+#include "http/mapping.h"
 #include "http/variables.h"
 #include "invoke/invoke_request.h"
 #include "push/listen.h"
@@ -117,6 +118,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
       ngx_http_wsgw_set_named_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, stage_variables),
+      NULL },
+
+    { ngx_string("wsgw_body_variable"),
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_wsgw_route_body_variable,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("wsgw_route_selection_expression"),
@@ -317,7 +325,8 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
         || ngx_http_wsgw_invoke_request_init(cf) != NGX_OK
-        || ngx_http_wsgw_management_init(cf) != NGX_OK)
+        || ngx_http_wsgw_management_init(cf) != NGX_OK
+        || ngx_http_wsgw_mapping_init(cf) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -142,6 +142,10 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
         conf->context = prev->context;
     }
 
+    if (conf->body_variables == NULL) {
+        conf->body_variables = prev->body_variables;
+    }
+
     if (conf->message_rate == NGX_CONF_UNSET_UINT) {
         conf->message_rate = prev->message_rate;
         conf->message_burst = prev->message_burst;

@@ -14,6 +14,8 @@
 
 static void ngx_http_wsgw_route_constant(ngx_conf_t *cf,
     wsgw_selector_t *selector, ngx_str_t *expr);
+static ngx_int_t ngx_http_wsgw_route_variable_name(ngx_conf_t *cf,
+    ngx_str_t *name);
 static ngx_array_t *ngx_http_wsgw_route_level(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key);
 static ngx_uint_t ngx_http_wsgw_route_distance(ngx_str_t *a, ngx_str_t *b);
@@ -37,13 +39,13 @@ static ngx_str_t  ngx_http_wsgw_special_keys[] = {
 #define NGX_HTTP_WSGW_SPECIAL_LEN  (sizeof("$disconnect") - 1)  /* longest */
 
 
-/* wsgw_route_selection_expression EXPR */
-
 ngx_conf_enum_t  ngx_http_wsgw_route_types[2] = {
     { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
     { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY }
 };
 
+
+/* wsgw_route_selection_expression EXPR */
 
 char *
 ngx_http_wsgw_route_selector(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -94,6 +96,99 @@ ngx_http_wsgw_route_constant(ngx_conf_t *cf, wsgw_selector_t *selector,
                            "the route key of every message; write "
                            "$request.body.action", expr);
     }
+}
+
+
+/* wsgw_body_variable NAME EXPR */
+
+char *
+ngx_http_wsgw_route_body_variable(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    int                             rc;
+    ngx_str_t                      *value;
+    ngx_uint_t                      i;
+    const char                     *error;
+    ngx_http_wsgw_body_variable_t  *bv;
+
+    value = cf->args->elts;
+
+    if (ngx_http_wsgw_route_variable_name(cf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (wlcf->body_variables == NULL) {
+        wlcf->body_variables = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_wsgw_body_variable_t));
+        if (wlcf->body_variables == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    bv = wlcf->body_variables->elts;
+
+    for (i = 0; i < wlcf->body_variables->nelts; i++) {
+        if (bv[i].name.len == value[1].len
+            && ngx_memcmp(bv[i].name.data, value[1].data, value[1].len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate \"%V\" \"%V\"",
+                               &cmd->name, &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    bv = ngx_array_push(wlcf->body_variables);
+    if (bv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    bv->name = value[1];
+
+    rc = wsgw_selector_compile(&bv->selector, value[2].data, value[2].len,
+                               &error);
+
+    if (rc == 0 && wsgw_selector_doubt_is_constant(&bv->selector)) {
+        error = "it is a constant, the same for every message; write "
+                "$request.body.data.room";
+        rc = 1;
+    }
+
+    if (rc != 0) {
+        ngx_conf_log_error(rc > 0 ? NGX_LOG_WARN : NGX_LOG_EMERG, cf, 0,
+                           "expression \"%V\" of \"%V\" \"%V\": %s",
+                           &value[2], &cmd->name, &value[1], error);
+    }
+
+    return rc >= 0 ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* part of a variable's, which nginx has in lower case */
+
+static ngx_int_t
+ngx_http_wsgw_route_variable_name(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        if (!ngx_http_wsgw_arg_alnum(name->data[i]) && name->data[i] != '_') {
+            break;
+        }
+    }
+
+    if (i == 0 || i < name->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid name \"%V\", it is what follows "
+                           "\"$wsgw_body_\": letters, digits and \"_\"", name);
+        return NGX_ERROR;
+    }
+
+    ngx_strlow(name->data, name->data, name->len);
+
+    return NGX_OK;
 }
 
 

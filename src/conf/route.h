@@ -22,5 +22,8 @@ char *ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_wsgw_route_selector(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+char *ngx_http_wsgw_route_body_variable(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 
 #endif /* _NGX_HTTP_WSGW_ROUTE_H_INCLUDED_ */

@@ -12,6 +12,7 @@
 #include "event/event.h"
 #include "event/field.h"
 #include "http/domain.h"
+#include "http/mapping.h"
 #include "http/origin.h"
 #include "http/refuse.h"
 
@@ -19,8 +20,8 @@
 
 #define NGX_HTTP_WSGW_KEY_TEXT  24      /* 16 bytes, base64 */
 
-
 #define NGX_HTTP_WSGW_AWS_URL   4096    /* bytes, AWS's quota */
+
 
 static ngx_int_t ngx_http_wsgw_request_wrong_path(ngx_http_request_t *r,
     ngx_str_t *path);
@@ -55,7 +56,6 @@ ngx_http_wsgw_request_check(ngx_http_request_t *r,
         return ngx_http_wsgw_request_wrong_path(r, &path);
     }
 
-    if (r->method != NGX_HTTP_GET) {
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     if (wlcf->profile == NGX_HTTP_WSGW_AWS
@@ -67,6 +67,7 @@ ngx_http_wsgw_request_check(ngx_http_request_t *r,
                     NGX_HTTP_WSGW_AWS_URL);
     }
 
+    if (r->method != NGX_HTTP_GET) {
         path = ngx_http_wsgw_refuse_cut(r->method_name);
 
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_method,
@@ -459,6 +460,12 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 
     (void) ngx_http_wsgw_request_path(r, &texts[ngx_http_wsgw_text_path]);
 
+    if (ngx_http_wsgw_mapping_arguments(r, &texts[ngx_http_wsgw_text_query])
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (ngx_http_wsgw_domain_scheme(r, &texts[ngx_http_wsgw_text_scheme])
         != NGX_OK)
     {
@@ -537,15 +544,16 @@ ngx_http_wsgw_request_fit(ngx_http_request_t *r,
                     "wsgw_authorizer_context", NGX_HTTP_WSGW_CONTEXT_MAX);
     }
 
-    /* the path is kept as well, and never cut: backends act upon it */
+    /* path and query are kept as well, and never cut: backends act upon them */
 
-    len += texts[ngx_http_wsgw_text_path].len;
+    len += texts[ngx_http_wsgw_text_path].len
+           + texts[ngx_http_wsgw_text_query].len;
 
     if (len > NGX_HTTP_WSGW_CONTEXT_MAX) {
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_texts,
-                    NGX_HTTP_WSGW_HEADERS_TOO_LARGE, "path, context, stage "
-                    "variables and callback URL of %uz bytes are more than "
-                    "the %d that a connection keeps; see wsgw_api", len,
+                    NGX_HTTP_WSGW_HEADERS_TOO_LARGE, "path, query, context, "
+                    "stage variables and callback URL of %uz bytes are more "
+                    "than the %d that a connection keeps; see wsgw_api", len,
                     NGX_HTTP_WSGW_CONTEXT_MAX);
     }
 

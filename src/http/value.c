@@ -157,6 +157,25 @@ ngx_http_wsgw_value_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 
 ngx_int_t
+ngx_http_wsgw_value_members(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
+    ngx_str_t *members)
+{
+    ngx_str_t  json;
+
+    json.len = members->len + 2;
+    json.data = ngx_pnalloc(r->pool, json.len);
+    if (json.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(json.data, "{%V}", members);
+
+    return ngx_http_wsgw_value_member(r, v, data, prefix, &json);
+}
+
+
+ngx_int_t
 ngx_http_wsgw_value_none(ngx_http_variable_value_t *v)
 {
     v->not_found = 1;

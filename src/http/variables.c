@@ -12,24 +12,11 @@
 #include "http/variables.h"
 #include "event/event.h"
 #include "http/management.h"
+#include "http/mapping.h"
+#include "http/subject.h"
 #include "http/value.h"
-#include "invoke/invoke_answer.h"
 #include "socket/client.h"
 
-
-/* what a request's variables speak of; each may be NULL */
-
-typedef struct {
-    ngx_http_wsgw_connection_t    *wc;
-    ngx_http_wsgw_event_t         *event;
-    ngx_http_wsgw_ctx_t           *ctx;         /* of a client's request */
-} ngx_http_wsgw_subject_t;
-
-
-static ngx_http_wsgw_subject_t ngx_http_wsgw_variables_subject(
-    ngx_http_request_t *r);
-static ngx_http_wsgw_event_t *ngx_http_wsgw_variables_event(
-    ngx_http_request_t *r, ngx_uint_t type);
 
 static ngx_int_t ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -58,8 +45,6 @@ static ngx_int_t ngx_http_wsgw_variables_message_id(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_variables_message_type(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_body(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_wsgw_variables_body_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_disconnect_code(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -130,6 +115,9 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
     { ngx_string("wsgw_stage_variable_"), NULL,
       ngx_http_wsgw_variables_stage_variable, 0, NGX_HTTP_VAR_PREFIX, 0 },
 
+    { ngx_string("wsgw_query_"), NULL, ngx_http_wsgw_mapping_query,
+      0, NGX_HTTP_VAR_PREFIX, 0 },
+
     /* the event */
 
     { ngx_string("wsgw_event_type"), NULL, ngx_http_wsgw_variables_event_type,
@@ -153,7 +141,7 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
     { ngx_string("wsgw_body"), NULL, ngx_http_wsgw_variables_body,
       0, 0, 0 },
 
-    { ngx_string("wsgw_body_"), NULL, ngx_http_wsgw_variables_body_member,
+    { ngx_string("wsgw_body_"), NULL, ngx_http_wsgw_mapping_body,
       0, NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("wsgw_disconnect_code"), NULL,
@@ -198,47 +186,6 @@ ngx_http_wsgw_variables_add(ngx_conf_t *cf)
 }
 
 
-static ngx_http_wsgw_subject_t
-ngx_http_wsgw_variables_subject(ngx_http_request_t *r)
-{
-    ngx_http_wsgw_invoke_t   *inv;
-    ngx_http_wsgw_subject_t   s;
-
-    s.wc = NULL;
-    s.event = NULL;
-    s.ctx = NULL;
-
-    inv = ngx_http_wsgw_invoke_answer_of(r);
-
-    if (inv) {
-        s.wc = inv->wc;
-        s.event = inv->data;
-        return s;
-    }
-
-    s.ctx = ngx_http_get_module_ctx(r->main, ngx_http_wsgw_module);
-
-    if (s.ctx) {
-        s.wc = s.ctx->wc;
-    }
-
-    return s;
-}
-
-
-/* NULL: it speaks of no event, or of one of another type */
-
-static ngx_http_wsgw_event_t *
-ngx_http_wsgw_variables_event(ngx_http_request_t *r, ngx_uint_t type)
-{
-    ngx_http_wsgw_event_t  *event;
-
-    event = ngx_http_wsgw_variables_subject(r).event;
-
-    return event && event->type == type ? event : NULL;
-}
-
-
 static ngx_int_t
 ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -248,7 +195,7 @@ ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_wsgw_subject_t    s;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
-    s = ngx_http_wsgw_variables_subject(r);
+    s = ngx_http_wsgw_subject(r);
 
     if (s.wc) {
         ngx_http_wsgw_client_id(s.wc, id);
@@ -278,7 +225,7 @@ ngx_http_wsgw_variables_text(ngx_http_request_t *r,
     ngx_str_t                    text;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_variables_subject(r).wc;
+    wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -297,7 +244,7 @@ ngx_http_wsgw_variables_conf(ngx_http_request_t *r,
     ngx_str_t                   *text;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_variables_subject(r).wc;
+    wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -316,7 +263,7 @@ ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
     ngx_str_t                    url;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_variables_subject(r).wc;
+    wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -336,7 +283,7 @@ ngx_http_wsgw_variables_number(ngx_http_request_t *r,
 {
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_variables_subject(r).wc;
+    wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -373,7 +320,7 @@ ngx_http_wsgw_variables_event_type(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_subject(r).event;
+    event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -389,7 +336,7 @@ ngx_http_wsgw_variables_route_key(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_subject(r).event;
+    event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -405,7 +352,7 @@ ngx_http_wsgw_variables_request_id(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_subject(r).event;
+    event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -421,7 +368,7 @@ ngx_http_wsgw_variables_attempt(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_subject(r).event;
+    event = ngx_http_wsgw_subject(r).event;
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -438,7 +385,7 @@ ngx_http_wsgw_variables_message_id(ngx_http_request_t *r,
     u_char                  id[WSGW_ID_LEN];
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
+    event = ngx_http_wsgw_subject_event(r, NGX_HTTP_WSGW_MESSAGE);
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -456,7 +403,7 @@ ngx_http_wsgw_variables_message_type(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
+    event = ngx_http_wsgw_subject_event(r, NGX_HTTP_WSGW_MESSAGE);
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -473,7 +420,7 @@ ngx_http_wsgw_variables_body(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
+    event = ngx_http_wsgw_subject_event(r, NGX_HTTP_WSGW_MESSAGE);
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -486,29 +433,12 @@ ngx_http_wsgw_variables_body(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_variables_body_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    ngx_http_wsgw_event_t  *event;
-
-    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_MESSAGE);
-
-    if (event == NULL || event->opcode != WSGW_OP_TEXT) {
-        return ngx_http_wsgw_value_none(v);
-    }
-
-    return ngx_http_wsgw_value_member(r, v, data, sizeof("wsgw_body_") - 1,
-                                      &event->body);
-}
-
-
-static ngx_int_t
 ngx_http_wsgw_variables_disconnect_code(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_DISCONNECT);
+    event = ngx_http_wsgw_subject_event(r, NGX_HTTP_WSGW_DISCONNECT);
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -524,7 +454,7 @@ ngx_http_wsgw_variables_disconnect_reason(ngx_http_request_t *r,
 {
     ngx_http_wsgw_event_t  *event;
 
-    event = ngx_http_wsgw_variables_event(r, NGX_HTTP_WSGW_DISCONNECT);
+    event = ngx_http_wsgw_subject_event(r, NGX_HTTP_WSGW_DISCONNECT);
 
     if (event == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -543,7 +473,7 @@ ngx_http_wsgw_variables_integration_status(ngx_http_request_t *r,
     ngx_uint_t               status;
     ngx_http_wsgw_subject_t  s;
 
-    s = ngx_http_wsgw_variables_subject(r);
+    s = ngx_http_wsgw_subject(r);
 
     status = s.event ? r->main->headers_out.status : s.ctx ? s.ctx->status : 0;
 
@@ -561,7 +491,7 @@ ngx_http_wsgw_variables_error(ngx_http_request_t *r,
 {
     ngx_http_wsgw_subject_t  s;
 
-    s = ngx_http_wsgw_variables_subject(r);
+    s = ngx_http_wsgw_subject(r);
 
     return ngx_http_wsgw_value_literal(v, s.event ? s.event->error
                                           : s.ctx ? s.ctx->error : NULL);
@@ -575,7 +505,7 @@ ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     const char           *text;
     ngx_http_wsgw_ctx_t  *ctx;
 
-    ctx = ngx_http_wsgw_variables_subject(r).ctx;
+    ctx = ngx_http_wsgw_subject(r).ctx;
     text = ctx ? ctx->push_result : NULL;
 
     if (text == NULL) {
@@ -614,17 +544,15 @@ ngx_http_wsgw_variables_refused(ngx_http_request_t *r)
 }
 
 
-/* a member of a text that is a JSON object without its braces */
-
 static ngx_int_t
 ngx_http_wsgw_variables_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
     ngx_http_wsgw_text_e which)
 {
-    ngx_str_t                    text, json;
+    ngx_str_t                    text;
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_variables_subject(r).wc;
+    wc = ngx_http_wsgw_subject(r).wc;
 
     if (wc == NULL) {
         return ngx_http_wsgw_value_none(v);
@@ -632,13 +560,5 @@ ngx_http_wsgw_variables_member(ngx_http_request_t *r,
 
     text = ngx_http_wsgw_client_text(wc, which);
 
-    json.len = text.len + 2;
-    json.data = ngx_pnalloc(r->pool, json.len);
-    if (json.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_sprintf(json.data, "{%V}", &text);
-
-    return ngx_http_wsgw_value_member(r, v, data, prefix, &json);
+    return ngx_http_wsgw_value_members(r, v, data, prefix, &text);
 }

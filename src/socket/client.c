@@ -43,6 +43,7 @@ static const struct {
     { WSGW_TAG_CONTEXT, 0 },
     { WSGW_TAG_VARIABLES, 0 },
     { WSGW_TAG_CALLBACK, 0 },
+    { WSGW_TAG_QUERY, 0 },
     { WSGW_TAG_SCHEME, 0 }
 };
 
