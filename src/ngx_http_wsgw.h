@@ -157,6 +157,9 @@ struct ngx_http_wsgw_loc_conf_s {
     uint64_t                       management_api;  /* hash without the id */
     ngx_uint_t                     management_public;
 
+    ngx_array_t                   *error_pages; /* written here or above;
+                                                   compared, never read */
+
     /* routing; a level inherits all of an array or nothing */
 
     ngx_array_t                   *routes;      /* ngx_http_wsgw_route_t, as
@@ -346,6 +349,9 @@ typedef struct {
     const char                    *push_result; /* management, or NULL */
     const char                    *error;       /* $wsgw_error, or NULL */
     ngx_uint_t                     status;      /* $wsgw_integration_status */
+    ngx_str_t                      body;        /* in place of nginx's, */
+    unsigned                       replace:1;   /* if this says so */
+    unsigned                       replaced:1;
 } ngx_http_wsgw_ctx_t;
 
 

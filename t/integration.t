@@ -1606,7 +1606,7 @@ sub {
     my $refused = ws_connect('/made/in');
 
     is $refused->status, 404;
-    like $refused->body, qr/^\{"message": "Forbidden"/, 'no page of nginx';
+    like $refused->body, qr/^\{"message": "Not Found"/, 'no page of nginx';
 
     my ($connect) = ledger_events(1, qr{/made/missing});
     my ($owed) = ledger_events(1, qr{/int/disconnect});
@@ -1680,7 +1680,7 @@ sub {
 
     my $refused = ws_connect('/memcached');
     is $refused->status, 404;
-    like $refused->body, qr/^\{"message": "Forbidden"/, 'no page of nginx';
+    like $refused->body, qr/^\{"message": "Not Found"/, 'no page of nginx';
 
     my $c = ws_connect('/miss');
 

@@ -10,6 +10,10 @@
 #include "conf/level.h"
 
 
+static void ngx_http_wsgw_level_pages(ngx_http_core_loc_conf_t *clcf,
+    ngx_http_wsgw_loc_conf_t *prev, ngx_http_wsgw_loc_conf_t *conf);
+
+
 void *
 ngx_http_wsgw_level_create_main(ngx_conf_t *cf)
 {
@@ -118,9 +122,7 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
         conf = prev;
     }
 
-    if (conf->management_place) {
-        clcf->error_pages = NULL;   /* they would be HTML */
-    }
+    ngx_http_wsgw_level_pages(clcf, prev, conf);
 
     if (conf == prev) {
         return NGX_CONF_OK;
@@ -192,4 +194,31 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->compression, prev->compression, NGX_CONF_UNSET);
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * A stage and a management location answer in JSON unless they have an
+ * error_page themselves: one from above was written for browsers' pages.  An
+ * "if" in them, for which conf is prev, has what they have.
+ */
+
+static void
+ngx_http_wsgw_level_pages(ngx_http_core_loc_conf_t *clcf,
+    ngx_http_wsgw_loc_conf_t *prev, ngx_http_wsgw_loc_conf_t *conf)
+{
+    ngx_uint_t              inherited;
+    ngx_http_wsgw_place_t  *place;
+
+    inherited = (clcf->error_pages == prev->error_pages);
+    place = conf->api_place ? conf->api_place : conf->management_place;
+
+    if (conf != prev) {
+        conf->error_pages = clcf->error_pages;
+    }
+
+    if (place && inherited) {
+        clcf->error_pages = (conf == prev) ? place->location->error_pages
+                                           : NULL;
+    }
 }

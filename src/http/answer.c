@@ -5,7 +5,8 @@
  * Answers of @connections: SDKs recognise an error by x-amzn-ErrorType and
  * fail on HTML, so a filter replaces the body of every error in a management
  * location by AWS's, also where nginx or another module made it.  In a stage
- * it gives each answer a reason phrase, as it does here.
+ * it does so with the pages of nginx's own, and answers in both places have a
+ * reason phrase.
  */
 
 
@@ -14,6 +15,7 @@
 #include "event/field.h"
 #include "http/describe.h"
 #include "http/header.h"
+#include "http/refuse.h"
 #include "pure/phrase.h"
 
 
@@ -48,9 +50,9 @@ static ngx_int_t ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_wsgw_answer_phrase(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_wsgw_answer_is_ours(ngx_http_request_t *r);
-static ngx_http_wsgw_management_ctx_t *ngx_http_wsgw_answer_ctx(
-    ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_answer_stage(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_answer_management(ngx_http_request_t *r);
+static void *ngx_http_wsgw_answer_ctx(ngx_http_request_t *r, size_t size);
 static ngx_http_wsgw_answer_error_t *ngx_http_wsgw_answer_error(
     ngx_uint_t status);
 static ngx_int_t ngx_http_wsgw_answer_ids(ngx_http_request_t *r);
@@ -203,23 +205,74 @@ ngx_http_wsgw_answer_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 {
-    ngx_str_t                        retry = ngx_string("1");
-    ngx_uint_t                       status;
-    ngx_http_wsgw_loc_conf_t        *wlcf;
-    ngx_http_wsgw_answer_error_t    *error;
-    ngx_http_wsgw_management_ctx_t  *ctx;
+    ngx_int_t                  rc;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    if ((wlcf->api_zone || wlcf->management_zone)
-        && ngx_http_wsgw_answer_phrase(r) != NGX_OK)
+    if (wlcf->api_zone == NULL && wlcf->management_zone == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    rc = ngx_http_wsgw_answer_phrase(r);
+
+    if (rc == NGX_OK && r == r->main) {
+        rc = wlcf->api_zone ? ngx_http_wsgw_answer_stage(r)
+                            : ngx_http_wsgw_answer_management(r);
+    }
+
+    return rc == NGX_OK ? ngx_http_next_header_filter(r) : NGX_ERROR;
+}
+
+
+/*
+ * nginx tells by err_status that it makes a page: for "deny" and the other
+ * modules before our handler, for what fails behind it.  Our own refusals have
+ * none, and neither has a "return" with a text.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_answer_stage(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_ctx_t  *ctx;
+
+    if (r->err_status < NGX_HTTP_BAD_REQUEST) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_wsgw_answer_ctx(r, sizeof(ngx_http_wsgw_ctx_t));
+
+    if (ctx == NULL
+        || ngx_http_wsgw_refuse_text(r, r->err_status, &ctx->body) != NGX_OK
+        || ngx_http_wsgw_refuse_headers(r, r->err_status) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (!ngx_http_wsgw_answer_is_ours(r)) {
-        return ngx_http_next_header_filter(r);
-    }
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wsgw handshake refused by nginx status:%ui",
+                   (ngx_uint_t) r->err_status);
+
+    /* as behind our own refusals: frames may follow */
+
+    r->keepalive = 0;
+
+    ngx_http_wsgw_field_unsteer(r);
+
+    ctx->replace = 1;
+    ngx_http_wsgw_answer_entity(r, &ctx->body);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_management(ngx_http_request_t *r)
+{
+    ngx_str_t                        retry = ngx_string("1");
+    ngx_uint_t                       status;
+    ngx_http_wsgw_answer_error_t    *error;
+    ngx_http_wsgw_management_ctx_t  *ctx;
 
     if (ngx_http_wsgw_answer_ids(r) != NGX_OK) {
         return NGX_ERROR;
@@ -228,10 +281,10 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
     status = r->headers_out.status;
 
     if (status < NGX_HTTP_SPECIAL_RESPONSE) {
-        return ngx_http_next_header_filter(r);
+        return NGX_OK;
     }
 
-    ctx = ngx_http_wsgw_answer_ctx(r);
+    ctx = ngx_http_wsgw_answer_ctx(r, sizeof(ngx_http_wsgw_management_ctx_t));
     if (ctx == NULL) {
         return NGX_ERROR;
     }
@@ -245,7 +298,7 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 
         if (ngx_http_wsgw_header_add(r, "x-amzn-ErrorType", &error->type)
             != NGX_OK
-            || ngx_http_wsgw_answer_body(r, &ctx->message, &ctx->body)
+            || ngx_http_wsgw_answer_body(r, &ctx->message, &ctx->ctx.body)
                != NGX_OK)
         {
             return NGX_ERROR;
@@ -263,10 +316,10 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 
     ngx_http_wsgw_field_unsteer(r);
 
-    ctx->replace = 1;
-    ngx_http_wsgw_answer_entity(r, &ctx->body);
+    ctx->ctx.replace = 1;
+    ngx_http_wsgw_answer_entity(r, &ctx->ctx.body);
 
-    return ngx_http_next_header_filter(r);
+    return NGX_OK;
 }
 
 
@@ -275,15 +328,11 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_buf_t                       *b;
-    ngx_chain_t                     *cl, out;
-    ngx_http_wsgw_management_ctx_t  *ctx;
+    ngx_buf_t            *b;
+    ngx_chain_t          *cl, out;
+    ngx_http_wsgw_ctx_t  *ctx;
 
-    ctx = NULL;
-
-    if (ngx_http_wsgw_answer_is_ours(r)) {
-        ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
-    }
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
     if (in == NULL || ctx == NULL || !ctx->replace) {
         return ngx_http_next_body_filter(r, in);
@@ -354,26 +403,17 @@ ngx_http_wsgw_answer_phrase(ngx_http_request_t *r)
 }
 
 
-static ngx_uint_t
-ngx_http_wsgw_answer_is_ours(ngx_http_request_t *r)
+/* the one that there is, which is as large, or a new one */
+
+static void *
+ngx_http_wsgw_answer_ctx(ngx_http_request_t *r, size_t size)
 {
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    return r == r->main && wlcf->management_zone != NULL;
-}
-
-
-static ngx_http_wsgw_management_ctx_t *
-ngx_http_wsgw_answer_ctx(ngx_http_request_t *r)
-{
-    ngx_http_wsgw_management_ctx_t  *ctx;
+    void  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
     if (ctx == NULL) {
-        ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_management_ctx_t));
+        ctx = ngx_pcalloc(r->pool, size);
 
         if (ctx) {
             ngx_http_set_ctx(r, ctx, ngx_http_wsgw_module);

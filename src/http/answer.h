@@ -23,9 +23,6 @@ typedef struct {
 
     ngx_str_t                      message;     /* of an error; empty: the
                                                    status's own */
-    ngx_str_t                      body;        /* in place of nginx's */
-    unsigned                       replace:1;
-    unsigned                       replaced:1;
 } ngx_http_wsgw_management_ctx_t;
 
 

@@ -9,6 +9,7 @@
 #include "http/refuse.h"
 #include "base/text.h"
 #include "http/header.h"
+#include "pure/phrase.h"
 
 
 /* bytes of a line, and of each text of a client in it */
@@ -65,13 +66,28 @@ ngx_http_wsgw_refuse_cut(ngx_str_t text)
 }
 
 
-/* there is no connection yet whose id could be named */
-
 ngx_int_t
 ngx_http_wsgw_refuse(ngx_http_request_t *r, ngx_uint_t status)
 {
+    ngx_str_t  type, body;
+
+    if (ngx_http_wsgw_refuse_text(r, status, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_str_set(&type, "application/json");
+
+    return ngx_http_wsgw_refuse_with(r, status, &type, &body);
+}
+
+
+/* there is no connection yet whose id could be named */
+
+ngx_int_t
+ngx_http_wsgw_refuse_text(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *body)
+{
     u_char      *p;
-    ngx_str_t    type, body;
     const char  *message;
 
     message = ngx_http_wsgw_refuse_message(status);
@@ -79,15 +95,13 @@ ngx_http_wsgw_refuse(ngx_http_request_t *r, ngx_uint_t status)
     p = ngx_pnalloc(r->pool, sizeof("{\"message\": \"\"}")
                              + ngx_strlen(message));
     if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
-    body.data = p;
-    body.len = ngx_sprintf(p, "{\"message\": \"%s\"}", message) - p;
+    body->data = p;
+    body->len = ngx_sprintf(p, "{\"message\": \"%s\"}", message) - p;
 
-    ngx_str_set(&type, "application/json");
-
-    return ngx_http_wsgw_refuse_with(r, status, &type, &body);
+    return NGX_OK;
 }
 
 
@@ -99,37 +113,7 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
     ngx_buf_t   *b;
     ngx_chain_t  out;
 
-    rc = NGX_OK;
-
-    switch (status) {
-
-    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
-        rc = ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13");
-
-        /* a header of HTTP/1's connections (RFC 9113, 8.2.2) */
-
-        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
-            rc = ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket");
-        }
-
-        /* It stands beside the one that nginx sends (RFC 9110, 7.8). */
-
-        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
-            rc = ngx_http_wsgw_refuse_header(r, "Connection", "upgrade");
-        }
-
-        break;
-
-    case NGX_HTTP_NOT_ALLOWED:
-        rc = ngx_http_wsgw_refuse_header(r, "Allow", "GET");
-        break;
-
-    case NGX_HTTP_SERVICE_UNAVAILABLE:
-        rc = ngx_http_wsgw_refuse_header(r, "Retry-After", "1");
-        break;
-    }
-
-    if (rc != NGX_OK) {
+    if (ngx_http_wsgw_refuse_headers(r, status) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -164,37 +148,49 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
+ngx_int_t
+ngx_http_wsgw_refuse_headers(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_int_t  rc;
+
+    rc = NGX_OK;
+
+    switch (status) {
+
+    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
+        rc = ngx_http_wsgw_refuse_header(r, "Sec-WebSocket-Version", "13");
+
+        /* a header of HTTP/1's connections (RFC 9113, 8.2.2) */
+
+        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
+            rc = ngx_http_wsgw_refuse_header(r, "Upgrade", "websocket");
+        }
+
+        /* It stands beside the one that nginx sends (RFC 9110, 7.8). */
+
+        if (rc == NGX_OK && r->http_version <= NGX_HTTP_VERSION_11) {
+            rc = ngx_http_wsgw_refuse_header(r, "Connection", "upgrade");
+        }
+
+        break;
+
+    case NGX_HTTP_NOT_ALLOWED:
+        rc = ngx_http_wsgw_refuse_header(r, "Allow", "GET");
+        break;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        rc = ngx_http_wsgw_refuse_header(r, "Retry-After", "1");
+        break;
+    }
+
+    return rc;
+}
+
+
 const char *
 ngx_http_wsgw_refuse_message(ngx_uint_t status)
 {
     switch (status) {
-
-    case NGX_HTTP_BAD_REQUEST:
-        return "Bad Request";
-
-    case NGX_HTTP_UNAUTHORIZED:
-        return "Unauthorized";
-
-    case NGX_HTTP_FORBIDDEN:
-        return "Forbidden";
-
-    case NGX_HTTP_NOT_ALLOWED:
-        return "Method Not Allowed";
-
-    case NGX_HTTP_REQUEST_URI_TOO_LARGE:
-        return "URI Too Long";
-
-    case NGX_HTTP_WSGW_UPGRADE_REQUIRED:
-        return "Upgrade Required";
-
-    case NGX_HTTP_TOO_MANY_REQUESTS:
-        return "Too Many Requests";
-
-    case NGX_HTTP_WSGW_HEADERS_TOO_LARGE:
-        return "Request Header Fields Too Large";
-
-    case NGX_HTTP_BAD_GATEWAY:
-        return "Internal server error";
 
     case NGX_HTTP_SERVICE_UNAVAILABLE:
         return "Service Unavailable";
@@ -203,9 +199,16 @@ ngx_http_wsgw_refuse_message(ngx_uint_t status)
         return "Endpoint request timed out";
 
     default:
-        return status < NGX_HTTP_INTERNAL_SERVER_ERROR
-               ? "Forbidden" : "Internal server error";
+        break;
     }
+
+    if (status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        return "Internal server error";
+    }
+
+    /* a redirect to which $connect leads is a refusal all the same */
+
+    return status < NGX_HTTP_BAD_REQUEST ? "Forbidden" : wsgw_phrase(status);
 }
 
 

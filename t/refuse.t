@@ -1,0 +1,261 @@
+# What a client, a browser's console or an SDK reads where nginx or another
+# module refuses: JSON as AWS's, with the status and the headers that belong to
+# it. Never HTML.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Wsgw::Play;
+
+our $Http = <<'_EOC_';
+    wsgw_zone zone=z:1m;
+    limit_req_zone $uri zone=req:1m rate=1r/m;
+    limit_conn_zone $uri zone=conn:1m;
+_EOC_
+
+# each directive in a stage and in the management location below it
+
+our %Pair = (
+    deny      => 'deny all;',
+    except    => 'limit_except HEAD { deny all; }',
+    basic     => 'auth_basic realm; auth_basic_user_file /dev/null;',
+    request   => 'auth_request /sub/deny;',
+    request401 => 'auth_request /sub/challenge;',
+    broken    => 'auth_request /sub/broken;',
+    req       => 'limit_req zone=req;',
+    status    => 'limit_req zone=req; limit_req_status 429;',
+    teapot    => 'if ($arg_teapot) { return 418; }',
+    gone      => 'if ($arg_gone) { return 410; }',
+    missing   => 'if ($arg_missing) { return 404; }',
+    busy      => 'if ($arg_busy) { return 503; }',
+    upgrade   => 'if ($arg_upgrade) { return 426; }',
+    method    => 'if ($arg_method) { return 405; }',
+    unused    => 'if ($arg_unused) { return 599; }',
+    named     => 'deny all; error_page 403 @named;',
+    page      => 'deny all; error_page 403 =451 /page.html;',
+    other     => 'deny all; error_page 404 /page.html;',
+    nested    => 'error_page 410 /page.html; if ($arg_gone) { return 410; }
+                  if ($arg_missing) { return 404; }',
+    inif      => 'if ($arg_gone) { error_page 410 /page.html; return 410; }
+                  if ($arg_missing) { return 404; }',
+);
+
+our $Config = join('', map { <<"END" } sort keys %Pair) . <<'_EOC_';
+    location /$_ {
+        wsgw_api z;
+        $Pair{$_}
+    }
+    location ^~ /$_/\@connections {
+        wsgw_management z;
+        $Pair{$_}
+    }
+END
+    error_page 400 403 404 405 410 426 429 500 502 503 /page.html;
+
+    location = /page.html { return 200 "<html>a page</html>"; }
+    location = /sub/deny   { internal; return 403; }
+    location = /sub/broken { internal; return 404; }
+    location = /sub/challenge {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location @named       { return 403 "named"; }
+    location = /plain     { deny all; }
+_EOC_
+
+our $Id = 'AAAAAAAAAAAAAAA=';
+
+# a handshake and a push of that name
+
+sub both {
+    my ($path, $query) = @_;
+
+    $query = $query ? "?$query" : '';
+
+    return (ws_connect("/$path$query")->answer,
+            http(GET => "/$path/\@connections/$Id$query"));
+}
+
+sub is_json {
+    my ($answer, $status, $message, $what) = @_;
+
+    is $answer->status, $status, $what;
+    is $answer->header('Content-Type'), 'application/json', "$what: JSON";
+    is $answer->header('Content-Length'), length $answer->body,
+       "$what: of that length";
+    is_deeply json($answer->body), { message => $message },
+              "$what: its message";
+}
+
+sub both_are {
+    my ($status, $stage, $push, $path, $query) = @_;
+
+    my ($handshake, $call) = both($path, $query);
+    my $name = $path . ($query ? "?$query" : '');
+
+    is_json($handshake, $status, $stage, "stage, $name");
+    is $handshake->header('Connection'), 'close', 'and no HTTP follows'
+        unless $status == 426;
+
+    is_json($call, $status, $push, "management, $name") if defined $push;
+
+    return ($handshake, $call);
+}
+
+every_block(http_config => $Http, config => $Config);
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: who may not is told in JSON, of whichever module
+--- ws eval
+sub {
+    both_are(403, 'Forbidden', 'Forbidden', $_) for qw( deny except request );
+
+    both_are(500, 'Internal server error', 'Internal server error', 'broken');
+}
+
+
+=== TEST 2: who has to say who it is learns how
+--- backend eval
+sub { return { status => 401, headers => [ 'WWW-Authenticate' => 'Bearer' ] } }
+--- ws eval
+sub {
+    for ([ basic => 'Basic realm="realm"' ], [ request401 => 'Bearer' ]) {
+        my ($path, $how) = @$_;
+        my @both = both_are(401, 'Unauthorized', 'Unauthorized', $path);
+
+        is $_->header('WWW-Authenticate'), $how, $path for @both;
+    }
+}
+
+
+=== TEST 3: limits
+--- config eval
+$::Config . <<'_EOC_'
+    location /conn {
+        wsgw_api z;
+        limit_conn conn 1;
+    }
+_EOC_
+--- ws eval
+sub {
+    is +(both('req'))[0]->status, 101, 'within limit_req';
+    my ($handshake, $call)
+        = both_are(503, 'Service Unavailable', undef, 'req');
+    is $handshake->header('Retry-After'), 1, 'when to come back';
+
+    http(GET => "/req/\@connections/$::Id");
+    $call = http(GET => "/req/\@connections/$::Id");
+    is_json($call, 503, 'Service Unavailable', 'management, req');
+
+    is +(both('status'))[0]->status, 101, 'within limit_req';
+    both_are(429, 'Too Many Requests', undef, 'status');
+
+    my $c = ws_connect('/conn');
+    is $c->status, 101, 'within limit_conn';
+    is_json(ws_connect('/conn')->answer, 503, 'Service Unavailable', 'conn');
+}
+
+
+=== TEST 4: what "return" says, with the headers that belong to it
+--- ws eval
+sub {
+    both_are(418, "I'm a teapot", 'Bad Request', 'teapot', 'teapot=1');
+    both_are(404, 'Not Found', 'Not Found', 'missing', 'missing=1');
+    both_are(410, 'Gone', undef, 'gone', 'gone=1');
+    both_are(599, 'Internal server error', 'Internal server error', 'unused',
+             'unused=1');
+
+    my ($c) = both_are(503, 'Service Unavailable', 'Service Unavailable',
+                       'busy', 'busy=1');
+    is $c->header('Retry-After'), 1;
+
+    ($c) = both_are(405, 'Method Not Allowed', 'Method Not Allowed', 'method',
+                    'method=1');
+    is $c->header('Allow'), 'GET';
+
+    ($c) = both_are(426, 'Upgrade Required', 'Bad Request', 'upgrade',
+                    'upgrade=1');
+    is $c->header('Sec-WebSocket-Version'), 13;
+    is $c->header('Upgrade'), 'websocket';
+
+    is +(both('teapot'))[0]->status, 101, 'else it is a stage';
+}
+
+
+=== TEST 5: an error_page of the location wins, one from above does not
+--- ws eval
+sub {
+    for (both('named')) {
+        is $_->status, 403;
+        is $_->body, 'named', 'a named location';
+    }
+
+    for (both('page')) {
+        is $_->status, 451;
+        is $_->body, '<html>a page</html>', 'a page';
+    }
+
+    both_are(403, 'Forbidden', 'Forbidden', 'other');
+
+    for my $name (qw( nested inif )) {
+        is $_->body, '<html>a page</html>', $name for both($name, 'gone=1');
+
+        both_are(404, 'Not Found', 'Not Found', $name, 'missing=1');
+    }
+
+    is http(GET => '/plain')->body, '<html>a page</html>',
+       'a location beside keeps what the server has';
+}
+
+
+=== TEST 6: a "return" with a text is what the operator has written
+--- config
+    location /text {
+        wsgw_api z;
+        if ($arg_a) { return 403 "text"; }
+        if ($arg_b) { return 302 /elsewhere; }
+        if ($arg_c) { return 200 "text"; }
+    }
+--- ws eval
+sub {
+    is ws_connect('/text?a=1')->answer->body, 'text';
+    like ws_connect('/text?b=1')->header('Location'), qr{/elsewhere$};
+    is ws_connect('/text?c=1')->answer->body, 'text';
+}
+
+
+=== TEST 7: a refusal has no body for HEAD, and is all of HTTP's connection
+--- ws eval
+sub {
+    my $head = http(HEAD => '/deny');
+
+    is $head->status, 403;
+    is $head->header('Content-Length'), length '{"message": "Forbidden"}';
+    is $head->body, '';
+
+    my $gzip = ws_connect('/deny', headers => [ 'Accept-Encoding' => 'gzip',
+                                                'Range' => 'bytes=0-3',
+                                                'If-Match' => '"x"' ]);
+    is_json($gzip->answer, 403, 'Forbidden', 'conditions and encodings');
+}
+
+
+=== TEST 8: an error_page that leads to a stage decides no refusal of it
+--- config
+    location = /to   { return 404; error_page 404 /denied; }
+    location /denied { wsgw_api z; deny all; }
+    location = /more { return 404; error_page 404 /open; }
+    location /open   { wsgw_api z; }
+--- ws eval
+sub {
+    is_json(ws_connect('/to')->answer, 403, 'Forbidden', 'denied');
+    is_json(ws_connect('/more', version => 8)->answer, 426,
+            'Upgrade Required', 'no upgrade');
+    is ws_connect('/more')->status, 101, 'an upgrade';
+}
