@@ -8,6 +8,9 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
+use Cwd qw( getcwd );
+
+use Wsgw::Compat;
 use Wsgw::Play;
 
 our $Http = <<'_EOC_';
@@ -103,6 +106,46 @@ sub both_are {
     is_json($call, $status, $push, "management, $name") if defined $push;
 
     return ($handshake, $call);
+}
+
+# what a server includes for all that is refused before there is a location
+
+our $Errors = 'include ' . getcwd() . "/conf/aws/errors.conf;\n" . <<'_EOC_';
+    location /prod {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /id response;
+    }
+    location ^~ /prod/@connections { wsgw_management z; }
+    location = /id                 { internal; return 200 $wsgw_connection_id; }
+    location /away                 { proxy_pass http://127.0.0.1:1; }
+    location /code                 { if ($arg_c = 500) { return 500; }
+                                     if ($arg_c = 501) { return 501; }
+                                     if ($arg_c = 503) { return 503; }
+                                     if ($arg_c = 504) { return 504; }
+                                     if ($arg_c = 401) { return 401; }
+                                     if ($arg_c = 429) { return 429; } }
+    location /body                 { client_max_body_size 1;
+                                     proxy_pass http://127.0.0.1:1; }
+_EOC_
+
+# an answer in JSON that an SDK knows
+
+sub is_aws {
+    my ($answer, $status, $type, $message, $what) = @_;
+
+    is_json($answer, $status, $message, $what);
+    is $answer->header('x-amzn-ErrorType'), $type, "$what: $type";
+    like $answer->header('x-amzn-RequestId'), qr/^[0-9a-f]{32}$/,
+         "$what: a request id";
+}
+
+# what comes back for these bytes
+
+sub raw {
+    my ($bytes) = @_;
+
+    return ws_connect('/', request => $bytes)->answer;
 }
 
 every_block(http_config => $Http, config => $Config);
@@ -259,3 +302,104 @@ sub {
             'Upgrade Required', 'no upgrade');
     is ws_connect('/more')->status, 101, 'an upgrade';
 }
+
+
+=== TEST 9: conf/aws/errors.conf: what no location takes is 403
+--- config eval
+$::Errors
+--- ws eval
+sub {
+    for (qw( /dev /dev/ /pro /@connections /favicon.ico )) {
+        is_aws(ws_connect($_)->answer, 403, 'ForbiddenException', 'Forbidden',
+               "a handshake for $_");
+    }
+
+    for my $path ("/\@connections/$::Id", "/dev/\@connections/$::Id",
+                  "/%40connections/$::Id", "/dev//\@connections/$::Id")
+    {
+        is_aws(http($_ => $path, body => $_ eq 'POST' ? 'x' : undef), 403,
+               'ForbiddenException', 'Forbidden', "$_ $path")
+            for qw( GET POST DELETE );
+    }
+
+    is_aws(http(PUT => '/dev'), 405, 'MethodNotAllowedException',
+           'Method Not Allowed', 'another method');
+
+    is ws_connect('/prod')->status, 101, 'the stage is served';
+    is_json(ws_connect('/prod', version => 8)->answer, 426,
+            'Upgrade Required', 'and refuses as it does');
+    is http(GET => "/prod/\@connections/$::Id")->status, 410,
+       '@connections, too';
+    is http(GET => '/aws.error/500')->status, 403, 'no page is asked for';
+}
+
+
+=== TEST 10: conf/aws/errors.conf: requests that nginx does not take
+--- config eval
+$::Errors
+--- ws eval
+sub {
+    my $end = " HTTP/1.1\r\nHost: localhost\r\n";
+
+    is_aws(raw("GET /$_$end\r\n"), 400, 'BadRequestException', 'Bad Request',
+           "path $_")
+        for qw( %zz prod%0 prod/%00 ../x );
+
+    is_aws(raw("GET /prod HTTP/1.1\r\n\r\n"), 400, 'BadRequestException',
+           'Bad Request', 'no Host');
+    is_aws(raw("GET /prod HTTP/1.1\r\nHost: a b\r\n\r\n"), 400,
+           'BadRequestException', 'Bad Request', 'a bad Host');
+
+    is_aws(raw('GET /prod?' . 'a' x 9000 . "$end\r\n"), 414,
+           'BadRequestException', 'URI Too Long', 'a long URL');
+    is_aws(raw("GET /prod${end}X: " . 'a' x 9000 . "\r\n\r\n"), 431,
+           'BadRequestException', 'Request Header Fields Too Large',
+           'a long header');
+    is_aws(raw("GET /prod$end" . join('', map { "X-$_: " . 'a' x 7000
+                                                . "\r\n" } 1 .. 6) . "\r\n"),
+           431, 'BadRequestException', 'Request Header Fields Too Large',
+           'long headers');
+
+    is_aws(raw("TRACE /prod$end\r\n"), 405, 'MethodNotAllowedException',
+           'Method Not Allowed', 'TRACE');
+}
+
+
+=== TEST 11: conf/aws/errors.conf: failures of plain locations
+--- config eval
+$::Errors
+--- ws eval
+sub {
+    is_aws(http(GET => '/away'), 502, 'InternalServerErrorException',
+           'Internal server error', 'nobody is there');
+    is_aws(http(POST => '/body', body => 'xx'), 413,
+           'PayloadTooLargeException', 'Payload Too Large', 'a body');
+
+    my @case = ([ 500, 'Internal server error' ],
+                [ 501, 'Internal server error' ],
+                [ 503, 'Service Unavailable' ],
+                [ 504, 'Endpoint request timed out' ]);
+
+    is_aws(http(GET => "/code?c=$_->[0]"), $_->[0],
+           'InternalServerErrorException', $_->[1], "a $_->[0]")
+        for @case;
+
+    is_aws(http(GET => '/code?c=401'), 401, 'UnauthorizedException',
+           'Unauthorized', 'a 401');
+    is_aws(http(GET => '/code?c=429'), 429, 'LimitExceededException',
+           'Too Many Requests', 'a 429');
+}
+
+
+=== TEST 12: conf/aws/errors.conf: the SDK for JavaScript reads the errors
+--- config eval
+$::Errors
+--- ws eval
+sub { compat('errors_js.mjs', '127.0.0.1:' . Test::Nginx::Wsgw::port()) }
+
+
+=== TEST 13: conf/aws/errors.conf: boto3 reads the errors
+--- config eval
+$::Errors
+--- ws eval
+sub { compat('errors_boto3.py', '127.0.0.1:' . Test::Nginx::Wsgw::port()) }
