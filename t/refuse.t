@@ -403,3 +403,75 @@ sub { compat('errors_js.mjs', '127.0.0.1:' . Test::Nginx::Wsgw::port()) }
 $::Errors
 --- ws eval
 sub { compat('errors_boto3.py', '127.0.0.1:' . Test::Nginx::Wsgw::port()) }
+
+
+=== TEST 14: in aws, a subprotocol is what $connect says, offered or not
+--- config
+    location /aws {
+        wsgw_api z;
+        wsgw_profile aws;
+        wsgw_route $connect /int/lambda;
+    }
+    location /proxy {
+        wsgw_api z;
+        wsgw_profile aws;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/http;
+    }
+    location /extended {
+        wsgw_api z;
+        wsgw_route $connect /int/lambda;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+    my $event = eval { json($r->{body}) };
+    my $choice = $r->{headers}{'x-choice'}
+                 // $event->{headers}{'X-Choice'} // return '{}';
+
+    $choice =~ s/%([0-9A-F]{2})/chr hex $1/ge;
+
+    return { headers => [ 'Sec-Websocket-Protocol' => $choice ] }
+        if $r->{uri} =~ /http/;
+
+    return json({ statusCode => 200,
+                  headers => { 'Sec-Websocket-Protocol' => $choice } });
+}
+--- ws eval
+sub {
+    my $choose = sub {
+        my ($path, $choice, $offer) = @_;
+        my $c = ws_connect($path, protocols => $offer,
+                           headers => [ 'X-Choice' => $choice ]);
+        my $said = $c->header('Sec-WebSocket-Protocol');
+        $c->drop;
+        return $c->status == 101 ? $said : $c->status;
+    };
+
+    my @case = (
+        # what $connect says, what the client offers
+        [ 'chat', 'chat' ], [ 'other', 'chat' ], [ 'chat', undef ],
+        [ 'Chat', 'chat' ], [ 'a, b', 'a, b' ], [ 'a b', undef ],
+        [ '"quoted"; x=1', 'a' ], [ "caf\xc3\xa9", 'a' ],
+    );
+
+    is $choose->('/proxy', @$_), $_->[0], "http_proxy: $_->[0]" for @case;
+
+    pop @case;
+
+    is $choose->('/aws', @$_), $_->[0], "aws_proxy: $_->[0]" for @case;
+
+    is $choose->('/extended', 'chat', 'chat'), 'chat', 'extended: offered';
+    is $choose->('/extended', @$_), 502, "extended: $_->[0]"
+        for @case[1 .. $#case];
+
+    wait_log(qr/chose a subprotocol .*"other"; wsgw_profile aws passes it on/);
+
+    is $choose->('/aws', $_, 'a'), 502, 'no header is injected'
+        for 'a%0D%0AX: y', '%00', 'a%7Fb';
+}

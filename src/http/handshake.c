@@ -260,18 +260,16 @@ ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs,
     r = hs->request;
     chosen = ngx_http_wsgw_field_trim(result->subprotocol);
 
-    if (chosen.len
-        && (!ngx_http_wsgw_request_token(&chosen)
-            || !ngx_http_wsgw_request_lists(r, "sec-websocket-protocol",
-                                            &chosen)))
-    {
+    if (chosen.len && !ngx_http_wsgw_request_subprotocol(r, &chosen)) {
+
         if (ngx_http_wsgw_text_as_line(r->pool, &chosen) != NGX_OK) {
             chosen.len = 0;
         }
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "$connect chose a subprotocol that the client did not "
-                      "offer: \"%V\"", &chosen);
+                      "offer: \"%V\"; wsgw_profile aws passes it on",
+                      &chosen);
 
         result->status = NGX_HTTP_BAD_GATEWAY;
         return NGX_DECLINED;

@@ -33,6 +33,9 @@ static void ngx_http_wsgw_request_read(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req);
 static ngx_uint_t ngx_http_wsgw_request_is(ngx_table_elt_t *h,
     const char *name);
+static ngx_uint_t ngx_http_wsgw_request_lists(ngx_http_request_t *r,
+    const char *name, ngx_str_t *token);
+static ngx_uint_t ngx_http_wsgw_request_token(ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_request_has(ngx_str_t *list, ngx_str_t *token,
     ngx_uint_t fold);
 static ngx_uint_t ngx_http_wsgw_request_key(ngx_str_t *key);
@@ -268,7 +271,38 @@ ngx_http_wsgw_request_is(ngx_table_elt_t *h, const char *name)
 }
 
 
+/*
+ * A client ends a connection whose subprotocol it did not offer (RFC 6455,
+ * 4.1).  AWS passes on whatever the integration says; we keep it to one line.
+ */
+
 ngx_uint_t
+ngx_http_wsgw_request_subprotocol(ngx_http_request_t *r, ngx_str_t *chosen)
+{
+    size_t                     i;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->profile != NGX_HTTP_WSGW_AWS) {
+        return ngx_http_wsgw_request_token(chosen)
+               && ngx_http_wsgw_request_lists(r, "sec-websocket-protocol",
+                                              chosen);
+    }
+
+    for (i = 0; i < chosen->len; i++) {
+        if (ngx_http_wsgw_is_control(chosen->data[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* a header "name" (in lower case) of the request lists the token */
+
+static ngx_uint_t
 ngx_http_wsgw_request_lists(ngx_http_request_t *r, const char *name,
     ngx_str_t *token)
 {
@@ -332,7 +366,9 @@ ngx_http_wsgw_request_has(ngx_str_t *list, ngx_str_t *token, ngx_uint_t fold)
 }
 
 
-ngx_uint_t
+/* an RFC 7230 token */
+
+static ngx_uint_t
 ngx_http_wsgw_request_token(ngx_str_t *value)
 {
     u_char  ch;

@@ -51,12 +51,9 @@ ngx_int_t ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 ngx_int_t ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
     ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last]);
 
-/* 1 if a header "name" (lower case) of the request lists the token */
-ngx_uint_t ngx_http_wsgw_request_lists(ngx_http_request_t *r,
-    const char *name, ngx_str_t *token);
-
-/* 1 if it is an RFC 7230 token */
-ngx_uint_t ngx_http_wsgw_request_token(ngx_str_t *value);
+/* 1 if $connect may choose this subprotocol, which is not empty */
+ngx_uint_t ngx_http_wsgw_request_subprotocol(ngx_http_request_t *r,
+    ngx_str_t *chosen);
 
 
 #endif /* _NGX_HTTP_WSGW_REQUEST_H_INCLUDED_ */
