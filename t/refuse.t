@@ -475,3 +475,34 @@ sub {
     is $choose->('/aws', $_, 'a'), 502, 'no header is injected'
         for 'a%0D%0AX: y', '%00', 'a%7Fb';
 }
+
+
+=== TEST 15: a plain GET below the stage's path is told to upgrade
+--- config
+    location /aws {
+        wsgw_api z;
+        wsgw_profile aws;
+    }
+    location /extended {
+        wsgw_api z;
+    }
+--- ws eval
+sub {
+    for my $path (qw( /aws /aws/ /aws/below /aws/be/low?a=b
+                      /extended /extended/below ))
+    {
+        my $answer = http(GET => $path);
+
+        is_json($answer, 426, 'Upgrade Required', "GET $path");
+        is $answer->header('Upgrade'), 'websocket';
+    }
+
+    is_json(ws_connect('/aws/below', version => 8)->answer, 403, 'Forbidden',
+            'an upgrade is not served there');
+    is_json(http($_ => '/aws/below'), 403, 'Forbidden', "$_ below it")
+        for qw( POST DELETE PUT );
+    is_json(http($_ => '/aws'), 405, 'Method Not Allowed', "$_ of the stage")
+        for qw( POST DELETE PUT );
+    is_json(http(GET => $_), 403, 'Forbidden', "GET $_, which is not below")
+        for qw( /awsome /aws.txt /extended-2 );
+}

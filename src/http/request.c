@@ -52,10 +52,17 @@ ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req)
 {
     ngx_int_t                  rc;
-    ngx_str_t                  path;
+    ngx_str_t                  path, method;
+    ngx_uint_t                 served;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
-    if (!ngx_http_wsgw_request_path(r, &path)) {
+    served = ngx_http_wsgw_request_path(r, &path);
+
+    /* below the stage's path a plain GET is told to upgrade, as by AWS */
+
+    if (!served && (path.len == 0 || path.data[0] != '/'
+                    || r->method != NGX_HTTP_GET))
+    {
         return ngx_http_wsgw_request_wrong_path(r, &path);
     }
 
@@ -71,11 +78,11 @@ ngx_http_wsgw_request_check(ngx_http_request_t *r,
     }
 
     if (r->method != NGX_HTTP_GET) {
-        path = ngx_http_wsgw_refuse_cut(r->method_name);
+        method = ngx_http_wsgw_refuse_cut(r->method_name);
 
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_method,
                     NGX_HTTP_NOT_ALLOWED, "method \"%V\" is no handshake's, "
-                    "which is GET; see wsgw_api", &path);
+                    "which is GET; see wsgw_api", &method);
     }
 
     ngx_http_wsgw_request_read(r, req);
@@ -84,6 +91,10 @@ ngx_http_wsgw_request_check(ngx_http_request_t *r,
 
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    if (!served) {
+        return ngx_http_wsgw_request_wrong_path(r, &path);
     }
 
     rc = ngx_http_wsgw_request_fields(r, req);
