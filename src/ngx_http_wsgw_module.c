@@ -26,6 +26,7 @@
 #include "http/mapping.h"
 #include "http/variables.h"
 #include "invoke/invoke_request.h"
+#include "invoke/phase.h"
 #include "push/listen.h"
 #include "push/mail.h"
 #include "socket/client.h"
@@ -324,7 +325,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
-        || ngx_http_wsgw_invoke_request_init(cf) != NGX_OK
+        || ngx_http_wsgw_phase_init(cf) != NGX_OK
         || ngx_http_wsgw_management_init(cf) != NGX_OK
         || ngx_http_wsgw_mapping_init(cf) != NGX_OK)
     {

@@ -25,19 +25,6 @@ static void ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 
 
-ngx_http_wsgw_invoke_t *
-ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r)
-{
-    if (r->connection->send_chain != ngx_http_wsgw_invoke_answer_send_chain) {
-        return NULL;
-    }
-
-    /* unlike r->ctx it survives internal redirects; a subrequest has none */
-
-    return (ngx_http_wsgw_invoke_t *) r->main->http_connection;
-}
-
-
 void
 ngx_http_wsgw_invoke_answer_cleanup(void *data)
 {
@@ -71,7 +58,7 @@ ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
     ngx_http_wsgw_invoke_t  *inv;
 
     r = fc->data;
-    inv = ngx_http_wsgw_invoke_answer_of(r);
+    inv = (ngx_http_wsgw_invoke_t *) r->main->http_connection;
     last = 0;
 
     for ( /* void */ ; in; in = in->next) {

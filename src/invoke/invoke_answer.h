@@ -13,10 +13,6 @@
 #include "invoke/invoke.h"
 
 
-/* the event request that r belongs to, also after internal redirects and in
-   subrequests; NULL if r is an ordinary request */
-ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r);
-
 /* the value of an answer header, with NULL data if absent; only in done() */
 ngx_str_t ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
     const char *name);
@@ -25,6 +21,21 @@ void ngx_http_wsgw_invoke_answer_cleanup(void *data);
 
 ngx_chain_t *ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc,
     ngx_chain_t *in, off_t limit);
+
+
+/* Returns the event request that r belongs to, also after internal redirects,
+   which clear r->ctx, and in subrequests; NULL if r is an ordinary request,
+   which each request of the nginx is asked several times. */
+
+static ngx_inline ngx_http_wsgw_invoke_t *
+ngx_http_wsgw_invoke_answer_of(ngx_http_request_t *r)
+{
+    if (r->connection->send_chain != ngx_http_wsgw_invoke_answer_send_chain) {
+        return NULL;
+    }
+
+    return (ngx_http_wsgw_invoke_t *) r->main->http_connection;
+}
 
 
 #endif /* _NGX_HTTP_WSGW_INVOKE_ANSWER_H_INCLUDED_ */

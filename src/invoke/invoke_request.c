@@ -26,7 +26,6 @@ static ngx_int_t ngx_http_wsgw_invoke_request_fields(ngx_http_request_t *r,
     ngx_table_elt_t *headers, ngx_uint_t n);
 static ngx_int_t ngx_http_wsgw_invoke_request_forwarded(ngx_http_request_t *r,
     ngx_table_elt_t *h);
-static ngx_int_t ngx_http_wsgw_invoke_request_named(ngx_http_request_t *r);
 
 
 static ngx_str_t  ngx_http_wsgw_protocol = ngx_string("HTTP/1.1");
@@ -54,20 +53,6 @@ ngx_http_wsgw_invoke_request_variables(ngx_conf_t *cf)
     }
 
     return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_wsgw_invoke_request_init(ngx_conf_t *cf)
-{
-    if (ngx_http_wsgw_phase_add(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
-                                ngx_http_wsgw_invoke_request_named)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_wsgw_phase_init(cf);
 }
 
 
@@ -397,28 +382,4 @@ ngx_http_wsgw_invoke_request_forwarded(ngx_http_request_t *r,
 #endif
 
     return NGX_OK;
-}
-
-
-/* Enters "@name", to which no URI leads. */
-
-static ngx_int_t
-ngx_http_wsgw_invoke_request_named(ngx_http_request_t *r)
-{
-    ngx_http_wsgw_invoke_t  *inv;
-
-    (void) ngx_http_wsgw_phase_rewrite(r);
-
-    inv = ngx_http_wsgw_invoke_answer_of(r);
-
-    if (inv == NULL || inv->name.len == 0 || inv->named || r != r->main) {
-        return NGX_DECLINED;
-    }
-
-    inv->named = 1;
-
-    (void) ngx_http_named_location(r, &inv->name);
-    ngx_http_finalize_request(r, NGX_DONE);
-
-    return NGX_DONE;
 }

@@ -13,9 +13,8 @@
 #include "invoke/invoke.h"
 
 
-/* at configuration: variables, and the phase handler that enters "@name" */
+/* preconfiguration */
 ngx_int_t ngx_http_wsgw_invoke_request_variables(ngx_conf_t *cf);
-ngx_int_t ngx_http_wsgw_invoke_request_init(ngx_conf_t *cf);
 
 /* the request line of a URI and a query string; NGX_ERROR: no memory */
 ngx_int_t ngx_http_wsgw_invoke_request_line(ngx_pool_t *pool, ngx_str_t *uri,

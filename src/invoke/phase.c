@@ -10,6 +10,9 @@
 #include "invoke/invoke_answer.h"
 
 
+static ngx_int_t ngx_http_wsgw_phase_add(ngx_conf_t *cf,
+    ngx_http_phases phase, ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_phase_precontent(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_phase_content(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_phase_files(ngx_http_request_t *r);
@@ -30,6 +33,9 @@ ngx_http_wsgw_phase_init(ngx_conf_t *cf)
                                                                      &length);
 
     if (ngx_http_wsgw_content_length_index == NGX_ERROR
+        || ngx_http_wsgw_phase_add(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
+                                   ngx_http_wsgw_phase_rewrite)
+           != NGX_OK
         || ngx_http_wsgw_phase_add(cf, NGX_HTTP_REWRITE_PHASE,
                                    ngx_http_wsgw_phase_rewrite)
            != NGX_OK)
@@ -42,7 +48,7 @@ ngx_http_wsgw_phase_init(ngx_conf_t *cf)
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_wsgw_phase_add(ngx_conf_t *cf, ngx_http_phases phase,
     ngx_http_handler_pt handler)
 {
@@ -63,17 +69,22 @@ ngx_http_wsgw_phase_add(ngx_conf_t *cf, ngx_http_phases phase,
 
 
 /*
- * Runs before a location is looked for.  nginx compares a length that it knows
- * with client_max_body_size, which is no limit of events: until the content
- * phase it does not know one.  What that phase did to the method of a request
- * that is redirected from it is undone; error_page changes the method's name,
- * too.
+ * Runs in both rewrite phases, before a location is looked for.  nginx compares
+ * a length that it knows with client_max_body_size, which is no limit of
+ * events: until the content phase it does not know one.  What that phase did
+ * to the method of a request that is redirected from it is undone; error_page
+ * changes the method's name, too.  "@name", to which no URI leads, is entered
+ * from here.
  */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r)
 {
-    if (ngx_http_wsgw_invoke_answer_of(r) == NULL) {
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_invoke_answer_of(r);
+
+    if (inv == NULL) {
         return NGX_DECLINED;
     }
 
@@ -83,7 +94,16 @@ ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r)
         r->method = NGX_HTTP_POST;
     }
 
-    return NGX_DECLINED;
+    if (inv->name.len == 0 || inv->named || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    inv->named = 1;
+
+    (void) ngx_http_named_location(r, &inv->name);
+    ngx_http_finalize_request(r, NGX_DONE);
+
+    return NGX_DONE;
 }
 
 
@@ -139,7 +159,7 @@ ngx_http_wsgw_phase_content(ngx_http_request_t *r)
     ngx_int_t                rc;
     ngx_http_wsgw_invoke_t  *inv;
 
-    inv = ngx_http_wsgw_invoke_answer_of(r);
+    inv = (ngx_http_wsgw_invoke_t *) r->http_connection;
 
     rc = inv->content ? inv->content(r) : NGX_DECLINED;
 

@@ -20,11 +20,5 @@ extern ngx_str_t  ngx_http_wsgw_phase_post;
 /* postconfiguration */
 ngx_int_t ngx_http_wsgw_phase_init(ngx_conf_t *cf);
 
-/* the handler of both rewrite phases */
-ngx_int_t ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r);
-
-ngx_int_t ngx_http_wsgw_phase_add(ngx_conf_t *cf, ngx_http_phases phase,
-    ngx_http_handler_pt handler);
-
 
 #endif /* _NGX_HTTP_WSGW_PHASE_H_INCLUDED_ */
