@@ -270,8 +270,9 @@ struct ngx_http_wsgw_connection_s {
     ngx_listening_t               *listening;   /* the cycle's */
     ngx_atomic_uint_t              number;      /* $connection */
 
-    /* who it is: with the instance these are the id */
+    /* who it is: secret, slot and instance are the id */
 
+    u_char                         id[WSGW_ID_LEN];     /* as text */
     uint64_t                       secret;
     uint64_t                       connected_at;    /* ms since the epoch */
     uint64_t                       sequence;    /* events so far */

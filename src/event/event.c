@@ -103,7 +103,6 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
     event->time = (uint64_t) tp->sec * 1000 + tp->msec;
 
     ngx_http_wsgw_client_event_id(wc, event->number, event->id);
-    ngx_http_wsgw_client_id(wc, event->connection_id);
 
     inv->data = event;
 
@@ -113,7 +112,7 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
                    ngx_http_wsgw_event_type(event), &route->key_header,
                    event->attempt,
                    (size_t) WSGW_ID_LEN, event->id,
-                   (size_t) WSGW_ID_LEN, event->connection_id);
+                   (size_t) WSGW_ID_LEN, wc->id);
 
     return inv;
 }
@@ -198,14 +197,12 @@ size_t
 ngx_http_wsgw_event_error(u_char *dst, const char *message,
     ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN])
 {
-    u_char  *last, connection_id[WSGW_ID_LEN];
-
-    ngx_http_wsgw_client_id(wc, connection_id);
+    u_char  *last;
 
     last = ngx_snprintf(dst, NGX_HTTP_WSGW_ERROR_FRAME_LEN,
                         "{\"message\": \"%s\", \"connectionId\":\"%*s\", "
                         "\"requestId\":\"%*s\"}",
-                        message, (size_t) WSGW_ID_LEN, connection_id,
+                        message, (size_t) WSGW_ID_LEN, wc->id,
                         (size_t) WSGW_ID_LEN, id);
 
     return last - dst;

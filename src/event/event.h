@@ -34,7 +34,6 @@ typedef struct {
     ngx_uint_t                     attempt;     /* from 1 */
     uint64_t                       time;        /* ms since the epoch */
     u_char                         id[WSGW_ID_LEN];     /* requestId */
-    u_char                         connection_id[WSGW_ID_LEN];
 
     ngx_uint_t                     status;      /* $wsgw_integration_status */
     const char                    *error;       /* $wsgw_error, or NULL */

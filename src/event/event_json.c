@@ -225,7 +225,7 @@ ngx_http_wsgw_event_json_context(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_domain);
 
     ngx_http_wsgw_json_literal(w, ",\"connectionId\":");
-    ngx_http_wsgw_writer_plain(w, event->connection_id, WSGW_ID_LEN);
+    ngx_http_wsgw_writer_plain(w, event->wc->id, WSGW_ID_LEN);
     ngx_http_wsgw_json_literal(w, ",\"apiId\":");
     ngx_http_wsgw_writer_plain(w, wlcf->api_id.data, wlcf->api_id.len);
 

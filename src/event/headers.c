@@ -275,7 +275,7 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
     }
 
     id.len = WSGW_ID_LEN;
-    id.data = event->connection_id;
+    id.data = event->wc->id;
 
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_connection_id, id);
     ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_event_type,

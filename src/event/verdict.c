@@ -423,8 +423,7 @@ ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
                   "route \"%V\", connection %*s",
                   inv->status, &inv->answer_type,
                   wanted ? "goes to the client as a message" : "goes nowhere",
-                  &event->route->key, (size_t) WSGW_ID_LEN,
-                  event->connection_id);
+                  &event->route->key, (size_t) WSGW_ID_LEN, event->wc->id);
 }
 
 
@@ -572,7 +571,7 @@ ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_log_error(level, &inv->log, 0,
                   "%s%V, route \"%V\", status %ui, connection %*s",
                   error, &result->note, &event->route->key, inv->status,
-                  (size_t) WSGW_ID_LEN, event->connection_id);
+                  (size_t) WSGW_ID_LEN, event->wc->id);
 
     event->error = error;
 

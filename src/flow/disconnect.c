@@ -49,7 +49,6 @@ ngx_http_wsgw_disconnect(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
 {
-    u_char                   id[WSGW_ID_LEN];
     ngx_uint_t               level;
     ngx_http_wsgw_event_t   *event;
     ngx_http_wsgw_result_t   result;
@@ -67,13 +66,11 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
         return;
     }
 
-    ngx_http_wsgw_client_id(inv->wc, id);
-
     level = event->attempt > 1 ? NGX_LOG_INFO : NGX_LOG_ERR;
 
     ngx_log_error(level, &inv->log, 0,
                   "$disconnect of %*s was not delivered, attempt %ui",
-                  (size_t) WSGW_ID_LEN, id, event->attempt);
+                  (size_t) WSGW_ID_LEN, inv->wc->id, event->attempt);
 
     ngx_http_wsgw_disconnect_retry(inv->wc);
 }

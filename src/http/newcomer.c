@@ -111,9 +111,7 @@ ngx_http_wsgw_newcomer_take_slot(ngx_http_wsgw_connection_t *wc)
         return rc;
     }
 
-    wc->instance = id.instance;
-    wc->slot = id.slot;
-    wc->secret = id.secret;
+    ngx_http_wsgw_client_identify(wc, &id);
     wc->zone->local[wc->slot] = wc;
 
     return NGX_OK;

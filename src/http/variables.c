@@ -190,7 +190,6 @@ static ngx_int_t
 ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char                     id[WSGW_ID_LEN];
     ngx_str_t                  asked;
     ngx_http_wsgw_subject_t    s;
     ngx_http_wsgw_loc_conf_t  *wlcf;
@@ -198,8 +197,7 @@ ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     s = ngx_http_wsgw_subject(r);
 
     if (s.wc) {
-        ngx_http_wsgw_client_id(s.wc, id);
-        return ngx_http_wsgw_value_id(r, v, id);
+        return ngx_http_wsgw_value_id(r, v, s.wc->id);
     }
 
     /* The path tells it where nginx or another module refuses, too. */

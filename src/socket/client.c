@@ -238,6 +238,7 @@ ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
     u_char                       record[NGX_HTTP_WSGW_RECORD_MAX];
     ssize_t                      n;
     ngx_str_t                    texts[ngx_http_wsgw_text_last], reason;
+    wsgw_id_t                    id;
     ngx_http_wsgw_slot_view_t    view;
     ngx_http_wsgw_connection_t  *wc;
 
@@ -262,12 +263,15 @@ ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
 
+    id.instance = view.instance;
+    id.slot = slot;
+    id.secret = view.secret;
+
+    ngx_http_wsgw_client_identify(wc, &id);
+
     wc->zone = zone;
     wc->state = ngx_http_wsgw_closed;
     wc->owed = 1;
-    wc->slot = slot;
-    wc->secret = view.secret;
-    wc->instance = view.instance;
     wc->connected_at = view.connected_at;
     wc->code = (uint16_t) view.code;
     wc->attempt = (uint16_t) (view.attempt + 1);
@@ -301,16 +305,14 @@ ngx_http_wsgw_client_read(u_char *record, size_t len,
 
 
 void
-ngx_http_wsgw_client_id(ngx_http_wsgw_connection_t *wc,
-    u_char id[WSGW_ID_LEN])
+ngx_http_wsgw_client_identify(ngx_http_wsgw_connection_t *wc,
+    const wsgw_id_t *id)
 {
-    wsgw_id_t  i;
+    wc->instance = id->instance;
+    wc->slot = id->slot;
+    wc->secret = id->secret;
 
-    i.instance = wc->instance;
-    i.slot = wc->slot;
-    i.secret = wc->secret;
-
-    wsgw_id_encode(id, &i);
+    wsgw_id_encode(wc->id, id);
 }
 
 

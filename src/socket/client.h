@@ -165,9 +165,9 @@ ngx_http_wsgw_client_text(ngx_http_wsgw_connection_t *wc,
 }
 
 
-/* writes the connection's id */
-void ngx_http_wsgw_client_id(ngx_http_wsgw_connection_t *wc,
-    u_char id[WSGW_ID_LEN]);
+/* sets the connection's id */
+void ngx_http_wsgw_client_identify(ngx_http_wsgw_connection_t *wc,
+    const wsgw_id_t *id);
 
 /* writes the id of event "number"; that of NGX_HTTP_WSGW_DISCONNECT_NUMBER is
    the same in every process that ever delivers the $disconnect */
