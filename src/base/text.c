@@ -9,9 +9,6 @@
 #include "base/text.h"
 
 
-#define ngx_http_wsgw_each_byte(value)  ((value) * 0x0101010101010101)
-
-
 static size_t ngx_http_wsgw_text_control(u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_str_t *text);
@@ -166,30 +163,4 @@ ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
     text->len = dst - text->data;
 
     return NGX_OK;
-}
-
-
-u_char *
-ngx_http_wsgw_text_hex(u_char *dst, uint32_t value)
-{
-    uint64_t  x;
-
-    /* a byte for each digit, the last one lowest */
-
-    x = value;
-    x = (x << 16 | x) & 0x0000ffff0000ffff;
-    x = (x << 8 | x) & 0x00ff00ff00ff00ff;
-    x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0f;
-
-    /* six more carry a letter, but no figure, into the upper half */
-
-    x += ngx_http_wsgw_each_byte(0x30ULL)
-         + ((x + ngx_http_wsgw_each_byte(6ULL)) >> 4
-            & ngx_http_wsgw_each_byte(1ULL)) * ('a' - '9' - 1);
-
-#if (NGX_HAVE_LITTLE_ENDIAN)
-    x = __builtin_bswap64(x);
-#endif
-
-    return ngx_cpymem(dst, &x, sizeof(uint64_t));
 }

@@ -13,14 +13,14 @@
 #include "ngx_http_wsgw.h"
 
 
+#define ngx_http_wsgw_each_byte(value)  ((value) * 0x0101010101010101)
+
+
 /*
  * Copies what a client has said as one line, for a header or a log: control
  * characters become spaces.  dst may be src.
  */
 void ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len);
-
-/* Eight digits in lower case; returns what follows them. */
-u_char *ngx_http_wsgw_text_hex(u_char *dst, uint32_t value);
 
 /*
  * Makes the text one line, in memory of the pool if there is anything to
@@ -34,6 +34,34 @@ ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);
  */
 ngx_int_t ngx_http_wsgw_text_argument(ngx_pool_t *pool, ngx_str_t *query,
     ngx_str_t *name, ngx_str_t *value);
+
+
+/* Eight digits in lower case; returns what follows them. */
+
+static ngx_inline u_char *
+ngx_http_wsgw_text_hex(u_char *dst, uint32_t value)
+{
+    uint64_t  x;
+
+    /* a byte for each digit, the last one lowest */
+
+    x = value;
+    x = (x << 16 | x) & 0x0000ffff0000ffff;
+    x = (x << 8 | x) & 0x00ff00ff00ff00ff;
+    x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0f;
+
+    /* six more carry a letter, but no figure, into the upper half */
+
+    x += ngx_http_wsgw_each_byte(0x30ULL)
+         + ((x + ngx_http_wsgw_each_byte(6ULL)) >> 4
+            & ngx_http_wsgw_each_byte(1ULL)) * ('a' - '9' - 1);
+
+#if (NGX_HAVE_LITTLE_ENDIAN)
+    x = __builtin_bswap64(x);
+#endif
+
+    return ngx_cpymem(dst, &x, sizeof(uint64_t));
+}
 
 
 #endif /* _NGX_HTTP_WSGW_TEXT_H_INCLUDED_ */

@@ -26,6 +26,10 @@
 #define NGX_HTTP_WSGW_DISCONNECT_NAME  "DISCONNECT"
 
 
+#define NGX_HTTP_WSGW_TRACE_LEN                                               \
+    (sizeof("Root=1-01234567-0123456789abcdef01234567") - 1)
+
+
 /* lives in inv->pool as inv->data, and as long as inv, which holds wc */
 
 typedef struct {
@@ -34,6 +38,9 @@ typedef struct {
     ngx_uint_t                     attempt;     /* from 1 */
     uint64_t                       time;        /* ms since the epoch */
     u_char                         id[WSGW_ID_LEN];     /* requestId */
+    u_char                         trace[NGX_HTTP_WSGW_TRACE_LEN];
+                                                /* X-Amzn-Trace-Id, if it is
+                                                   ours */
 
     ngx_uint_t                     status;      /* $wsgw_integration_status */
     const char                    *error;       /* $wsgw_error, or NULL */

@@ -14,11 +14,53 @@
 #include "event/event.h"
 
 
+/* kinds of headers */
+
+/* It concerns the client's own hop, or the gateway says the same in words of
+   its own. */
+#define NGX_HTTP_WSGW_FIELD_HOP      0x01
+
+/* It would describe the event request's own body, connection and origin, or
+   would steer its answer, which is passed on whole and without
+   Content-Encoding. */
+#define NGX_HTTP_WSGW_FIELD_REQUEST  0x02
+
+/* The gateway speaks by it: a client must not be able to forge it. */
+#define NGX_HTTP_WSGW_FIELD_OWN      0x04
+
+/* Proxies tell the address of their client by it. */
+#define NGX_HTTP_WSGW_FIELD_CLIENT   0x08
+
+
 /* first() with i = 0 begins, next() returns NULL at the end; without a
    handshake there is none */
-ngx_list_part_t *ngx_http_wsgw_field_first(ngx_http_request_t *handshake);
-ngx_table_elt_t *ngx_http_wsgw_field_next(ngx_list_part_t **part,
-    ngx_uint_t *i);
+
+static ngx_inline ngx_list_part_t *
+ngx_http_wsgw_field_first(ngx_http_request_t *handshake)
+{
+    return handshake ? &handshake->headers_in.headers.part : NULL;
+}
+
+
+static ngx_inline ngx_table_elt_t *
+ngx_http_wsgw_field_next(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    ngx_table_elt_t  *h;
+
+    while (*part) {
+
+        if (*i < (*part)->nelts) {
+            h = (*part)->elts;
+            return &h[(*i)++];
+        }
+
+        *part = (*part)->next;
+        *i = 0;
+    }
+
+    return NULL;
+}
+
 
 /* the first of that name, NULL if there is none */
 ngx_table_elt_t *ngx_http_wsgw_field(ngx_http_wsgw_event_t *event,
@@ -28,14 +70,11 @@ ngx_table_elt_t *ngx_http_wsgw_field(ngx_http_wsgw_event_t *event,
    nginx leaves tabs where they are */
 ngx_str_t ngx_http_wsgw_field_trim(ngx_str_t value);
 
-/* The names are in lower case, and a list of them ends with NULL. */
-ngx_uint_t ngx_http_wsgw_field_one_of(ngx_table_elt_t *h,
-    const char *const *names);
+/* the name is in lower case */
 ngx_uint_t ngx_http_wsgw_field_is(ngx_table_elt_t *h, const char *name);
 
-/* Returns 1 if proxies tell the address of their client by it, but 0 for
-   X-Forwarded-For and Forwarded. */
-ngx_uint_t ngx_http_wsgw_field_names_client(ngx_table_elt_t *h);
+/* returns 1 if it is of one of the kinds, which are bits */
+ngx_uint_t ngx_http_wsgw_field_is_of(ngx_table_elt_t *h, ngx_uint_t kinds);
 
 
 /*

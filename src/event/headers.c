@@ -66,40 +66,6 @@ static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
 
 
-/* Client headers not to forward: they concern its own hop, or the gateway says
-   the same in words of its own. */
-
-static const char *const  ngx_http_wsgw_headers_hop[] = {
-    "connection", "upgrade", "forwarded", "x-forwarded-for",
-    "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", NULL
-};
-
-
-/* Client headers that would describe the event request's own body, connection
-   and origin, or would steer its answer, which is passed on whole and without
-   Content-Encoding. */
-
-static const char *const  ngx_http_wsgw_headers_request[] = {
-    "host", "content-length", "content-type", "transfer-encoding", "expect",
-    "content-encoding", "content-range", "content-md5", "content-digest",
-    "content-language", "content-location", "content-disposition", "digest",
-    "repr-digest", "last-modified", "etag", "keep-alive", "proxy-connection",
-    "te", "trailer", "accept-encoding", "range", "if-range", "if-match",
-    "if-none-match", "if-modified-since", "if-unmodified-since",
-    "cache-control", "pragma", "x-amzn-apigateway-api-id", NULL
-};
-
-
-/* Headers by which the gateway speaks: a client must not be able to forge
-   them. */
-
-static const char *const  ngx_http_wsgw_headers_own[] = {
-    "x-connection-id", "x-event-type", "x-route-key", "x-attempt",
-    "x-callback-url", "x-request-id", "x-disconnect-code",
-    "x-disconnect-reason", NULL
-};
-
-
 ngx_http_wsgw_own_header(host, "Host", "host");
 ngx_http_wsgw_own_header(content_type, "Content-Type", "content-type");
 ngx_http_wsgw_own_header(user_agent, "User-Agent", "user-agent");
@@ -308,40 +274,36 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 }
 
 
-/* The JSON of an event reports Host and the like; an HTTP request has these
-   headers itself. */
+/*
+ * The JSON of an event reports Host and the like; an HTTP request has these
+ * headers itself.  X-Forwarded-For tells the address: the client may claim no
+ * other.
+ */
 
 static void
 ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
     ngx_uint_t lambda)
 {
-    ngx_uint_t        i, own;
+    ngx_uint_t        i, left_out;
     ngx_table_elt_t  *h, host;
     ngx_list_part_t  *part;
 
-    own = !lambda
-          && hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED;
+    left_out = NGX_HTTP_WSGW_FIELD_HOP;
+
+    if (!lambda) {
+        left_out |= NGX_HTTP_WSGW_FIELD_REQUEST;
+
+        if (hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED) {
+            left_out |= NGX_HTTP_WSGW_FIELD_OWN | NGX_HTTP_WSGW_FIELD_CLIENT;
+        }
+    }
 
     part = ngx_http_wsgw_field_first(hs->event->handshake);
     i = 0;
 
     while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
 
-        if (ngx_http_wsgw_field_one_of(h, ngx_http_wsgw_headers_hop)) {
-            continue;
-        }
-
-        if (!lambda
-            && ngx_http_wsgw_field_one_of(h, ngx_http_wsgw_headers_request))
-        {
-            continue;
-        }
-
-        /* X-Forwarded-For tells the address: the client may claim no other. */
-
-        if (own && (ngx_http_wsgw_field_one_of(h, ngx_http_wsgw_headers_own)
-                    || ngx_http_wsgw_field_names_client(h)))
-        {
+        if (ngx_http_wsgw_field_is_of(h, left_out)) {
             continue;
         }
 
@@ -408,6 +370,10 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
         if (ngx_http_wsgw_field_is(h, "x-forwarded-for")) {
             list->len += h->value.len + sizeof(", ") - 1;
         }
+    }
+
+    if (list->len == addr.len) {
+        return;
     }
 
     p = ngx_http_wsgw_headers_alloc(hs, list->len);
@@ -482,12 +448,8 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
     ngx_str_t   trace;
     ngx_uint_t  i;
 
-    trace.len = sizeof("Root=1-01234567-0123456789abcdef01234567") - 1;
-    trace.data = ngx_http_wsgw_headers_alloc(hs, trace.len);
-
-    if (trace.data == NULL) {
-        return;
-    }
+    trace.len = NGX_HTTP_WSGW_TRACE_LEN;
+    trace.data = hs->event->trace;
 
     p = ngx_cpymem(trace.data, "Root=1-", 7);
     p = ngx_http_wsgw_text_hex(p, (uint32_t) (hs->event->time / 1000));
@@ -526,9 +488,9 @@ ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from,
     h->key.data = p;
     p = ngx_cpymem(p, from->key.data, from->key.len);
 
+    h->hash = from->hash;
     h->lowcase_key = p;
-    h->hash = ngx_hash_strlow(p, from->key.data, from->key.len);
-    p += from->key.len;
+    p = ngx_cpymem(p, from->lowcase_key, from->key.len);
 
     value = ngx_http_wsgw_field_trim(from->value);
 

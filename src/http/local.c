@@ -145,17 +145,11 @@ ngx_http_wsgw_local_forwarded(ngx_http_request_t *r, ngx_str_t *name)
     ngx_table_elt_t  *h;
     ngx_list_part_t  *part;
 
-    static const char *const  names[] = {
-        "x-forwarded-for", "forwarded", NULL
-    };
-
     part = ngx_http_wsgw_field_first(r);
     i = 0;
 
     while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_field_one_of(h, names)
-            || ngx_http_wsgw_field_names_client(h))
-        {
+        if (ngx_http_wsgw_field_is_of(h, NGX_HTTP_WSGW_FIELD_CLIENT)) {
             *name = h->key;
             return 1;
         }
