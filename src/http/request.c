@@ -401,29 +401,24 @@ ngx_http_wsgw_request_token(ngx_str_t *value)
 
 /* Returns 1 if it is 16 bytes in base64 (RFC 6455, 4.1), written as they are
    encoded: nginx's decoder looks neither behind a "=" nor at bits that are
-   over. */
+   over, of which the last digit has four. */
 
 static ngx_uint_t
 ngx_http_wsgw_request_key(ngx_str_t *key)
 {
     u_char     buf[ngx_base64_decoded_length(NGX_HTTP_WSGW_KEY_TEXT)];
-    u_char     text[NGX_HTTP_WSGW_KEY_TEXT];
-    ngx_str_t  decoded, encoded;
+    ngx_str_t  decoded;
 
-    if (key->len != NGX_HTTP_WSGW_KEY_TEXT) {
+    if (key->len != NGX_HTTP_WSGW_KEY_TEXT
+        || ngx_memcmp(key->data + 22, "==", 2) != 0
+        || ngx_strchr("AQgw", key->data[21]) == NULL)
+    {
         return 0;
     }
 
     decoded.data = buf;
 
-    if (ngx_decode_base64(&decoded, key) != NGX_OK || decoded.len != 16) {
-        return 0;
-    }
-
-    encoded.data = text;
-    ngx_encode_base64(&encoded, &decoded);
-
-    return ngx_memcmp(text, key->data, NGX_HTTP_WSGW_KEY_TEXT) == 0;
+    return ngx_decode_base64(&decoded, key) == NGX_OK && decoded.len == 16;
 }
 
 

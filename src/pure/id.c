@@ -36,10 +36,23 @@
     (((x) + wsgw_id_each(0x80 - (n))) >> 7 & wsgw_id_each(1))
 
 
+/* by each character its value as a digit and 1 more; 0: it is none */
+
+static const uint8_t  wsgw_id_values[256] = {
+    ['-'] = 63,
+    ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+            14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+    ['_'] = 64,
+    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+            40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52
+};
+
+
+static int wsgw_id_read(const uint8_t *p, size_t n, uint64_t *value);
 static void wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high,
     uint64_t low);
 static void wsgw_id_digits(uint8_t dst[8], uint64_t bits);
-static int wsgw_id_digit(uint8_t ch);
 static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
 
 
@@ -65,46 +78,52 @@ wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id)
 int
 wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
 {
-    int       digit;
-    size_t    i;
-    uint32_t  high;
-    uint64_t  low;
+    uint64_t  high, low, end;
 
-    if (n != WSGW_ID_LEN || p[WSGW_ID_LEN - 1] != '=') {
+    if (n != WSGW_ID_LEN || p[WSGW_ID_LEN - 1] != '='
+        || wsgw_id_read(p, 4, &high) != 0
+        || wsgw_id_read(p + 4, 10, &low) != 0
+        || wsgw_id_read(p + 14, 1, &end) != 0)
+    {
         return -1;
-    }
-
-    high = 0;
-    low = 0;
-    digit = 0;
-
-    for (i = 0; i < WSGW_ID_LEN - 1; i++) {
-        digit = wsgw_id_digit(p[i]);
-
-        if (digit < 0) {
-            return -1;
-        }
-
-        if (i < 4) {
-            high = high << 6 | (uint32_t) digit;
-
-        } else if (i < 14) {
-            low = low << 6 | (uint32_t) digit;
-        }
     }
 
     /* The last digit has four bits.  The other two are 0, so that an id has one
        form only. */
 
-    if (digit & 0x03) {
+    if (end & 0x03) {
         return -1;
     }
 
-    low = low << 4 | (uint32_t) digit >> 2;
+    low = low << 4 | end >> 2;
 
-    id->instance = high >> 12;
-    id->slot = (high & 0xfff) << 10 | (uint32_t) (low >> WSGW_ID_SECRET_BITS);
+    id->instance = (uint32_t) (high >> 12);
+    id->slot = (uint32_t) ((high & 0xfff) << 10 | low >> WSGW_ID_SECRET_BITS);
     id->secret = low & WSGW_ID_MASK(WSGW_ID_SECRET_BITS);
+
+    return 0;
+}
+
+
+/* Reads n digits; -1: they are not. */
+
+static int
+wsgw_id_read(const uint8_t *p, size_t n, uint64_t *value)
+{
+    size_t    i;
+    uint64_t  digit;
+
+    *value = 0;
+
+    for (i = 0; i < n; i++) {
+        digit = wsgw_id_values[p[i]];
+
+        if (digit == 0) {
+            return -1;
+        }
+
+        *value = (*value << 6) + digit - 1;
+    }
 
     return 0;
 }
@@ -170,29 +189,6 @@ wsgw_id_digits(uint8_t dst[8], uint64_t bits)
 #endif
 
     memcpy(dst, &x, sizeof(x));
-}
-
-
-static int
-wsgw_id_digit(uint8_t ch)
-{
-    if (ch >= 'A' && ch <= 'Z') {
-        return ch - 'A';
-    }
-
-    if (ch >= 'a' && ch <= 'z') {
-        return ch - 'a' + 26;
-    }
-
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0' + 52;
-    }
-
-    if (ch == '-') {
-        return 62;
-    }
-
-    return ch == '_' ? 63 : -1;
 }
 
 
