@@ -11,6 +11,7 @@
 
 
 #include "http/answer.h"
+#include "base/text.h"
 #include "base/writer.h"
 #include "event/field.h"
 #include "http/describe.h"
@@ -447,7 +448,7 @@ static ngx_int_t
 ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 {
     u_char      *p;
-    uint32_t     n[4], more;
+    uint32_t     n[4], spare;
     ngx_str_t    uuid, id;
     ngx_uint_t   i;
     wsgw_id_t    bits;
@@ -463,12 +464,17 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
     uuid.data = p;
     id.data = p + uuid.len;
 
-    /* ngx_random() gives 31 bits */
+    for (i = 0; i < 4; i++) {
+        n[i] = (uint32_t) ngx_random() << 1;
+    }
 
-    more = (uint32_t) ngx_random();
+    /* ngx_random() gives 31 bits.  The four that are missing are those that
+       the version takes the place of. */
+
+    spare = n[1] >> 12;
 
     for (i = 0; i < 4; i++) {
-        n[i] = (uint32_t) ngx_random() << 1 | (more >> i & 1);
+        n[i] |= spare >> i & 1;
     }
 
     ngx_http_wsgw_answer_uuid(uuid.data, n);
@@ -492,22 +498,22 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 static void
 ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4])
 {
-    u_char  *p, bytes[16];
+    u_char  *p, digits[32];
 
-    ngx_memcpy(bytes, random, 16);
+    p = ngx_http_wsgw_text_hex(digits, random[0]);
+    p = ngx_http_wsgw_text_hex(p, (random[1] & 0xffff0fff) | 0x00004000);
+    p = ngx_http_wsgw_text_hex(p, (random[2] & 0x3fffffff) | 0x80000000);
+    ngx_http_wsgw_text_hex(p, random[3]);
 
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-
-    p = ngx_hex_dump(dst, bytes, 4);
+    p = ngx_cpymem(dst, digits, 8);
     *p++ = '-';
-    p = ngx_hex_dump(p, bytes + 4, 2);
+    p = ngx_cpymem(p, digits + 8, 4);
     *p++ = '-';
-    p = ngx_hex_dump(p, bytes + 6, 2);
+    p = ngx_cpymem(p, digits + 12, 4);
     *p++ = '-';
-    p = ngx_hex_dump(p, bytes + 8, 2);
+    p = ngx_cpymem(p, digits + 16, 4);
     *p++ = '-';
-    ngx_hex_dump(p, bytes + 10, 6);
+    ngx_memcpy(p, digits + 20, 12);
 }
 
 

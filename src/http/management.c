@@ -221,7 +221,7 @@ ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    if (wlcf->profile == NGX_HTTP_WSGW_AWS) {
+    if (r->args.len == 0 || wlcf->profile == NGX_HTTP_WSGW_AWS) {
         return NGX_OK;
     }
 
@@ -257,7 +257,7 @@ ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id)
     ngx_str_t   segment;
     ngx_uint_t  found;
 
-    static ngx_str_t  connections = ngx_string("@connections");
+    static const ngx_str_t  connections = ngx_string("@connections");
 
     ngx_str_null(id);
 
@@ -274,8 +274,9 @@ ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id)
 
         segment.data = p;
 
-        while (p < last && *p != '/') {
-            p++;
+        p = memchr(p, '/', last - p);
+        if (p == NULL) {
+            p = last;
         }
 
         segment.len = p - segment.data;

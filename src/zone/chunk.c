@@ -37,8 +37,8 @@ wsgw_outcome_t
 ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
     uint64_t chunks)
 {
-    uint32_t                      i;
-    uint64_t                      all, load;
+    uint32_t                      i, load;
+    uint64_t                      all;
     ngx_http_wsgw_header_t       *h;
     ngx_http_wsgw_worker_slot_t  *worker;
 

@@ -368,10 +368,13 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
 
     head->answer = (uint32_t) ngx_min(answer.len, room);
 
-    /* The letter has been read, so the answer takes its place. */
+    if (head->answer) {
 
-    ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
-    ngx_http_wsgw_chunk_write(&cursor, answer.data, head->answer);
+        /* The letter has been read, so the answer takes its place. */
+
+        ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
+        ngx_http_wsgw_chunk_write(&cursor, answer.data, head->answer);
+    }
 
     return outcome;
 }
