@@ -30,42 +30,6 @@
     (sizeof("Root=1-01234567-0123456789abcdef01234567") - 1)
 
 
-/* lives in inv->pool as inv->data, and as long as inv, which holds wc */
-
-typedef struct {
-    ngx_http_wsgw_connection_t    *wc;
-    ngx_http_wsgw_route_t         *route;
-    ngx_uint_t                     attempt;     /* from 1 */
-    uint64_t                       time;        /* ms since the epoch */
-    u_char                         id[WSGW_ID_LEN];     /* requestId */
-    u_char                         trace[NGX_HTTP_WSGW_TRACE_LEN];
-                                                /* X-Amzn-Trace-Id, if it is
-                                                   ours */
-
-    ngx_uint_t                     status;      /* $wsgw_integration_status */
-    const char                    *error;       /* $wsgw_error, or NULL */
-
-    /* what the caller of ngx_http_wsgw_event_send() fills in: */
-
-    ngx_uint_t                     type;
-    uint64_t                       number;      /* of client_event_id(), the
-                                                   next is a messageId's */
-    ngx_str_t                      body;        /* MESSAGE, as received; it is
-                                                   copied */
-    ngx_uint_t                     opcode;
-    ngx_uint_t                     code;        /* DISCONNECT */
-    ngx_str_t                      reason;
-
-    ngx_http_request_t            *handshake;   /* CONNECT: only while the
-                                                   event is being built */
-    ngx_http_wsgw_invoke_t       **pending;     /* NULL, or where the request
-                                                   stands from before it runs;
-                                                   done() clears it */
-    ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or inv->started */
-    void                          *data;        /* the caller's */
-} ngx_http_wsgw_event_t;
-
-
 /* the meaning of an answer */
 
 typedef enum {
@@ -88,6 +52,45 @@ typedef struct {
     unsigned                       unknown:1;   /* CONNECT failed, yet the
                                                    backend may have accepted */
 } ngx_http_wsgw_result_t;
+
+
+/* lives in inv->pool as inv->data, and as long as inv, which holds wc */
+
+typedef struct {
+    ngx_http_wsgw_connection_t    *wc;
+    ngx_http_wsgw_route_t         *route;
+    ngx_uint_t                     attempt;     /* from 1 */
+    uint64_t                       time;        /* ms since the epoch */
+    u_char                         id[WSGW_ID_LEN];     /* requestId */
+    u_char                         trace[NGX_HTTP_WSGW_TRACE_LEN];
+                                                /* X-Amzn-Trace-Id, if it is
+                                                   ours */
+
+    ngx_uint_t                     status;      /* $wsgw_integration_status */
+    const char                    *error;       /* $wsgw_error, or NULL */
+    ngx_http_wsgw_result_t         result;      /* if judged: an access log may
+                                                   want it before done() */
+    ngx_uint_t                     judged;
+
+    /* what the caller of ngx_http_wsgw_event_send() fills in: */
+
+    ngx_uint_t                     type;
+    uint64_t                       number;      /* of client_event_id(), the
+                                                   next is a messageId's */
+    ngx_str_t                      body;        /* MESSAGE, as received; it is
+                                                   copied */
+    ngx_uint_t                     opcode;
+    ngx_uint_t                     code;        /* DISCONNECT */
+    ngx_str_t                      reason;
+
+    ngx_http_request_t            *handshake;   /* CONNECT: only while the
+                                                   event is being built */
+    ngx_http_wsgw_invoke_t       **pending;     /* NULL, or where the request
+                                                   stands from before it runs;
+                                                   done() clears it */
+    ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or inv->started */
+    void                          *data;        /* the caller's */
+} ngx_http_wsgw_event_t;
 
 
 /*

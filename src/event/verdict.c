@@ -17,6 +17,8 @@
 #define NGX_HTTP_WSGW_RESULT_CODING  32
 
 
+static void ngx_http_wsgw_verdict_judge(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 static void ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 static ngx_uint_t ngx_http_wsgw_verdict_status(ngx_http_wsgw_invoke_t *inv);
@@ -59,12 +61,25 @@ void
 ngx_http_wsgw_verdict(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
 {
+    inv->log.action = "reading the answer of an integration";
+
+    if (!event->judged) {
+        ngx_http_wsgw_verdict_judge(inv, event, &event->result);
+        event->judged = 1;
+    }
+
+    *result = event->result;
+}
+
+
+static void
+ngx_http_wsgw_verdict_judge(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+{
     ngx_memzero(result, sizeof(ngx_http_wsgw_result_t));
 
-    event->status = inv->status;
+    event->status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT : inv->status;
     event->error = NULL;
-
-    inv->log.action = "reading the answer of an integration";
 
     if (event->type == NGX_HTTP_WSGW_CONNECT) {
         ngx_http_wsgw_verdict_connect(inv, event, result);

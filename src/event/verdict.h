@@ -13,7 +13,9 @@
 #include "event/event.h"
 
 
-/* reads the answer in done(); never fails: what cannot be read is a failure */
+/* reads the answer once, in done() or before it, when
+   ngx_http_wsgw_invoke_answer_ready() says so; never fails: what cannot be read
+   is a failure */
 void ngx_http_wsgw_verdict(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 

@@ -254,6 +254,10 @@ ngx_http_wsgw_answer_stage(ngx_http_request_t *r)
                    "wsgw handshake refused by nginx status:%ui",
                    (ngx_uint_t) r->err_status);
 
+    if (ctx->error == NULL) {
+        ctx->error = "nginx or another module refused";
+    }
+
     /* as behind our own refusals: frames may follow */
 
     r->keepalive = 0;

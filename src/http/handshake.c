@@ -88,6 +88,12 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     if (status != NGX_OK) {
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                        "wsgw handshake check: %i", status);
+
+        if (hs->ctx.error == NULL) {
+            hs->ctx.error = (status == NGX_HTTP_SERVICE_UNAVAILABLE)
+                            ? "zone is full" : "no memory";
+        }
+
         return ngx_http_wsgw_refuse(r, status);
     }
 
@@ -271,6 +277,7 @@ ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs,
                       "offer: \"%V\"; wsgw_profile aws passes it on",
                       &chosen);
 
+        hs->ctx.error = "subprotocol was not offered";
         result->status = NGX_HTTP_BAD_GATEWAY;
         return NGX_DECLINED;
     }
@@ -460,10 +467,11 @@ ngx_http_wsgw_handshake_background(ngx_http_wsgw_handshake_t *hs)
 static void
 ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
 {
-    int                n;
-    char               buf[1];
-    ngx_err_t          err;
-    ngx_connection_t  *c;
+    int                   n;
+    char                  buf[1];
+    ngx_err_t             err;
+    ngx_connection_t     *c;
+    ngx_http_wsgw_ctx_t  *ctx;
 
     c = r->connection;
 
@@ -479,8 +487,10 @@ ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
 
     c->error = 1;
 
-    ngx_log_error(NGX_LOG_INFO, c->log, 0,
-                  "client closed connection while $connect was pending");
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+    ctx->error = "client closed connection while $connect was pending";
+
+    ngx_log_error(NGX_LOG_INFO, c->log, 0, ctx->error);
 
     ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
 }

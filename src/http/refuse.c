@@ -19,6 +19,29 @@
 #define NGX_HTTP_WSGW_REFUSE_PAUSE 1000     /* ms */
 
 
+/* $wsgw_error; a callback that is no URL refuses nobody */
+
+static const char *const  ngx_http_wsgw_refuse_errors[] = {
+    [ngx_http_wsgw_refuse_path] = "path is not the stage's",
+    [ngx_http_wsgw_refuse_method] = "method is not GET",
+    [ngx_http_wsgw_refuse_http] = "request is not HTTP/1.1",
+    [ngx_http_wsgw_refuse_upgrade] = "no upgrade to websocket",
+    [ngx_http_wsgw_refuse_connection] = "Connection without upgrade",
+    [ngx_http_wsgw_refuse_body] = "handshake has a body",
+    [ngx_http_wsgw_refuse_key] = "Sec-WebSocket-Key is wrong",
+    [ngx_http_wsgw_refuse_version] = "Sec-WebSocket-Version is not 13",
+    [ngx_http_wsgw_refuse_extensions] = "Sec-WebSocket-Extensions is malformed",
+    [ngx_http_wsgw_refuse_origin] = "origin is not allowed",
+    [ngx_http_wsgw_refuse_host] = "Host is no host",
+    [ngx_http_wsgw_refuse_context] = "authorizer context is too large",
+    [ngx_http_wsgw_refuse_texts] = "path is too long",
+    [ngx_http_wsgw_refuse_memory] = "worker's memory is full",
+    [ngx_http_wsgw_refuse_zone] = "zone cannot be used",
+    [ngx_http_wsgw_refuse_connect] = "$connect refused the handshake",
+    [ngx_http_wsgw_refuse_last] = NULL
+};
+
+
 static ngx_int_t ngx_http_wsgw_refuse_header(ngx_http_request_t *r,
     const char *name, const char *value);
 
@@ -27,11 +50,18 @@ ngx_int_t
 ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
     ngx_http_wsgw_refuse_e reason, ngx_int_t status, const char *fmt, ...)
 {
-    u_char       *p, line[NGX_HTTP_WSGW_REFUSE_LINE];
-    va_list       args;
-    ngx_uint_t    level;
+    u_char               *p, line[NGX_HTTP_WSGW_REFUSE_LINE];
+    va_list               args;
+    ngx_uint_t            level;
+    ngx_http_wsgw_ctx_t  *ctx;
 
     static ngx_msec_t  next[ngx_http_wsgw_refuse_last];
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+
+    if (ngx_http_wsgw_refuse_errors[reason]) {
+        ctx->error = ngx_http_wsgw_refuse_errors[reason];
+    }
 
     if ((ngx_msec_int_t) (ngx_current_msec - next[reason]) < 0) {
         return status;

@@ -17,7 +17,8 @@
 #define NGX_HTTP_WSGW_HEADERS_TOO_LARGE 431
 
 
-/* why a handshake is refused; each has its own line a second in the log */
+/* why a handshake is refused; each has its own line a second in the log, and
+   words for $wsgw_error in refuse.c */
 
 typedef enum {
     ngx_http_wsgw_refuse_path = 0,
@@ -43,9 +44,9 @@ typedef enum {
 
 
 /*
- * Logs why, unless the worker has done so for this reason within a second, and
- * returns the status.  What a client has said is made a line, each %V of it
- * should be cut.
+ * Logs why, unless the worker has done so for this reason within a second, has
+ * $wsgw_error say so, and returns the status.  What a client has said is made a
+ * line, each %V of it should be cut.
  */
 ngx_int_t ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
     ngx_http_wsgw_refuse_e reason, ngx_int_t status, const char *fmt, ...);

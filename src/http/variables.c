@@ -11,6 +11,7 @@
 
 #include "http/variables.h"
 #include "event/event.h"
+#include "http/logged.h"
 #include "http/management.h"
 #include "http/mapping.h"
 #include "http/subject.h"
@@ -462,18 +463,13 @@ ngx_http_wsgw_variables_disconnect_reason(ngx_http_request_t *r,
 }
 
 
-/* An integration's log is written before its answer is judged. */
-
 static ngx_int_t
 ngx_http_wsgw_variables_integration_status(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_uint_t               status;
-    ngx_http_wsgw_subject_t  s;
+    ngx_uint_t  status;
 
-    s = ngx_http_wsgw_subject(r);
-
-    status = s.event ? r->main->headers_out.status : s.ctx ? s.ctx->status : 0;
+    status = ngx_http_wsgw_logged_status(r);
 
     if (status == 0) {
         return ngx_http_wsgw_value_none(v);
@@ -487,12 +483,7 @@ static ngx_int_t
 ngx_http_wsgw_variables_error(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_http_wsgw_subject_t  s;
-
-    s = ngx_http_wsgw_subject(r);
-
-    return ngx_http_wsgw_value_literal(v, s.event ? s.event->error
-                                          : s.ctx ? s.ctx->error : NULL);
+    return ngx_http_wsgw_value_literal(v, ngx_http_wsgw_logged_error(r));
 }
 
 

@@ -209,6 +209,7 @@ ngx_http_wsgw_fake_leave(ngx_http_request_t *r)
     fc = r->connection;
     pool = fc->pool;
 
+    r->count--;
     ngx_http_free_request(r, 0);
 
 #if (NGX_STAT_STUB)

@@ -9,6 +9,8 @@
 #include "invoke/invoke_answer.h"
 
 
+static void ngx_http_wsgw_invoke_answer_rest(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv,
     u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
@@ -36,13 +38,42 @@ ngx_http_wsgw_invoke_answer_cleanup(void *data)
     inv->request = NULL;
 
     if (!inv->complete) {
-        ngx_http_wsgw_invoke_answer_collect(inv, r);
+        ngx_http_wsgw_invoke_answer_rest(inv, r);
+    }
+}
 
-        /* a handler that is no upstream may have passed the event on */
 
-        if (r->upstream_states == NULL) {
-            inv->reached = 1;
-        }
+/* An access log is written when nobody holds the request any more. */
+
+ngx_uint_t
+ngx_http_wsgw_invoke_answer_ready(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->complete) {
+        return 1;
+    }
+
+    if (inv->request == NULL || inv->request->count) {
+        return 0;
+    }
+
+    ngx_http_wsgw_invoke_answer_rest(inv, inv->request);
+
+    return 1;
+}
+
+
+/* of an answer that does not become complete */
+
+static void
+ngx_http_wsgw_invoke_answer_rest(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_http_wsgw_invoke_answer_collect(inv, r);
+
+    /* a handler that is no upstream may have passed the event on */
+
+    if (r->upstream_states == NULL) {
+        inv->reached = 1;
     }
 }
 

@@ -17,6 +17,10 @@
 ngx_str_t ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
     const char *name);
 
+/* 1 if the answer is readable before done(): all of it is there, or no more of
+   it will come */
+ngx_uint_t ngx_http_wsgw_invoke_answer_ready(ngx_http_wsgw_invoke_t *inv);
+
 void ngx_http_wsgw_invoke_answer_cleanup(void *data);
 
 ngx_chain_t *ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc,

@@ -1,0 +1,85 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What an access log is told of how an event or a handshake went.  nginx
+ * writes an integration's line before anybody has judged its answer, so the
+ * line judges it.
+ */
+
+
+#include "http/logged.h"
+#include "event/verdict.h"
+#include "invoke/invoke_answer.h"
+
+
+static ngx_http_wsgw_event_t *ngx_http_wsgw_logged_event(
+    ngx_http_wsgw_invoke_t *inv);
+
+
+ngx_uint_t
+ngx_http_wsgw_logged_status(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_ctx_t     *ctx;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_invoke_answer_of(r);
+
+    if (inv) {
+        event = ngx_http_wsgw_logged_event(inv);
+
+        return event ? event->status : r->main->headers_out.status;
+    }
+
+    ctx = ngx_http_get_module_ctx(r->main, ngx_http_wsgw_module);
+
+    return ctx ? ctx->status : 0;
+}
+
+
+const char *
+ngx_http_wsgw_logged_error(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_ctx_t     *ctx;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_invoke_answer_of(r);
+
+    if (inv) {
+        event = ngx_http_wsgw_logged_event(inv);
+
+        return event ? event->error : NULL;
+    }
+
+    ctx = ngx_http_get_module_ctx(r->main, ngx_http_wsgw_module);
+
+    return ctx ? ctx->error : NULL;
+}
+
+
+/* NULL: the integration has not answered yet */
+
+static ngx_http_wsgw_event_t *
+ngx_http_wsgw_logged_event(ngx_http_wsgw_invoke_t *inv)
+{
+    char                    *action;
+    ngx_http_wsgw_event_t   *event;
+    ngx_http_wsgw_result_t   result;
+
+    event = inv->data;
+
+    if (!event->judged) {
+
+        if (!ngx_http_wsgw_invoke_answer_ready(inv)) {
+            return NULL;
+        }
+
+        action = inv->log.action;
+        ngx_http_wsgw_verdict(inv, event, &result);
+        inv->log.action = action;
+    }
+
+    return event;
+}
