@@ -4,8 +4,9 @@
 BUILD ?= build
 
 unit_dir     = $(BUILD)/unit
-unit_tests   = utf8 frame protocol json selector id wire extension phrase policy
-unit_corpora = utf8 protocol json_selector id wire extension policy
+unit_tests   = utf8 frame protocol json selector id wire extension phrase \
+               policy canonical sigv4
+unit_corpora = utf8 protocol json_selector id wire extension policy sigv4
 
 unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -31,7 +32,7 @@ $(unit_dir)/json_oracle.o: t/unit/json_oracle.c $(unit_headers)
 	@$(unit_cc) -c $< -o $@
 
 $(unit_dir)/test_%: t/unit/%.c $(unit_objects)
-	@$(unit_cc) $< $(unit_objects) -lcmocka -ljansson -o $@
+	@$(unit_cc) $< $(unit_objects) -lcmocka -ljansson -lcrypto -o $@
 
 $(unit_dir)/corpus_%: t/fuzz/%.c t/unit/corpus.c $(unit_objects)
 	@$(unit_cc) -It/fuzz $< t/unit/corpus.c $(unit_objects) -ljansson -o $@
