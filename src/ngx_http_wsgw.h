@@ -28,6 +28,7 @@ typedef struct ngx_http_wsgw_loc_conf_s    ngx_http_wsgw_loc_conf_t;
 typedef struct ngx_http_wsgw_connection_s  ngx_http_wsgw_connection_t;
 typedef struct ngx_http_wsgw_rare_s        ngx_http_wsgw_rare_t;
 typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
+typedef struct ngx_http_wsgw_keys_s        ngx_http_wsgw_keys_t;
 
 
 /* No line may have such a character, be it a header's or a log's. */
@@ -159,6 +160,7 @@ struct ngx_http_wsgw_loc_conf_s {
 
     ngx_array_t                   *error_pages; /* written here or above;
                                                    compared, never read */
+    ngx_http_wsgw_keys_t          *keys;        /* wsgw_sigv4, NULL: off */
 
     /* routing; a level inherits all of an array or nothing */
 
@@ -245,6 +247,7 @@ typedef enum {
     ngx_http_wsgw_text_callback,        /* callback=, if it has variables */
     ngx_http_wsgw_text_query,           /* arguments that variables name, in
                                            that form, too */
+    ngx_http_wsgw_text_access_key,      /* who signed the handshake, or empty */
     ngx_http_wsgw_text_kept,
     ngx_http_wsgw_text_scheme = ngx_http_wsgw_text_kept,
                                         /* "http" or "https" */

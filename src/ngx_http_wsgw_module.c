@@ -14,6 +14,7 @@
 #include "conf/arg.h"
 #include "conf/beside.h"
 #include "conf/check.h"
+#include "conf/keyfile.h"
 #include "conf/level.h"
 #include "conf/resolve.h"
 #include "conf/route.h"
@@ -243,6 +244,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
     { ngx_string("wsgw_message_rate"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE12,
       ngx_http_wsgw_set_message_rate,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_sigv4"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE12,
+      ngx_http_wsgw_keyfile,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -17,6 +17,8 @@
 /* bytes to begin with, beside a message's */
 #define NGX_HTTP_WSGW_EVENT_JSON  1024
 
+#define NGX_HTTP_WSGW_ACCOUNT  "000000000000"   /* of all access keys */
+
 
 /* a header or a query parameter of the handshake */
 
@@ -260,6 +262,8 @@ static void
 ngx_http_wsgw_event_json_identity(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event)
 {
+    ngx_str_t  text;
+
     ngx_http_wsgw_json_literal(w, ",\"identity\":{");
 
     if (ngx_http_wsgw_client_text(event->wc,
@@ -268,6 +272,17 @@ ngx_http_wsgw_event_json_identity(ngx_http_wsgw_writer_t *w,
         ngx_http_wsgw_json_literal(w, "\"userAgent\":");
         ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_agent);
         ngx_http_wsgw_json_literal(w, ",");
+    }
+
+    text = ngx_http_wsgw_client_text(event->wc, ngx_http_wsgw_text_access_key);
+
+    if (text.len) {
+        ngx_http_wsgw_json_literal(w, "\"accessKey\":");
+        ngx_http_wsgw_writer_string(w, text.data, text.len);
+        ngx_http_wsgw_json_literal(w, ",\"userArn\":\"arn:aws:iam::"
+                                      NGX_HTTP_WSGW_ACCOUNT ":user/");
+        ngx_http_wsgw_json_put(w, text.data, text.len);
+        ngx_http_wsgw_json_literal(w, "\",");
     }
 
     ngx_http_wsgw_json_literal(w, "\"sourceIp\":");

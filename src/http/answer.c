@@ -123,6 +123,33 @@ static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_errors[] = {
 };
 
 
+/* what AWS tells of a signature, by the verdict */
+
+static const ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_signatures[] = {
+    [ngx_http_wsgw_signature_missing] =
+        { NGX_HTTP_FORBIDDEN,
+          ngx_string("MissingAuthenticationTokenException"),
+          ngx_string("Missing Authentication Token") },
+
+    [ngx_http_wsgw_signature_incomplete] =
+        { NGX_HTTP_FORBIDDEN, ngx_string("IncompleteSignatureException"),
+          ngx_string("The request signature does not conform to AWS "
+                     "standards.") },
+
+    [ngx_http_wsgw_signature_unknown] =
+        { NGX_HTTP_FORBIDDEN, ngx_string("UnrecognizedClientException"),
+          ngx_string("The security token included in the request is "
+                     "invalid.") },
+
+    [ngx_http_wsgw_signature_wrong] =
+        { NGX_HTTP_FORBIDDEN, ngx_string("InvalidSignatureException"),
+          ngx_string("The request signature we calculated does not match the "
+                     "signature you provided. Check your AWS Secret Access "
+                     "Key and signing method. Consult the service "
+                     "documentation for details.") }
+};
+
+
 static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_client_error = {
     0, ngx_string("BadRequestException"), ngx_string("Bad Request")
 };
@@ -170,6 +197,18 @@ ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
     ctx->message = answer->message;
 
     return (ngx_int_t) answer->status;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_management_ctx_t *ctx,
+    ngx_http_wsgw_signature_e verdict)
+{
+    ctx->ctx.push_result = "forbidden";
+    ctx->type = ngx_http_wsgw_answer_signatures[verdict].type;
+    ctx->message = ngx_http_wsgw_answer_signatures[verdict].message;
+
+    return NGX_HTTP_FORBIDDEN;
 }
 
 
@@ -301,7 +340,11 @@ ngx_http_wsgw_answer_management(ngx_http_request_t *r)
             ctx->message = error->message;
         }
 
-        if (ngx_http_wsgw_header_add(r, "x-amzn-ErrorType", &error->type)
+        if (ctx->type.len == 0) {
+            ctx->type = error->type;
+        }
+
+        if (ngx_http_wsgw_header_add(r, "x-amzn-ErrorType", &ctx->type)
             != NGX_OK
             || ngx_http_wsgw_answer_body(r, &ctx->message, &ctx->ctx.body)
                != NGX_OK)

@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "http/signature.h"
 #include "push/push.h"
 
 
@@ -21,8 +22,9 @@ typedef struct {
     ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
     ngx_http_wsgw_push_t           push;
 
-    ngx_str_t                      message;     /* of an error; empty: the
-                                                   status's own */
+    ngx_str_t                      type;        /* of an error, and its text;
+                                                   empty: the status's own */
+    ngx_str_t                      message;
 } ngx_http_wsgw_management_ctx_t;
 
 
@@ -36,6 +38,10 @@ ngx_int_t ngx_http_wsgw_answer(ngx_http_request_t *r,
 /* the status of an outcome, as if a push had had it */
 ngx_int_t ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
     wsgw_outcome_t outcome);
+
+/* the status for who has not signed the call, or not rightly */
+ngx_int_t ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_management_ctx_t *ctx,
+    ngx_http_wsgw_signature_e verdict);
 
 /* installs the filter, where there is something for it to do */
 void ngx_http_wsgw_answer_init(ngx_conf_t *cf);

@@ -75,6 +75,7 @@ typedef struct {
     ngx_event_t                    decided;     /* posted: answer the client */
     ngx_uint_t                     looks;       /* for the end of a mirror */
 
+    ngx_str_t                      access_key;  /* who signed, or empty */
     ngx_str_t                      subprotocol; /* of the 101 */
     ngx_uint_t                     status;      /* of the refusal */
     ngx_str_t                      body;

@@ -22,6 +22,8 @@
 #define NGX_HTTP_WSGW_MANAGEMENT_BUFFER   (128 * 1024)
 
 
+static ngx_int_t ngx_http_wsgw_management_asked(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx);
 static ngx_int_t ngx_http_wsgw_management_verb(ngx_http_request_t *r,
     ngx_uint_t *verb);
 static ngx_int_t ngx_http_wsgw_management_target(ngx_http_request_t *r,
@@ -30,7 +32,11 @@ static ngx_int_t ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx);
 static void ngx_http_wsgw_management_message(ngx_http_request_t *r,
     ngx_http_wsgw_management_ctx_t *ctx, const char *format, ...);
+static ngx_int_t ngx_http_wsgw_management_read(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx);
 static void ngx_http_wsgw_management_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_management_signed(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx, ngx_str_t *body);
 static ngx_int_t ngx_http_wsgw_management_body(ngx_http_request_t *r,
     ngx_str_t *body);
 static void ngx_http_wsgw_management_push(ngx_http_request_t *r);
@@ -58,39 +64,24 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 
     ngx_http_set_ctx(r, ctx, ngx_http_wsgw_module);
 
+    /* a signature is of the whole body, and comes before all that is asked */
+
+    if (wlcf->keys) {
+        return ngx_http_wsgw_management_read(r, ctx);
+    }
+
     if (!wlcf->management_public && !ngx_http_wsgw_local(r)) {
         return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_FORBIDDEN);
     }
 
-    rc = ngx_http_wsgw_management_verb(r, &ctx->push.verb);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_wsgw_management_target(r, ctx);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_wsgw_management_arguments(r, ctx);
-    }
+    rc = ngx_http_wsgw_management_asked(r, ctx);
 
     if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "@connections refuses the request with %i: \"%V\"", rc,
-                      ctx->message.len ? &ctx->message : &r->method_name);
         return rc;
     }
 
     if (ctx->push.verb == WSGW_VERB_SEND) {
-
-        if (r->headers_in.content_length_n > (off_t) wlcf->max_message_size) {
-            return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_TOO_LARGE);
-        }
-
-        r->request_body_in_single_buf = 1;
-
-        rc = ngx_http_read_client_request_body(r,
-                                       ngx_http_wsgw_management_body_handler);
-
-        return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+        return ngx_http_wsgw_management_read(r, ctx);
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -141,6 +132,34 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
     }
 
     return NGX_OK;
+}
+
+
+/* NGX_OK, or the status to refuse it with: what is to be done, and to whom */
+
+static ngx_int_t
+ngx_http_wsgw_management_asked(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_wsgw_management_verb(r, &ctx->push.verb);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_management_target(r, ctx);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_management_arguments(r, ctx);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "@connections refuses the request with %i: \"%V\"", rc,
+                      ctx->message.len ? &ctx->message : &r->method_name);
+    }
+
+    return rc;
 }
 
 
@@ -324,19 +343,85 @@ ngx_http_wsgw_management_message(ngx_http_request_t *r,
 }
 
 
+static ngx_int_t
+ngx_http_wsgw_management_read(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx)
+{
+    ngx_int_t                  rc;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (r->headers_in.content_length_n > (off_t) wlcf->max_message_size) {
+        return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_TOO_LARGE);
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r,
+                                       ngx_http_wsgw_management_body_handler);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
 static void
 ngx_http_wsgw_management_body_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                        rc;
+    ngx_str_t                        body;
+    ngx_http_wsgw_loc_conf_t        *wlcf;
     ngx_http_wsgw_management_ctx_t  *ctx;
 
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
     ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
-    if (ngx_http_wsgw_management_body(r, &ctx->push.body) != NGX_OK) {
+    if (ngx_http_wsgw_management_body(r, &body) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
+    if (wlcf->keys) {
+        rc = ngx_http_wsgw_management_signed(r, ctx, &body);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_wsgw_management_asked(r, ctx);
+        }
+
+        if (rc != NGX_OK) {
+            ngx_http_finalize_request(r, rc);
+            return;
+        }
+    }
+
+    if (ctx->push.verb == WSGW_VERB_SEND) {
+        ctx->push.body = body;
+    }
+
     ngx_http_wsgw_management_push(r);
+}
+
+
+/* NGX_OK, or the status to refuse it with */
+
+static ngx_int_t
+ngx_http_wsgw_management_signed(ngx_http_request_t *r,
+    ngx_http_wsgw_management_ctx_t *ctx, ngx_str_t *body)
+{
+    ngx_http_wsgw_signature_t  signature;
+
+    if (ngx_http_wsgw_signature(r, body, 0, &signature) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (signature.verdict == ngx_http_wsgw_signature_right) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "@connections refuses the caller: %V", &signature.why);
+
+    return ngx_http_wsgw_answer_unsigned(ctx, signature.verdict);
 }
 
 

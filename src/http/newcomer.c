@@ -49,7 +49,7 @@ ngx_http_wsgw_newcomer_room(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
+ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r, ngx_str_t *access_key,
     ngx_http_wsgw_connection_t **wcp)
 {
     ngx_int_t                    rc;
@@ -66,6 +66,8 @@ ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
     if (rc != NGX_OK) {
         return rc;
     }
+
+    texts[ngx_http_wsgw_text_access_key] = *access_key;
 
     if (ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

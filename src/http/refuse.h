@@ -36,6 +36,7 @@ typedef enum {
     ngx_http_wsgw_refuse_callback,
     ngx_http_wsgw_refuse_context,
     ngx_http_wsgw_refuse_texts,
+    ngx_http_wsgw_refuse_signature,
     ngx_http_wsgw_refuse_memory,
     ngx_http_wsgw_refuse_zone,
     ngx_http_wsgw_refuse_connect,

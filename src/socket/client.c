@@ -44,6 +44,7 @@ static const struct {
     { WSGW_TAG_VARIABLES, 0 },
     { WSGW_TAG_CALLBACK, 0 },
     { WSGW_TAG_QUERY, 0 },
+    { WSGW_TAG_ACCESS_KEY, 0 },
     { WSGW_TAG_SCHEME, 0 }
 };
 
