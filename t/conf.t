@@ -1861,7 +1861,7 @@ wsgw_api zone=conns;
 --- must_die
 --- error_log
 [emerg]
-invalid parameter "dev", write "wsgw_api ZONE [stage=NAME] [id=ID] [domain=HOST[:PORT]] [callback=URL]"
+invalid parameter "dev", write "wsgw_api ZONE [stage=NAME] [id=ID] [domain=HOST[:PORT]] [callback=URL] [scheme=VALUE]"
 --- points_to
 wsgw_api conns dev;
 
