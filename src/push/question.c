@@ -99,6 +99,7 @@ ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
     wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
     wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,
                       ngx_http_wsgw_question_statuses[push->outcome]);
+    wsgw_wire_put_u64(&w, WSGW_TAG_API, push->api);
     wsgw_wire_put_u64(&w, WSGW_TAG_CONNECTED_AT, push->connected_at);
     wsgw_wire_put_u64(&w, WSGW_TAG_LAST_ACTIVE_AT, push->last_active_at);
     wsgw_wire_put_bytes(&w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
@@ -133,6 +134,10 @@ ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
 
         case WSGW_TAG_STATUS:
             (void) wsgw_wire_u64(&f, &status);
+            break;
+
+        case WSGW_TAG_API:
+            (void) wsgw_wire_u64(&f, &push->api);
             break;
 
         case WSGW_TAG_CONNECTED_AT:

@@ -139,6 +139,16 @@ is_deeply([ grep { $_ != 200 } both(question(DESCRIBE)) ], [],
 is_deeply([ both(envelope(SEND, field(TARGETS, target($id)))) ],
           [ (403) x 20 ], 'not to another stage');
 
+# whose it is, for the log of the instance that has asked
+
+my $result = asked(envelope(SEND, field(TARGETS, target($id))));
+my $owner = $result =~ /\x0f\x00\x08\x00{3}(.{8})/s ? $1 : "\0" x 8;
+
+is(unpack('x4 V', $owner), api() >> 32 & 0xffffffff,
+   'a refusal tells the stage that it is of');
+like(asked(question(DESCRIBE)), qr/\x0f\x00\x08\x00{3}\x00{8}/,
+     'which nothing else does');
+
 # what is none
 
 my $message = field(FRAME, 'foreign');
@@ -248,6 +258,20 @@ for my $case (sort keys %result) {
     my ($expected, @fields) = @{ $result{$case} };
 
     is((answered(envelope(RESULT, @fields)))[1], $expected, "a result: $case");
+}
+
+# the stage that the log then names
+
+for ([ unpack('Q<', $owner), 'ws' ], [ 0, '?' ], [ 1, '?' ],
+     [ api(), '?' ])
+{
+    my ($other, $stage) = @$_;
+
+    answered(envelope(RESULT, number(STATUS, 403), number(API, $other)));
+
+    my @named = $nginx->log =~ /connection is of stage "(.*?)"/g;
+
+    is($named[-1], $stage, "a refusal for $other");
 }
 
 my %none = (
