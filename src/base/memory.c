@@ -17,7 +17,7 @@ ngx_http_wsgw_memory_alloc(size_t size)
     p = ngx_alloc(size, ngx_cycle->log);
 
     if (p) {
-        ngx_http_wsgw_worker.memory += size;
+        ngx_http_wsgw_memory_count(size);
     }
 
     return p;
@@ -35,7 +35,8 @@ ngx_http_wsgw_memory_realloc(void *p, size_t old, size_t size)
         return NULL;
     }
 
-    ngx_http_wsgw_worker.memory += size - old;
+    ngx_http_wsgw_memory_uncount(old);
+    ngx_http_wsgw_memory_count(size);
 
     return p;
 }
@@ -44,6 +45,6 @@ ngx_http_wsgw_memory_realloc(void *p, size_t old, size_t size)
 void
 ngx_http_wsgw_memory_free(void *p, size_t size)
 {
-    ngx_http_wsgw_worker.memory -= size;
+    ngx_http_wsgw_memory_uncount(size);
     ngx_free(p);
 }

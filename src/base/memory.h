@@ -19,6 +19,23 @@ void *ngx_http_wsgw_memory_realloc(void *p, size_t old, size_t size);
 void ngx_http_wsgw_memory_free(void *p, size_t size);
 
 
+/* Memory that is taken and freed elsewhere is counted while it is kept for a
+   client. */
+
+static ngx_inline void
+ngx_http_wsgw_memory_count(size_t size)
+{
+    ngx_http_wsgw_worker.memory += size;
+}
+
+
+static ngx_inline void
+ngx_http_wsgw_memory_uncount(size_t size)
+{
+    ngx_http_wsgw_worker.memory -= size;
+}
+
+
 /* Returns 1 over wsgw_worker_memory: no client comes in, and a message that
    would have to wait is not taken. */
 

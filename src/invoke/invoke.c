@@ -9,6 +9,7 @@
 
 
 #include "invoke/invoke.h"
+#include "base/memory.h"
 #include "invoke/fake.h"
 #include "invoke/invoke_request.h"
 #include "socket/client.h"
@@ -122,7 +123,7 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
 
     inv->state = ngx_http_wsgw_invoke_queued;
     ngx_queue_insert_tail(queue, &inv->queue);
-    ngx_http_wsgw_worker.memory += inv->body.len;
+    ngx_http_wsgw_memory_count(inv->body.len);
 
     if (inv->timeout && !inv->reserved) {
         ngx_add_timer(&inv->event, inv->timeout);
@@ -153,7 +154,7 @@ static void
 ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_queue_remove(&inv->queue);
-    ngx_http_wsgw_worker.memory -= inv->body.len;
+    ngx_http_wsgw_memory_uncount(inv->body.len);
 }
 
 

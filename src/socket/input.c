@@ -421,7 +421,7 @@ ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
 
     /* What it was kept in must not be the reason why it may not wait. */
 
-    ngx_http_wsgw_worker.memory -= size;
+    ngx_http_wsgw_memory_uncount(size);
 
     ngx_http_wsgw_input_deliver(wc, p, message, rare->message_len);
     ngx_free(message);
