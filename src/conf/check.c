@@ -38,9 +38,9 @@ static void ngx_http_wsgw_check_managements(ngx_conf_t *cf,
     ngx_http_wsgw_main_conf_t *wmcf);
 static ngx_int_t ngx_http_wsgw_check_disconnects(ngx_conf_t *cf,
     ngx_array_t *stages);
-static ngx_uint_t ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a,
+static ngx_uint_t ngx_http_wsgw_check_same_route(ngx_http_wsgw_route_t *a,
     ngx_http_wsgw_route_t *b);
-static ngx_uint_t ngx_http_wsgw_same_text(ngx_str_t *a, ngx_str_t *b);
+static ngx_uint_t ngx_http_wsgw_check_same_text(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t ngx_http_wsgw_check_events(ngx_conf_t *cf);
 
 
@@ -437,7 +437,8 @@ ngx_http_wsgw_check_managements(ngx_conf_t *cf,
 
         for (j = 0; j < wmcf->stages.nelts; j++) {
             if (stage[j]->api_zone == management[i]->management_zone
-                && ngx_http_wsgw_same_text(&stage[j]->stage,
+                && ngx_http_wsgw_check_same_text(
+                                           &stage[j]->stage,
                                            &management[i]->management_stage))
             {
                 break;
@@ -474,7 +475,8 @@ ngx_http_wsgw_check_disconnects(ngx_conf_t *cf, ngx_array_t *stages)
 
         for (j = 0; wlcf[j]->api != wlcf[i]->api; j++) { /* void */ }
 
-        if (ngx_http_wsgw_same_route(wlcf[i]->disconnect, wlcf[j]->disconnect))
+        if (ngx_http_wsgw_check_same_route(wlcf[i]->disconnect,
+                                           wlcf[j]->disconnect))
         {
             continue;
         }
@@ -494,7 +496,8 @@ ngx_http_wsgw_check_disconnects(ngx_conf_t *cf, ngx_array_t *stages)
 
 
 static ngx_uint_t
-ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a, ngx_http_wsgw_route_t *b)
+ngx_http_wsgw_check_same_route(ngx_http_wsgw_route_t *a,
+    ngx_http_wsgw_route_t *b)
 {
     if (a == NULL || b == NULL) {
         return a == b;
@@ -502,14 +505,14 @@ ngx_http_wsgw_same_route(ngx_http_wsgw_route_t *a, ngx_http_wsgw_route_t *b)
 
     return a->type == b->type
            && a->timeout == b->timeout
-           && ngx_http_wsgw_same_text(&a->name, &b->name)
-           && (a->name.len || ngx_http_wsgw_same_text(&a->uri, &b->uri))
-           && ngx_http_wsgw_same_text(&a->args, &b->args);
+           && ngx_http_wsgw_check_same_text(&a->name, &b->name)
+           && (a->name.len || ngx_http_wsgw_check_same_text(&a->uri, &b->uri))
+           && ngx_http_wsgw_check_same_text(&a->args, &b->args);
 }
 
 
 static ngx_uint_t
-ngx_http_wsgw_same_text(ngx_str_t *a, ngx_str_t *b)
+ngx_http_wsgw_check_same_text(ngx_str_t *a, ngx_str_t *b)
 {
     return a->len == b->len
            && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);

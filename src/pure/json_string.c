@@ -17,10 +17,10 @@
 
 
 static uint64_t wsgw_json_string_word(const uint8_t *p);
-static uint32_t wsgw_json_code_point(const uint8_t **src,
+static uint32_t wsgw_json_string_code_point(const uint8_t **src,
     const uint8_t *last);
-static size_t wsgw_json_utf8(uint8_t dst[4], uint32_t ch);
-static uint8_t wsgw_json_short_escape(uint8_t ch);
+static size_t wsgw_json_string_utf8(uint8_t dst[4], uint32_t ch);
+static uint8_t wsgw_json_string_short_escape(uint8_t ch);
 
 
 /*
@@ -117,7 +117,9 @@ wsgw_json_string_char(uint8_t dst[4], const uint8_t **src, const uint8_t *last)
         switch (ch) {
 
         case 'u':
-            return wsgw_json_utf8(dst, wsgw_json_code_point(src, last));
+            return wsgw_json_string_utf8(dst,
+                                         wsgw_json_string_code_point(src,
+                                                                     last));
 
         case 'b':
             ch = '\b';
@@ -205,7 +207,7 @@ wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
 
         ch = *src++;
         escape[0] = '\\';
-        escape[1] = wsgw_json_short_escape(ch);
+        escape[1] = wsgw_json_string_short_escape(ch);
         len = 2;
 
         if (escape[1] == 'u') {
@@ -230,7 +232,7 @@ wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
 /* Returns the letter after the backslash; 'u' if there is no short form. */
 
 static uint8_t
-wsgw_json_short_escape(uint8_t ch)
+wsgw_json_string_short_escape(uint8_t ch)
 {
     switch (ch) {
 
@@ -263,7 +265,7 @@ wsgw_json_short_escape(uint8_t ch)
    none.  *src is what follows the 'u'. */
 
 static uint32_t
-wsgw_json_code_point(const uint8_t **src, const uint8_t *last)
+wsgw_json_string_code_point(const uint8_t **src, const uint8_t *last)
 {
     uint32_t        high, low;
     const uint8_t  *p;
@@ -294,7 +296,7 @@ wsgw_json_code_point(const uint8_t **src, const uint8_t *last)
 
 
 static size_t
-wsgw_json_utf8(uint8_t dst[4], uint32_t ch)
+wsgw_json_string_utf8(uint8_t dst[4], uint32_t ch)
 {
     if (ch < 0x80) {
         dst[0] = (uint8_t) ch;
