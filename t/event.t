@@ -876,3 +876,38 @@ sub {
     ok !exists $headers->{lc $_}, "no $_" for @names;
     is $headers->{own}, 'y', 'others pass';
 }
+
+
+
+=== TEST 24: each name that means something stays behind, others pass
+--- ws eval
+sub {
+    my @names = qw( TE ETag Range Digest Expect Pragma Trailer If-Match If-Range
+                    Forwarded X-Attempt X-Real-IP Keep-Alive Content-MD5
+                    Repr-Digest X-Client-IP X-Route-Key Content-Type
+                    X-Event-Type X-Request-Id Cache-Control Content-Range
+                    If-None-Match Last-Modified Content-Digest True-Client-IP
+                    X-Callback-Url Accept-Encoding X-Connection-Id
+                    CF-Connecting-IP Content-Encoding Content-Language
+                    Content-Location Fastly-Client-IP Proxy-Connection
+                    X-Forwarded-Host X-Forwarded-Port If-Modified-Since
+                    X-Disconnect-Code X-Forwarded-Proto Content-Disposition
+                    If-Unmodified-Since X-Cluster-Client-IP X-Disconnect-Reason
+                    X-Amzn-Apigateway-Api-Id );
+    my @others = qw( T Hosts Rang X-Real-IQ X-Attempts If-Matchx Content-Typo
+                     X-Amzn-Apigateway-Api-Ids X-Forwarded-Forx );
+
+    for my $case (sub { $_[0] }, sub { lc $_[0] }, sub { uc $_[0] }) {
+        ws_connect('/http', headers => [
+            (map { $case->($_) => 'forged' } @names),
+            (map { $case->($_) => 'own' } @others),
+        ]);
+
+        my $headers = next_request('connect')->{headers};
+
+        is_deeply [ grep { $headers->{$_} =~ /forged/ } sort keys %$headers ],
+                  [], 'none of them';
+        is_deeply [ grep { ($headers->{lc $_} // '') ne 'own' } @others ], [],
+                  'all others';
+    }
+}
