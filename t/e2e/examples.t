@@ -1,27 +1,38 @@
 #!/usr/bin/perl
 
-# Every conf/*/nginx.conf is what nginx takes without a word of complaint.
+# Every conf/*/nginx.conf is what nginx takes without a word of complaint; and
+# conf/http-backend and conf/fleet do what they say, run from a folder outside of
+# the tree, at ports of their own.
 
 use strict;
 use warnings;
 
-use Cwd qw( abs_path );
-use File::Temp qw( tempdir );
 use FindBin;
+use lib "$FindBin::Bin/../lib";
+
+use Cwd qw( abs_path );
+use File::Copy qw( copy );
+use File::Temp qw( tempdir );
+use IPC::Open2 qw( open2 );
+use JSON::PP ();
 use Test::More;
+
+use Wsgw::Client;
+use Wsgw::HTTP;
+use Wsgw::Ledger;
+use Wsgw::Port;
+use Wsgw::Wait;
 
 my $top = abs_path("$FindBin::Bin/../..");
 my $nginx = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 my $module = $ENV{MODULE} || "$top/build/ngx_http_wsgw_module.so";
+my $owner = $$;
+my @children;
+
+$SIG{$_} = sub { exit 1 } for qw( INT TERM );
 
 for my $example (glob "$top/conf/*/nginx.conf") {
-    my $prefix = tempdir(CLEANUP => 1);
-
-    mkdir "$prefix/$_" or die "mkdir $_: $!\n" for qw( modules logs );
-    symlink abs_path($module), "$prefix/modules/ngx_http_wsgw_module.so"
-        or die "symlink: $!\n";
-
-    write_file("$prefix/nginx.conf", at_home(read_file($example)));
+    my $prefix = prefix($example);
 
     my $said = `$nginx -e stderr -p $prefix -c nginx.conf -t 2>&1`;
     my $status = $?;
@@ -31,7 +42,324 @@ for my $example (glob "$top/conf/*/nginx.conf") {
                split /\n/, $said], [], "$example is taken silently";
 }
 
+http_backend();
+fleet();
 done_testing;
+
+
+# two people in the room of conf/http-backend, one leaves
+
+sub http_backend {
+    my ($app, $front, $back) = map { Wsgw::Port::claim() } 1 .. 3;
+    my $prefix = prefix("$top/conf/http-backend/nginx.conf",
+                        9000 => $app, 8080 => $front, 8081 => $back);
+
+    copy("$top/conf/http-backend/app.py", $prefix) or die "app.py: $!\n";
+
+    run('python3', "$prefix/app.py", $app);
+    run_nginx($prefix, $app, $front, $back);
+
+    my $open = sub { Wsgw::Client->open('127.0.0.1', $front, "/chat$_[0]") };
+
+    my $refused = $open->('');
+    is $refused->status, 403, 'nobody without a name';
+    is $refused->body, '{"message": "add ?name=YOU"}', 'which is told';
+
+    my $ann = $open->('?name=ann');
+    my $bob = $open->('?name=B%C3%B6b');
+    is $_->status, 101, 'somebody with one' for $ann, $bob;
+
+    $ann->send('hi "all"');
+    is $ann->recv, '{"told": 1}', 'the sender learns how many were told';
+    is_deeply json($bob->recv), { from => 'ann', text => 'hi "all"' },
+              'the other one what was said';
+
+    $bob->send('');
+    is_deeply json($ann->recv), { from => "B\x{f6}b", text => '' },
+              'and the other way';
+    is $bob->recv, '{"told": 1}', 'again';
+
+    $bob->close(1000);
+    $bob->drop;
+    is_deeply json($ann->recv), { left => "B\x{f6}b" }, 'who leaves is missed';
+
+    $ann->send('alone?');
+    is $ann->recv, '{"told": 0}', 'and not counted';
+
+    end_children();
+}
+
+
+# users, limits, a canary, logs and TLS of conf/fleet
+
+sub fleet {
+    my %port = map { $_ => Wsgw::Port::claim() } qw( tls back stable canary
+                                                     users plain );
+    my $prefix = prefix("$top/conf/fleet/nginx.conf",
+                        8443 => "127.0.0.1:$port{tls}", 8081 => $port{back},
+                        9000 => $port{stable}, 9001 => $port{canary},
+                        9002 => $port{users});
+
+    # the test is the load balancer, and reads without TLS, too
+
+    change("$prefix/nginx.conf", sub {
+        s{10\.0\.0\.0/8}{127.0.0.0/8};
+        s{(listen +127\.0\.0\.1:$port{tls} ssl;)}
+         {$1\n        listen 127.0.0.1:$port{plain};};
+    });
+
+    my $answer = sub { { body => "$_[0]{headers}{'x-user'}" } };
+    my %ledger = map { $_ => Wsgw::Ledger->new(port => $port{$_},
+                                               file => "$prefix/$_.ledger",
+                                               handler => $answer) }
+                     qw( stable canary );
+
+    my $users = Wsgw::Ledger->new(
+        port => $port{users}, file => "$prefix/users.ledger",
+        handler => sub {
+            my ($token) = $_[0]{headers}{'x-original-uri'} =~ /\?token=(\w+)/ or
+                return { status => 401 };
+            return { headers => [ 'X-User' => $token ] };
+        });
+
+    run_nginx($prefix, $port{plain});
+
+    my $address = 0;
+    my $open = sub {
+        my ($path, %opt) = @_;
+        my $from = $opt{from} // sprintf '192.0.2.%d', ++$address % 250;
+
+        return Wsgw::Client->open('127.0.0.1', $port{plain}, $path,
+            origin => 'https://app.example.org', %opt,
+            headers => [ 'X-Forwarded-For' => $from ]);
+    };
+
+    my $c = $open->('/prod');
+    is $c->status, 401, 'who says nothing is nobody';
+    is $c->body, '{"message": "Unauthorized"}', 'in JSON';
+    is $open->('/prod?token=a', origin => 'https://evil.example')->status, 403,
+       'nor is a foreign page somebody';
+    is $open->('/stage?token=a')->body, '{"message":"Forbidden"}',
+       'an unknown stage is refused in JSON';
+
+    $c = $open->('/beta?token=ann', from => '198.51.100.7');
+    is $c->status, 101, 'a user is let in';
+    $c->send('x');
+    is $c->recv, 'ann', 'and known to the backend';
+
+    my ($connect, $message) = events($ledger{canary}, 2);
+
+    is $connect->{uri}, '/connect?token=ann', 'all of beta is the canary\'s';
+    is $message->{uri}, '/message', 'with its messages';
+    is $message->{headers}{'x-forwarded-for'}, '198.51.100.7',
+       'the address is the load balancer\'s word';
+    my $callback = $message->{headers}{'x-callback-url'};
+    is $callback, "http://127.0.0.1:$port{back}/beta", 'the way back';
+
+    my $id = $message->{headers}{'x-connection-id'};
+
+    is +Wsgw::HTTP->request('127.0.0.1', $port{back}, POST =>
+                            "/beta/\@connections/$id", body => 'y')->status,
+       200, 'leads there';
+    is $c->recv, 'y', 'and to the client';
+
+    # a connection's events are all of one backend's
+
+    my @clients = map { $open->("/prod?token=user$_") } 1 .. 200;
+
+    is scalar(grep { $_->status == 101 } @clients), 200, 'two hundred users';
+
+    $_->send('x') for @clients;
+    is scalar(grep { $_->recv =~ /^user\d+$/ } @clients), 200, 'answered';
+
+    my %by;
+
+    for my $name (qw( stable canary )) {
+        $by{$name}{$_->{headers}{'x-connection-id'}}++
+            for grep { $_->{headers}{'x-user'} ne 'ann' }
+                $ledger{$name}->events;
+    }
+
+    is_deeply [ grep { $by{stable}{$_} } keys %{ $by{canary} } ], [],
+              'nobody has two backends';
+    is scalar(grep { $_ != 2 } map { values %$_ } values %by), 0,
+       'which get all of a connection';
+
+    my $canary = keys %{ $by{canary} };
+
+    cmp_ok $canary, '<=', 30, "some are the canary's: $canary";
+
+    # one who sends too much, another one who does not
+
+    my ($fast, $calm) = map { $open->("/prod?token=$_") } qw( fast calm );
+
+    $fast->send('x') for 1 .. 100;
+    my @frame = map { $fast->recv } 1 .. 100;
+    my $over = grep { /^\{"message": "Too Many Requests"/ } @frame;
+
+    cmp_ok $over, '>=', 10, "too much is refused: $over";
+    is scalar(grep { $_ eq 'fast' } @frame), 100 - $over, 'the rest is not';
+
+    $calm->send('x');
+    is $calm->recv, 'calm', 'another user has a limit of his own';
+
+    my @status = map { $open->('/prod?token=z', from => '203.0.113.9')->status }
+                     1 .. 60;
+
+    cmp_ok scalar(grep { $_ == 429 } @status), '>=', 20,
+           'handshakes of one address are limited';
+
+    # the log
+
+    my @line = map { json($_) } split /\n/, read_file("$prefix/logs/api.log");
+    my ($of) = grep { $_->{event} eq 'MESSAGE' && $_->{connection} eq $id }
+                    @line;
+
+    is $of->{status}, 200, 'each line is JSON, a message has one';
+    is $of->{client}, '198.51.100.7', 'with the client\'s address';
+    cmp_ok scalar(grep { $_->{status} eq '429' && $_->{event} eq 'MESSAGE' }
+                       @line), '>=', $over, 'and so has one too many';
+
+    like tls($port{tls}, '/prod?token=tls'), qr{^HTTP/1\.1 101 }m, 'over TLS';
+
+    end_children();
+}
+
+
+# the answer's head over TLS
+
+sub tls {
+    my ($port, $path) = @_;
+
+    my $pid = open2(my $out, my $in, 'openssl', 's_client', '-quiet',
+                    '-connect', "127.0.0.1:$port", '-servername',
+                    'ws.example.org');
+
+    print $in Wsgw::HTTP::message("GET $path HTTP/1.1",
+        Host => 'ws.example.org', Origin => 'https://app.example.org',
+        Upgrade => 'websocket', Connection => 'Upgrade',
+        'Sec-WebSocket-Version' => 13,
+        'Sec-WebSocket-Key' => 'AAAAAAAAAAAAAAAAAAAAAA==');
+    $in->flush;
+
+    my $head = '';
+
+    while (my $line = <$out>) {
+        last if $line =~ /^\r?$/;
+        $head .= $line;
+    }
+
+    close $in;
+    kill TERM => $pid;
+    waitpid $pid, 0;
+
+    return $head;
+}
+
+
+sub events {
+    my ($ledger, $count) = @_;
+    my @events;
+
+    wait_until(sub { (@events = $ledger->events) >= $count }, undef,
+               "$count events");
+
+    return @events;
+}
+
+
+sub json { return JSON::PP->new->utf8->decode($_[0]) }
+
+
+# a folder in which an example runs, with the ports that it gets
+
+sub prefix {
+    my ($example, %port) = @_;
+
+    my $prefix = tempdir(CLEANUP => 1);
+
+    # workers are not root
+
+    chmod 0755, $prefix;
+
+    mkdir "$prefix/$_" or die "mkdir $_: $!\n" for qw( modules logs aws );
+    symlink abs_path($module), "$prefix/modules/ngx_http_wsgw_module.so"
+        or die "symlink: $!\n";
+
+    for my $file (glob "$top/conf/aws/*.conf $top/conf/logs/*.conf") {
+        copy($file, $prefix . substr $file, length "$top/conf")
+            or die "$file: $!\n";
+    }
+
+    system('openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256'
+           . " -nodes -days 1 -subj /CN=ws.example.org"
+           . " -keyout $prefix/ws.example.org.key"
+           . " -out $prefix/ws.example.org.crt 2>/dev/null") == 0
+        or die "openssl has made no certificate\n";
+
+    write_file("$prefix/nginx.conf", at_home(read_file($example)));
+
+    change("$prefix/nginx.conf", sub {
+        my $any = join '|', keys %port;
+        s/\b($any)\b(?!:)/$port{$1}/g if $any;
+    });
+
+    return $prefix;
+}
+
+
+sub change {
+    my ($name, $change) = @_;
+
+    local $_ = read_file($name);
+    $change->();
+    write_file($name, $_);
+}
+
+
+sub run {
+    my (@command) = @_;
+
+    defined(my $pid = fork) or die "fork: $!\n";
+
+    if ($pid == 0) {
+        exec @command or die "$command[0]: $!\n";
+    }
+
+    push @children, $pid;
+}
+
+
+# until it and its backends answer
+
+sub run_nginx {
+    my ($prefix, @port) = @_;
+
+    run($nginx, '-e', "$prefix/logs/error.log", '-p', $prefix,
+        '-c', 'nginx.conf', '-g', 'daemon off;');
+
+    for my $port (@port) {
+        wait_until(sub {
+            IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
+        }, undef, "port $port");
+    }
+}
+
+
+sub end_children {
+    kill TERM => $_ for reverse @children;
+    waitpid $_, 0 for @children;
+    @children = ();
+}
+
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        end_children();
+        $? = $status;
+    }
+}
 
 
 # what a package puts where only root may write stays under the prefix
