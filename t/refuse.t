@@ -506,3 +506,50 @@ sub {
     is_json(http(GET => $_), 403, 'Forbidden', "GET $_, which is not below")
         for qw( /awsome /aws.txt /extended-2 );
 }
+
+
+=== TEST 16: conf/aws/errors.conf makes nothing else of an integration
+--- config eval
+$::Errors . <<'_EOC_'
+    location /int {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route away /away/x response;
+        wsgw_route deny /denied response;
+        wsgw_route missing /nowhere response;
+        wsgw_route $default /id response;
+    }
+    location /dead {
+        wsgw_api z;
+        wsgw_route $connect /away/x;
+    }
+    location /shut {
+        wsgw_api z;
+        wsgw_route $connect /denied;
+    }
+    location = /denied { internal; deny all; }
+_EOC_
+--- ws eval
+sub {
+    my $c = ws_connect('/int');
+
+    for ([ away => 'Internal server error' ], [ deny => 'Forbidden' ],
+         [ missing => 'Forbidden' ])
+    {
+        my ($action, $message) = @$_;
+
+        $c->send(json({ action => $action }));
+        like $c->recv, qr/^\{"message": "$message", "connectionId"/, $action;
+    }
+
+    $c->send('x');
+    like $c->recv, qr/^[\w-]{15}=$/, 'what is well is left alone';
+
+    my $dead = ws_connect('/dead');
+    is $dead->status, 502;
+    like $dead->body, qr/^\{"message": "Internal server error", "conn/;
+
+    my $shut = ws_connect('/shut');
+    is $shut->status, 403;
+    like $shut->body, qr/^\{"message": "Forbidden", "connectionId"/;
+}
