@@ -110,7 +110,8 @@ wsgw_json_walk_type(uint8_t ch)
 }
 
 
-/* pos is at the quote that begins it, and is left behind the one that ends it */
+/* pos is at the quote that begins it, and is left behind the one that ends
+   it */
 
 static void
 wsgw_json_walk_string(wsgw_json_walk_t *w, wsgw_json_value_t *v)
