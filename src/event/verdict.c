@@ -8,13 +8,10 @@
 
 #include "event/verdict.h"
 #include "event/event.h"
+#include "event/failure.h"
 #include "event/lambda.h"
 #include "invoke/invoke_answer.h"
 #include "pure/utf8.h"
-
-
-/* bytes of a content coding that are shown in the log */
-#define NGX_HTTP_WSGW_RESULT_CODING  32
 
 
 static void ngx_http_wsgw_verdict_judge(ngx_http_wsgw_invoke_t *inv,
@@ -43,18 +40,10 @@ static void ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
     ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary);
 static ngx_uint_t ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv);
 
-static const char *ngx_http_wsgw_verdict_failure(ngx_http_wsgw_invoke_t *inv);
-static const char *ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv);
-static const char *ngx_http_wsgw_verdict_encoded(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_result_t *result);
 static void ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
     const char *error);
 static const char *ngx_http_wsgw_verdict_message(ngx_uint_t status);
-
-
-static const char  ngx_http_wsgw_result_too_large[] =
-                "integration's answer is larger than wsgw_max_message_size";
 
 
 void
@@ -107,16 +96,7 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
 {
     const char  *error;
 
-    error = ngx_http_wsgw_verdict_failure(inv);
-
-    /* a backend that is away lets nobody in, whatever page answers in its
-       place */
-
-    if (error == NULL && inv->unanswered
-        && inv->status < NGX_HTTP_SPECIAL_RESPONSE)
-    {
-        error = "integration did not answer, an error_page or a cache did";
-    }
+    error = ngx_http_wsgw_failure_to_admit(inv);
 
     if (error) {
         ngx_http_wsgw_verdict_fail(inv, event, result, error);
@@ -224,7 +204,7 @@ ngx_http_wsgw_verdict_connect_http(ngx_http_wsgw_invoke_t *inv,
 
     /* The client does not get what the gateway cannot read: only the status. */
 
-    error = ngx_http_wsgw_verdict_encoded(inv, result);
+    error = ngx_http_wsgw_failure_encoded(inv, &result->note);
 
     if (error) {
         ngx_http_wsgw_verdict_fail(inv, event, result, error);
@@ -256,7 +236,7 @@ ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
     const char              *error;
     ngx_http_wsgw_lambda_t   lambda;
 
-    error = ngx_http_wsgw_verdict_failure(inv);
+    error = ngx_http_wsgw_failure(inv);
 
     if (error == NULL) {
         error = ngx_http_wsgw_verdict_lambda(inv, 0, &lambda, result);
@@ -267,7 +247,7 @@ ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
     if (error == NULL && event->route->response
         && lambda.body.len > event->wc->wlcf->max_message_size)
     {
-        error = ngx_http_wsgw_result_too_large;
+        error = ngx_http_wsgw_failure_too_large;
     }
 
     if (error) {
@@ -304,7 +284,7 @@ ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     error = ngx_http_wsgw_lambda_failure(inv, lambda);
 
     if (error == NULL && inv->answer_headers) {
-        error = ngx_http_wsgw_verdict_encoded(inv, result);
+        error = ngx_http_wsgw_failure_encoded(inv, &result->note);
     }
 
     if (error == NULL) {
@@ -375,7 +355,7 @@ ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
              && (event->route->response
                  || (!aws && !event->route->oneway && inv->answer.len));
 
-    error = ngx_http_wsgw_verdict_failure(inv);
+    error = ngx_http_wsgw_failure(inv);
 
     if (error == NULL && !aws && inv->status >= NGX_HTTP_INTERNAL_SERVER_ERROR)
     {
@@ -384,7 +364,7 @@ ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
 
     if (error == NULL && wanted && inv->answer.len && inv->answer_headers)
     {
-        error = ngx_http_wsgw_verdict_encoded(inv, result);
+        error = ngx_http_wsgw_failure_encoded(inv, &result->note);
     }
 
     if (error) {
@@ -480,95 +460,6 @@ ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv)
     }
 
     return inv->heard >= NGX_HTTP_OK;
-}
-
-
-/* what fails with either type of integration; NULL: there is an answer */
-
-static const char *
-ngx_http_wsgw_verdict_failure(ngx_http_wsgw_invoke_t *inv)
-{
-    if (inv->timedout) {
-        return "integration timed out";
-    }
-
-    if (inv->too_large) {
-        return ngx_http_wsgw_result_too_large;
-    }
-
-    if (!inv->complete) {
-        return "integration did not answer";
-    }
-
-    if (inv->status == 0) {
-        return "integration gave no valid answer";
-    }
-
-    if (inv->status < NGX_HTTP_OK) {
-        return "integration answered 1xx";
-    }
-
-    if (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST) {
-        return NULL;
-    }
-
-    return ngx_http_wsgw_verdict_unheard(inv);
-}
-
-
-/* why nginx has made an error itself */
-
-static const char *
-ngx_http_wsgw_verdict_unheard(ngx_http_wsgw_invoke_t *inv)
-{
-    if (inv->header_too_large) {
-        return "integration's header is larger than its buffer, see "
-               "proxy_buffer_size";
-    }
-
-    if (inv->heard) {
-        return "integration's answer was replaced by an error of nginx";
-    }
-
-    return inv->reached ? "integration gave no valid answer"
-                     : "integration could not be called";
-}
-
-
-/* The body of an answer can be read only as it is: of all encodings nginx
-   itself undoes gzip alone. */
-
-static const char *
-ngx_http_wsgw_verdict_encoded(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_result_t *result)
-{
-    u_char     *p;
-    ngx_str_t   coding;
-
-    coding = ngx_http_wsgw_invoke_answer_header(inv, "Content-Encoding");
-
-    if (coding.len == 0
-        || (coding.len == sizeof("identity") - 1
-            && ngx_strncasecmp(coding.data, (u_char *) "identity", coding.len)
-               == 0))
-    {
-        return NULL;
-    }
-
-    coding.len = ngx_min(coding.len, NGX_HTTP_WSGW_RESULT_CODING);
-
-    p = ngx_pnalloc(inv->pool, coding.len + 128);
-
-    if (p) {
-        result->note.data = p;
-        result->note.len = ngx_sprintf(p, ", Content-Encoding \"%V\"; let it "
-                                       "answer identity, or for gzip write "
-                                       "\"gunzip on\" in its location",
-                                       &coding)
-                           - p;
-    }
-
-    return "integration's answer is encoded";
 }
 
 
