@@ -72,10 +72,23 @@ typedef struct {
     unsigned                       response:1;
     unsigned                       oneway:1;
     unsigned                       async:1;
+    unsigned                       authorizer:1;    /* of wsgw_authorizer; its
+                                                   key is $connect */
 
     u_char                        *file;        /* where it is written */
     ngx_uint_t                     line;
 } ngx_http_wsgw_route_t;
+
+
+/* wsgw_authorizer; each stage has its own */
+
+typedef struct {
+    ngx_http_wsgw_route_t          route;       /* where it runs */
+    ngx_array_t                   *identities;  /* ngx_http_complex_value_t; or
+                                                   NULL */
+    ngx_str_t                      account;     /* "REGION:ACCOUNT" */
+    ngx_str_t                      arn;         /* methodArn */
+} ngx_http_wsgw_authorizer_t;
 
 
 /* one wsgw_stage_variable or wsgw_authorizer_context */
@@ -184,6 +197,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *context;     /* wsgw_authorizer_context */
     ngx_array_t                   *body_variables;
                                                 /* ..._body_variable_t */
+    ngx_http_wsgw_authorizer_t    *authorizer;  /* NULL: none */
 
     ngx_uint_t                     profile;
     ngx_uint_t                     integration_type;
@@ -356,6 +370,14 @@ typedef struct {
     ngx_str_t                      body;        /* in place of nginx's, */
     unsigned                       replace:1;   /* if this says so */
     unsigned                       replaced:1;
+
+    /* handshake: what its authorizer said, in the request's pool */
+
+    ngx_str_t                      context;     /* as wc's text, until wc has
+                                                   it */
+    ngx_str_t                      usage_key;   /* usageIdentifierKey, which
+                                                   only the handshake knows;
+                                                   a member before these */
 } ngx_http_wsgw_ctx_t;
 
 

@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw.h"
 #include "base/worker.h"
 #include "conf/abi.h"
+#include "conf/access.h"
 #include "conf/api.h"
 #include "conf/arg.h"
 #include "conf/beside.h"
@@ -104,6 +105,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
     { ngx_string("wsgw_management"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
       ngx_http_wsgw_api_management,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_authorizer"),
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_wsgw_access_authorizer,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -394,7 +394,7 @@ sub {
         is_deeply $e->{stageVariables},
                   { table => 'a "b"', agent => "x\x{fffd}\\" }, $path;
         is_deeply $e->{requestContext}{authorizer},
-                  { principalId => 'J%C3%BCrgen%22', empty => '' }, $path;
+                  { principalId => 'J%C3%BCrgen%22' }, $path;
     }
 }
 

@@ -12,6 +12,7 @@
 #include "conf/beside.h"
 #include "conf/locate.h"
 #include "conf/reach.h"
+#include "conf/route.h"
 #include "http/handshake.h"
 #include "http/management.h"
 #include "zone/slot.h"
@@ -27,10 +28,13 @@ static void ngx_http_wsgw_check_key(ngx_conf_t *cf, ngx_array_t *routes,
     ngx_http_wsgw_route_t *route);
 static void ngx_http_wsgw_check_oneway(ngx_conf_t *cf, ngx_array_t *routes,
     ngx_http_wsgw_route_t *route);
+static ngx_int_t ngx_http_wsgw_check_authorizers(ngx_conf_t *cf,
+    ngx_array_t *stages);
 static ngx_int_t ngx_http_wsgw_check_integration(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf, ngx_http_wsgw_route_t *route);
 static void ngx_http_wsgw_check_keepalive(ngx_conf_t *cf,
-    ngx_http_core_loc_conf_t *clcf, ngx_http_wsgw_route_t *route);
+    ngx_http_core_loc_conf_t *clcf, ngx_http_wsgw_route_t *route,
+    ngx_str_t *called);
 static ngx_uint_t ngx_http_wsgw_check_keeps(ngx_conf_t *cf, ngx_str_t *host);
 static void ngx_http_wsgw_check_unused(ngx_conf_t *cf,
     ngx_http_wsgw_main_conf_t *wmcf);
@@ -64,6 +68,7 @@ ngx_http_wsgw_check(ngx_conf_t *cf)
     }
 
     if (ngx_http_wsgw_check_stages(cf, &wmcf->stages) != NGX_OK
+        || ngx_http_wsgw_check_authorizers(cf, &wmcf->stages) != NGX_OK
         || ngx_http_wsgw_check_disconnects(cf, &wmcf->stages) != NGX_OK)
     {
         return NGX_ERROR;
@@ -250,25 +255,76 @@ ngx_http_wsgw_check_oneway(ngx_conf_t *cf, ngx_array_t *routes,
 }
 
 
+/* one that stages inherit is told of once; the server may have others */
+
+static ngx_int_t
+ngx_http_wsgw_check_authorizers(ngx_conf_t *cf, ngx_array_t *stages)
+{
+    ngx_uint_t                  i, j;
+    ngx_http_wsgw_route_t      *route, *other;
+    ngx_http_wsgw_loc_conf_t  **wlcf;
+
+    wlcf = stages->elts;
+
+    for (i = 0; i < stages->nelts; i++) {
+
+        if (wlcf[i]->authorizer == NULL) {
+            continue;
+        }
+
+        route = &wlcf[i]->authorizer->route;
+
+        for (j = 0; j < i; j++) {
+
+            if (wlcf[j]->authorizer == NULL) {
+                continue;
+            }
+
+            other = &wlcf[j]->authorizer->route;
+
+            if (other->line == route->line && other->file == route->file
+                && wlcf[j]->server == wlcf[i]->server)
+            {
+                break;
+            }
+        }
+
+        if (j == i
+            && ngx_http_wsgw_check_integration(cf, wlcf[i]->server, route)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
     ngx_http_wsgw_route_t *route)
 {
+    ngx_str_t                  called;
     ngx_http_core_loc_conf_t  *clcf;
+
+    if (ngx_http_wsgw_route_called(cf, route, &called) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (route->name.len) {
 
         clcf = ngx_http_wsgw_locate_named(cscf, &route->name);
 
         if (clcf) {
-            ngx_http_wsgw_check_keepalive(cf, clcf, route);
+            ngx_http_wsgw_check_keepalive(cf, clcf, route, &called);
             return NGX_OK;
         }
 
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "route \"%V\" points to \"%V\", but its server has no "
+                      "%V points to \"%V\", but its server has no "
                       "such location in %s:%ui",
-                      &route->key, &route->name, route->file, route->line);
+                      &called, &route->name, route->file, route->line);
         return NGX_ERROR;
     }
 
@@ -276,10 +332,10 @@ ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 
     if (clcf == NULL) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "route \"%V\" points to \"%V\", which no location of "
+                      "%V points to \"%V\", which no location of "
                       "its server serves; add \"location %V { internal; ... "
                       "}\" in %s:%ui",
-                      &route->key, &route->uri, &route->uri,
+                      &called, &route->uri, &route->uri,
                       route->file, route->line);
         return NGX_OK;
     }
@@ -288,9 +344,9 @@ ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
         || clcf->handler == ngx_http_wsgw_management_handler)
     {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "route \"%V\" points to \"%V\" in location \"%V\" of "
+                      "%V points to \"%V\" in location \"%V\" of "
                       "\"%s\"; an integration is a location of its own in "
-                      "%s:%ui", &route->key, &route->uri, &clcf->name,
+                      "%s:%ui", &called, &route->uri, &clcf->name,
                       clcf->handler == ngx_http_wsgw_handshake_handler
                       ? "wsgw_api" : "wsgw_management",
                       route->file, route->line);
@@ -299,15 +355,15 @@ ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 
     if (!clcf->internal) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "route \"%V\" points to \"%V\", which clients can "
+                      "%V points to \"%V\", which clients can "
                       "reach; %s \"internal;\" %s location \"%V\" in %s:%ui",
-                      &route->key, &route->uri,
+                      &called, &route->uri,
                       clcf->name.len == 1 ? "give it a location with" : "add",
                       clcf->name.len == 1 ? "instead of" : "to",
                       &clcf->name, route->file, route->line);
     }
 
-    ngx_http_wsgw_check_keepalive(cf, clcf, route);
+    ngx_http_wsgw_check_keepalive(cf, clcf, route, &called);
 
     return NGX_OK;
 }
@@ -317,7 +373,7 @@ ngx_http_wsgw_check_integration(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 
 static void
 ngx_http_wsgw_check_keepalive(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
-    ngx_http_wsgw_route_t *route)
+    ngx_http_wsgw_route_t *route, ngx_str_t *called)
 {
     u_char      *p;
     ngx_str_t   *url, host;
@@ -350,11 +406,11 @@ ngx_http_wsgw_check_keepalive(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf,
     }
 
     ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                  "\"keepalive\" of upstream \"%V\" has no effect on route "
-                  "\"%V\", whose location proxies over HTTP/1.0; add "
+                  "\"keepalive\" of upstream \"%V\" has no effect on "
+                  "%V, whose location proxies over HTTP/1.0; add "
                   "\"proxy_http_version 1.1; proxy_set_header Connection "
                   "\"\";\" to location \"%V\" in %s:%ui",
-                  &host, &route->key, &clcf->name, route->file, route->line);
+                  &host, called, &clcf->name, route->file, route->line);
 
     url->len = 0;
 }

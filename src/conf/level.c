@@ -74,6 +74,8 @@ ngx_http_wsgw_level_create(ngx_conf_t *cf)
     }
 
     wlcf->keys = NGX_CONF_UNSET_PTR;
+    wlcf->authorizer = NGX_CONF_UNSET_PTR;
+
     wlcf->profile = NGX_CONF_UNSET_UINT;
     wlcf->integration_type = NGX_CONF_UNSET_UINT;
     wlcf->integration_timeout = NGX_CONF_UNSET_MSEC;
@@ -160,6 +162,9 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NGX_CONF_UNSET_PTR);
+    ngx_conf_merge_ptr_value(conf->authorizer, prev->authorizer,
+                             NGX_CONF_UNSET_PTR);
+
     ngx_conf_merge_uint_value(conf->profile, prev->profile,
                               NGX_CONF_UNSET_UINT);
     ngx_conf_merge_uint_value(conf->integration_type, prev->integration_type,

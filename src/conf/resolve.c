@@ -17,6 +17,9 @@
 #include "zone/slot.h"
 
 
+#define NGX_HTTP_WSGW_AUTHORIZER_TIMEOUT  29000     /* ms */
+
+
 static ngx_int_t ngx_http_wsgw_resolve_stage(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
@@ -30,7 +33,7 @@ static ngx_int_t ngx_http_wsgw_resolve_sizes(ngx_conf_t *cf,
 static ngx_int_t ngx_http_wsgw_resolve_texts(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static void ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w,
-    ngx_array_t *values);
+    ngx_array_t *values, ngx_uint_t omit);
 static ngx_int_t ngx_http_wsgw_resolve_names(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_ports(ngx_conf_t *cf,
@@ -40,6 +43,10 @@ static ngx_uint_t ngx_http_wsgw_resolve_listens(ngx_http_conf_port_t *port,
 static ngx_int_t ngx_http_wsgw_resolve_selector(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_resolve_routes(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_resolve_target(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf, ngx_http_wsgw_route_t *route);
+static ngx_int_t ngx_http_wsgw_resolve_authorizer(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf);
 
 
@@ -99,7 +106,8 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
         || ngx_http_wsgw_resolve_names(cf, wlcf) != NGX_OK
         || ngx_http_wsgw_resolve_ports(cf, wlcf) != NGX_OK
         || ngx_http_wsgw_resolve_sizes(cf, wlcf) != NGX_OK
-        || ngx_http_wsgw_resolve_texts(cf, wlcf) != NGX_OK)
+        || ngx_http_wsgw_resolve_texts(cf, wlcf) != NGX_OK
+        || ngx_http_wsgw_resolve_authorizer(cf, wlcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -227,8 +235,8 @@ ngx_http_wsgw_resolve_texts(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 
     ngx_http_wsgw_writer_init(&w, cf->temp_pool, 256);
 
-    ngx_http_wsgw_resolve_constants(&w, wlcf->context);
-    ngx_http_wsgw_resolve_constants(&w, wlcf->stage_variables);
+    ngx_http_wsgw_resolve_constants(&w, wlcf->context, 1);
+    ngx_http_wsgw_resolve_constants(&w, wlcf->stage_variables, 0);
 
     if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK) {
         return NGX_ERROR;
@@ -250,13 +258,15 @@ ngx_http_wsgw_resolve_texts(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 }
 
 
-/* as the handshake writes them, variables being empty */
+/* as the handshake writes them, variables being empty; "omit" is for those that
+   are left out then */
 
 static void
-ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w, ngx_array_t *values)
+ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w, ngx_array_t *values,
+    ngx_uint_t omit)
 {
     ngx_str_t                    *text, none;
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, n;
     ngx_http_wsgw_named_value_t  *nv;
 
     if (values == NULL) {
@@ -266,12 +276,17 @@ ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w, ngx_array_t *values)
     ngx_str_null(&none);
     nv = values->elts;
 
-    for (i = 0; i < values->nelts; i++) {
-        if (i) {
-            ngx_http_wsgw_json_literal(w, ",");
-        }
+    for (i = 0, n = 0; i < values->nelts; i++) {
 
         text = nv[i].value.lengths ? &none : &nv[i].value.value;
+
+        if (omit && text->len == 0) {
+            continue;
+        }
+
+        if (n++) {
+            ngx_http_wsgw_json_literal(w, ",");
+        }
 
         ngx_http_wsgw_writer_plain(w, nv[i].name.data, nv[i].name.len);
         ngx_http_wsgw_json_literal(w, ":");
@@ -448,8 +463,6 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     ngx_array_t             *keyed;
     ngx_http_wsgw_route_t   *route, **place;
 
-    static ngx_str_t         root = ngx_string("/");
-
     n = wlcf->routes ? wlcf->routes->nelts : 0;
     keyed = &wlcf->message_routes;
 
@@ -471,17 +484,7 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
         ngx_conf_init_uint_value(route->type, wlcf->integration_type);
         ngx_conf_init_msec_value(route->timeout, wlcf->integration_timeout);
 
-        if (route->name.len) {
-            route->uri = wlcf->path.len ? wlcf->path : root;
-        }
-
-        route->exten = ngx_http_wsgw_invoke_request_exten(&route->uri);
-
-        if (ngx_http_wsgw_invoke_request_line(cf->pool, &route->uri,
-                                              &route->args,
-                                              &route->request_line)
-            != NGX_OK)
-        {
+        if (ngx_http_wsgw_resolve_target(cf, wlcf, route) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -513,4 +516,72 @@ ngx_http_wsgw_resolve_routes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
               ngx_http_wsgw_dispatch_compare);
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_resolve_target(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
+    ngx_http_wsgw_route_t *route)
+{
+    static ngx_str_t  root = ngx_string("/");
+
+    if (route->name.len) {
+        route->uri = wlcf->path.len ? wlcf->path : root;
+    }
+
+    route->exten = ngx_http_wsgw_invoke_request_exten(&route->uri);
+
+    return ngx_http_wsgw_invoke_request_line(cf->pool, &route->uri,
+                                             &route->args,
+                                             &route->request_line);
+}
+
+
+/* It has the integrations' time, but never without an end and no more than
+   AWS's, as a client waits for two of them. */
+
+static ngx_int_t
+ngx_http_wsgw_resolve_authorizer(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_msec_t                   timeout;
+    ngx_str_t                   *arn;
+    ngx_http_wsgw_authorizer_t  *authorizer;
+
+    ngx_conf_init_ptr_value(wlcf->authorizer, NULL);
+
+    if (wlcf->authorizer == NULL) {
+        return NGX_OK;
+    }
+
+    authorizer = ngx_palloc(cf->pool, sizeof(ngx_http_wsgw_authorizer_t));
+    if (authorizer == NULL) {
+        return NGX_ERROR;
+    }
+
+    *authorizer = *wlcf->authorizer;
+    wlcf->authorizer = authorizer;
+
+    timeout = wlcf->integration_timeout;
+
+    if (timeout == 0 || timeout > NGX_HTTP_WSGW_AUTHORIZER_TIMEOUT) {
+        timeout = NGX_HTTP_WSGW_AUTHORIZER_TIMEOUT;
+    }
+
+    ngx_conf_init_msec_value(authorizer->route.timeout, timeout);
+
+    arn = &authorizer->arn;
+
+    arn->len = sizeof("arn:aws:execute-api::/" "/$connect") - 1
+               + authorizer->account.len + wlcf->api_id.len + wlcf->stage.len;
+    arn->data = ngx_pnalloc(cf->pool, arn->len);
+
+    if (arn->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(arn->data, "arn:aws:execute-api:%V:%V/%V/$connect",
+                &authorizer->account, &wlcf->api_id, &wlcf->stage);
+
+    return ngx_http_wsgw_resolve_target(cf, wlcf, &authorizer->route);
 }

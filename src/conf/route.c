@@ -21,8 +21,6 @@ static ngx_int_t ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key);
 static ngx_uint_t ngx_http_wsgw_route_distance(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t ngx_http_wsgw_route_key_header(ngx_conf_t *cf,
     ngx_http_wsgw_route_t *route);
-static ngx_int_t ngx_http_wsgw_route_integration(ngx_conf_t *cf,
-    ngx_http_wsgw_route_t *route, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_route_option(ngx_conf_t *cf,
     ngx_http_wsgw_route_t *route, ngx_str_t *value);
 
@@ -391,30 +389,35 @@ ngx_http_wsgw_route_key_header(ngx_conf_t *cf, ngx_http_wsgw_route_t *route)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_wsgw_route_integration(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
     ngx_str_t *value)
 {
-    u_char  *args;
+    u_char     *args;
+    ngx_str_t   called;
 
     if (value->len > 1 && value->data[0] == '@') {
         route->name = *value;
         return NGX_OK;
     }
 
+    if (ngx_http_wsgw_route_called(cf, route, &called) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (value->data[0] != '/') {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid integration \"%V\" of route \"%V\", it is "
-                           "the URI of a location, \"/...\", or \"@name\"",
-                           value, &route->key);
+                           "invalid integration \"%V\" of %V, it is the URI "
+                           "of a location, \"/...\", or \"@name\"",
+                           value, &called);
         return NGX_ERROR;
     }
 
     if (ngx_strlchr(value->data, value->data + value->len, '$')) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "integration \"%V\" of route \"%V\" cannot have "
-                           "variables; use them in its location",
-                           value, &route->key);
+                           "integration \"%V\" of %V cannot have variables; "
+                           "use them in its location",
+                           value, &called);
         return NGX_ERROR;
     }
 
@@ -427,6 +430,28 @@ ngx_http_wsgw_route_integration(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
         route->args.data = args + 1;
         route->args.len = value->data + value->len - route->args.data;
     }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_route_called(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
+    ngx_str_t *called)
+{
+    if (route->authorizer) {
+        ngx_str_set(called, "wsgw_authorizer");
+        return NGX_OK;
+    }
+
+    called->len = sizeof("route \"\"") - 1 + route->key.len;
+    called->data = ngx_pnalloc(cf->temp_pool, called->len);
+
+    if (called->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(called->data, "route \"%V\"", &route->key);
 
     return NGX_OK;
 }

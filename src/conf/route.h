@@ -19,6 +19,14 @@ extern ngx_conf_enum_t  ngx_http_wsgw_route_types[2];
 char *ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* reads where a route leads to, "/uri?args" or "@name" */
+ngx_int_t ngx_http_wsgw_route_integration(ngx_conf_t *cf,
+    ngx_http_wsgw_route_t *route, ngx_str_t *value);
+
+/* what errors call it */
+ngx_int_t ngx_http_wsgw_route_called(ngx_conf_t *cf,
+    ngx_http_wsgw_route_t *route, ngx_str_t *called);
+
 char *ngx_http_wsgw_route_selector(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

@@ -19,7 +19,10 @@
 /* of a Lambda's result, for all but its body */
 #define NGX_HTTP_WSGW_RESULT_ROOM  (64 * 1024)
 
-/* bytes of a context, or of stage variables, to begin with */
+/* of an authorizer's, as of AWS's */
+#define NGX_HTTP_WSGW_AUTHORIZER_MAX  8192
+
+/* bytes of stage variables, to begin with */
 #define NGX_HTTP_WSGW_MEMBERS      256
 
 
@@ -260,6 +263,10 @@ static size_t
 ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event)
 {
     size_t  size;
+
+    if (event->type == NGX_HTTP_WSGW_AUTHORIZE) {
+        return NGX_HTTP_WSGW_AUTHORIZER_MAX;
+    }
 
     size = event->wc->wlcf->max_message_size;
 

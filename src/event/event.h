@@ -18,12 +18,14 @@
 #define NGX_HTTP_WSGW_CONNECT     0
 #define NGX_HTTP_WSGW_MESSAGE     1
 #define NGX_HTTP_WSGW_DISCONNECT  2
+#define NGX_HTTP_WSGW_AUTHORIZE   3     /* asks an authorizer */
 
 /* the types as integrations read them */
 
 #define NGX_HTTP_WSGW_CONNECT_NAME     "CONNECT"
 #define NGX_HTTP_WSGW_MESSAGE_NAME     "MESSAGE"
 #define NGX_HTTP_WSGW_DISCONNECT_NAME  "DISCONNECT"
+#define NGX_HTTP_WSGW_AUTHORIZE_NAME   "REQUEST"
 
 
 #define NGX_HTTP_WSGW_TRACE_LEN                                               \
@@ -83,8 +85,9 @@ typedef struct {
     ngx_uint_t                     code;        /* DISCONNECT */
     ngx_str_t                      reason;
 
-    ngx_http_request_t            *handshake;   /* CONNECT: only while the
-                                                   event is being built */
+    ngx_http_request_t            *handshake;   /* CONNECT, AUTHORIZE: only
+                                                   while the event is being
+                                                   built */
     ngx_http_wsgw_invoke_t       **pending;     /* NULL, or where the request
                                                    stands from before it runs;
                                                    done() clears it */
@@ -112,7 +115,7 @@ size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,
 
 
 /* evaluates ngx_http_wsgw_named_value_t's (NULL: none) to JSON members without
-   the braces, as the texts "context" and "variables" are */
+   the braces, as the text "variables" is */
 ngx_int_t ngx_http_wsgw_event_members(ngx_http_request_t *r,
     ngx_array_t *values, ngx_str_t *members);
 
@@ -123,7 +126,8 @@ ngx_http_wsgw_event_type(ngx_http_wsgw_event_t *event)
     static ngx_str_t  names[] = {
         ngx_string(NGX_HTTP_WSGW_CONNECT_NAME),
         ngx_string(NGX_HTTP_WSGW_MESSAGE_NAME),
-        ngx_string(NGX_HTTP_WSGW_DISCONNECT_NAME)
+        ngx_string(NGX_HTTP_WSGW_DISCONNECT_NAME),
+        ngx_string(NGX_HTTP_WSGW_AUTHORIZE_NAME)
     };
 
     return &names[event->type];

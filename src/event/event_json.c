@@ -32,6 +32,8 @@ typedef struct {
 
 static void ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event, ngx_array_t *headers, ngx_array_t *query);
+static void ngx_http_wsgw_event_json_method(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_event_json_stub(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_event_json_context(ngx_http_wsgw_writer_t *w,
@@ -48,6 +50,7 @@ static void ngx_http_wsgw_event_json_object(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_text_e which);
 static ngx_array_t *ngx_http_wsgw_event_json_headers(ngx_pool_t *pool,
     ngx_http_wsgw_event_t *event);
+static ngx_int_t ngx_http_wsgw_event_json_upgrade(ngx_array_t *pairs);
 static ngx_array_t *ngx_http_wsgw_event_json_query(ngx_pool_t *pool,
     ngx_str_t *args);
 static ngx_array_t *ngx_http_wsgw_event_json_sort(ngx_array_t *pairs);
@@ -71,7 +74,7 @@ ngx_http_wsgw_event_json(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
     headers = NULL;
     query = NULL;
 
-    if (event->type == NGX_HTTP_WSGW_CONNECT) {
+    if (event->handshake) {
         headers = ngx_http_wsgw_event_json_headers(pool, event);
         query = ngx_http_wsgw_event_json_query(pool, &event->handshake->args);
 
@@ -94,11 +97,16 @@ static void
 ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event, ngx_array_t *headers, ngx_array_t *query)
 {
-    ngx_uint_t  binary;
+    ngx_uint_t  authorize, binary;
 
+    authorize = (event->type == NGX_HTTP_WSGW_AUTHORIZE);
     binary = 0;
 
     ngx_http_wsgw_json_literal(w, "{");
+
+    if (authorize) {
+        ngx_http_wsgw_event_json_method(w, event);
+    }
 
     if (headers) {
         ngx_http_wsgw_json_literal(w, "\"headers\":");
@@ -108,7 +116,7 @@ ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
         ngx_http_wsgw_json_literal(w, ",");
     }
 
-    if (query && query->nelts) {
+    if (query && (query->nelts || authorize)) {
         ngx_http_wsgw_json_literal(w, "\"queryStringParameters\":");
         ngx_http_wsgw_event_json_pairs(w, query);
         ngx_http_wsgw_json_literal(w, ",\"multiValueQueryStringParameters\":");
@@ -120,8 +128,9 @@ ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
         ngx_http_wsgw_event_json_stub(w, event);
     }
 
-    if (ngx_http_wsgw_client_text(event->wc,
-                                  ngx_http_wsgw_text_variables).len)
+    if (authorize
+        || ngx_http_wsgw_client_text(event->wc,
+                                     ngx_http_wsgw_text_variables).len)
     {
         ngx_http_wsgw_json_literal(w, "\"stageVariables\":");
         ngx_http_wsgw_event_json_object(w, event, ngx_http_wsgw_text_variables);
@@ -144,12 +153,30 @@ ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
         }
     }
 
-    if (binary) {
+    if (authorize) {
+        ngx_http_wsgw_json_literal(w, "}");
+
+    } else if (binary) {
         ngx_http_wsgw_json_literal(w, ",\"isBase64Encoded\":true}");
 
     } else {
         ngx_http_wsgw_json_literal(w, ",\"isBase64Encoded\":false}");
     }
+}
+
+
+static void
+ngx_http_wsgw_event_json_method(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_event_t *event)
+{
+    ngx_str_t  *arn;
+
+    arn = &event->wc->wlcf->authorizer->arn;
+
+    ngx_http_wsgw_json_literal(w, "\"type\":\"" NGX_HTTP_WSGW_AUTHORIZE_NAME
+                                  "\",\"methodArn\":");
+    ngx_http_wsgw_writer_plain(w, arn->data, arn->len);
+    ngx_http_wsgw_json_literal(w, ",");
 }
 
 
@@ -190,6 +217,7 @@ ngx_http_wsgw_event_json_context(ngx_http_wsgw_writer_t *w,
     switch (event->type) {
 
     case NGX_HTTP_WSGW_CONNECT:
+    case NGX_HTTP_WSGW_AUTHORIZE:
         ngx_http_wsgw_json_literal(w, ",\"eventType\":\""
                                       NGX_HTTP_WSGW_CONNECT_NAME "\"");
         break;
@@ -373,7 +401,63 @@ ngx_http_wsgw_event_json_headers(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
         pair->value = h[i].value;
     }
 
+    if (event->type == NGX_HTTP_WSGW_AUTHORIZE
+        && ngx_http_wsgw_event_json_upgrade(pairs) != NGX_OK)
+    {
+        return NULL;
+    }
+
     return ngx_http_wsgw_event_json_sort(pairs);
+}
+
+
+/* what AWS shows to an authorizer alone; a client's own content-length has the
+   same value, or the request has been refused */
+
+static ngx_int_t
+ngx_http_wsgw_event_json_upgrade(ngx_array_t *pairs)
+{
+    ngx_uint_t             i, n;
+    ngx_http_wsgw_pair_t  *pair;
+
+    static const struct {
+        ngx_str_t  name;
+        ngx_str_t  key;
+        ngx_str_t  value;
+    } shown[] = {
+        { ngx_string("Connection"), ngx_string("connection"),
+          ngx_string("upgrade") },
+        { ngx_string("Upgrade"), ngx_string("upgrade"),
+          ngx_string("websocket") },
+        { ngx_string("content-length"), ngx_string("content-length"),
+          ngx_string("0") }
+    };
+
+    pair = pairs->elts;
+    n = 3;
+
+    for (i = 0; i < pairs->nelts; i++) {
+        if (pair[i].key.len == shown[2].key.len
+            && ngx_memcmp(pair[i].key.data, shown[2].key.data,
+                          shown[2].key.len)
+               == 0)
+        {
+            n = 2;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        pair = ngx_array_push(pairs);
+        if (pair == NULL) {
+            return NGX_ERROR;
+        }
+
+        pair->name = shown[i].name;
+        pair->key = shown[i].key;
+        pair->value = shown[i].value;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -42,7 +42,6 @@ static const char *ngx_http_wsgw_lambda_decode(ngx_pool_t *pool,
     ngx_str_t *body);
 static const char *ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv,
     ngx_str_t *body);
-static ngx_str_t ngx_http_wsgw_lambda_string(wsgw_json_value_t *v);
 
 
 static const char  ngx_http_wsgw_lambda_no_memory[] = "no memory";
@@ -61,9 +60,7 @@ ngx_http_wsgw_lambda_failure(ngx_http_wsgw_invoke_t *inv,
         return "function was not invoked";
     }
 
-    if (ngx_http_wsgw_invoke_answer_header(inv, "X-Amz-Function-Error").data
-        || ngx_http_wsgw_invoke_answer_header(inv, "Error-Type").data)
-    {
+    if (ngx_http_wsgw_lambda_thrown(inv)) {
         return ngx_http_wsgw_lambda_function_error;
     }
 
@@ -73,9 +70,32 @@ ngx_http_wsgw_lambda_failure(ngx_http_wsgw_invoke_t *inv,
 }
 
 
+ngx_uint_t
+ngx_http_wsgw_lambda_thrown(ngx_http_wsgw_invoke_t *inv)
+{
+    return ngx_http_wsgw_invoke_answer_header(inv, "X-Amz-Function-Error").data
+           || ngx_http_wsgw_invoke_answer_header(inv, "Error-Type").data;
+}
+
+
 const char *
 ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     ngx_http_wsgw_lambda_t *lambda)
+{
+    ngx_str_t  text;
+
+    text = ngx_http_wsgw_lambda_text(inv);
+
+    if (text.len == 0) {
+        ngx_str_set(&text, "null");
+    }
+
+    return ngx_http_wsgw_lambda_read(inv, connect, &text, lambda);
+}
+
+
+ngx_str_t
+ngx_http_wsgw_lambda_text(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_str_t  text;
 
@@ -88,7 +108,7 @@ ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
         text.len -= 3;
     }
 
-    return ngx_http_wsgw_lambda_read(inv, connect, &text, lambda);
+    return text;
 }
 
 
@@ -106,10 +126,6 @@ ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
         ngx_http_wsgw_lambda_name("headers"),
         ngx_http_wsgw_lambda_name("multiValueHeaders")
     };
-
-    if (text->len == 0) {
-        ngx_str_set(text, "null");
-    }
 
     if (wsgw_json_members(text->data, text->len, names, 5, v, &other) != 0) {
         lambda->malformed = 1;
@@ -354,9 +370,7 @@ ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv, ngx_str_t *body)
 }
 
 
-/* Unescapes in place: the text cannot be scanned any more. */
-
-static ngx_str_t
+ngx_str_t
 ngx_http_wsgw_lambda_string(wsgw_json_value_t *v)
 {
     ngx_str_t  text;

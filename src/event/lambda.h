@@ -12,6 +12,7 @@
 
 #include "ngx_http_wsgw.h"
 #include "invoke/invoke.h"
+#include "pure/json.h"
 
 
 /* the strings lie in the pool, or in the answer, which reading spoils */
@@ -37,6 +38,18 @@ const char *ngx_http_wsgw_lambda_failure(ngx_http_wsgw_invoke_t *inv,
    how the function or its result failed */
 const char *ngx_http_wsgw_lambda_result(ngx_http_wsgw_invoke_t *inv,
     ngx_uint_t connect, ngx_http_wsgw_lambda_t *lambda);
+
+
+/* what an authorizer's result needs of it */
+
+/* returns 1 if a header says that the function has failed */
+ngx_uint_t ngx_http_wsgw_lambda_thrown(ngx_http_wsgw_invoke_t *inv);
+
+/* returns the answer without a byte order mark */
+ngx_str_t ngx_http_wsgw_lambda_text(ngx_http_wsgw_invoke_t *inv);
+
+/* unescapes a string in place: the text cannot be scanned any more */
+ngx_str_t ngx_http_wsgw_lambda_string(wsgw_json_value_t *v);
 
 
 #endif /* _NGX_HTTP_WSGW_LAMBDA_H_INCLUDED_ */

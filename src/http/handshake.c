@@ -14,6 +14,7 @@
 #include "event/field.h"
 #include "event/verdict.h"
 #include "flow/disconnect.h"
+#include "http/authorize.h"
 #include "http/newcomer.h"
 #include "http/refuse.h"
 #include "http/signature.h"
@@ -32,6 +33,8 @@ static ngx_http_wsgw_handshake_t *ngx_http_wsgw_handshake_create(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_handshake_signed(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_hold(ngx_http_request_t *r);
+static void ngx_http_wsgw_handshake_authorize(ngx_http_wsgw_handshake_t *hs);
+static void ngx_http_wsgw_handshake_judged(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_handshake_authorized(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv);
@@ -106,7 +109,7 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     hs->step = ngx_http_wsgw_step_authorize;
 
     ngx_http_wsgw_handshake_hold(r);
-    ngx_http_wsgw_handshake_authorized(hs);
+    ngx_http_wsgw_handshake_authorize(hs);
 
     return NGX_DONE;
 }
@@ -194,6 +197,78 @@ ngx_http_wsgw_handshake_hold(ngx_http_request_t *r)
 }
 
 
+static void
+ngx_http_wsgw_handshake_authorize(ngx_http_wsgw_handshake_t *hs)
+{
+    ngx_int_t                    rc;
+    ngx_http_wsgw_event_t        what;
+    ngx_http_wsgw_authorizer_t  *authorizer;
+
+    authorizer = hs->ctx.wc->wlcf->authorizer;
+
+    if (authorizer == NULL) {
+        ngx_http_wsgw_handshake_authorized(hs);
+        return;
+    }
+
+    rc = ngx_http_wsgw_authorize_identify(hs->request, authorizer);
+
+    if (rc != NGX_OK) {
+        ngx_http_wsgw_handshake_refuse(hs, rc, 0);
+        return;
+    }
+
+    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+
+    what.type = NGX_HTTP_WSGW_AUTHORIZE;
+    what.handshake = hs->request;
+    what.pending = &hs->pending;
+    what.data = hs;
+
+    if (ngx_http_wsgw_event_send(hs->ctx.wc, &authorizer->route, &what,
+                                 ngx_http_wsgw_handshake_judged)
+        != NGX_OK)
+    {
+        ngx_http_wsgw_handshake_refuse(hs, NGX_HTTP_INTERNAL_SERVER_ERROR, 0);
+    }
+}
+
+
+/* done() of the authorizer's event */
+
+static void
+ngx_http_wsgw_handshake_judged(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_int_t                   rc;
+    ngx_http_wsgw_event_t      *event;
+    ngx_http_wsgw_handshake_t  *hs;
+
+    event = inv->data;
+    hs = event->data;
+
+    if (hs == NULL) {
+        return;
+    }
+
+    hs->pending = NULL;
+
+    rc = ngx_http_wsgw_authorize_judge(hs->request, &hs->ctx, inv);
+
+    if (rc == NGX_OK) {
+        ngx_http_wsgw_handshake_authorized(hs);
+        return;
+    }
+
+    if (rc == NGX_HTTP_FORBIDDEN) {
+        ngx_str_set(&hs->body, "{\"message\":\"User is not authorized to "
+                               "access this resource\"}");
+        ngx_str_set(&hs->content_type, "application/json");
+    }
+
+    ngx_http_wsgw_handshake_refuse(hs, rc, 0);
+}
+
+
 /* The client may come in, if the backend lets it. */
 
 static void
@@ -201,7 +276,7 @@ ngx_http_wsgw_handshake_authorized(ngx_http_wsgw_handshake_t *hs)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_wsgw_newcomer_texts(hs->request, &hs->ctx.wc);
+    rc = ngx_http_wsgw_newcomer_texts(hs->request, &hs->ctx);
 
     if (rc == NGX_OK) {
         rc = ngx_http_wsgw_newcomer_record(hs->ctx.wc);
@@ -234,7 +309,7 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
 
     what.type = NGX_HTTP_WSGW_CONNECT;
     what.handshake = hs->request;
-    what.pending = &hs->connect;
+    what.pending = &hs->pending;
     what.data = hs;
 
     if (ngx_http_wsgw_event_send(wc, wc->wlcf->connect, &what,
@@ -270,7 +345,7 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
         return;
     }
 
-    hs->connect = NULL;
+    hs->pending = NULL;
     hs->ctx.status = event->status;
     hs->ctx.error = event->error;
 
@@ -501,16 +576,16 @@ ngx_http_wsgw_handshake_background(ngx_http_wsgw_handshake_t *hs)
 }
 
 
-/* While $connect is pending bytes may wait, but an end is noticed. */
+/* While an event is pending bytes may wait, but an end is noticed. */
 
 static void
 ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
 {
-    int                   n;
-    char                  buf[1];
-    ngx_err_t             err;
-    ngx_connection_t     *c;
-    ngx_http_wsgw_ctx_t  *ctx;
+    int                         n;
+    char                        buf[1];
+    ngx_err_t                   err;
+    ngx_connection_t           *c;
+    ngx_http_wsgw_handshake_t  *hs;
 
     c = r->connection;
 
@@ -526,10 +601,14 @@ ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
 
     c->error = 1;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
-    ctx->error = "client closed connection while $connect was pending";
+    hs = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
-    ngx_log_error(NGX_LOG_INFO, c->log, 0, ctx->error);
+    hs->ctx.error = hs->step == ngx_http_wsgw_step_authorize
+                    ? "client closed connection while its authorizer was "
+                      "pending"
+                    : "client closed connection while $connect was pending";
+
+    ngx_log_error(NGX_LOG_INFO, c->log, 0, hs->ctx.error);
 
     ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
 }
@@ -553,7 +632,8 @@ ngx_http_wsgw_handshake_cleanup(void *data)
         ngx_del_timer(&hs->decided);
     }
 
-    if (hs->step != ngx_http_wsgw_step_connect
+    if (hs->step != ngx_http_wsgw_step_authorize
+        && hs->step != ngx_http_wsgw_step_connect
         && hs->step != ngx_http_wsgw_step_upgrade)
     {
         return;
@@ -572,8 +652,12 @@ ngx_http_wsgw_handshake_cleanup(void *data)
 
     /* Its answer finds no handshake.  If it waits for a turn, it gets none. */
 
-    event = hs->connect->data;
+    event = hs->pending->data;
     event->data = NULL;
 
-    ngx_http_wsgw_invoke_cancel(hs->connect);
+    if (hs->step == ngx_http_wsgw_step_authorize) {
+        ngx_http_wsgw_handshake_give_up(wc, 0);
+    }
+
+    ngx_http_wsgw_invoke_cancel(hs->pending);
 }

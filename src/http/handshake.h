@@ -25,9 +25,10 @@
  *       |
  *       +------------------------> refuse
  *       v                            ^
- *     authorize: may it come in?     |
+ *     authorize: wsgw_authorizer     |
  *       |                            |
- *       |     the handshake          |
+ *       |     the handshake; if its request ends, nobody: the authorizer's
+ *       |     event finds no handshake
  *       |                            |
  *       +----------------------------+
  *       |                            |
@@ -71,7 +72,8 @@ typedef struct {
     ngx_http_request_t            *request;
     ngx_http_wsgw_request_t        client;
     ngx_http_wsgw_step_e           step;
-    ngx_http_wsgw_invoke_t        *connect;     /* of $connect, while it runs */
+    ngx_http_wsgw_invoke_t        *pending;     /* the authorizer's event or
+                                                   $connect's, while it runs */
     ngx_event_t                    decided;     /* posted: answer the client */
     ngx_uint_t                     looks;       /* for the end of a mirror */
 

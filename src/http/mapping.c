@@ -177,7 +177,7 @@ ngx_http_wsgw_mapping_query(ngx_http_request_t *r,
 
     return ngx_http_wsgw_value_members(r, v, data,
                                   ngx_http_wsgw_mapping_prefix("wsgw_query_"),
-                                  &members);
+                                  NULL, &members);
 }
 
 

@@ -121,8 +121,7 @@ ngx_http_wsgw_newcomer_take_slot(ngx_http_wsgw_connection_t *wc)
 
 
 ngx_int_t
-ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r,
-    ngx_http_wsgw_connection_t **wcp)
+ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx)
 {
     ngx_int_t                    rc;
     ngx_str_t                    texts[ngx_http_wsgw_text_last];
@@ -131,18 +130,19 @@ ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r,
 
     c = r->connection;
 
-    rc = ngx_http_wsgw_request_authorized(r, *wcp, texts);
+    rc = ngx_http_wsgw_request_authorized(r, ctx, texts);
 
     if (rc != NGX_OK || texts[ngx_http_wsgw_text_context].len == 0) {
         return rc;
     }
 
-    wc = ngx_http_wsgw_client_renew(c, *wcp, texts, c->log);
+    wc = ngx_http_wsgw_client_renew(c, ctx->wc, texts, c->log);
     if (wc == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    *wcp = wc;
+    ctx->wc = wc;
+    ngx_str_null(&ctx->context);
 
     return NGX_OK;
 }

@@ -22,9 +22,10 @@ ngx_int_t ngx_http_wsgw_newcomer_room(ngx_http_request_t *r);
 ngx_int_t ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
     ngx_str_t *access_key, ngx_http_wsgw_connection_t **wc);
 
-/* adds to it what was not known before the client was authorised */
+/* adds to it what was not known before the client was authorised, and what the
+   authorizer said, which is the connection's from then on */
 ngx_int_t ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r,
-    ngx_http_wsgw_connection_t **wc);
+    ngx_http_wsgw_ctx_t *ctx);
 
 /* writes its record: the last thing before $connect may leave, as it may owe a
    $disconnect from then on */

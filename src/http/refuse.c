@@ -75,10 +75,8 @@ ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
 
     ngx_http_wsgw_text_line(line, line, p - line);
 
-    /* what the integration of $connect decides is nobody's mistake */
-
-    level = (reason == ngx_http_wsgw_refuse_connect) ? NGX_LOG_INFO
-                                                     : NGX_LOG_ERR;
+    level = (reason >= ngx_http_wsgw_refuse_identity) ? NGX_LOG_INFO
+                                                      : NGX_LOG_ERR;
 
     ngx_log_error(level, r->connection->log, 0, "%*s",
                   (size_t) (p - line), line);

@@ -39,6 +39,11 @@ typedef enum {
     ngx_http_wsgw_refuse_signature,
     ngx_http_wsgw_refuse_memory,
     ngx_http_wsgw_refuse_zone,
+
+    /* what others decide, or a client lacks, is nobody's mistake */
+
+    ngx_http_wsgw_refuse_identity,
+    ngx_http_wsgw_refuse_authorizer,
     ngx_http_wsgw_refuse_connect,
     ngx_http_wsgw_refuse_last
 } ngx_http_wsgw_refuse_e;

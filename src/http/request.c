@@ -9,6 +9,7 @@
 
 #include "http/request.h"
 #include "base/text.h"
+#include "event/authorizer.h"
 #include "event/event.h"
 #include "event/field.h"
 #include "http/domain.h"
@@ -548,16 +549,17 @@ ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 
 ngx_int_t
 ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
-    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last])
+    ngx_http_wsgw_ctx_t *ctx, ngx_str_t texts[ngx_http_wsgw_text_last])
 {
     ngx_uint_t  i;
 
     for (i = 0; i < ngx_http_wsgw_text_last; i++) {
-        texts[i] = ngx_http_wsgw_client_text(wc, i);
+        texts[i] = ngx_http_wsgw_client_text(ctx->wc, i);
     }
 
-    if (ngx_http_wsgw_event_members(r, wc->wlcf->context,
-                                    &texts[ngx_http_wsgw_text_context])
+    if (ngx_http_wsgw_authorizer_context(r, &ctx->context,
+                                         ctx->wc->wlcf->context,
+                                         &texts[ngx_http_wsgw_text_context])
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

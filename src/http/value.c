@@ -159,17 +159,23 @@ ngx_http_wsgw_value_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 ngx_int_t
 ngx_http_wsgw_value_members(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
-    ngx_str_t *members)
+    ngx_str_t *before, ngx_str_t *text)
 {
-    ngx_str_t  json;
+    ngx_str_t  json, none;
 
-    json.len = members->len + 2;
+    ngx_str_null(&none);
+
+    if (before == NULL) {
+        before = &none;
+    }
+
+    json.len = before->len + text->len + 2;
     json.data = ngx_pnalloc(r->pool, json.len);
     if (json.data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_sprintf(json.data, "{%V}", members);
+    ngx_sprintf(json.data, "{%V%V}", before, text);
 
     return ngx_http_wsgw_value_member(r, v, data, prefix, &json);
 }

@@ -46,10 +46,11 @@ ngx_int_t ngx_http_wsgw_value_member(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
     ngx_str_t *json);
 
-/* likewise of an object without its braces */
+/* that of an object without its braces, whose members "before", or NULL, and
+   "text" are */
 ngx_int_t ngx_http_wsgw_value_members(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
-    ngx_str_t *members);
+    ngx_str_t *before, ngx_str_t *text);
 
 ngx_int_t ngx_http_wsgw_value_none(ngx_http_variable_value_t *v);
 

@@ -59,9 +59,6 @@ static ngx_int_t ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 static const char *ngx_http_wsgw_variables_refused(ngx_http_request_t *r);
-static ngx_int_t ngx_http_wsgw_variables_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
-    ngx_http_wsgw_text_e which);
 
 
 static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
@@ -111,7 +108,7 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
       offsetof(ngx_http_wsgw_connection_t, bytes_out), 0, 0 },
 
     { ngx_string("wsgw_authorizer_"), NULL, ngx_http_wsgw_variables_authorizer,
-      0, NGX_HTTP_VAR_PREFIX, 0 },
+      0, NGX_HTTP_VAR_PREFIX|NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("wsgw_stage_variable_"), NULL,
       ngx_http_wsgw_variables_stage_variable, 0, NGX_HTTP_VAR_PREFIX, 0 },
@@ -297,9 +294,23 @@ static ngx_int_t
 ngx_http_wsgw_variables_authorizer(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    return ngx_http_wsgw_variables_member(r, v, data,
-                                               sizeof("wsgw_authorizer_") - 1,
-                                               ngx_http_wsgw_text_context);
+    ngx_str_t                text;
+    ngx_http_wsgw_subject_t  s;
+
+    s = ngx_http_wsgw_subject(r);
+
+    if (s.wc == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    text = (s.ctx && s.ctx->context.len)
+           ? s.ctx->context
+           : ngx_http_wsgw_client_text(s.wc, ngx_http_wsgw_text_context);
+
+    return ngx_http_wsgw_value_members(r, v, data,
+                                          sizeof("wsgw_authorizer_") - 1,
+                                          s.ctx ? &s.ctx->usage_key : NULL,
+                                          &text);
 }
 
 
@@ -307,9 +318,20 @@ static ngx_int_t
 ngx_http_wsgw_variables_stage_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    return ngx_http_wsgw_variables_member(r, v, data,
-                                           sizeof("wsgw_stage_variable_") - 1,
-                                           ngx_http_wsgw_text_variables);
+    ngx_str_t                    text;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = ngx_http_wsgw_subject(r).wc;
+
+    if (wc == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_variables);
+
+    return ngx_http_wsgw_value_members(r, v, data,
+                                          sizeof("wsgw_stage_variable_") - 1,
+                                          NULL, &text);
 }
 
 
@@ -530,24 +552,4 @@ ngx_http_wsgw_variables_refused(ngx_http_request_t *r)
     default:
         return NULL;
     }
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_variables_member(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data, size_t prefix,
-    ngx_http_wsgw_text_e which)
-{
-    ngx_str_t                    text;
-    ngx_http_wsgw_connection_t  *wc;
-
-    wc = ngx_http_wsgw_subject(r).wc;
-
-    if (wc == NULL) {
-        return ngx_http_wsgw_value_none(v);
-    }
-
-    text = ngx_http_wsgw_client_text(wc, which);
-
-    return ngx_http_wsgw_value_members(r, v, data, prefix, &text);
 }
