@@ -8,7 +8,10 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
+use IO::Socket::INET ();
 use Time::HiRes qw( time );
+
+$ENV{TEST_NGINX_LAMBDA_PORT} = free_port();
 
 master_on();
 workers(2);
@@ -106,6 +109,32 @@ sub context {
 
     my $e = (events($n + 1, 'connect'))[-1];
     return json($e->{body})->{requestContext}{authorizer};
+}
+
+# conf/chat's Lambda runtime with the functions of t/compat/authorizers
+
+sub runtime {
+    my $port = $ENV{TEST_NGINX_LAMBDA_PORT};
+
+    defined(my $pid = fork) or die "fork: $!\n";
+
+    if ($pid == 0) {
+        open STDOUT, '>', '/dev/null';
+        open STDERR, '>', '/dev/null';
+        exec 'node', 'conf/chat/runtime.js', $port, 't/compat/authorizers';
+    }
+
+    wait_until(sub { IO::Socket::INET->new("127.0.0.1:$port") }, 20,
+               'the runtime listens');
+
+    return bless \$pid, 'Runtime';
+}
+
+sub Runtime::DESTROY {
+    my ($self) = @_;
+    local $?;
+    kill TERM => $$self;
+    waitpid $$self, 0;
 }
 
 run_tests();
@@ -1091,4 +1120,164 @@ wsgw_authorizer points to "/ws" in location "/ws" of "wsgw_api"; an integration 
 --- ws eval
 sub {
     like error_log(), qr{\[warn\] .*wsgw_authorizer points to "/reach", which clients can reach; add "internal;" to location};
+}
+
+
+
+=== TEST 40: functions that were written for AWS decide as they do there
+--- config
+    location /query {
+        wsgw_api z;
+        wsgw_authorizer /lambda/query identity=$arg_token;
+        wsgw_stage_variable token "s e";
+        wsgw_route $connect /int/connect;
+    }
+    location /header {
+        wsgw_api z;
+        wsgw_authorizer /lambda/header;
+        wsgw_authorizer_context plan $wsgw_authorizer_usageIdentifierKey;
+        wsgw_route $connect /int/connect;
+    }
+    location /policy {
+        wsgw_api z;
+        wsgw_authorizer /lambda/policy;
+        wsgw_route $connect /int/connect;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location ~ ^/lambda/(?<function>\w+)$ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LAMBDA_PORT/2015-03-31/functions/$function/invocations;
+    }
+--- ws eval
+sub {
+    my $runtime = runtime();
+
+    for my $case (
+        [ 101, '/query?token=s%20e' ], [ 401, '/query?token=x' ],
+        [ 401, '/query?token=' ],
+        [ 101, '/header', AUTHORIZATION => 'Bearer ann' ],
+        [ 401, '/header', Authorization => 'Basic ann' ], [ 401, '/header' ],
+        [ 500, '/header', Authorization => 'Bearer broken' ],
+        [ 101, '/policy?user=bob' ], [ 403, '/policy?user=bob&banned=spam' ])
+    {
+        my ($status, $path, @headers) = @$case;
+        is ws_connect($path, headers => \@headers)->status, $status,
+           join ' ', $path, @headers;
+    }
+
+    my %said = map { my $x = json($_->{body})->{requestContext};
+                     ($x->{stage} => $x->{authorizer}) } events(3, 'connect');
+
+    like delete $said{$_}{integrationLatency}, qr/^\d+$/, $_ for keys %said;
+    like delete $said{policy}{at}, qr/^\d{13}$/;
+
+    is_deeply \%said,
+        { query => { principalId => 'me', stringKey => 'value',
+                     numberKey => '123', booleanKey => 'true' },
+          header => { principalId => 'ann', scope => 'read write',
+                      admin => 'false', plan => 'key-of-ann' },
+          policy => { principalId => 'bob', reason => 'none' } };
+}
+
+
+
+=== TEST 41: whoever is refused leaves its slot to the next
+--- http_config
+    wsgw_zone zone=z:256k;
+--- config
+    location /no {
+        wsgw_api z;
+        wsgw_authorizer /int/no;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /none {
+        wsgw_api z;
+        wsgw_authorizer /int/no identity=$arg_token;
+    }
+    location /full {
+        wsgw_api z;
+        wsgw_authorizer /int/yes;
+        wsgw_authorizer_context a $arg_a$arg_a$arg_a;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location = /int/no {
+        internal;
+        return 200 '{"policyDocument":{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}}';
+    }
+    location = /int/yes {
+        internal;
+        return 200 '{"policyDocument":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}';
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    my %status;
+    my $long = 'x' x 3000;
+
+    for (1 .. 250) {
+        $status{$_->[0]}{ws_connect($_->[1])->status}++
+            for [ no => '/no' ], [ none => '/none' ],
+                [ full => "/full?a=$long" ];
+    }
+
+    is_deeply \%status, { no => { 403 => 250 }, none => { 401 => 250 },
+                          full => { 500 => 250 } };
+
+    my @c = map { ws_connect('/full?a=1') } 1 .. 100;
+    is grep({ $_->status == 101 } @c), 100, 'there is room for others';
+    is events(0, 'disconnect'), 0, 'and nothing was owed';
+}
+
+
+
+=== TEST 42: the access rules of the stage come first
+--- config
+    location /denied { deny all; wsgw_api z; wsgw_authorizer /int/auth; }
+    location /asked {
+        auth_request /int/ask;
+        wsgw_api z;
+        wsgw_authorizer /int/auth;
+    }
+    location /origin {
+        wsgw_api z;
+        wsgw_origin https://example.org;
+        wsgw_authorizer /int/auth;
+    }
+    location = /int/ask { internal; return 401; }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    is ws_connect('/denied')->status, 403;
+    is ws_connect('/asked')->status, 401;
+    is ws_connect('/origin', origin => 'https://example.com')->status, 403;
+    is http('GET', '/origin')->status, 426;
+    is events(0, 'auth'), 0, 'it was never asked';
+}
+
+
+
+=== TEST 43: the debug log has its steps
+--- log_level: debug
+--- ws eval
+sub {
+    is ws_connect('/ws')->status, 101;
+
+    SKIP: {
+        skip 'nginx was built without --with-debug', 1
+            if error_log() !~ /\[debug\]/;
+
+        like error_log(), qr/wsgw\ event\ created\ REQUEST\ route:"\$connect".*
+                             wsgw\ authorizer\ said:200\ context:\d+.*
+                             wsgw\ event\ created\ CONNECT/xs;
+    }
 }

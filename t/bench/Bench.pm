@@ -86,6 +86,23 @@ my $Server = <<'_EOC_';
             wsgw_management z;
         }
 
+        location /connect {
+            wsgw_api z;
+            wsgw_integration_type aws_proxy;
+            wsgw_route $connect /int/lambda;
+        }
+
+        location /authorize {
+            wsgw_api z;
+            wsgw_integration_type aws_proxy;
+            wsgw_authorizer /int/authorize;
+            wsgw_route $connect /int/lambda;
+        }
+
+        location = /int/authorize {
+            return 200 '{"principalId":"user","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"arn:aws:execute-api:us-east-1:000000000000:*/authorize/*"}]},"context":{"plan":"free"}}';
+        }
+
         location = /int/return {
             return 200 "$reply";
         }
