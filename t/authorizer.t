@@ -274,6 +274,7 @@ sub {
 --- config eval
 $::Config . q{
     location /top {
+        set $early "$wsgw_authorizer_user $wsgw_authorizer_usageIdentifierKey";
         wsgw_api z;
         wsgw_authorizer /int/auth;
         wsgw_authorizer_context user "<$wsgw_authorizer_user>";

@@ -60,13 +60,13 @@ ngx_http_wsgw_authorize_judge(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx,
 
     ngx_http_wsgw_authorizer(inv, event, &result);
 
-    ctx->status = event->status;
-    ctx->error = event->error;
-
     if (result.status == NGX_HTTP_OK) {
         return ngx_http_wsgw_authorize_remember(r->pool, ctx, &result) == NGX_OK
                ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ctx->status = event->status;
+    ctx->error = event->error;
 
     if (event->error) {
         return result.status;
