@@ -356,6 +356,8 @@ struct ngx_http_wsgw_connection_s {
 };
 
 
+#define NGX_HTTP_WSGW_MAPS  4       /* headers, their lists, query, its lists */
+
 /*
  * The module's context of a client's request, a handshake or a call of
  * @connections.  It is in the request's pool; handshake.c and management.c have
@@ -371,7 +373,12 @@ typedef struct {
     unsigned                       replace:1;   /* if this says so */
     unsigned                       replaced:1;
 
-    /* handshake: what its authorizer said, in the request's pool */
+    /* of a handshake, in the request's pool: its headers and query as events
+       have them, once they have been written */
+
+    ngx_str_t                      maps[NGX_HTTP_WSGW_MAPS];
+
+    /* and what its authorizer said */
 
     ngx_str_t                      context;     /* as wc's text, until wc has
                                                    it */

@@ -187,9 +187,8 @@ ngx_http_wsgw_authorizer_policy(ngx_http_wsgw_invoke_t *inv,
         return "result has no policyDocument";
     }
 
-    switch (wsgw_policy_evaluate((u_char *) policy->data, policy->len,
-                                 arn->data, arn->len, &why))
-    {
+    switch (wsgw_policy_evaluate(policy, arn->data, arn->len, &why)) {
+
     case WSGW_POLICY_ALLOW:
         result->status = NGX_HTTP_OK;
         return NULL;

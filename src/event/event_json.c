@@ -8,9 +8,9 @@
 
 
 #include "event/event_json.h"
-#include "base/text.h"
 #include "base/writer.h"
-#include "event/headers.h"
+#include "event/field.h"
+#include "event/maps.h"
 #include "socket/client.h"
 
 
@@ -20,18 +20,10 @@
 #define NGX_HTTP_WSGW_ACCOUNT  "000000000000"   /* of all access keys */
 
 
-/* a header or a query parameter of the handshake */
-
-typedef struct {
-    ngx_str_t                      name;
-    ngx_str_t                      key;         /* by which names are equal */
-    ngx_str_t                      value;
-    ngx_uint_t                     order;
-} ngx_http_wsgw_pair_t;
-
-
 static void ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_event_t *event, ngx_array_t *headers, ngx_array_t *query);
+    ngx_http_wsgw_event_t *event, ngx_str_t *maps);
+static void ngx_http_wsgw_event_json_handshake(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_event_t *event, ngx_str_t *maps);
 static void ngx_http_wsgw_event_json_method(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_event_json_stub(ngx_http_wsgw_writer_t *w,
@@ -48,54 +40,37 @@ static void ngx_http_wsgw_event_json_text(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_text_e which);
 static void ngx_http_wsgw_event_json_object(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_text_e which);
-static ngx_array_t *ngx_http_wsgw_event_json_headers(ngx_pool_t *pool,
-    ngx_http_wsgw_event_t *event);
-static ngx_int_t ngx_http_wsgw_event_json_upgrade(ngx_array_t *pairs);
-static ngx_array_t *ngx_http_wsgw_event_json_query(ngx_pool_t *pool,
-    ngx_str_t *args);
-static ngx_array_t *ngx_http_wsgw_event_json_sort(ngx_array_t *pairs);
-static int ngx_libc_cdecl ngx_http_wsgw_event_json_compare(const void *one,
-    const void *two);
-static void ngx_http_wsgw_event_json_pairs(ngx_http_wsgw_writer_t *w,
-    ngx_array_t *pairs);
-static void ngx_http_wsgw_event_json_lists(ngx_http_wsgw_writer_t *w,
-    ngx_array_t *pairs);
-static ngx_uint_t ngx_http_wsgw_event_json_last(ngx_array_t *pairs,
-    ngx_uint_t i);
 
 
 ngx_int_t
 ngx_http_wsgw_event_json(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
     ngx_str_t *body)
 {
-    ngx_array_t           *headers, *query;
+    ngx_str_t               *maps;
     ngx_http_wsgw_writer_t   w;
 
-    headers = NULL;
-    query = NULL;
+    maps = NULL;
 
     if (event->handshake) {
-        headers = ngx_http_wsgw_event_json_headers(pool, event);
-        query = ngx_http_wsgw_event_json_query(pool, &event->handshake->args);
-
-        if (headers == NULL || query == NULL) {
+        maps = ngx_http_wsgw_maps(event);
+        if (maps == NULL) {
             return NGX_ERROR;
         }
     }
 
     ngx_http_wsgw_writer_init(&w, pool, NGX_HTTP_WSGW_EVENT_JSON
                                         + event->body.len);
-    ngx_http_wsgw_event_json_proxy(&w, event, headers, query);
+    ngx_http_wsgw_event_json_proxy(&w, event, maps);
 
     return ngx_http_wsgw_writer_text(&w, body);
 }
 
 
-/* Headers and query are a handshake's: they are NULL in all other events. */
+/* The maps are a handshake's: NULL in all other events. */
 
 static void
 ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_event_t *event, ngx_array_t *headers, ngx_array_t *query)
+    ngx_http_wsgw_event_t *event, ngx_str_t *maps)
 {
     ngx_uint_t  authorize, binary;
 
@@ -108,20 +83,8 @@ ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
         ngx_http_wsgw_event_json_method(w, event);
     }
 
-    if (headers) {
-        ngx_http_wsgw_json_literal(w, "\"headers\":");
-        ngx_http_wsgw_event_json_pairs(w, headers);
-        ngx_http_wsgw_json_literal(w, ",\"multiValueHeaders\":");
-        ngx_http_wsgw_event_json_lists(w, headers);
-        ngx_http_wsgw_json_literal(w, ",");
-    }
-
-    if (query && (query->nelts || authorize)) {
-        ngx_http_wsgw_json_literal(w, "\"queryStringParameters\":");
-        ngx_http_wsgw_event_json_pairs(w, query);
-        ngx_http_wsgw_json_literal(w, ",\"multiValueQueryStringParameters\":");
-        ngx_http_wsgw_event_json_lists(w, query);
-        ngx_http_wsgw_json_literal(w, ",");
+    if (maps) {
+        ngx_http_wsgw_event_json_handshake(w, event, maps);
     }
 
     if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
@@ -162,6 +125,59 @@ ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
     } else {
         ngx_http_wsgw_json_literal(w, ",\"isBase64Encoded\":false}");
     }
+}
+
+
+/* An authorizer is shown more headers, and maps that are empty.  There are
+   always headers: a Host is one. */
+
+static void
+ngx_http_wsgw_event_json_handshake(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_event_t *event, ngx_str_t *maps)
+{
+    ngx_uint_t  authorize, length;
+
+    authorize = (event->type == NGX_HTTP_WSGW_AUTHORIZE);
+
+    /* a client's own is 0 as well, or the handshake has been refused */
+
+    length = (authorize && !ngx_http_wsgw_field(event, "content-length"));
+
+    ngx_http_wsgw_json_literal(w, "\"headers\":{");
+
+    if (authorize) {
+        ngx_http_wsgw_json_literal(w, "\"Connection\":\"upgrade\","
+                                      "\"Upgrade\":\"websocket\",");
+    }
+
+    if (length) {
+        ngx_http_wsgw_json_literal(w, "\"content-length\":\"0\",");
+    }
+
+    ngx_http_wsgw_json_put(w, maps[0].data, maps[0].len);
+    ngx_http_wsgw_json_literal(w, "},\"multiValueHeaders\":{");
+
+    if (authorize) {
+        ngx_http_wsgw_json_literal(w, "\"Connection\":[\"upgrade\"],"
+                                      "\"Upgrade\":[\"websocket\"],");
+    }
+
+    if (length) {
+        ngx_http_wsgw_json_literal(w, "\"content-length\":[\"0\"],");
+    }
+
+    ngx_http_wsgw_json_put(w, maps[1].data, maps[1].len);
+    ngx_http_wsgw_json_literal(w, "},");
+
+    if (!authorize && maps[2].len == 0) {
+        return;
+    }
+
+    ngx_http_wsgw_json_literal(w, "\"queryStringParameters\":{");
+    ngx_http_wsgw_json_put(w, maps[2].data, maps[2].len);
+    ngx_http_wsgw_json_literal(w, "},\"multiValueQueryStringParameters\":{");
+    ngx_http_wsgw_json_put(w, maps[3].data, maps[3].len);
+    ngx_http_wsgw_json_literal(w, "},");
 }
 
 
@@ -369,257 +385,4 @@ ngx_http_wsgw_event_json_object(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_json_literal(w, "{");
     ngx_http_wsgw_json_put(w, members.data, members.len);
     ngx_http_wsgw_json_literal(w, "}");
-}
-
-
-static ngx_array_t *
-ngx_http_wsgw_event_json_headers(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
-{
-    ngx_uint_t             i, n;
-    ngx_array_t           *pairs;
-    ngx_table_elt_t       *h;
-    ngx_http_wsgw_pair_t  *pair;
-
-    if (ngx_http_wsgw_headers_client(pool, event, 1, &h, &n) != NGX_OK) {
-        return NULL;
-    }
-
-    pairs = ngx_array_create(pool, n, sizeof(ngx_http_wsgw_pair_t));
-    if (pairs == NULL) {
-        return NULL;
-    }
-
-    for (i = 0; i < n; i++) {
-        pair = ngx_array_push(pairs);
-        if (pair == NULL) {
-            return NULL;
-        }
-
-        pair->name = h[i].key;
-        pair->key.data = h[i].lowcase_key;
-        pair->key.len = h[i].key.len;
-        pair->value = h[i].value;
-    }
-
-    if (event->type == NGX_HTTP_WSGW_AUTHORIZE
-        && ngx_http_wsgw_event_json_upgrade(pairs) != NGX_OK)
-    {
-        return NULL;
-    }
-
-    return ngx_http_wsgw_event_json_sort(pairs);
-}
-
-
-/* what AWS shows to an authorizer alone; a client's own content-length has the
-   same value, or the request has been refused */
-
-static ngx_int_t
-ngx_http_wsgw_event_json_upgrade(ngx_array_t *pairs)
-{
-    ngx_uint_t             i, n;
-    ngx_http_wsgw_pair_t  *pair;
-
-    static const struct {
-        ngx_str_t  name;
-        ngx_str_t  key;
-        ngx_str_t  value;
-    } shown[] = {
-        { ngx_string("Connection"), ngx_string("connection"),
-          ngx_string("upgrade") },
-        { ngx_string("Upgrade"), ngx_string("upgrade"),
-          ngx_string("websocket") },
-        { ngx_string("content-length"), ngx_string("content-length"),
-          ngx_string("0") }
-    };
-
-    pair = pairs->elts;
-    n = 3;
-
-    for (i = 0; i < pairs->nelts; i++) {
-        if (pair[i].key.len == shown[2].key.len
-            && ngx_memcmp(pair[i].key.data, shown[2].key.data,
-                          shown[2].key.len)
-               == 0)
-        {
-            n = 2;
-        }
-    }
-
-    for (i = 0; i < n; i++) {
-        pair = ngx_array_push(pairs);
-        if (pair == NULL) {
-            return NGX_ERROR;
-        }
-
-        pair->name = shown[i].name;
-        pair->key = shown[i].key;
-        pair->value = shown[i].value;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_array_t *
-ngx_http_wsgw_event_json_query(ngx_pool_t *pool, ngx_str_t *args)
-{
-    ngx_int_t              rc;
-    ngx_str_t              query, name, value;
-    ngx_array_t           *pairs;
-    ngx_http_wsgw_pair_t  *pair;
-
-    pairs = ngx_array_create(pool, 4, sizeof(ngx_http_wsgw_pair_t));
-    if (pairs == NULL) {
-        return NULL;
-    }
-
-    query = *args;
-
-    for ( ;; ) {
-        rc = ngx_http_wsgw_text_argument(pool, &query, &name, &value);
-
-        if (rc == NGX_DONE) {
-            return ngx_http_wsgw_event_json_sort(pairs);
-        }
-
-        pair = (rc == NGX_OK) ? ngx_array_push(pairs) : NULL;
-        if (pair == NULL) {
-            return NULL;
-        }
-
-        pair->key = name;
-        pair->name = name;
-        pair->value = value;
-    }
-}
-
-
-/* Puts equal names side by side, with their values in the client's order. */
-
-static ngx_array_t *
-ngx_http_wsgw_event_json_sort(ngx_array_t *pairs)
-{
-    ngx_uint_t             i;
-    ngx_http_wsgw_pair_t  *pair;
-
-    pair = pairs->elts;
-
-    for (i = 0; i < pairs->nelts; i++) {
-        pair[i].order = i;
-    }
-
-    ngx_qsort(pair, pairs->nelts, sizeof(ngx_http_wsgw_pair_t),
-              ngx_http_wsgw_event_json_compare);
-
-    return pairs;
-}
-
-
-static int ngx_libc_cdecl
-ngx_http_wsgw_event_json_compare(const void *one, const void *two)
-{
-    ngx_int_t                    rc;
-    const ngx_http_wsgw_pair_t  *first, *second;
-
-    first = one;
-    second = two;
-
-    rc = ngx_memn2cmp(first->key.data, second->key.data, first->key.len,
-                      second->key.len);
-    if (rc) {
-        return (int) rc;
-    }
-
-    return (first->order > second->order) ? 1 : -1;
-}
-
-
-/* Of equal names the last value is written. */
-
-static void
-ngx_http_wsgw_event_json_pairs(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
-{
-    ngx_uint_t             i;
-    ngx_http_wsgw_pair_t  *pair;
-
-    pair = pairs->elts;
-
-    ngx_http_wsgw_json_literal(w, "{");
-
-    for (i = 0; i < pairs->nelts; i++) {
-
-        if (!ngx_http_wsgw_event_json_last(pairs, i)) {
-            continue;
-        }
-
-        ngx_http_wsgw_writer_string(w, pair[i].name.data, pair[i].name.len);
-        ngx_http_wsgw_json_literal(w, ":");
-        ngx_http_wsgw_writer_string(w, pair[i].value.data, pair[i].value.len);
-
-        if (i + 1 < pairs->nelts) {
-            ngx_http_wsgw_json_literal(w, ",");
-        }
-    }
-
-    ngx_http_wsgw_json_literal(w, "}");
-}
-
-
-/* Of equal names all values are written, and the name that came last. */
-
-static void
-ngx_http_wsgw_event_json_lists(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
-{
-    ngx_uint_t             i, n;
-    ngx_http_wsgw_pair_t  *pair;
-
-    pair = pairs->elts;
-
-    ngx_http_wsgw_json_literal(w, "{");
-
-    for (i = 0, n = 0; n < pairs->nelts; n++) {
-
-        if (!ngx_http_wsgw_event_json_last(pairs, n)) {
-            continue;
-        }
-
-        ngx_http_wsgw_writer_string(w, pair[n].name.data, pair[n].name.len);
-        ngx_http_wsgw_json_literal(w, ":[");
-
-        for ( /* void */ ; i <= n; i++) {
-            ngx_http_wsgw_writer_string(w, pair[i].value.data,
-                                        pair[i].value.len);
-            if (i < n) {
-                ngx_http_wsgw_json_literal(w, ",");
-            }
-        }
-
-        ngx_http_wsgw_json_literal(w, "]");
-
-        if (i < pairs->nelts) {
-            ngx_http_wsgw_json_literal(w, ",");
-        }
-    }
-
-    ngx_http_wsgw_json_literal(w, "}");
-}
-
-
-/* 1 if pair i is the last of its name */
-
-static ngx_uint_t
-ngx_http_wsgw_event_json_last(ngx_array_t *pairs, ngx_uint_t i)
-{
-    ngx_http_wsgw_pair_t  *pair;
-
-    if (i + 1 == pairs->nelts) {
-        return 1;
-    }
-
-    pair = pairs->elts;
-
-    return ngx_memn2cmp(pair[i].key.data, pair[i + 1].key.data,
-                        pair[i].key.len, pair[i + 1].key.len)
-           != 0;
 }

@@ -128,6 +128,10 @@ ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx)
     ngx_connection_t            *c;
     ngx_http_wsgw_connection_t  *wc;
 
+    if (ctx->context.len == 0 && ctx->wc->wlcf->context == NULL) {
+        return NGX_OK;
+    }
+
     c = r->connection;
 
     rc = ngx_http_wsgw_request_authorized(r, ctx, texts);

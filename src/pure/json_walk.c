@@ -6,13 +6,12 @@
 #include "pure/json_walk.h"
 
 
-static void wsgw_json_walk_skip(wsgw_json_walk_t *w, const char *bytes);
+static void wsgw_json_walk_skip(wsgw_json_walk_t *w, uint8_t separator);
 static void wsgw_json_walk_value(wsgw_json_walk_t *w, wsgw_json_value_t *v);
 static wsgw_json_type_t wsgw_json_walk_type(uint8_t ch);
 static void wsgw_json_walk_string(wsgw_json_walk_t *w, wsgw_json_value_t *v);
 static const uint8_t *wsgw_json_walk_end(const uint8_t *p,
     const uint8_t *last);
-static int wsgw_json_walk_one_of(uint8_t ch, const char *bytes);
 
 
 void
@@ -36,7 +35,7 @@ int
 wsgw_json_walk_next(wsgw_json_walk_t *w, wsgw_json_value_t *name,
     wsgw_json_value_t *v)
 {
-    wsgw_json_walk_skip(w, " \t\r\n,");
+    wsgw_json_walk_skip(w, ',');
 
     if (w->pos == w->last) {
         return 0;
@@ -46,7 +45,7 @@ wsgw_json_walk_next(wsgw_json_walk_t *w, wsgw_json_value_t *name,
 
     if (name) {
         wsgw_json_walk_string(w, name);
-        wsgw_json_walk_skip(w, " \t\r\n:");
+        wsgw_json_walk_skip(w, ':');
     }
 
     wsgw_json_walk_value(w, v);
@@ -58,9 +57,12 @@ wsgw_json_walk_next(wsgw_json_walk_t *w, wsgw_json_value_t *name,
 
 
 static void
-wsgw_json_walk_skip(wsgw_json_walk_t *w, const char *bytes)
+wsgw_json_walk_skip(wsgw_json_walk_t *w, uint8_t separator)
 {
-    while (w->pos < w->last && wsgw_json_walk_one_of(*w->pos, bytes)) {
+    while (w->pos < w->last
+           && (*w->pos == separator || *w->pos == ' ' || *w->pos == '\t'
+               || *w->pos == '\r' || *w->pos == '\n'))
+    {
         w->pos++;
     }
 }
@@ -122,11 +124,12 @@ wsgw_json_walk_string(wsgw_json_walk_t *w, wsgw_json_value_t *v)
     v->data = w->pos + 1;
     v->escaped = 0;
 
-    for (p = v->data; p < w->last && *p != '"'; p++) {
-        if (*p == '\\' && p + 1 < w->last) {
-            v->escaped |= WSGW_JSON_ESCAPED;
-            p++;
-        }
+    p = wsgw_json_string_skip_plain(v->data, w->last);
+
+    while (p < w->last && *p != '"') {
+        v->escaped |= WSGW_JSON_ESCAPED;
+        p = wsgw_json_string_skip_plain(w->last - p > 2 ? p + 2 : w->last,
+                                        w->last);
     }
 
     v->len = (size_t) (p - v->data);
@@ -134,46 +137,51 @@ wsgw_json_walk_string(wsgw_json_walk_t *w, wsgw_json_value_t *v)
 }
 
 
-/* of what is no string */
+/* of what is no string: a container ends with its bracket, all else before a
+   comma or a space */
 
 static const uint8_t *
 wsgw_json_walk_end(const uint8_t *p, const uint8_t *last)
 {
-    size_t            depth;
-    wsgw_json_walk_t  w;
-    wsgw_json_value_t v;
+    size_t             depth;
+    wsgw_json_walk_t   w;
+    wsgw_json_value_t  v;
 
     for (depth = 0; p < last; p++) {
 
-        if (depth == 0 && wsgw_json_walk_one_of(*p, " \t\r\n,")) {
-            return p;
-        }
+        switch (*p) {
 
-        if (*p == '{' || *p == '[') {
+        case '{':
+        case '[':
             depth++;
+            break;
 
-        } else if ((*p == '}' || *p == ']') && depth && --depth == 0) {
-            return p + 1;
+        case '}':
+        case ']':
+            if (depth && --depth == 0) {
+                return p + 1;
+            }
 
-        } else if (*p == '"') {
+            break;
+
+        case '"':
             wsgw_json_walk(&w, p, (size_t) (last - p));
             wsgw_json_walk_string(&w, &v);
             p = w.pos - 1;
+            break;
+
+        case ' ':
+        case '\t':
+        case '\r':
+        case '\n':
+        case ',':
+            if (depth == 0) {
+                return p;
+            }
+
+            break;
         }
     }
 
     return last;
-}
-
-
-static int
-wsgw_json_walk_one_of(uint8_t ch, const char *bytes)
-{
-    for ( /* void */ ; *bytes; bytes++) {
-        if (ch == (uint8_t) *bytes) {
-            return 1;
-        }
-    }
-
-    return 0;
 }

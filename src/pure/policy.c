@@ -14,8 +14,7 @@
 
 #define WSGW_POLICY_ACTION  "execute-api:Invoke"
 
-#define wsgw_policy_name(text)                                                \
-    { (const uint8_t *) text, sizeof(text) - 1, 0, WSGW_JSON_NAME }
+#define WSGW_POLICY_ELEMENTS  7         /* of a statement */
 
 
 /* what it is about, and what is wrong so far */
@@ -29,6 +28,8 @@ typedef struct {
 
 static wsgw_policy_t wsgw_policy_statement(wsgw_policy_reader_t *r,
     const wsgw_json_value_t *v);
+static int wsgw_policy_elements(const wsgw_json_value_t *v,
+    wsgw_json_value_t *e);
 static wsgw_policy_t wsgw_policy_effect(wsgw_policy_reader_t *r,
     const wsgw_json_value_t *v);
 static int wsgw_policy_list(wsgw_policy_reader_t *r,
@@ -40,20 +41,25 @@ static uint8_t wsgw_policy_fold(uint8_t ch, int fold);
 
 
 wsgw_policy_t
-wsgw_policy_evaluate(uint8_t *p, size_t n, const uint8_t *resource, size_t len,
-    const char **error)
+wsgw_policy_evaluate(const wsgw_json_value_t *policy, const uint8_t *resource,
+    size_t len, const char **error)
 {
     wsgw_policy_t         effect, so_far;
     wsgw_json_walk_t      w;
-    wsgw_json_value_t     all, v, other;
+    wsgw_json_value_t     all, name, v;
     wsgw_policy_reader_t  r;
 
-    static const wsgw_json_step_t  name = wsgw_policy_name("Statement");
+    all.type = WSGW_JSON_NONE;
 
-    *error = "is not JSON";
+    if (policy->type == WSGW_JSON_OBJECT) {
+        wsgw_json_walk_into(&w, policy);
 
-    if (wsgw_json_members(p, n, &name, 1, &all, &other) != 0) {
-        return WSGW_POLICY_ERROR;
+        while (wsgw_json_walk_next(&w, &name, &v)) {
+            if (wsgw_policy_string(&name) && wsgw_policy_is(&name, "Statement"))
+            {
+                all = v;
+            }
+        }
     }
 
     *error = "has no Statement";
@@ -100,24 +106,18 @@ wsgw_policy_statement(wsgw_policy_reader_t *r, const wsgw_json_value_t *v)
 {
     int                action, resource;
     wsgw_policy_t      effect;
-    wsgw_json_value_t  e[7], other;
-
-    static const wsgw_json_step_t  names[] = {
-        wsgw_policy_name("Effect"),
-        wsgw_policy_name("Action"),
-        wsgw_policy_name("Resource"),
-        wsgw_policy_name("Condition"),
-        wsgw_policy_name("NotAction"),
-        wsgw_policy_name("NotResource"),
-        wsgw_policy_name("Sid")
-    };
+    wsgw_json_value_t  e[WSGW_POLICY_ELEMENTS];
 
     if (v->type != WSGW_JSON_OBJECT) {
         r->error = "has a Statement that is no object";
         return WSGW_POLICY_ERROR;
     }
 
-    (void) wsgw_json_members(v->data, v->len, names, 7, e, &other);
+    if (wsgw_policy_elements(v, e) != 0) {
+        r->error = "has a Statement with an unknown element; there are Sid, "
+                   "Effect, Action and Resource";
+        return WSGW_POLICY_ERROR;
+    }
 
     if (e[3].type != WSGW_JSON_NONE) {
         r->error = "has a Condition, which is not supported";
@@ -126,12 +126,6 @@ wsgw_policy_statement(wsgw_policy_reader_t *r, const wsgw_json_value_t *v)
 
     if (e[4].type != WSGW_JSON_NONE || e[5].type != WSGW_JSON_NONE) {
         r->error = "has NotAction or NotResource, which are not supported";
-        return WSGW_POLICY_ERROR;
-    }
-
-    if (other.type != WSGW_JSON_NONE) {
-        r->error = "has a Statement with an unknown element; there are Sid, "
-                   "Effect, Action and Resource";
         return WSGW_POLICY_ERROR;
     }
 
@@ -155,6 +149,45 @@ wsgw_policy_statement(wsgw_policy_reader_t *r, const wsgw_json_value_t *v)
     r->error = NULL;
 
     return action && resource ? effect : WSGW_POLICY_SILENT;
+}
+
+
+/* finds the elements of a statement, by their numbers in the list; -1: there is
+   another one */
+
+static int
+wsgw_policy_elements(const wsgw_json_value_t *v, wsgw_json_value_t *e)
+{
+    size_t             i;
+    wsgw_json_walk_t   w;
+    wsgw_json_value_t  name, value;
+
+    static const char *const  names[WSGW_POLICY_ELEMENTS] = {
+        "Effect", "Action", "Resource", "Condition", "NotAction",
+        "NotResource", "Sid"
+    };
+
+    for (i = 0; i < WSGW_POLICY_ELEMENTS; i++) {
+        e[i].type = WSGW_JSON_NONE;
+        e[i].data = v->data;
+    }
+
+    wsgw_json_walk_into(&w, v);
+
+    while (wsgw_json_walk_next(&w, &name, &value)) {
+
+        (void) wsgw_policy_string(&name);
+
+        for (i = 0; !wsgw_policy_is(&name, names[i]); /* void */) {
+            if (++i == WSGW_POLICY_ELEMENTS) {
+                return -1;
+            }
+        }
+
+        e[i] = value;
+    }
+
+    return 0;
 }
 
 

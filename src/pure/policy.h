@@ -8,8 +8,7 @@
 #define WSGW_POLICY_H
 
 
-#include <stddef.h>
-#include <stdint.h>
+#include "pure/json.h"
 
 
 typedef enum {
@@ -21,11 +20,11 @@ typedef enum {
 
 
 /*
- * Says what the policy in p means for execute-api:Invoke on the resource.  The
- * text is JSON, or it is an error; it is spoilt.  *error says what is wrong
- * with the policy.
+ * Says what the policy means for execute-api:Invoke on the resource.  It is a
+ * value of a text that the scanner has accepted, and is spoilt.  *error says
+ * what is wrong with it.
  */
-wsgw_policy_t wsgw_policy_evaluate(uint8_t *p, size_t n,
+wsgw_policy_t wsgw_policy_evaluate(const wsgw_json_value_t *policy,
     const uint8_t *resource, size_t len, const char **error);
 
 /* Returns 1 if the pattern, of which "*" stands for any bytes and "?" for one,

@@ -185,12 +185,13 @@ policy(json_t *root)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t          m;
-    json_t         *root;
-    uint8_t        *copy;
-    const char     *error;
-    const uint8_t  *end;
-    wsgw_policy_t   result;
+    size_t              m;
+    json_t             *root;
+    uint8_t            *copy;
+    const char         *error;
+    const uint8_t      *end;
+    wsgw_policy_t       result;
+    wsgw_json_value_t   v;
 
     end = size ? memchr(data, '\n', size) : NULL;
 
@@ -214,23 +215,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     data = end + 1;
     size -= m + 1;
 
-    root = json_loadb((const char *) data, size,
-                      JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
-
     copy = malloc(size ? size : 1);
     fuzz_check(copy != NULL);
     memcpy(copy, data, size);
 
-    result = wsgw_policy_evaluate(copy, size, (const uint8_t *) RESOURCE,
-                                  sizeof(RESOURCE) - 1, &error);
+    if (wsgw_json_find(copy, size, NULL, 0, &v) == 0) {
+        result = wsgw_policy_evaluate(&v, (const uint8_t *) RESOURCE,
+                                      sizeof(RESOURCE) - 1, &error);
 
-    fuzz_check((result == WSGW_POLICY_ERROR) == (error != NULL));
+        fuzz_check((result == WSGW_POLICY_ERROR) == (error != NULL));
 
-    /* what it does not read may be JSON to us all the same */
+        /* what jansson does not read may be JSON to us all the same */
 
-    if (root) {
-        fuzz_check(result == policy(root));
-        json_decref(root);
+        root = json_loadb((const char *) data, size,
+                          JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
+
+        if (root) {
+            fuzz_check(result == policy(root));
+            json_decref(root);
+        }
     }
 
     free(copy);

@@ -89,6 +89,22 @@ static const struct {
 };
 
 
+/* a policy that is no JSON cannot be judged, either */
+
+static wsgw_policy_t
+evaluate(uint8_t *p, size_t n, const char **error)
+{
+    wsgw_json_value_t  v;
+
+    if (wsgw_json_find(p, n, NULL, 0, &v) != 0) {
+        *error = "is not JSON";
+        return WSGW_POLICY_ERROR;
+    }
+
+    return wsgw_policy_evaluate(&v, unit_literal(ARN), error);
+}
+
+
 static void
 test_policies(void **state)
 {
@@ -103,7 +119,7 @@ test_policies(void **state)
         n = strlen(policies[i].text);
         p = unit_copy(policies[i].text, n);
 
-        result = wsgw_policy_evaluate(p, n, unit_literal(ARN), &error);
+        result = evaluate(p, n, &error);
 
         if (result != policies[i].result
             || (result == WSGW_POLICY_ERROR) != (error != NULL))
@@ -183,9 +199,7 @@ test_length(void **state)
 
     p += sprintf(p, "]}");
 
-    assert_int_equal(wsgw_policy_evaluate((uint8_t *) text,
-                                          (size_t) (p - text),
-                                          unit_literal(ARN), &error),
+    assert_int_equal(evaluate((uint8_t *) text, (size_t) (p - text), &error),
                      WSGW_POLICY_DENY);
 
     memset(text, '*', 8000);
