@@ -107,6 +107,15 @@ typedef struct {
 } ngx_http_wsgw_body_variable_t;
 
 
+/* one wsgw_limit_conn */
+
+typedef struct {
+    ngx_str_t                      text;        /* the key as written */
+    ngx_http_complex_value_t       key;
+    ngx_uint_t                     limit;
+} ngx_http_wsgw_limit_t;
+
+
 /* A directive that names a zone.  The zone is looked for after parsing, and the
    error names the place. */
 
@@ -195,6 +204,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *stage_variables;
                                                 /* ngx_http_wsgw_named_value_t*/
     ngx_array_t                   *context;     /* wsgw_authorizer_context */
+    ngx_array_t                   *limits;      /* ngx_http_wsgw_limit_t */
     ngx_array_t                   *body_variables;
                                                 /* ..._body_variable_t */
     ngx_http_wsgw_authorizer_t    *authorizer;  /* NULL: none */
@@ -351,8 +361,10 @@ struct ngx_http_wsgw_connection_s {
     uint8_t                        local_socklen;   /* 0: listening's */
 
     uint16_t                       text_end[ngx_http_wsgw_text_kept];
-    u_char                         data[1];     /* the texts, then the client's
-                                                   address and our own */
+    u_char                         data[1];     /* the texts, the client's
+                                                   address and our own, and a
+                                                   tally + 1 for each
+                                                   wsgw_limit_conn */
 };
 
 

@@ -159,6 +159,78 @@ ngx_http_wsgw_set_rate(ngx_str_t *value)
 }
 
 
+/* wsgw_limit_conn KEY N */
+
+char *
+ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_int_t                          n;
+    ngx_str_t                         *value;
+    ngx_uint_t                         i;
+    ngx_http_wsgw_limit_t             *limit;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = cf->args->elts;
+    n = ngx_atoi(value[2].data, value[2].len);
+
+    if (n <= 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of connections \"%V\", write it as "
+                           "\"wsgw_limit_conn %V 10\"", &value[2], &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (value[1].len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "an empty key is not counted, write a variable, as "
+                           "in \"wsgw_limit_conn $remote_addr %V\"",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (wlcf->limits == NULL) {
+        wlcf->limits = ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_http_wsgw_limit_t));
+        if (wlcf->limits == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    limit = wlcf->limits->elts;
+
+    for (i = 0; i < wlcf->limits->nelts; i++) {
+        if (limit[i].text.len == value[1].len
+            && ngx_memcmp(limit[i].text.data, value[1].data, value[1].len)
+               == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate \"%V\" \"%V\"",
+                               &cmd->name, &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    limit = ngx_array_push(wlcf->limits);
+    if (limit == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    limit->text = value[1];
+    limit->limit = n;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = &limit->key;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
+}
+
+
 /* wsgw_origin any | same | ORIGIN ... */
 
 char *

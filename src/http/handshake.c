@@ -279,6 +279,10 @@ ngx_http_wsgw_handshake_authorized(ngx_http_wsgw_handshake_t *hs)
     rc = ngx_http_wsgw_newcomer_texts(hs->request, &hs->ctx);
 
     if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_newcomer_limits(hs->request, hs->ctx.wc);
+    }
+
+    if (rc == NGX_OK) {
         rc = ngx_http_wsgw_newcomer_record(hs->ctx.wc);
     }
 
@@ -491,6 +495,7 @@ ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
         ngx_http_wsgw_disconnect(wc);
 
     } else {
+        ngx_http_wsgw_client_uncount(wc);
         wc->zone->local[wc->slot] = NULL;
         ngx_http_wsgw_slot_free(wc->zone, wc->slot);
     }

@@ -14,10 +14,14 @@
 #include "http/request.h"
 #include "socket/client.h"
 #include "zone/slot.h"
+#include "zone/tally.h"
 
 
 static ngx_int_t ngx_http_wsgw_newcomer_take_slot(
     ngx_http_wsgw_connection_t *wc);
+static ngx_int_t ngx_http_wsgw_newcomer_count(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_limit_t *limit,
+    uint32_t *tally);
 
 
 ngx_int_t
@@ -149,6 +153,78 @@ ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx)
     ngx_str_null(&ctx->context);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_newcomer_limits(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc)
+{
+    ngx_int_t               rc;
+    ngx_uint_t              i;
+    ngx_array_t            *limits;
+    ngx_http_wsgw_limit_t  *limit;
+
+    limits = wc->wlcf->limits;
+
+    if (limits == NULL) {
+        return NGX_OK;
+    }
+
+    limit = limits->elts;
+
+    for (i = 0; i < limits->nelts; i++) {
+        rc = ngx_http_wsgw_newcomer_count(r, wc, &limit[i],
+                               &ngx_http_wsgw_client_tallies(wc)[i]);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Keys of two limits are two, even if they have the same text. */
+
+static ngx_int_t
+ngx_http_wsgw_newcomer_count(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_limit_t *limit,
+    uint32_t *tally)
+{
+    uint32_t    n;
+    uint64_t    hash;
+    ngx_str_t   key;
+
+    if (ngx_http_complex_value(r, &limit->key, &key) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (key.len == 0) {
+        return NGX_OK;
+    }
+
+    hash = wsgw_id_digest(&wc->zone->key, 0, limit->text.data,
+                          limit->text.len);
+    hash = wsgw_id_digest(&wc->zone->key, hash, key.data, key.len);
+
+    switch (ngx_http_wsgw_tally_raise(wc->zone, hash, limit->limit, &n)) {
+
+    case NGX_OK:
+        *tally = n + 1;
+        return NGX_OK;
+
+    case NGX_BUSY:
+        key = ngx_http_wsgw_refuse_cut(key);
+
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_limit,
+                    NGX_HTTP_TOO_MANY_REQUESTS, "key \"%V\" has as many "
+                    "connections as it may have; see wsgw_limit_conn %V %ui",
+                    &key, &limit->text, limit->limit);
+
+    default: /* NGX_DECLINED, logged */
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
 }
 
 

@@ -152,6 +152,28 @@ wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number,
 }
 
 
+/* Word by word; the length comes last, so that it matters where a text ends. */
+
+uint64_t
+wsgw_id_digest(const wsgw_id_key_t *key, uint64_t hash, const uint8_t *p,
+    size_t n)
+{
+    size_t    left, part;
+    uint64_t  word;
+
+    for (left = n; left; left -= part, p += part) {
+        part = left < sizeof(word) ? left : sizeof(word);
+
+        word = 0;
+        memcpy(&word, p, part);
+
+        hash = wsgw_id_hash(key, hash, word);
+    }
+
+    return wsgw_id_hash(key, hash, n);
+}
+
+
 /* high has 24 bits */
 
 static void

@@ -50,5 +50,12 @@ int wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n);
 void wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id,
     uint64_t number, const wsgw_id_key_t *key);
 
+/*
+ * A hash of n bytes that follow what `hash` stands for (0: nothing).  Nobody
+ * without the key can find two texts that have the same.
+ */
+uint64_t wsgw_id_digest(const wsgw_id_key_t *key, uint64_t hash,
+    const uint8_t *p, size_t n);
+
 
 #endif /* WSGW_ID_H */

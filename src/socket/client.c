@@ -13,6 +13,7 @@
 #include "pure/wire.h"
 #include "zone/record.h"
 #include "zone/slot.h"
+#include "zone/tally.h"
 
 
 ngx_http_wsgw_client_upward_t  ngx_http_wsgw_client_upward;
@@ -90,7 +91,12 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
 
     size = ngx_align(offsetof(ngx_http_wsgw_connection_t, data) + len,
                      NGX_HTTP_WSGW_ADDRESS_ALIGN)
-           + ngx_align(socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN) + local_socklen;
+           + ngx_align(socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN)
+           + ngx_align(local_socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+
+    if (c && wlcf->limits) {
+        size += wlcf->limits->nelts * sizeof(uint32_t);
+    }
 
     wc = ngx_calloc(size, log);
     if (wc == NULL) {
@@ -178,6 +184,42 @@ ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc)
 {
     return ngx_align_ptr(wc->data + wc->text_end[ngx_http_wsgw_text_kept - 1],
                          NGX_HTTP_WSGW_ADDRESS_ALIGN);
+}
+
+
+uint32_t *
+ngx_http_wsgw_client_tallies(ngx_http_wsgw_connection_t *wc)
+{
+    u_char  *p;
+
+    p = ngx_http_wsgw_client_address(wc)
+        + ngx_align(wc->socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN)
+        + ngx_align(wc->local_socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
+
+    return (uint32_t *) (void *) p;
+}
+
+
+void
+ngx_http_wsgw_client_uncount(ngx_http_wsgw_connection_t *wc)
+{
+    uint32_t    *tally;
+    ngx_uint_t   i;
+
+    /* what was made from a record is counted no more */
+
+    if (wc->wlcf->limits == NULL || wc->socklen == 0) {
+        return;
+    }
+
+    tally = ngx_http_wsgw_client_tallies(wc);
+
+    for (i = 0; i < wc->wlcf->limits->nelts; i++) {
+        if (tally[i]) {
+            ngx_http_wsgw_tally_drop(wc->zone, tally[i] - 1);
+            tally[i] = 0;
+        }
+    }
 }
 
 

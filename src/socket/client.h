@@ -114,6 +114,13 @@ ngx_http_wsgw_connection_t *ngx_http_wsgw_client_renew(ngx_connection_t *c,
     ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last],
     ngx_log_t *log);
 
+/* of a client's: for each wsgw_limit_conn of its stage the tally + 1 in which
+   it counts, or 0 */
+uint32_t *ngx_http_wsgw_client_tallies(ngx_http_wsgw_connection_t *wc);
+
+/* it counts for no limit any more */
+void ngx_http_wsgw_client_uncount(ngx_http_wsgw_connection_t *wc);
+
 /* drops a reference; the last one frees the connection */
 void ngx_http_wsgw_client_release(ngx_http_wsgw_connection_t *wc);
 

@@ -209,6 +209,8 @@ ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
     wc->owed = 1;
     wc->attempt = 1;
 
+    ngx_http_wsgw_client_uncount(wc);
+
     kept = ngx_http_wsgw_client_reason(wc);
 
     ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, &kept);

@@ -4,8 +4,8 @@
  *
  * All of a zone that a dead instance left in a file, looked at before any of
  * it is used: what names a place has to name one of the right table, and no
- * chain is longer than what it holds.  Worker slots and letters are not looked
- * at, as nobody reads those of a dead instance.
+ * chain is longer than what it holds.  Worker slots, letters and tallies are
+ * not looked at, as nobody reads those of a dead instance.
  *
  * A file that survived its host may have lost any page, or have an older one
  * in its place.  Nothing is unsound by that: a record's chain may end early,

@@ -97,6 +97,12 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     h->letters.owners = offset;
     offset += h->letters.stripes * sizeof(uint64_t);
 
+    /* The smallest zone keeps a chunk of a record for each of its slots. */
+
+    h->tallies = offset;
+    h->ntallies = (nominal / 16 - 10 * 1024) / sizeof(ngx_http_wsgw_tally_t);
+    offset += h->ntallies * sizeof(ngx_http_wsgw_tally_t);
+
     /*
      * The rest is records.  Their owner words lie in it, too, so there are
      * fewer stripes than it would hold without.

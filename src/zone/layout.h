@@ -21,7 +21,7 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      4
+#define NGX_HTTP_WSGW_LAYOUT      5
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
@@ -72,6 +72,9 @@ typedef struct {
     ngx_http_wsgw_table_t          slots;
     ngx_http_wsgw_table_t          letters;
     ngx_http_wsgw_table_t          records;
+
+    uint64_t                       tallies;     /* offset */
+    uint64_t                       ntallies;
 
     uint32_t                       instance;    /* of new ids */
     uint32_t                       successor;   /* 1: a new zone took over */
@@ -169,6 +172,20 @@ typedef struct {
     uint16_t                       spare;
     u_char                         data[NGX_HTTP_WSGW_CHUNK - 16];
 } ngx_http_wsgw_record_t;
+
+
+/*
+ * How many connections of one process have one key.  A tally that is nobody's,
+ * or a dead owner's, is claimed by a CAS of the owner word; then its owner
+ * alone writes it.
+ */
+
+typedef struct {
+    uint64_t                       owner;       /* word; 0: nobody */
+    uint64_t                       key;         /* its hash */
+    uint32_t                       count;
+    uint32_t                       spare;
+} ngx_http_wsgw_tally_t;
 
 
 /* The first chunk of a letter; the others are the next one and data. */

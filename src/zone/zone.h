@@ -46,6 +46,7 @@ struct ngx_http_wsgw_zone_s {
 
     ngx_uint_t                     workers_logged;  /* no worker slot is left */
     time_t                         full_logged; /* no slot is left; when */
+    time_t                         tally_logged;    /* nor is a tally */
     ngx_uint_t                     cut_logged;  /* a page of its file is gone */
     ngx_uint_t                     closed_logged;   /* nor can its directory be
                                                    read */

@@ -95,7 +95,7 @@ sub plant {
     my $path = "$dir/conns.$n";
     my $image = $template;
 
-    put(\$image, 112, 'L', $n);
+    put(\$image, 128, 'L', $n);
     put(\$image, $_ + 52, 'S', $n) for used_slots($template);
 
     if ($change->(\$image, $path)) {
@@ -198,8 +198,8 @@ srand 1;
 
 plant('random bytes behind the header', sub {
     my ($image) = @_;
-    substr($$image, 128) = join '', map { chr int rand 256 }
-                                    129 .. length $$image;
+    substr($$image, 144) = join '', map { chr int rand 256 }
+                                    145 .. length $$image;
 }, bad('owner of slots'));
 
 plant('a record that leads back to itself', sub {
@@ -279,7 +279,7 @@ my %header = (
     'another place'        => sub { put($_[0], 48, 'Q', 1 << 40) },
     'endless stripes'      => sub { put($_[0], 56, 'L', 1 << 30) },
     'another shift'        => sub { put($_[0], 60, 'L', 31) },
-    'another instance'     => sub { put($_[0], 112, 'L', 1 << 20) },
+    'another instance'     => sub { put($_[0], 128, 'L', 1 << 20) },
     'half of it'     => sub { substr(${ $_[0] }, 500_000) = ''; 1 },
     'a bit of it'    => sub { substr(${ $_[0] }, 100) = ''; 1 },
     'a byte less'    => sub { substr(${ $_[0] }, -1) = ''; 1 },
@@ -303,15 +303,17 @@ plant('nothing', sub { ${ $_[0] } = ''; 1 }, gone => 1);
 
 plant('zeros', sub { ${ $_[0] } = "\0" x 300_000 }, gone => 1);
 
-plant('worker slots and letters at random', sub {
+plant('worker slots, letters and tallies at random', sub {
     my ($image) = @_;
     my $workers = unpack 'Q', substr $$image, 24, 8;
     my $slots = table($$image, 'slots');
     my $letters = table($$image, 'letters');
+    my ($tallies, $n) = unpack 'Q2', substr $$image, 112, 16;
 
     for ([ $workers, $slots->{elements} - $workers ],
          [ $letters->{elements}, $letters->{n} * CHUNK ],
-         [ $letters->{owners}, $letters->{stripes} * 8 ])
+         [ $letters->{owners}, $letters->{stripes} * 8 ],
+         [ $tallies, $n * 24 ])
     {
         substr($$image, $_->[0], $_->[1]) = join '', map { chr int rand 256 }
                                                      1 .. $_->[1];

@@ -4,9 +4,10 @@
 BUILD ?= build
 
 multi_dir      = $(abspath $(BUILD))/multi
-multi_programs = registry mailbox mailbox_failpoints adopt
+multi_programs = registry mailbox mailbox_failpoints adopt tally
 multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
-                 masters member reclaim record slot stripes succession tick zone
+                 masters member reclaim record slot stripes succession \
+                 tally tick zone
 multi_base     = flock hash random watch
 multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%)
 multi_include  = core event event/modules event/quic os/unix http \

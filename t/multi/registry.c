@@ -106,8 +106,9 @@ sizes(void)
                    <= h->slots.owners
                 && h->slots.owners + h->slots.stripes * 8
                    <= h->letters.owners
-                && h->letters.owners + h->letters.stripes * 8
-                   <= h->records.owners
+                && h->letters.owners + h->letters.stripes * 8 <= h->tallies
+                && h->tallies + h->ntallies * 24 <= h->records.owners
+                && h->records.stripes << h->records.shift >= zone->slots
                 && h->records.owners + h->records.stripes * 8
                    <= h->records.elements
                 && end <= h->size

@@ -234,6 +234,60 @@ test_vector(void **state)
 }
 
 
+/* every text, start and key has a digest of its own, whole words or not */
+
+static void
+test_digest(void **state)
+{
+    size_t    i, j, n;
+    uint8_t   text[40], copy[41];
+    uint64_t  all[200], split;
+
+    static const wsgw_id_key_t  key = { { 1, 2 } };
+    static const wsgw_id_key_t  other = { { 1, 3 } };
+
+    (void) state;
+
+    n = 0;
+    memset(text, 0, sizeof(text));
+
+    for (i = 0; i <= sizeof(text); i++) {
+        all[n++] = wsgw_id_digest(&key, 0, text, i);
+        all[n++] = wsgw_id_digest(&key, 1, text, i);
+        all[n++] = wsgw_id_digest(&other, 0, text, i);
+
+        if (i) {
+            text[i - 1] = 0x80;
+            all[n++] = wsgw_id_digest(&key, 0, text, i);
+            text[i - 1] = 0;
+        }
+
+        /* wherever it lies */
+
+        memcpy(copy + 1, text, i);
+        assert_int_equal(wsgw_id_digest(&key, 0, copy + 1, i), all[i ? n - 4
+                                                                     : n - 3]);
+    }
+
+    for (i = 0; i < n; i++) {
+        for (j = 0; j < i; j++) {
+            assert_true(all[i] != all[j]);
+        }
+    }
+
+    /* where one text ends and the next begins matters */
+
+    split = wsgw_id_digest(&key, 0, (uint8_t *) "ab", 2);
+    split = wsgw_id_digest(&key, split, (uint8_t *) "c", 1);
+
+    assert_true(split
+                != wsgw_id_digest(&key,
+                                  wsgw_id_digest(&key, 0, (uint8_t *) "a", 1),
+                                  (uint8_t *) "bc", 2));
+    assert_true(split != wsgw_id_digest(&key, 0, (uint8_t *) "abc", 3));
+}
+
+
 int
 main(void)
 {
@@ -244,6 +298,7 @@ main(void)
         cmocka_unit_test(test_request),
         cmocka_unit_test(test_key),
         cmocka_unit_test(test_vector),
+        cmocka_unit_test(test_digest),
     };
 
     return cmocka_run_group_tests_name("id", tests, NULL, NULL);

@@ -1,17 +1,18 @@
 """Reads zones out of the processes that have them mapped: what stands in
-src/zone/zone.h, layout 4."""
+src/zone/zone.h, layout 5."""
 
 import re
 import struct
 from pathlib import Path
 
 MAGIC = int.from_bytes(b'wsgwzone', 'little')
-LAYOUT = 4
+LAYOUT = 5
 STATES = ('free', 'connecting', 'open', 'owed')
 
 #                       magic layout nworkers size workers worker_size
 HEADER = struct.Struct('=Q    I      I        Q    Q       Q'
                        '  QQII QQII QQII'    # tables: slots letters records
+                       '  Q Q'        # tallies ntallies
                        '  I I I I')   # instance successor generation attached
 SLOT = struct.Struct('=QQQQQQIHHQ')
 RECORD = struct.Struct('=IIIHH')
@@ -29,7 +30,7 @@ class Zone:
         self.data = data
         self.slots = Table(*fields[6:10])
         self.records = Table(*fields[14:18])
-        self.instance = fields[18]
+        self.instance = fields[20]
 
     def states(self):
         """How many slots are in each state but free."""

@@ -10,7 +10,8 @@ package Wsgw::Nginx;
 #     my $c = $nginx->connect;
 #     $nginx->kill_all;
 #
-# zone may name DIR, a directory of the suite's own, and SIZE.
+# zone may name DIR, a directory of the suite's own, and SIZE. "stage" are more
+# directives for /ws, "listen" more parameters.
 
 use strict;
 use warnings;
@@ -44,7 +45,8 @@ sub new {
     my $self = bless {
         root => $root, port => Wsgw::Port::claim(),
         ledger_port => Wsgw::Port::claim(), zone => 'zone=conns:1m',
-        workers => 2, drain => '10s quit=2s', more => '',
+        workers => 2, drain => '10s quit=2s', more => '', stage => '',
+        listen => '',
         pid_file => 'nginx.pid', %opt,
     }, $class;
 
@@ -133,13 +135,14 @@ http {
     scgi_temp_path $self->{root}/temp/scgi;
 
     server {
-        listen 127.0.0.1:$self->{port};
+        listen 127.0.0.1:$self->{port} $self->{listen};
 
         location /ws {
             wsgw_api conns;
             wsgw_route \$connect /int;
             wsgw_route \$disconnect /int;
             wsgw_route \$default /int;
+            $self->{stage}
         }
 
         location ^~ /ws/\@connections {
