@@ -107,6 +107,15 @@ typedef struct {
 } ngx_http_wsgw_body_variable_t;
 
 
+/* wsgw_api_key */
+
+typedef struct {
+    ngx_str_t                      text;        /* the value as written */
+    ngx_http_complex_value_t       value;
+    ngx_http_complex_value_t       id;          /* empty: none */
+} ngx_http_wsgw_api_key_t;
+
+
 /* one wsgw_limit_conn */
 
 typedef struct {
@@ -204,6 +213,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *stage_variables;
                                                 /* ngx_http_wsgw_named_value_t*/
     ngx_array_t                   *context;     /* wsgw_authorizer_context */
+    ngx_http_wsgw_api_key_t       *api_key;     /* NULL: none is needed */
     ngx_array_t                   *limits;      /* ngx_http_wsgw_limit_t */
     ngx_array_t                   *body_variables;
                                                 /* ..._body_variable_t */
@@ -272,6 +282,8 @@ typedef enum {
     ngx_http_wsgw_text_query,           /* arguments that variables name, in
                                            that form, too */
     ngx_http_wsgw_text_access_key,      /* who signed the handshake, or empty */
+    ngx_http_wsgw_text_api_key,         /* of wsgw_api_key, or empty */
+    ngx_http_wsgw_text_api_key_id,
     ngx_http_wsgw_text_kept,
     ngx_http_wsgw_text_scheme = ngx_http_wsgw_text_kept,
                                         /* "http" or "https" */

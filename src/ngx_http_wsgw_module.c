@@ -130,6 +130,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
       offsetof(ngx_http_wsgw_loc_conf_t, stage_variables),
       NULL },
 
+    { ngx_string("wsgw_api_key"),
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_wsgw_set_api_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("wsgw_limit_conn"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE2,
       ngx_http_wsgw_set_limit_conn,

@@ -147,6 +147,10 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
         conf->context = prev->context;
     }
 
+    if (conf->api_key == NULL) {
+        conf->api_key = prev->api_key;
+    }
+
     if (conf->limits == NULL) {
         conf->limits = prev->limits;
     }

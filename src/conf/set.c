@@ -17,6 +17,8 @@
 
 
 static ngx_int_t ngx_http_wsgw_set_rate(ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_set_value(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_complex_value_t *value);
 static ngx_int_t ngx_http_wsgw_set_origin_value(ngx_conf_t *cf,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_set_both_ends(ngx_str_t *value,
@@ -159,6 +161,54 @@ ngx_http_wsgw_set_rate(ngx_str_t *value)
 }
 
 
+/* wsgw_api_key VALUE [id=VALUE] */
+
+char *
+ngx_http_wsgw_set_api_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_str_t                *value, id;
+    ngx_http_wsgw_api_key_t  *key;
+
+    if (wlcf->api_key) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_script_variables_count(&value[1]) == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "API key \"%V\" is that of every client, write a "
+                           "variable that is empty where there is none, as "
+                           "\"wsgw_api_key $http_x_api_key\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_str_null(&id);
+
+    if (cf->args->nelts == 3
+        && (!ngx_http_wsgw_arg_param(&value[2], "id=", &id) || id.len == 0))
+    {
+        ngx_http_wsgw_arg_invalid(cf, &value[2], "wsgw_api_key VALUE "
+                                  "[id=VALUE]");
+        return NGX_CONF_ERROR;
+    }
+
+    key = ngx_pcalloc(cf->pool, sizeof(ngx_http_wsgw_api_key_t));
+    if (key == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    wlcf->api_key = key;
+    key->text = value[1];
+
+    return ngx_http_wsgw_set_value(cf, &value[1], &key->value) == NGX_OK
+           && ngx_http_wsgw_set_value(cf, &id, &key->id) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
 /* wsgw_limit_conn KEY N */
 
 char *
@@ -166,11 +216,10 @@ ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_wsgw_loc_conf_t  *wlcf = conf;
 
-    ngx_int_t                          n;
-    ngx_str_t                         *value;
-    ngx_uint_t                         i;
-    ngx_http_wsgw_limit_t             *limit;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_int_t               n;
+    ngx_str_t              *value;
+    ngx_uint_t              i;
+    ngx_http_wsgw_limit_t  *limit;
 
     value = cf->args->elts;
     n = ngx_atoi(value[2].data, value[2].len);
@@ -220,14 +269,24 @@ ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     limit->text = value[1];
     limit->limit = n;
 
+    return ngx_http_wsgw_set_value(cf, &value[1], &limit->key) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_set_value(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_complex_value_t *value)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
 
     ccv.cf = cf;
-    ccv.value = &value[1];
-    ccv.complex_value = &limit->key;
+    ccv.value = text;
+    ccv.complex_value = value;
 
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
-                                                          : NGX_CONF_ERROR;
+    return ngx_http_compile_complex_value(&ccv);
 }
 
 
@@ -379,11 +438,10 @@ ngx_http_wsgw_set_both_ends(ngx_str_t *value, const char *first,
 char *
 ngx_http_wsgw_set_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t                          *value;
-    ngx_uint_t                          i;
-    ngx_array_t                       **array;
-    ngx_http_wsgw_named_value_t        *nv;
-    ngx_http_compile_complex_value_t    ccv;
+    ngx_str_t                     *value;
+    ngx_uint_t                     i;
+    ngx_array_t                  **array;
+    ngx_http_wsgw_named_value_t   *nv;
 
     array = (ngx_array_t **) ((char *) conf + cmd->offset);
     value = cf->args->elts;
@@ -431,17 +489,8 @@ ngx_http_wsgw_set_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     nv->name = value[1];
 
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[2];
-    ccv.complex_value = &nv->value;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_wsgw_set_value(cf, &value[2], &nv->value) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

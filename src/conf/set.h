@@ -17,6 +17,8 @@ char *ngx_http_wsgw_set_drain_time(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_wsgw_set_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_wsgw_set_api_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_wsgw_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,

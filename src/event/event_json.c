@@ -310,6 +310,20 @@ ngx_http_wsgw_event_json_identity(ngx_http_wsgw_writer_t *w,
 
     ngx_http_wsgw_json_literal(w, ",\"identity\":{");
 
+    if (ngx_http_wsgw_client_text(event->wc, ngx_http_wsgw_text_api_key).len) {
+        ngx_http_wsgw_json_literal(w, "\"apiKey\":");
+        ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_api_key);
+        ngx_http_wsgw_json_literal(w, ",");
+    }
+
+    if (ngx_http_wsgw_client_text(event->wc,
+                                  ngx_http_wsgw_text_api_key_id).len)
+    {
+        ngx_http_wsgw_json_literal(w, "\"apiKeyId\":");
+        ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_api_key_id);
+        ngx_http_wsgw_json_literal(w, ",");
+    }
+
     if (ngx_http_wsgw_client_text(event->wc,
                                   ngx_http_wsgw_text_agent).len)
     {

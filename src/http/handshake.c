@@ -279,6 +279,10 @@ ngx_http_wsgw_handshake_authorized(ngx_http_wsgw_handshake_t *hs)
     rc = ngx_http_wsgw_newcomer_texts(hs->request, &hs->ctx);
 
     if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_newcomer_api_key(hs->request, &hs->ctx);
+    }
+
+    if (rc == NGX_OK) {
         rc = ngx_http_wsgw_newcomer_limits(hs->request, hs->ctx.wc);
     }
 

@@ -19,6 +19,8 @@
 
 static ngx_int_t ngx_http_wsgw_newcomer_take_slot(
     ngx_http_wsgw_connection_t *wc);
+static ngx_int_t ngx_http_wsgw_newcomer_renew(ngx_http_request_t *r,
+    ngx_http_wsgw_ctx_t *ctx, ngx_str_t texts[ngx_http_wsgw_text_last]);
 static ngx_int_t ngx_http_wsgw_newcomer_count(ngx_http_request_t *r,
     ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_limit_t *limit,
     uint32_t *tally);
@@ -127,16 +129,12 @@ ngx_http_wsgw_newcomer_take_slot(ngx_http_wsgw_connection_t *wc)
 ngx_int_t
 ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx)
 {
-    ngx_int_t                    rc;
-    ngx_str_t                    texts[ngx_http_wsgw_text_last];
-    ngx_connection_t            *c;
-    ngx_http_wsgw_connection_t  *wc;
+    ngx_int_t  rc;
+    ngx_str_t  texts[ngx_http_wsgw_text_last];
 
     if (ctx->context.len == 0 && ctx->wc->wlcf->context == NULL) {
         return NGX_OK;
     }
-
-    c = r->connection;
 
     rc = ngx_http_wsgw_request_authorized(r, ctx, texts);
 
@@ -144,7 +142,37 @@ ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx)
         return rc;
     }
 
-    wc = ngx_http_wsgw_client_renew(c, ctx->wc, texts, c->log);
+    return ngx_http_wsgw_newcomer_renew(r, ctx, texts);
+}
+
+
+/* The key may depend on the authorizer's context, which is there by now. */
+
+ngx_int_t
+ngx_http_wsgw_newcomer_api_key(ngx_http_request_t *r,
+    ngx_http_wsgw_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+    ngx_str_t  texts[ngx_http_wsgw_text_last];
+
+    if (ctx->wc->wlcf->api_key == NULL) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_wsgw_request_api_key(r, ctx->wc, texts);
+
+    return rc == NGX_OK ? ngx_http_wsgw_newcomer_renew(r, ctx, texts) : rc;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_newcomer_renew(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx,
+    ngx_str_t texts[ngx_http_wsgw_text_last])
+{
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = ngx_http_wsgw_client_renew(r->connection, ctx->wc, texts,
+                                    r->connection->log);
     if (wc == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

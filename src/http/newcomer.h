@@ -27,6 +27,10 @@ ngx_int_t ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
 ngx_int_t ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r,
     ngx_http_wsgw_ctx_t *ctx);
 
+/* adds the API key, if the stage needs one */
+ngx_int_t ngx_http_wsgw_newcomer_api_key(ngx_http_request_t *r,
+    ngx_http_wsgw_ctx_t *ctx);
+
 /* counts it for each wsgw_limit_conn; it owes nothing yet */
 ngx_int_t ngx_http_wsgw_newcomer_limits(ngx_http_request_t *r,
     ngx_http_wsgw_connection_t *wc);

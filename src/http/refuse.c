@@ -23,6 +23,7 @@
 
 static const char *const  ngx_http_wsgw_refuse_errors[] = {
     [ngx_http_wsgw_refuse_path] = "path is not the stage's",
+    [ngx_http_wsgw_refuse_url] = "URL is too long",
     [ngx_http_wsgw_refuse_method] = "method is not GET",
     [ngx_http_wsgw_refuse_http] = "request is not HTTP/1.1",
     [ngx_http_wsgw_refuse_upgrade] = "no upgrade to websocket",
@@ -33,10 +34,16 @@ static const char *const  ngx_http_wsgw_refuse_errors[] = {
     [ngx_http_wsgw_refuse_extensions] = "Sec-WebSocket-Extensions is malformed",
     [ngx_http_wsgw_refuse_origin] = "origin is not allowed",
     [ngx_http_wsgw_refuse_host] = "Host is no host",
+    [ngx_http_wsgw_refuse_callback] = "callback is no URL",
     [ngx_http_wsgw_refuse_context] = "authorizer context is too large",
     [ngx_http_wsgw_refuse_texts] = "path is too long",
+    [ngx_http_wsgw_refuse_signature] = "signature is missing or wrong",
+    [ngx_http_wsgw_refuse_api_key] = "client has no API key",
+    [ngx_http_wsgw_refuse_limit] = "key has too many connections",
     [ngx_http_wsgw_refuse_memory] = "worker's memory is full",
     [ngx_http_wsgw_refuse_zone] = "zone cannot be used",
+    [ngx_http_wsgw_refuse_identity] = "client has no identity",
+    [ngx_http_wsgw_refuse_authorizer] = "authorizer refused the handshake",
     [ngx_http_wsgw_refuse_connect] = "$connect refused the handshake",
     [ngx_http_wsgw_refuse_last] = NULL
 };

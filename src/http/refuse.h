@@ -37,6 +37,7 @@ typedef enum {
     ngx_http_wsgw_refuse_context,
     ngx_http_wsgw_refuse_texts,
     ngx_http_wsgw_refuse_signature,
+    ngx_http_wsgw_refuse_api_key,
     ngx_http_wsgw_refuse_limit,
     ngx_http_wsgw_refuse_memory,
     ngx_http_wsgw_refuse_zone,

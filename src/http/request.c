@@ -569,6 +569,39 @@ ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
 }
 
 
+ngx_int_t
+ngx_http_wsgw_request_api_key(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last])
+{
+    ngx_uint_t                i;
+    ngx_http_wsgw_api_key_t  *key;
+
+    key = wc->wlcf->api_key;
+
+    for (i = 0; i < ngx_http_wsgw_text_last; i++) {
+        texts[i] = ngx_http_wsgw_client_text(wc, i);
+    }
+
+    if (ngx_http_complex_value(r, &key->value,
+                               &texts[ngx_http_wsgw_text_api_key])
+        != NGX_OK
+        || ngx_http_complex_value(r, &key->id,
+                                  &texts[ngx_http_wsgw_text_api_key_id])
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (texts[ngx_http_wsgw_text_api_key].len == 0) {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_api_key,
+                    NGX_HTTP_FORBIDDEN, "client has no API key; see "
+                    "wsgw_api_key %V", &key->text);
+    }
+
+    return ngx_http_wsgw_request_fit(r, texts);
+}
+
+
 /* the zone's record has to hold them */
 
 static ngx_int_t
@@ -588,16 +621,19 @@ ngx_http_wsgw_request_fit(ngx_http_request_t *r,
                     "wsgw_authorizer_context", NGX_HTTP_WSGW_CONTEXT_MAX);
     }
 
-    /* path and query are kept as well, and never cut: backends act upon them */
+    /* what a client says is kept as well, and never cut: backends act on it */
 
     len += texts[ngx_http_wsgw_text_path].len
-           + texts[ngx_http_wsgw_text_query].len;
+           + texts[ngx_http_wsgw_text_query].len
+           + texts[ngx_http_wsgw_text_api_key].len
+           + texts[ngx_http_wsgw_text_api_key_id].len;
 
     if (len > NGX_HTTP_WSGW_CONTEXT_MAX) {
         return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_texts,
-                    NGX_HTTP_WSGW_HEADERS_TOO_LARGE, "path, query, context, "
-                    "stage variables and callback URL of %uz bytes are more "
-                    "than the %d that a connection keeps; see wsgw_api", len,
+                    NGX_HTTP_WSGW_HEADERS_TOO_LARGE, "path, query, API key, "
+                    "context, stage variables and callback URL of %uz bytes "
+                    "are more than the %d that a connection keeps; see "
+                    "wsgw_api", len,
                     NGX_HTTP_WSGW_CONTEXT_MAX);
     }
 

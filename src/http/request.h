@@ -51,6 +51,11 @@ ngx_int_t ngx_http_wsgw_request_texts(ngx_http_request_t *r,
 ngx_int_t ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
     ngx_http_wsgw_ctx_t *ctx, ngx_str_t texts[ngx_http_wsgw_text_last]);
 
+/* NGX_OK and those texts with the API key of a stage that needs one, or the
+   status to refuse it with */
+ngx_int_t ngx_http_wsgw_request_api_key(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last]);
+
 /* 1 if $connect may choose this subprotocol, which is not empty */
 ngx_uint_t ngx_http_wsgw_request_subprotocol(ngx_http_request_t *r,
     ngx_str_t *chosen);

@@ -62,7 +62,9 @@ typedef enum {
     WSGW_TAG_VARIABLES,                 /* JSON: the stage's */
     WSGW_TAG_CALLBACK,                  /* text: URL */
     WSGW_TAG_QUERY,                     /* JSON: of the handshake */
-    WSGW_TAG_ACCESS_KEY                 /* text: who signed the handshake */
+    WSGW_TAG_ACCESS_KEY,                /* text: who signed the handshake */
+    WSGW_TAG_API_KEY,                   /* text */
+    WSGW_TAG_API_KEY_ID                 /* text */
 } wsgw_wire_tag_t;
 
 

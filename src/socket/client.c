@@ -46,6 +46,8 @@ static const struct {
     { WSGW_TAG_CALLBACK, 0 },
     { WSGW_TAG_QUERY, 0 },
     { WSGW_TAG_ACCESS_KEY, 0 },
+    { WSGW_TAG_API_KEY, 0 },
+    { WSGW_TAG_API_KEY_ID, 0 },
     { WSGW_TAG_SCHEME, 0 }
 };
 
