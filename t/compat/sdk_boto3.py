@@ -1,6 +1,7 @@
-"""sdk_boto3.py HOST:PORT: boto3 against @connections, with python3-websockets
-as the clients that it pushes to; one line of JSON for each check, read by
-t/sdk.t."""
+"""sdk_boto3.py HOST:PORT [SCHEME [signed]]: boto3 against @connections, with
+python3-websockets as the clients that it pushes to; one line of JSON for each
+check, read by t/sdk.t and t/sdk_signed.t. "signed": what is not signed rightly
+is refused."""
 
 import asyncio
 import datetime
@@ -12,7 +13,7 @@ import botocore.config
 import botocore.exceptions
 import websockets
 
-AUTHORITY = sys.argv[1]
+AUTHORITY, SCHEME, SIGNED = (sys.argv[1:] + ['http', ''])[:3]
 
 
 def check(name, ok, got=None):
@@ -20,11 +21,12 @@ def check(name, ok, got=None):
           flush=True)
 
 
-def sdk(path):
+def sdk(path, key='AKIDEXAMPLE', secret='secret', token=None):
     return boto3.client(
-        'apigatewaymanagementapi', endpoint_url=f'http://{AUTHORITY}{path}',
-        region_name='us-east-1', aws_access_key_id='AKIDEXAMPLE',
-        aws_secret_access_key='secret',
+        'apigatewaymanagementapi',
+        endpoint_url=f'{SCHEME}://{AUTHORITY}{path}', region_name='us-east-1',
+        aws_access_key_id=key, aws_secret_access_key=secret,
+        aws_session_token=token,
         config=botocore.config.Config(retries={'total_max_attempts': 1}))
 
 
@@ -54,8 +56,9 @@ async def fails(code, status, what, method, **arguments):
 async def connect():
     """A client, and the id that the reply to its first message tells."""
 
-    ws = await websockets.connect(f'ws://{AUTHORITY}/prod',
-                                  user_agent_header='check/1')
+    ws = await websockets.connect(
+        f'{SCHEME.replace("http", "ws")}://{AUTHORITY}/prod',
+        user_agent_header='check/1', max_queue=1)
     await ws.send('who')
 
     return ws, await ws.recv()
@@ -93,6 +96,92 @@ async def described(connection):
     check('the user agent', answer['Identity']['UserAgent'] == 'check/1')
 
 
+async def full():
+    """A client that does not read; its queue holds 256 KB."""
+
+    ws, connection = await connect()
+
+    async def many():
+        for _ in range(500):
+            await call(api.post_to_connection, ConnectionId=connection,
+                       Data=b'x' * 102400)
+
+    try:
+        await many()
+        check('a full queue', False, 'success')
+    except api.exceptions.LimitExceededException as error:
+        status = error.response['ResponseMetadata']['HTTPStatusCode']
+        check('a full queue', status == 429, status)
+
+    ws.transport.abort()
+
+
+# what changes behind boto3's back, once the request is signed
+
+def change_header(name, change):
+    def changed(request):
+        value = request.headers[name]
+        value = value.decode() if isinstance(value, bytes) else value
+        del request.headers[name]
+        request.headers[name] = change(value)
+
+    return changed
+
+
+def change(name, function):
+    return lambda request: setattr(request, name,
+                                   function(getattr(request, name)))
+
+
+def last_digit(value):
+    """a date of the same form, a second earlier or later"""
+
+    return value[:-2] + chr(ord(value[-2]) ^ 1) + value[-1]
+
+
+CHANGES = {
+    'body': change('body', lambda body: b'Hello'),
+    'path': change('url', lambda url: url[:-19] + chr(ord(url[-19]) ^ 1)
+                   + url[-18:]),
+    'query': change('url', lambda url: url + '?X-Amz-A'),
+    'header': change_header('X-Amz-Security-Token', lambda token: 'tokem'),
+    'date': change_header('X-Amz-Date', last_digit),
+    'key': change_header('Authorization',
+                         lambda value: value.replace('AKIDEXAMPLE', 'SECOND')),
+    'signature': change_header('Authorization', lambda value: value[:-1]
+                               + ('0' if value[-1] != '0' else '1')),
+}
+
+
+async def refused(ws, connection):
+    """Unless all of it is what was signed, whoever asks learns nothing."""
+
+    for name, function in CHANGES.items():
+        other = sdk('/prod', token='token')
+        other.meta.events.register('before-send',
+                                   lambda request, **_: function(request))
+
+        await fails('InvalidSignatureException', 403, f'another {name}',
+                    other.post_to_connection, ConnectionId=connection,
+                    Data=b'hello')
+
+    for target in connection, 'malformed', 'AAAAAAAAAAAAAAA=':
+        for code, other in (
+                ('InvalidSignatureException', sdk('/prod', secret='other')),
+                ('UnrecognizedClientException', sdk('/prod', key='NOBODY'))):
+            await fails(code, 403, f'post {target}', other.post_to_connection,
+                        ConnectionId=target, Data=b'hello')
+            await fails(code, 403, f'get {target}', other.get_connection,
+                        ConnectionId=target)
+            await fails(code, 403, f'delete {target}',
+                        other.delete_connection, ConnectionId=target)
+
+    for other in (sdk('/prod', token='a+/=='), sdk('/prod', 'SECOND', 'more')):
+        await call(other.post_to_connection, ConnectionId=connection,
+                   Data=b'allowed')
+        check('others may', await ws.recv() == 'allowed')
+
+
 async def ended(ws, connection):
     answer = await call(api.delete_connection, ConnectionId=connection)
 
@@ -118,6 +207,11 @@ async def main():
 
     await posts(ws, connection)
     await described(connection)
+    await full()
+
+    if SIGNED:
+        await refused(ws, connection)
+
     await ended(ws, connection)
 
 

@@ -1,7 +1,8 @@
 /*
- * sdk_js.mjs HOST:PORT: the AWS SDK for JavaScript, v3, against @connections,
- * with "ws" as the clients that it pushes to; one line of JSON for each check,
- * read by t/sdk.t.
+ * sdk_js.mjs HOST:PORT [SCHEME [signed]]: the AWS SDK for JavaScript, v3,
+ * against @connections, with "ws" as the clients that it pushes to; one line of
+ * JSON for each check, read by t/sdk.t and t/sdk_signed.t. "signed": what is
+ * not signed rightly is refused.
  */
 
 import { once } from 'node:events';
@@ -12,15 +13,16 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import WebSocket from 'ws';
 
-const [authority] = process.argv.slice(2);
+const [authority, scheme = 'http', signed] = process.argv.slice(2);
 
 const check = (name, ok, got) =>
     process.stdout.write(JSON.stringify({ name, ok: Boolean(ok), got }) + '\n');
 
-const sdk = (path) => new ApiGatewayManagementApiClient({
-    endpoint: `http://${authority}${path}`,
+const sdk = (path, credentials) => new ApiGatewayManagementApiClient({
+    endpoint: `${scheme}://${authority}${path}`,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret',
+                   ...credentials },
     maxAttempts: 1,
 });
 
@@ -29,11 +31,11 @@ const api = sdk('/prod');
 const post = (ConnectionId, Data, client = api) =>
     client.send(new PostToConnectionCommand({ ConnectionId, Data }));
 
-const get = (ConnectionId) =>
-    api.send(new GetConnectionCommand({ ConnectionId }));
+const get = (ConnectionId, client = api) =>
+    client.send(new GetConnectionCommand({ ConnectionId }));
 
-const remove = (ConnectionId) =>
-    api.send(new DeleteConnectionCommand({ ConnectionId }));
+const remove = (ConnectionId, client = api) =>
+    client.send(new DeleteConnectionCommand({ ConnectionId }));
 
 /* a call that fails with this error and status */
 
@@ -54,8 +56,8 @@ const fails = async (name, status, call, what) => {
 /* a client knows its id from the reply to its first message */
 
 const connect = async () => {
-    const socket = new WebSocket(`ws://${authority}/prod`,
-                                 { headers: { 'User-Agent': 'check/1' } });
+    const url = `${scheme.replace('http', 'ws')}://${authority}/prod`;
+    const socket = new WebSocket(url, { headers: { 'User-Agent': 'check/1' } });
 
     await once(socket, 'open');
     socket.send('who');
@@ -123,6 +125,62 @@ await fails('LimitExceededException', 429, async () => {
 }, 'a full queue');
 
 slow.socket.terminate();
+
+/* what changes behind the SDK's back, once the request is signed */
+
+const changes = {
+    body: (r) => { r.body = 'Hello'; },
+    path: (r) => { r.path = r.path.replace(
+        /@connections\/(.)/, (_, digit) =>
+            `@connections/${digit === '8' ? '9' : '8'}`); },
+    query: (r) => { r.query = { 'X-Amz-A': 'b' }; },
+    header: (r) => { r.headers['x-amz-user-agent'] += 'x'; },
+    date: (r) => { r.headers['x-amz-date'] = r.headers['x-amz-date'].replace(
+        /(\d)Z$/, (_, digit) => `${Number(digit) ^ 1}Z`); },
+    key: (r) => { r.headers.authorization = r.headers.authorization.replace(
+        'AKIDEXAMPLE', 'SECOND'); },
+    signature: (r) => { r.headers.authorization
+        = r.headers.authorization.replace(
+            /.$/, (digit) => (digit === '0' ? '1' : '0')); },
+};
+
+if (signed) {
+    for (const [name, change] of Object.entries(changes)) {
+        const client = sdk('/prod');
+
+        client.middlewareStack.add((next) => (args) => {
+            change(args.request);
+            return next(args);
+        }, { step: 'deserialize', priority: 'low' });
+
+        await fails('InvalidSignatureException', 403,
+                    () => post(id, 'hello', client), `another ${name}`);
+    }
+
+    for (const [error, credentials] of [
+        ['InvalidSignatureException', { secretAccessKey: 'other' }],
+        ['UnrecognizedClientException', { accessKeyId: 'NOBODY' }]])
+    {
+        const client = sdk('/prod', credentials);
+
+        for (const target of [id, 'malformed', 'AAAAAAAAAAAAAAA=']) {
+            await fails(error, 403, () => post(target, 'x', client),
+                        `post ${target}`);
+            await fails(error, 403, () => get(target, client),
+                        `get ${target}`);
+            await fails(error, 403, () => remove(target, client),
+                        `delete ${target}`);
+        }
+    }
+
+    for (const credentials of [
+        { sessionToken: 'a+/==' },
+        { accessKeyId: 'SECOND', secretAccessKey: 'more' }])
+    {
+        seen = await pushed('allowed', sdk('/prod', credentials));
+        check('others may', String(seen.data) === 'allowed');
+    }
+}
 
 /* closed from here, and from there */
 
