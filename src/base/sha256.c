@@ -138,13 +138,17 @@ ngx_uint_t
 ngx_http_wsgw_sha256_equal(const u_char a[NGX_HTTP_WSGW_SHA256_DIGEST],
     const u_char b[NGX_HTTP_WSGW_SHA256_DIGEST])
 {
-    ngx_uint_t       i;
-    volatile u_char  differs;
+    uint64_t           x, y;
+    ngx_uint_t         i;
+    volatile uint64_t  differs;
 
     differs = 0;
 
-    for (i = 0; i < NGX_HTTP_WSGW_SHA256_DIGEST; i++) {
-        differs |= a[i] ^ b[i];
+    for (i = 0; i < NGX_HTTP_WSGW_SHA256_DIGEST; i += sizeof(uint64_t)) {
+        ngx_memcpy(&x, a + i, sizeof(uint64_t));
+        ngx_memcpy(&y, b + i, sizeof(uint64_t));
+
+        differs |= x ^ y;
     }
 
     return differs == 0;

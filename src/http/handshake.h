@@ -19,7 +19,7 @@
  * The steps of a handshake, and who has the connection, ctx.wc, with its slot
  * and its first reference.  Only the step says so.
  *
- *     check: the request, the worker, the zone
+ *     check: the request, the worker, the zone, the signature
  *       |
  *       |     nobody: it is made last, with its slot, and owes nothing
  *       |

@@ -102,7 +102,11 @@ ngx_http_wsgw_keys_compare(const void *one, const void *two)
     a = one;
     b = two;
 
-    return (int) ngx_memn2cmp(a->data, b->data, a->len, b->len);
+    if (a->len != b->len) {
+        return a->len < b->len ? -1 : 1;
+    }
+
+    return ngx_memcmp(a->data, b->data, a->len);
 }
 
 

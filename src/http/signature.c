@@ -16,6 +16,8 @@
 #include "http/keys.h"
 
 
+#define NGX_HTTP_WSGW_SIGNATURE_BUFFER  4096    /* for most requests */
+
 #define NGX_HTTP_WSGW_SIGNATURE_WHY   1024      /* bytes, then it is cut, */
 #define NGX_HTTP_WSGW_SIGNATURE_TEXT  256       /* as each text of a client */
 
@@ -39,6 +41,7 @@ typedef struct {
     ngx_uint_t                     sha256s;
     size_t                         headers;     /* bytes of all of them */
 
+    int64_t                        seconds;     /* when it was signed */
     u_char                         body[WSGW_SIGV4_HEX];
 } ngx_http_wsgw_signature_ctx_t;
 
@@ -259,7 +262,6 @@ ngx_http_wsgw_signature_verify(ngx_http_wsgw_signature_ctx_t *ctx)
 {
     u_char                    *p, string[WSGW_SIGV4_STRING_MAX];
     u_char                     digest[NGX_HTTP_WSGW_SHA256_DIGEST];
-    int64_t                    seconds;
     ngx_http_wsgw_key_t       *key;
     ngx_http_wsgw_keys_t      *keys;
     ngx_http_wsgw_loc_conf_t  *wlcf;
@@ -268,7 +270,7 @@ ngx_http_wsgw_signature_verify(ngx_http_wsgw_signature_ctx_t *ctx)
     keys = wlcf->keys;
 
     if (wsgw_sigv4_seconds(ctx->sigv4.time.data, ctx->sigv4.time.len,
-                           &seconds)
+                           &ctx->seconds)
         != 0)
     {
         return ngx_http_wsgw_signature_refuse(ctx,
@@ -373,7 +375,7 @@ ngx_http_wsgw_signature_judge(ngx_http_wsgw_signature_ctx_t *ctx,
 static const char *
 ngx_http_wsgw_signature_time(ngx_http_wsgw_signature_ctx_t *ctx)
 {
-    int64_t                    seconds, now, until;
+    int64_t                    now, until;
     wsgw_sigv4_t              *s;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
@@ -384,17 +386,16 @@ ngx_http_wsgw_signature_time(ngx_http_wsgw_signature_ctx_t *ctx)
         return "which is not the day of its Credential";
     }
 
-    (void) wsgw_sigv4_seconds(s->time.data, s->time.len, &seconds);
-
     now = ngx_time();
-    until = seconds + (s->expires ? (int64_t) s->expires : wlcf->keys->skew);
+    until = ctx->seconds;
+    until += s->expires ? (int64_t) s->expires : wlcf->keys->skew;
 
     if (now > until) {
         return s->expires ? "which is longer ago than its X-Amz-Expires"
                           : "which is longer ago than skew= of wsgw_sigv4";
     }
 
-    return seconds - now > wlcf->keys->skew
+    return ctx->seconds - now > wlcf->keys->skew
            ? "which is further ahead than skew= of wsgw_sigv4" : NULL;
 }
 
@@ -407,6 +408,7 @@ ngx_http_wsgw_signature_request(ngx_http_wsgw_signature_ctx_t *ctx,
 {
     size_t                  size;
     u_char                 *p, *start;
+    u_char                  buf[NGX_HTTP_WSGW_SIGNATURE_BUFFER];
     wsgw_canonical_text_t   list, name;
 
     /* a signed header is written once, a name with a colon and a newline */
@@ -416,7 +418,7 @@ ngx_http_wsgw_signature_request(ngx_http_wsgw_signature_ctx_t *ctx,
            + 2 * WSGW_SIGV4_HEADERS_MAX + ctx->sigv4.headers.len
            + WSGW_SIGV4_HEX + sizeof("\n/\n\n\n\n");
 
-    start = ngx_pnalloc(ctx->r->pool, size);
+    start = size > sizeof(buf) ? ngx_pnalloc(ctx->r->pool, size) : buf;
     if (start == NULL) {
         return NGX_ERROR;
     }

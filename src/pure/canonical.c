@@ -198,18 +198,7 @@ wsgw_canonical_decode(const uint8_t **pos, const uint8_t *last)
 }
 
 
-int
-wsgw_canonical_nibble(uint8_t ch)
-{
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0';
-    }
-
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
-
-/* likewise in either case */
+/* a digit in either case */
 
 static int
 wsgw_canonical_digit(uint8_t ch)

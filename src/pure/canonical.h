@@ -59,7 +59,16 @@ wsgw_canonical_text_t wsgw_canonical_argument(const uint8_t **pos,
 uint8_t wsgw_canonical_decode(const uint8_t **pos, const uint8_t *last);
 
 /* a digit's value in lower case, or -1 */
-int wsgw_canonical_nibble(uint8_t ch);
+
+static inline int
+wsgw_canonical_nibble(uint8_t ch)
+{
+    if (ch >= '0' && ch <= '9') {
+        return ch - '0';
+    }
+
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
 
 /* as memcmp(), by bytes and then by length */
 int wsgw_canonical_compare(const wsgw_canonical_text_t *a,

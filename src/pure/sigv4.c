@@ -257,20 +257,25 @@ static int
 wsgw_sigv4_segment(wsgw_canonical_text_t *rest, wsgw_canonical_text_t *one,
     size_t max)
 {
-    size_t  i;
+    size_t   i;
+    uint8_t  ch;
 
-    for (i = 0; i < rest->len && rest->data[i] != '/'; i++) {
+    /* a bit for each byte that can stand in a log and in an event as it is,
+       the slash apart */
 
-        /* what can stand in a log and in an event as it is */
+    static const uint32_t  plain[8] = {
+        0x00000000, 0xffff7ffa, 0xefffffff, 0x7fffffff, 0, 0, 0, 0
+    };
 
-        if (rest->data[i] <= ' ' || rest->data[i] >= 0x7f
-            || rest->data[i] == '"' || rest->data[i] == '\\')
-        {
-            return -1;
+    for (i = 0; i < rest->len; i++) {
+        ch = rest->data[i];
+
+        if (!(plain[ch >> 5] >> (ch & 31) & 1)) {
+            break;
         }
     }
 
-    if (i == 0 || i == rest->len || i > max) {
+    if (i == 0 || i == rest->len || i > max || rest->data[i] != '/') {
         return -1;
     }
 
@@ -370,25 +375,24 @@ wsgw_sigv4_next_header(wsgw_canonical_text_t *list,
 static int
 wsgw_sigv4_set_signature(wsgw_sigv4_t *s, wsgw_canonical_text_t value)
 {
-    int     high, low;
+    int     high, low, all;
     size_t  i;
 
     if (value.len != WSGW_SIGV4_HEX) {
         return -1;
     }
 
+    all = 0;
+
     for (i = 0; i < WSGW_SIGV4_DIGEST; i++) {
         high = wsgw_canonical_nibble(value.data[2 * i]);
         low = wsgw_canonical_nibble(value.data[2 * i + 1]);
 
-        if (high < 0 || low < 0) {
-            return -1;
-        }
-
-        s->signature[i] = (uint8_t) (high << 4 | low);
+        s->signature[i] = (uint8_t) (high * 16 + low);
+        all |= high | low;
     }
 
-    return 0;
+    return all < 0 ? -1 : 0;
 }
 
 

@@ -28,6 +28,7 @@ use Time::HiRes qw( sleep time );
 use Wsgw::Client;
 use Wsgw::HTTP;
 use Wsgw::Port;
+use Wsgw::Signer;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
 
@@ -86,6 +87,11 @@ my $Server = <<'_EOC_';
             wsgw_management z;
         }
 
+        location ^~ /signed/@connections {
+            wsgw_management z stage=push;
+            wsgw_sigv4 $keys skew=1d;
+        }
+
         location /connect {
             wsgw_api z;
             wsgw_integration_type aws_proxy;
@@ -141,7 +147,7 @@ sub start {
     return $self;
 }
 
-# $reply and $backend are filled in here, all others are nginx's.
+# $reply, $backend and $keys are filled in here, all others are nginx's.
 
 sub defaults {
     my ($self, %opt) = @_;
@@ -149,8 +155,14 @@ sub defaults {
     $self->{backend} = ref($self)->start(
         module => 0, server => qq{location / { return 200 "$Reply"; }});
 
+    open my $keys, '>', "$self->{dir}/keys" or die "keys: $!\n";
+    print $keys "AKIDEXAMPLE:secret\n";
+    close $keys or die "keys: $!\n";
+    chmod 0600, "$self->{dir}/keys";
+
     return (http   => $Http =~ s/\$backend/$self->{backend}{port}/r,
-            server => $Server =~ s/\$reply/$Reply/gr,
+            server => $Server =~ s/\$reply/$Reply/gr
+                              =~ s/\$keys/$self->{dir}\/keys/r,
             %opt);
 }
 
@@ -401,12 +413,12 @@ sub get {
 # worker that has the socket, or from another one.
 
 sub push_pair {
-    my ($self, $same) = @_;
+    my ($self, $same, $signed) = @_;
 
     my $ws = $self->websocket('/push');
 
     return ($ws, $self->stream_to($same, $ws->header('X-Worker')),
-            push_to($ws));
+            $signed ? signed_push_to($ws) : push_to($ws));
 }
 
 # The request for a push to a socket of /push.
@@ -414,6 +426,18 @@ sub push_pair {
 sub push_to {
     my ($ws) = @_;
     return post('/push/@connections/' . $ws->header('X-Connection-Id'), $Body);
+}
+
+# The same, signed as boto3 does.
+
+sub signed_push_to {
+    my ($ws) = @_;
+
+    my $path = '/signed/@connections/' . $ws->header('X-Connection-Id');
+
+    return post($path, $Body, Wsgw::Signer::headers(
+        POST => $path, host => 'localhost', body => $Body,
+        key => 'AKIDEXAMPLE', secret => 'secret'));
 }
 
 # As a client with few headers would post.
