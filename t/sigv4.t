@@ -140,6 +140,37 @@ sub is_error {
 
 sub is_wrong { return is_error($_[0], 'InvalidSignatureException', $_[1]) }
 
+# What a process can write to: bytes, the mapping, and whether a core has it.
+
+sub memory {
+    my ($pid) = @_;
+
+    no warnings 'portable';     # addresses have 64 bits
+
+    open my $maps, '<', "/proc/$pid/smaps" or die "smaps: $!\n";
+    open my $mem, '<:raw', "/proc/$pid/mem" or die "mem: $!\n";
+
+    my @all;
+
+    while (my $line = <$maps>) {
+        if ($line =~ /^([0-9a-f]+)-([0-9a-f]+) rw\S+ \S+ \S+ \S+ *(.*)/) {
+            my ($from, $to, $name) = (hex $1, hex $2, $3);
+
+            sysseek $mem, $from, 0;
+            sysread $mem, my $bytes, $to - $from;
+            push @all, { bytes => $bytes // '', name => $name || $1 };
+
+        } elsif ($line =~ /^[0-9a-f]+-/) {
+            push @all, { bytes => '', name => '' };
+
+        } elsif ($line =~ /^VmFlags:(.*)/) {
+            $all[-1]{dumped} = $1 !~ /\bdd\b/;
+        }
+    }
+
+    return @all;
+}
+
 our $seen = 0;
 
 sub connected {
@@ -927,3 +958,43 @@ invalid parameter "region=x", write "wsgw_sigv4 FILE [skew=TIME]"
 --- error_log
 [emerg]
 "wsgw_sigv4" directive is duplicate
+
+
+=== TEST 42: a secret is in no log, and in no memory that a core would have
+--- log_level: debug
+--- config eval: $::Iam
+--- ws eval
+sub {
+    my $secret = $::Secret{'OTHER.key_1@x'};
+    my @who = (key => 'OTHER.key_1@x');
+
+    is signed(GET => '/prod/@connections/AAAAAAAAAAAAAAA=', @who)->status, 410,
+       'a call';
+    is ws_connect(Wsgw::Signer::presigned('/prod', signer(@who)))->status, 101,
+       'a handshake';
+    is_wrong(signed(GET => '/prod/@connections/AAAAAAAAAAAAAAA=', @who,
+                    secret => 'x'), 'another secret');
+
+    for my $pid (master_pid(), worker_pids()) {
+        my @found = grep { index($_->{bytes}, $secret) >= 0 } memory($pid);
+
+        cmp_ok scalar(@found), '>', 0, 'it is somewhere';
+        is join(' ', map { $_->{name} } grep { $_->{dumped} } @found), '',
+           "and nowhere else in $pid";
+    }
+
+    unlike error_log(), qr/\Q$secret\E/, 'it is not logged';
+    like error_log(), qr/wsgw signature verdict:4 key:"OTHER.key_1\@x"/,
+         'what it has signed is';
+}
+
+
+=== TEST 43: a call cannot be presigned
+--- ws eval
+sub {
+    my $url = Wsgw::Signer::presigned('/prod/@connections/AAAAAAAAAAAAAAA=',
+                                      signer(expires => 60));
+
+    is_error(http(GET => $url), 'MissingAuthenticationTokenException',
+             'a query');
+}
