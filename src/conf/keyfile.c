@@ -264,6 +264,8 @@ ngx_http_wsgw_keyfile_lines(ngx_http_wsgw_keyfile_t *kf)
     }
 
     kf->keys->nobody = &kf->keys->keys[kf->keys->n];
+    ngx_str_set(&kf->keys->nobody->secret,
+                "one of the length that AWS's secrets have");
 
     return NGX_OK;
 }

@@ -10,14 +10,13 @@
 #include "event/event_json.h"
 #include "base/writer.h"
 #include "event/field.h"
+#include "event/identity.h"
 #include "event/maps.h"
 #include "socket/client.h"
 
 
 /* bytes to begin with, beside a message's */
 #define NGX_HTTP_WSGW_EVENT_JSON  1024
-
-#define NGX_HTTP_WSGW_ACCOUNT  "000000000000"   /* of all access keys */
 
 
 static void ngx_http_wsgw_event_json_proxy(ngx_http_wsgw_writer_t *w,
@@ -31,8 +30,6 @@ static void ngx_http_wsgw_event_json_stub(ngx_http_wsgw_writer_t *w,
 static void ngx_http_wsgw_event_json_context(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_event_json_disconnect(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_event_t *event);
-static void ngx_http_wsgw_event_json_identity(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_event_json_time(ngx_http_wsgw_writer_t *w,
     uint64_t time);
@@ -263,7 +260,7 @@ ngx_http_wsgw_event_json_context(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_json_literal(w, ",\"requestTimeEpoch\":");
     ngx_http_wsgw_writer_number(w, event->time);
 
-    ngx_http_wsgw_event_json_identity(w, event);
+    ngx_http_wsgw_identity(w, event->wc);
 
     ngx_http_wsgw_json_literal(w, ",\"requestId\":");
     ngx_http_wsgw_writer_plain(w, event->id, WSGW_ID_LEN);
@@ -299,53 +296,6 @@ ngx_http_wsgw_event_json_disconnect(ngx_http_wsgw_writer_t *w,
                                   NGX_HTTP_WSGW_DISCONNECT_NAME
                                   "\",\"disconnectReason\":");
     ngx_http_wsgw_writer_string(w, event->reason.data, event->reason.len);
-}
-
-
-static void
-ngx_http_wsgw_event_json_identity(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_event_t *event)
-{
-    ngx_str_t  text;
-
-    ngx_http_wsgw_json_literal(w, ",\"identity\":{");
-
-    if (ngx_http_wsgw_client_text(event->wc, ngx_http_wsgw_text_api_key).len) {
-        ngx_http_wsgw_json_literal(w, "\"apiKey\":");
-        ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_api_key);
-        ngx_http_wsgw_json_literal(w, ",");
-    }
-
-    if (ngx_http_wsgw_client_text(event->wc,
-                                  ngx_http_wsgw_text_api_key_id).len)
-    {
-        ngx_http_wsgw_json_literal(w, "\"apiKeyId\":");
-        ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_api_key_id);
-        ngx_http_wsgw_json_literal(w, ",");
-    }
-
-    if (ngx_http_wsgw_client_text(event->wc,
-                                  ngx_http_wsgw_text_agent).len)
-    {
-        ngx_http_wsgw_json_literal(w, "\"userAgent\":");
-        ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_agent);
-        ngx_http_wsgw_json_literal(w, ",");
-    }
-
-    text = ngx_http_wsgw_client_text(event->wc, ngx_http_wsgw_text_access_key);
-
-    if (text.len) {
-        ngx_http_wsgw_json_literal(w, "\"accessKey\":");
-        ngx_http_wsgw_writer_string(w, text.data, text.len);
-        ngx_http_wsgw_json_literal(w, ",\"userArn\":\"arn:aws:iam::"
-                                      NGX_HTTP_WSGW_ACCOUNT ":user/");
-        ngx_http_wsgw_json_put(w, text.data, text.len);
-        ngx_http_wsgw_json_literal(w, "\",");
-    }
-
-    ngx_http_wsgw_json_literal(w, "\"sourceIp\":");
-    ngx_http_wsgw_event_json_text(w, event, ngx_http_wsgw_text_addr);
-    ngx_http_wsgw_json_literal(w, "}");
 }
 
 

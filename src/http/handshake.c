@@ -17,7 +17,6 @@
 #include "http/authorize.h"
 #include "http/newcomer.h"
 #include "http/refuse.h"
-#include "http/signature.h"
 #include "http/upgrade.h"
 #include "invoke/invoke.h"
 #include "invoke/invoke_answer.h"
@@ -31,7 +30,6 @@
 
 static ngx_http_wsgw_handshake_t *ngx_http_wsgw_handshake_create(
     ngx_http_request_t *r);
-static ngx_int_t ngx_http_wsgw_handshake_signed(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_hold(ngx_http_request_t *r);
 static void ngx_http_wsgw_handshake_authorize(ngx_http_wsgw_handshake_t *hs);
 static void ngx_http_wsgw_handshake_judged(ngx_http_wsgw_invoke_t *inv);
@@ -87,11 +85,7 @@ ngx_http_wsgw_handshake_handler(ngx_http_request_t *r)
     }
 
     if (status == NGX_OK) {
-        status = ngx_http_wsgw_handshake_signed(hs);
-    }
-
-    if (status == NGX_OK) {
-        status = ngx_http_wsgw_newcomer_slot(r, &hs->access_key, &hs->ctx.wc);
+        status = ngx_http_wsgw_newcomer_slot(r, &hs->ctx.wc);
     }
 
     if (status != NGX_OK) {
@@ -146,39 +140,6 @@ ngx_http_wsgw_handshake_create(ngx_http_request_t *r)
     ngx_http_set_ctx(r, hs, ngx_http_wsgw_module);
 
     return hs;
-}
-
-
-/* NGX_OK, or the status to refuse it with: what AWS calls AWS_IAM */
-
-static ngx_int_t
-ngx_http_wsgw_handshake_signed(ngx_http_wsgw_handshake_t *hs)
-{
-    ngx_str_t                   body = ngx_string("");
-    ngx_http_request_t         *r;
-    ngx_http_wsgw_loc_conf_t   *wlcf;
-    ngx_http_wsgw_signature_t   signature;
-
-    r = hs->request;
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    if (wlcf->keys == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_wsgw_signature(r, &body, 1, &signature) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (signature.verdict != ngx_http_wsgw_signature_right) {
-        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_signature,
-                    NGX_HTTP_FORBIDDEN, "handshake is not signed as "
-                    "wsgw_sigv4 wants it: %V", &signature.why);
-    }
-
-    hs->access_key = signature.key;
-
-    return NGX_OK;
 }
 
 

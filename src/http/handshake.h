@@ -19,7 +19,7 @@
  * The steps of a handshake, and who has the connection, ctx.wc, with its slot
  * and its first reference.  Only the step says so.
  *
- *     check: the request, the worker, the zone, the signature
+ *     check: the request, the worker, the signature
  *       |
  *       |     nobody: it is made last, with its slot, and owes nothing
  *       |
@@ -77,7 +77,6 @@ typedef struct {
     ngx_event_t                    decided;     /* posted: answer the client */
     ngx_uint_t                     looks;       /* for the end of a mirror */
 
-    ngx_str_t                      access_key;  /* who signed, or empty */
     ngx_str_t                      subprotocol; /* of the 101 */
     ngx_uint_t                     status;      /* of the refusal */
     ngx_str_t                      body;

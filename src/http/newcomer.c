@@ -12,11 +12,14 @@
 #include "flow/sweep.h"
 #include "http/refuse.h"
 #include "http/request.h"
+#include "http/signature.h"
 #include "socket/client.h"
 #include "zone/slot.h"
 #include "zone/tally.h"
 
 
+static ngx_int_t ngx_http_wsgw_newcomer_signed(ngx_http_request_t *r,
+    ngx_str_t *access_key);
 static ngx_int_t ngx_http_wsgw_newcomer_take_slot(
     ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_newcomer_renew(ngx_http_request_t *r,
@@ -55,15 +58,21 @@ ngx_http_wsgw_newcomer_room(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r, ngx_str_t *access_key,
+ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
     ngx_http_wsgw_connection_t **wcp)
 {
     ngx_int_t                    rc;
-    ngx_str_t                    texts[ngx_http_wsgw_text_last];
+    ngx_str_t                    access_key, texts[ngx_http_wsgw_text_last];
     ngx_http_wsgw_loc_conf_t    *wlcf;
     ngx_http_wsgw_connection_t  *wc;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    rc = ngx_http_wsgw_newcomer_signed(r, &access_key);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     /* the request and what realip put into it will be gone */
 
@@ -73,7 +82,7 @@ ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r, ngx_str_t *access_key,
         return rc;
     }
 
-    texts[ngx_http_wsgw_text_access_key] = *access_key;
+    texts[ngx_http_wsgw_text_access_key] = access_key;
 
     if (ngx_connection_local_sockaddr(r->connection, NULL, 0) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -97,6 +106,39 @@ ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r, ngx_str_t *access_key,
                    "wsgw handshake slot:%uD", wc->slot);
 
     *wcp = wc;
+
+    return NGX_OK;
+}
+
+
+/* who has signed, if somebody has to: what AWS calls AWS_IAM */
+
+static ngx_int_t
+ngx_http_wsgw_newcomer_signed(ngx_http_request_t *r, ngx_str_t *access_key)
+{
+    ngx_str_t                   body = ngx_string("");
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_signature_t   signature;
+
+    ngx_str_null(access_key);
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->keys == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_signature(r, &body, 1, &signature) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (signature.verdict != ngx_http_wsgw_signature_right) {
+        return ngx_http_wsgw_refuse_because(r, ngx_http_wsgw_refuse_signature,
+                    NGX_HTTP_FORBIDDEN, "handshake is not signed as "
+                    "wsgw_sigv4 wants it: %V", &signature.why);
+    }
+
+    *access_key = signature.key;
 
     return NGX_OK;
 }

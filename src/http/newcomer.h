@@ -20,7 +20,7 @@ ngx_int_t ngx_http_wsgw_newcomer_room(ngx_http_request_t *r);
 
 /* makes the connection and takes its slot: it has an id, and owes nothing */
 ngx_int_t ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
-    ngx_str_t *access_key, ngx_http_wsgw_connection_t **wc);
+    ngx_http_wsgw_connection_t **wc);
 
 /* adds to it what was not known before the client was authorised, and what the
    authorizer said, which is the connection's from then on */
