@@ -1,7 +1,7 @@
 # wsgw_sigv4 and the clients that applications use, which sign as they do for
-# AWS: boto3, the AWS CLI, the SDKs for JavaScript, v3 and v2; over TCP and over
-# TLS with a certificate that they are told to trust. What they are not asked to
-# sign is in t/sdk.t. Their programs are in t/compat.
+# AWS: boto3, the AWS CLI, the SDKs for JavaScript, v3 and v2, and for Go, v2;
+# over TCP and over TLS with a certificate that they are told to trust. What
+# they are not asked to sign is in t/sdk.t. Their programs are in t/compat.
 
 use strict;
 use warnings;
@@ -68,6 +68,21 @@ sub tls   { return "127.0.0.1:$TlsPort" }
 $ENV{COMPAT_CA} = "$Dir/crt";
 $ENV{AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE} = 1;
 
+# Go's client has none that it could push to: that one is here.
+
+sub go {
+    my ($authority, $scheme) = @_;
+
+    my $c = ws_connect('/prod');
+    $c->send('who');
+
+    compat('sdk_go.go', $authority, $scheme, $c->recv);
+
+    is $c->recv, 'hello', 'received';
+    is $c->recv, 'x' x 131072, 'all of it';
+    is $c->close_code, 1000, 'closed';
+}
+
 master_on();
 workers(2);
 
@@ -119,3 +134,13 @@ sub { compat('sdk_cli.py', tls(), 'https') }
 --- config eval: $::Config =~ s/wsgw_sigv4 [^o;]*;//r
 --- ws eval
 sub { compat('sdk_js2.mjs', plain()) }
+
+
+=== TEST 10: the SDK for Go, v2
+--- ws eval
+sub { go(plain(), 'http') }
+
+
+=== TEST 11: the SDK for Go, v2, over TLS
+--- ws eval
+sub { go(tls(), 'https') }

@@ -156,8 +156,12 @@ sub memory {
         if ($line =~ /^([0-9a-f]+)-([0-9a-f]+) rw\S+ \S+ \S+ \S+ *(.*)/) {
             my ($from, $to, $name) = (hex $1, hex $2, $3);
 
+            # a sanitizer's own are as large as what there is to address
+
+            my $size = $to - $from < 1 << 28 ? $to - $from : 0;
+
             sysseek $mem, $from, 0;
-            sysread $mem, my $bytes, $to - $from;
+            sysread $mem, my $bytes, $size;
             push @all, { bytes => $bytes // '', name => $name || $1 };
 
         } elsif ($line =~ /^[0-9a-f]+-/) {
