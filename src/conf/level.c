@@ -10,6 +10,8 @@
 #include "conf/level.h"
 
 
+static void ngx_http_wsgw_level_inherit(ngx_http_wsgw_loc_conf_t *prev,
+    ngx_http_wsgw_loc_conf_t *conf);
 static void ngx_http_wsgw_level_pages(ngx_http_core_loc_conf_t *clcf,
     ngx_http_wsgw_loc_conf_t *prev, ngx_http_wsgw_loc_conf_t *conf);
 
@@ -131,43 +133,7 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    if (conf->routes == NULL) {
-        conf->routes = prev->routes;
-    }
-
-    if (conf->selector == NULL) {
-        conf->selector = prev->selector;
-    }
-
-    if (conf->stage_variables == NULL) {
-        conf->stage_variables = prev->stage_variables;
-    }
-
-    if (conf->context == NULL) {
-        conf->context = prev->context;
-    }
-
-    if (conf->api_key == NULL) {
-        conf->api_key = prev->api_key;
-    }
-
-    if (conf->limits == NULL) {
-        conf->limits = prev->limits;
-    }
-
-    if (conf->body_variables == NULL) {
-        conf->body_variables = prev->body_variables;
-    }
-
-    if (conf->message_rate == NGX_CONF_UNSET_UINT) {
-        conf->message_rate = prev->message_rate;
-        conf->message_burst = prev->message_burst;
-    }
-
-    if (conf->origin_mode == NGX_CONF_UNSET_UINT) {
-        conf->origin_mode = prev->origin_mode;
-        conf->origins = prev->origins;
-    }
+    ngx_http_wsgw_level_inherit(prev, conf);
 
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NGX_CONF_UNSET_PTR);
     ngx_conf_merge_ptr_value(conf->authorizer, prev->authorizer,
@@ -209,6 +175,52 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->compression, prev->compression, NGX_CONF_UNSET);
 
     return NGX_CONF_OK;
+}
+
+
+/* what has no value that means unset, and pairs that are set as one */
+
+static void
+ngx_http_wsgw_level_inherit(ngx_http_wsgw_loc_conf_t *prev,
+    ngx_http_wsgw_loc_conf_t *conf)
+{
+    if (conf->routes == NULL) {
+        conf->routes = prev->routes;
+    }
+
+    if (conf->selector == NULL) {
+        conf->selector = prev->selector;
+    }
+
+    if (conf->stage_variables == NULL) {
+        conf->stage_variables = prev->stage_variables;
+    }
+
+    if (conf->context == NULL) {
+        conf->context = prev->context;
+    }
+
+    if (conf->api_key == NULL) {
+        conf->api_key = prev->api_key;
+    }
+
+    if (conf->limits == NULL) {
+        conf->limits = prev->limits;
+    }
+
+    if (conf->body_variables == NULL) {
+        conf->body_variables = prev->body_variables;
+    }
+
+    if (conf->message_rate == NGX_CONF_UNSET_UINT) {
+        conf->message_rate = prev->message_rate;
+        conf->message_burst = prev->message_burst;
+    }
+
+    if (conf->origin_mode == NGX_CONF_UNSET_UINT) {
+        conf->origin_mode = prev->origin_mode;
+        conf->origins = prev->origins;
+    }
 }
 
 

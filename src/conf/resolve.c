@@ -12,7 +12,7 @@
 #include "flow/dispatch.h"
 #include "http/handshake.h"
 #include "http/management.h"
-#include "http/request.h"
+#include "http/texts.h"
 #include "invoke/invoke_request.h"
 #include "zone/slot.h"
 

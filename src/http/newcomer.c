@@ -11,7 +11,7 @@
 #include "base/worker.h"
 #include "flow/sweep.h"
 #include "http/refuse.h"
-#include "http/request.h"
+#include "http/texts.h"
 #include "http/signature.h"
 #include "socket/client.h"
 #include "zone/slot.h"
@@ -76,7 +76,7 @@ ngx_http_wsgw_newcomer_slot(ngx_http_request_t *r,
 
     /* the request and what realip put into it will be gone */
 
-    rc = ngx_http_wsgw_request_texts(r, texts);
+    rc = ngx_http_wsgw_texts(r, texts);
 
     if (rc != NGX_OK) {
         return rc;
@@ -178,7 +178,7 @@ ngx_http_wsgw_newcomer_texts(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx)
         return NGX_OK;
     }
 
-    rc = ngx_http_wsgw_request_authorized(r, ctx, texts);
+    rc = ngx_http_wsgw_texts_authorized(r, ctx, texts);
 
     if (rc != NGX_OK || texts[ngx_http_wsgw_text_context].len == 0) {
         return rc;
@@ -201,7 +201,7 @@ ngx_http_wsgw_newcomer_api_key(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    rc = ngx_http_wsgw_request_api_key(r, ctx->wc, texts);
+    rc = ngx_http_wsgw_texts_api_key(r, ctx->wc, texts);
 
     return rc == NGX_OK ? ngx_http_wsgw_newcomer_renew(r, ctx, texts) : rc;
 }

@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The client's upgrade request: is it one (RFC 6455, 4.2.1), may it be, and
- * what of it the connection keeps.
+ * The client's upgrade request: is it one (RFC 6455, 4.2.1), and may it be.
  */
 
 
@@ -13,10 +12,6 @@
 
 #include "ngx_http_wsgw.h"
 #include "pure/extension.h"
-
-
-/* context, stage variables, callback and path that a connection keeps */
-#define NGX_HTTP_WSGW_CONTEXT_MAX  8192
 
 
 /* the header fields of a handshake; values point into the request */
@@ -41,20 +36,11 @@ typedef struct {
 ngx_int_t ngx_http_wsgw_request_check(ngx_http_request_t *r,
     ngx_http_wsgw_request_t *req);
 
-/* NGX_OK and the texts of its connection, which point into the request, or
-   the status to refuse it with; there is no context yet */
-ngx_int_t ngx_http_wsgw_request_texts(ngx_http_request_t *r,
-    ngx_str_t texts[ngx_http_wsgw_text_last]);
+/* 1 if the path is the stage's; "path" is what stands below it, or empty */
+ngx_uint_t ngx_http_wsgw_request_path(ngx_http_request_t *r, ngx_str_t *path);
 
-/* NGX_OK and those texts with all that depends on who the client is, for a
-   request that is authorised, or the status to refuse it with */
-ngx_int_t ngx_http_wsgw_request_authorized(ngx_http_request_t *r,
-    ngx_http_wsgw_ctx_t *ctx, ngx_str_t texts[ngx_http_wsgw_text_last]);
-
-/* NGX_OK and those texts with the API key of a stage that needs one, or the
-   status to refuse it with */
-ngx_int_t ngx_http_wsgw_request_api_key(ngx_http_request_t *r,
-    ngx_http_wsgw_connection_t *wc, ngx_str_t texts[ngx_http_wsgw_text_last]);
+/* "_" is no "-" here, other than to ngx_http_wsgw_field_is() */
+ngx_uint_t ngx_http_wsgw_request_is(ngx_table_elt_t *h, const char *name);
 
 /* 1 if $connect may choose this subprotocol, which is not empty */
 ngx_uint_t ngx_http_wsgw_request_subprotocol(ngx_http_request_t *r,

@@ -39,7 +39,7 @@ static void ngx_http_wsgw_tally_log_full(ngx_http_wsgw_zone_t *zone);
 
 
 static ngx_inline ngx_http_wsgw_tally_t *
-ngx_http_wsgw_tally(ngx_http_wsgw_zone_t *zone, uint32_t n)
+ngx_http_wsgw_tally_at(ngx_http_wsgw_zone_t *zone, uint32_t n)
 {
     return ngx_http_wsgw_at(zone->base, ngx_http_wsgw_header(zone)->tallies,
                             ngx_http_wsgw_tally_t)
@@ -94,7 +94,7 @@ ngx_http_wsgw_tally_raise(ngx_http_wsgw_zone_t *zone, uint64_t key,
         return NGX_DECLINED;
     }
 
-    t = ngx_http_wsgw_tally(zone, n);
+    t = ngx_http_wsgw_tally_at(zone, n);
 
     __atomic_store_n(&t->count, t->count + 1, __ATOMIC_RELEASE);
 
@@ -128,7 +128,7 @@ ngx_http_wsgw_tally_drop(ngx_http_wsgw_zone_t *zone, uint32_t tally)
 {
     ngx_http_wsgw_tally_t  *t;
 
-    t = ngx_http_wsgw_tally(zone, tally);
+    t = ngx_http_wsgw_tally_at(zone, tally);
 
     if (zone->process == NULL
         || t->count == 0
@@ -169,7 +169,7 @@ ngx_http_wsgw_tally_take(ngx_http_wsgw_process_t *process, uint64_t key)
 
         for (i = 0; i < run; i++) {
             n = ngx_http_wsgw_tally_place(zone, key, i);
-            t = ngx_http_wsgw_tally(zone, n);
+            t = ngx_http_wsgw_tally_at(zone, n);
 
             owner = __atomic_load_n(&t->owner, __ATOMIC_ACQUIRE);
 
@@ -206,7 +206,7 @@ ngx_http_wsgw_tally_take_dead(ngx_http_wsgw_process_t *process, uint64_t key)
     for (i = 0; i < run; i++) {
         n = ngx_http_wsgw_tally_place(zone, key, i);
 
-        owner = __atomic_load_n(&ngx_http_wsgw_tally(zone, n)->owner,
+        owner = __atomic_load_n(&ngx_http_wsgw_tally_at(zone, n)->owner,
                                 __ATOMIC_ACQUIRE);
 
         if (owner && owner == alive) {
@@ -242,7 +242,7 @@ ngx_http_wsgw_tally_claim(ngx_http_wsgw_process_t *process, uint32_t n,
 {
     ngx_http_wsgw_tally_t  *t;
 
-    t = ngx_http_wsgw_tally(process->zone, n);
+    t = ngx_http_wsgw_tally_at(process->zone, n);
 
     if (!__atomic_compare_exchange_n(&t->owner, &owner,
                                      ngx_http_wsgw_owner_word(&process->self),
@@ -271,7 +271,7 @@ ngx_http_wsgw_tally_sum(ngx_http_wsgw_zone_t *zone, uint64_t key)
 
     for (i = 0; i < run; i++) {
         sum += ngx_http_wsgw_tally_count(zone,
-                   ngx_http_wsgw_tally(zone,
+                   ngx_http_wsgw_tally_at(zone,
                        ngx_http_wsgw_tally_place(zone, key, i)),
                    key);
     }
