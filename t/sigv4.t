@@ -1002,3 +1002,40 @@ sub {
     is_error(http(GET => $url), 'MissingAuthenticationTokenException',
              'a query');
 }
+
+
+=== TEST 44: the account is the authorizer's, whom the signature comes before
+--- config eval
+$::Iam =~ s{wsgw_api z;}{wsgw_api z;
+        wsgw_authorizer /int/authorize arn=eu-west-1:123456789012;}r
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return '{"statusCode":200}' if $r->{uri} !~ /authorize/;
+
+    return json({ principalId => 'me', policyDocument => {
+        Version   => '2012-10-17',
+        Statement => [ { Action   => 'execute-api:Invoke',
+                         Effect   => 'Allow',
+                         Resource => '*' } ] } });
+}
+--- ws eval
+sub {
+    is ws_connect('/prod')->status, 403, 'unsigned';
+
+    my $c = ws_connect(Wsgw::Signer::presigned('/prod', signer()));
+    is $c->status, 101, 'signed';
+
+    my @events = ledger_events(2, qr{/int});
+    $c->close(1000);
+    @events = ledger_events(3, qr{/int});
+
+    is $events[0]{uri}, '/int/authorize', 'nobody is asked for the unsigned';
+
+    for my $event (map { json($_->{body})->{requestContext} } @events) {
+        is $event->{identity}{accessKey}, 'AKIDEXAMPLE', 'the key';
+        is $event->{identity}{userArn},
+           'arn:aws:iam::123456789012:user/AKIDEXAMPLE', 'the user';
+    }
+}

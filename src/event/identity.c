@@ -11,19 +11,18 @@
 #include "socket/client.h"
 
 
-#define NGX_HTTP_WSGW_IDENTITY_ACCOUNT  "000000000000"  /* of all keys */
-
-
 static void ngx_http_wsgw_identity_member(ngx_http_wsgw_writer_t *w,
     const char *name, ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_text_e which);
+static ngx_str_t ngx_http_wsgw_identity_account(
+    ngx_http_wsgw_authorizer_t *authorizer);
 
 
 void
 ngx_http_wsgw_identity(ngx_http_wsgw_writer_t *w,
     ngx_http_wsgw_connection_t *wc)
 {
-    ngx_str_t  addr, key;
+    ngx_str_t  addr, key, account;
 
     ngx_http_wsgw_json_literal(w, ",\"identity\":{");
 
@@ -37,8 +36,11 @@ ngx_http_wsgw_identity(ngx_http_wsgw_writer_t *w,
     key = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_access_key);
 
     if (key.len) {
-        ngx_http_wsgw_json_literal(w, "\"userArn\":\"arn:aws:iam::"
-                                      NGX_HTTP_WSGW_IDENTITY_ACCOUNT ":user/");
+        account = ngx_http_wsgw_identity_account(wc->wlcf->authorizer);
+
+        ngx_http_wsgw_json_literal(w, "\"userArn\":\"arn:aws:iam::");
+        ngx_http_wsgw_json_put(w, account.data, account.len);
+        ngx_http_wsgw_json_literal(w, ":user/");
         ngx_http_wsgw_json_put(w, key.data, key.len);
         ngx_http_wsgw_json_literal(w, "\",");
     }
@@ -70,4 +72,26 @@ ngx_http_wsgw_identity_member(ngx_http_wsgw_writer_t *w, const char *name,
     ngx_http_wsgw_json_literal(w, "\":");
     ngx_http_wsgw_writer_string(w, text.data, text.len);
     ngx_http_wsgw_json_literal(w, ",");
+}
+
+
+/* that of the authorizer's REGION:ACCOUNT */
+
+static ngx_str_t
+ngx_http_wsgw_identity_account(ngx_http_wsgw_authorizer_t *authorizer)
+{
+    u_char     *p;
+    ngx_str_t   account = ngx_string("000000000000");
+
+    if (authorizer == NULL) {
+        return account;
+    }
+
+    account = authorizer->account;
+    p = ngx_strlchr(account.data, account.data + account.len, ':') + 1;
+
+    account.len -= p - account.data;
+    account.data = p;
+
+    return account;
 }
