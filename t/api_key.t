@@ -92,7 +92,8 @@ sub {
     }
 
     is come('key-acme')->status, 101;
-    is scalar(my @e = ledger_events(1)), 1, 'of one $connect';
+    is scalar(my @e = ledger_events(1, qr{^/int/connect})), 1,
+        'of one $connect';
 }
 --- error_log
 client has no API key; see wsgw_api_key $api_key

@@ -697,7 +697,7 @@ sub {
     is $lines[4], '500 200 "result is not JSON"';
 
     is ask('{"errorMessage":"Unauthorized"}')->status, 401;
-    is(($lines->(7))[6], '401 200 "-"');
+    is(($lines->(7))[6], '401 200 "authorizer refused the handshake"');
 }
 
 

@@ -1,8 +1,10 @@
 /*
  * Tallies alone and between processes that race and are killed: a limit is
- * never exceeded, and nothing of the dead counts.  Each process tells in memory
- * beside the zone what it has, less before it drops one and more after it has
- * raised one: the sum of that is never more than the limit.
+ * never exceeded, and nothing of the dead counts.  All processes count in memory
+ * beside the zone what they have, less before one is dropped and more after one
+ * is raised: who adds one sees in that instant how many there are.  Of a process
+ * that is to be killed, what it has is taken off while it stands still.  If it
+ * stands in the middle of a change, too much is taken off, never too little.
  */
 
 #include "stub.h"
@@ -22,16 +24,16 @@
 #define HELD       8
 
 
-/* of one life of a process; "ignored" once it is about to be killed */
+/* of one life of a process */
 
 typedef struct {
-    uint32_t  live[KEYS];
-    uint32_t  ignored;
+    int32_t   live[KEYS];
 } life_t;
 
 
 typedef struct {
     life_t    life[LIVES];
+    int32_t   live[KEYS];       /* of all that live */
     uint64_t  let_in;
     uint64_t  refused;
     uint64_t  exceeded;
@@ -228,21 +230,6 @@ dead(ngx_http_wsgw_zone_t *zone)
 }
 
 
-static uint32_t
-sum(uint32_t key)
-{
-    uint32_t  i, n;
-
-    for (i = 0, n = 0; i < LIVES; i++) {
-        if (!__atomic_load_n(&told->life[i].ignored, __ATOMIC_SEQ_CST)) {
-            n += __atomic_load_n(&told->life[i].live[key], __ATOMIC_SEQ_CST);
-        }
-    }
-
-    return n;
-}
-
-
 static uint32_t  next_life;
 
 
@@ -269,6 +256,7 @@ races(ngx_http_wsgw_zone_t *zone)
         if (n == HELD || (n && random() % 2)) {
             i = (uint32_t) random() % n;
 
+            __atomic_sub_fetch(&told->live[keys[i]], 1, __ATOMIC_SEQ_CST);
             __atomic_sub_fetch(&life->live[keys[i]], 1, __ATOMIC_SEQ_CST);
             ngx_http_wsgw_tally_drop(zone, tally[i]);
 
@@ -287,7 +275,9 @@ races(ngx_http_wsgw_zone_t *zone)
             __atomic_add_fetch(&life->live[key], 1, __ATOMIC_SEQ_CST);
             __atomic_add_fetch(&told->let_in, 1, __ATOMIC_RELAXED);
 
-            if (sum(key) > LIMIT) {
+            if (__atomic_add_fetch(&told->live[key], 1, __ATOMIC_SEQ_CST)
+                > LIMIT)
+            {
                 __atomic_add_fetch(&told->exceeded, 1, __ATOMIC_RELAXED);
             }
 
@@ -338,8 +328,15 @@ race(ngx_http_wsgw_zone_t *zone, uint32_t kills)
 
         place = i % PROCESSES;
 
-        __atomic_store_n(&told->life[lives[place]].ignored, 1,
-                         __ATOMIC_SEQ_CST);
+        kill(pid[place], SIGSTOP);
+        waitpid(pid[place], NULL, WUNTRACED);
+
+        for (key = 0; key < KEYS; key++) {
+            __atomic_sub_fetch(&told->live[key],
+                               told->life[lives[place]].live[key],
+                               __ATOMIC_SEQ_CST);
+        }
+
         kill(pid[place], SIGKILL);
         waitpid(pid[place], NULL, 0);
 
