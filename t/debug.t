@@ -245,3 +245,34 @@ sub {
         'wsgw $disconnect delivered attempt:2',
     ];
 }
+
+
+=== TEST 7: a reason that is several lines is one line of the log
+--- config
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /connect;
+    }
+    location /connect {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location ^~ /ws/@connections {
+        wsgw_management z;
+    }
+--- ws eval
+sub {
+    my @reason = ("a\n2026/01/01", "\x1b[31m\x7f", "\r\n\tb");
+
+    for my $n (0 .. $#reason) {
+        my $c = ws_connect('/ws');
+        my ($e) = (ledger_events($n + 1, qr/\/connect/))[-1];
+        my $id = $e->{headers}{'x-connection-id'};
+        my $query = $reason[$n] =~ s/(.)/sprintf '%%%02x', ord $1/gers;
+        my $line = $reason[$n] =~ tr/\x00-\x1f\x7f/ /r;
+
+        is http(DELETE => "/ws/\@connections/$id?reason=$query")->status, 204;
+        wait_log(qr/ wsgw close code:1000 "\Q$line\E"$/m);
+    }
+}

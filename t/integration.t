@@ -1858,3 +1858,41 @@ sub {
         wait_log(qr/no route for key ""\Q$why\E, and stage "strict"/);
     }
 }
+
+
+=== TEST 50: what an integration says is one line of the log
+--- ws eval
+sub {
+    my $http = ws_connect('/http');
+    my $lambda = ws_connect('/lambda');
+
+    # a header has no line feed, a result may have one
+
+    my @bad = ("\x1b[31mred", "\x0b", "a\x7f\tb");
+
+    for (@bad) {
+        is_failure(reply($http, { body => 'x', headers => [
+            'Content-Encoding' => "gzip$_" ] }, 'reply'), 'an encoding');
+
+        is_failure(reply($lambda, LAMBDA({ "key\n2026/01/01$_" => 1 })),
+                   'a key');
+
+        is handshake('/lambda', LAMBDA({ statusCode => 200, headers => {
+            'Sec-WebSocket-Protocol' => "\n2026/01/01$_" } }))->status, 502,
+           'a subprotocol';
+    }
+
+    is reply($http, { body => 'x', status => 404, headers => [
+        'Content-Type' => "text/html\x1b[31m\x7f" ] }), 'x', 'a type';
+
+    wait_log(qr/integration answered 404 with type "text\/html \[31m "/);
+
+    my @lines = split /\n/, error_log();
+
+    is scalar(grep { /answer is encoded/ } @lines), 3;
+    is scalar(grep { /unknown key "key 2026/ } @lines), 3;
+    is scalar(grep { /did not offer: " 2026/ } @lines), 3;
+
+    is_deeply [ grep { /[^\x20-\x7e]/ || !/^\d{4}\/\d\d\/\d\d [0-9:]+ \[/ }
+                     @lines ], [], 'lines of nginx, without control characters';
+}

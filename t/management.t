@@ -1196,3 +1196,41 @@ sub {
     push_log("POST 403 forbidden $id");
     wait_log(qr/\[error\] .* connection is of stage "dev", .* of "other"/);
 }
+
+
+=== TEST 32: what a caller says is one line of the log
+--- ws eval
+sub {
+    my $path = '/dev/@connections';
+    my $id = 'AAAAAAAAAAAAAAA=';
+    my $forged = '%0A2026/01/01%2000:00:00%20[notice]%20FORGED';
+
+    my @case = (
+        [ 404, GET => "$path/$forged" ],
+        [ 400, GET => "$path/%0D%0AX:y" ],
+        [ 400, GET => "$path/%1B[31m%7F" ],
+        [ 404, GET => "$path/$id/$forged" ],
+        [ 404, POST => "$path/$id/%0Bx" ],
+        [ 400, GET => "$path/$id?$forged" ],
+        [ 400, GET => "$path/$id?a%09b=1" ],
+        [ 400, DELETE => "$path/$id?code=$forged" ],
+        [ 400, DELETE => "$path/$id?code=%1B" ],
+        [ 400, DELETE => "$path/$id?reason=$forged" . 'x' x 123 ],
+        [ 400, DELETE => "$path/$id?reason=%FF%0A" ],
+    );
+
+    for (@case) {
+        my ($status, $method, $target) = @$_;
+        is http($method => $target, body => '')->status, $status,
+           "$method $target";
+    }
+
+    wait_until(sub {
+        @case == (() = error_log() =~ /\@connections refuses the request/g)
+    });
+
+    unlike error_log(), qr/[^\n\x20-\x7e\x80-\xff]/, 'no control character';
+    unlike error_log(), qr/^(?!\d{4}(?:\/\d\d){2} [0-9:]+ \[\w+\] \d+#)./m,
+           'no line but of nginx';
+    unlike error_log(), qr/^2026\/01\/01 00:00:00/m, 'nor one that seems so';
+}

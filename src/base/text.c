@@ -69,6 +69,35 @@ ngx_http_wsgw_text_control(u_char *p, size_t len)
 }
 
 
+void
+ngx_http_wsgw_text_log(ngx_uint_t level, ngx_log_t *log, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    ngx_http_wsgw_text_vlog(level, log, fmt, args);
+    va_end(args);
+}
+
+
+void
+ngx_http_wsgw_text_vlog(ngx_uint_t level, ngx_log_t *log, const char *fmt,
+    va_list args)
+{
+    u_char  *p, line[NGX_MAX_ERROR_STR];
+
+    if (log->log_level < level) {
+        return;
+    }
+
+    p = ngx_vslprintf(line, line + sizeof(line), fmt, args);
+
+    ngx_http_wsgw_text_line(line, line, p - line);
+
+    ngx_log_error_core(level, log, 0, "%*s", (size_t) (p - line), line);
+}
+
+
 ngx_int_t
 ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text)
 {

@@ -29,6 +29,28 @@ void ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len);
 ngx_int_t ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text);
 
 /*
+ * As ngx_log_error(), for what clients, callers or integrations have said: the
+ * line remains one, whatever is in it.
+ */
+void ngx_http_wsgw_text_log(ngx_uint_t level, ngx_log_t *log,
+    const char *fmt, ...);
+void ngx_http_wsgw_text_vlog(ngx_uint_t level, ngx_log_t *log,
+    const char *fmt, va_list args);
+
+#if (NGX_DEBUG)
+
+#define ngx_http_wsgw_text_debug(log, ...)                                    \
+    if ((log)->log_level & NGX_LOG_DEBUG_HTTP) {                              \
+        ngx_http_wsgw_text_log(NGX_LOG_DEBUG, log, __VA_ARGS__);              \
+    }
+
+#else
+
+#define ngx_http_wsgw_text_debug(log, ...)
+
+#endif
+
+/*
  * Takes the first "name=value" off a query, both with their escapes undone, in
  * memory of the pool.  NGX_DONE: there is none left; NGX_ERROR: no memory.
  */

@@ -9,7 +9,6 @@
 
 
 #include "event/lambda.h"
-#include "base/text.h"
 #include "invoke/invoke_answer.h"
 #include "pure/json.h"
 #include "pure/json_number.h"
@@ -185,9 +184,6 @@ ngx_http_wsgw_lambda_other(ngx_str_t *text, wsgw_json_value_t *other,
     lambda->malformed = 1;
     lambda->key = ngx_http_wsgw_lambda_string(other);
     lambda->key.len = ngx_min(lambda->key.len, NGX_HTTP_WSGW_LAMBDA_KEY);
-
-    ngx_http_wsgw_text_line(lambda->key.data, lambda->key.data,
-                            lambda->key.len);
 
     return "result has an unknown key";
 }

@@ -7,6 +7,7 @@
 
 
 #include "event/verdict.h"
+#include "base/text.h"
 #include "event/event.h"
 #include "event/failure.h"
 #include "event/lambda.h"
@@ -413,7 +414,7 @@ ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
         last = ngx_time();
     }
 
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+    ngx_http_wsgw_text_log(NGX_LOG_ERR, &inv->log,
                   "integration answered %ui with type \"%V\", which %s, "
                   "route \"%V\", connection %*s",
                   inv->status, &inv->answer_type,
@@ -474,7 +475,7 @@ ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
 
     level = event->attempt > 1 ? NGX_LOG_INFO : NGX_LOG_ERR;
 
-    ngx_log_error(level, &inv->log, 0,
+    ngx_http_wsgw_text_log(level, &inv->log,
                   "%s%V, route \"%V\", status %ui, connection %*s",
                   error, &result->note, &event->route->key, inv->status,
                   (size_t) WSGW_ID_LEN, event->wc->id);

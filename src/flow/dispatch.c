@@ -330,8 +330,6 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     }
 
     if (wlcf->fallback == NULL) {
-        ngx_http_wsgw_text_line(key, key, n);
-
         why = rc == -2 ? ", which is longer than 256 bytes"
               : rc ? " of a message that is not JSON"
               : opcode == WSGW_OP_BINARY ? " of a binary message"
@@ -339,9 +337,10 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 
         level = ngx_http_wsgw_worker_level(&told);
 
-        ngx_log_error(level, ngx_http_wsgw_dispatch_log(wc), 0,
-                      "no route for key \"%*s\"%s, and stage \"%V\" has no "
-                      "\"wsgw_route $default\"", n, key, why, &wlcf->stage);
+        ngx_http_wsgw_text_log(level, ngx_http_wsgw_dispatch_log(wc),
+                               "no route for key \"%*s\"%s, and stage \"%V\" "
+                               "has no \"wsgw_route $default\"",
+                               n, key, why, &wlcf->stage);
     }
 
     return wlcf->fallback;

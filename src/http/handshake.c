@@ -351,14 +351,10 @@ ngx_http_wsgw_handshake_accept(ngx_http_wsgw_handshake_t *hs,
 
     if (chosen.len && !ngx_http_wsgw_request_subprotocol(r, &chosen)) {
 
-        if (ngx_http_wsgw_text_as_line(r->pool, &chosen) != NGX_OK) {
-            chosen.len = 0;
-        }
-
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "$connect chose a subprotocol that the client did not "
-                      "offer: \"%V\"; wsgw_profile aws passes it on",
-                      &chosen);
+        ngx_http_wsgw_text_log(NGX_LOG_ERR, r->connection->log,
+                               "$connect chose a subprotocol that the client "
+                               "did not offer: \"%V\"; wsgw_profile aws "
+                               "passes it on", &chosen);
 
         hs->ctx.error = "subprotocol was not offered";
         result->status = NGX_HTTP_BAD_GATEWAY;

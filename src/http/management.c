@@ -8,6 +8,7 @@
 
 
 #include "http/management.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "http/answer.h"
 #include "http/arguments.h"
@@ -154,9 +155,11 @@ ngx_http_wsgw_management_asked(ngx_http_request_t *r,
     }
 
     if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "@connections refuses the request with %i: \"%V\"", rc,
-                      ctx->message.len ? &ctx->message : &r->method_name);
+        ngx_http_wsgw_text_log(NGX_LOG_INFO, r->connection->log,
+                               "@connections refuses the request with %i: "
+                               "\"%V\"", rc, ctx->message.len
+                                             ? &ctx->message
+                                             : &r->method_name);
     }
 
     return rc;
@@ -418,8 +421,9 @@ ngx_http_wsgw_management_signed(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "@connections refuses the caller: %V", &signature.why);
+    ngx_http_wsgw_text_log(NGX_LOG_INFO, r->connection->log,
+                           "@connections refuses the caller: %V",
+                           &signature.why);
 
     return ngx_http_wsgw_answer_unsigned(ctx, signature.verdict);
 }

@@ -12,8 +12,7 @@
 #include "pure/phrase.h"
 
 
-/* bytes of a line, and of each text of a client in it */
-#define NGX_HTTP_WSGW_REFUSE_LINE  1024
+/* bytes of each text of a client in a line */
 #define NGX_HTTP_WSGW_REFUSE_TEXT  256
 
 #define NGX_HTTP_WSGW_REFUSE_PAUSE 1000     /* ms */
@@ -57,7 +56,6 @@ ngx_int_t
 ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
     ngx_http_wsgw_refuse_e reason, ngx_int_t status, const char *fmt, ...)
 {
-    u_char               *p, line[NGX_HTTP_WSGW_REFUSE_LINE];
     va_list               args;
     ngx_uint_t            level;
     ngx_http_wsgw_ctx_t  *ctx;
@@ -76,17 +74,12 @@ ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
 
     next[reason] = ngx_current_msec + NGX_HTTP_WSGW_REFUSE_PAUSE;
 
-    va_start(args, fmt);
-    p = ngx_vslprintf(line, line + sizeof(line), fmt, args);
-    va_end(args);
-
-    ngx_http_wsgw_text_line(line, line, p - line);
-
     level = (reason >= ngx_http_wsgw_refuse_identity) ? NGX_LOG_INFO
                                                       : NGX_LOG_ERR;
 
-    ngx_log_error(level, r->connection->log, 0, "%*s",
-                  (size_t) (p - line), line);
+    va_start(args, fmt);
+    ngx_http_wsgw_text_vlog(level, r->connection->log, fmt, args);
+    va_end(args);
 
     return status;
 }

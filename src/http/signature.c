@@ -11,7 +11,6 @@
 
 
 #include "http/signature.h"
-#include "base/text.h"
 #include "event/field.h"
 #include "http/keys.h"
 
@@ -570,8 +569,6 @@ ngx_http_wsgw_signature_refuse(ngx_http_wsgw_signature_ctx_t *ctx,
     va_end(args);
 
     why->len = p - why->data;
-
-    ngx_http_wsgw_text_line(why->data, why->data, why->len);
 
     return NGX_DONE;
 }

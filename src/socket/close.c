@@ -42,6 +42,7 @@
 
 
 #include "socket/close.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "socket/client.h"
 #include "socket/deadline.h"
@@ -73,8 +74,8 @@ ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
         return;
     }
 
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
-                   "wsgw close code:%ui \"%V\"", code, reason);
+    ngx_http_wsgw_text_debug(ngx_http_wsgw_client_log(wc),
+                             "wsgw close code:%ui \"%V\"", code, reason);
 
     ngx_http_wsgw_close_end(wc, code, reason);
 
