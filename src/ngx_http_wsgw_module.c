@@ -28,6 +28,7 @@
 #include "http/mapping.h"
 #include "http/variables.h"
 #include "invoke/invoke_request.h"
+#include "invoke/invoke_answer.h"
 #include "invoke/phase.h"
 #include "push/listen.h"
 #include "push/mail.h"
@@ -363,6 +364,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     }
 
     ngx_http_wsgw_answer_init(cf);
+    ngx_http_wsgw_invoke_answer_init(cf);
 
     return NGX_OK;
 }

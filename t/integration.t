@@ -1896,3 +1896,89 @@ sub {
     is_deeply [ grep { /[^\x20-\x7e]/ || !/^\d{4}\/\d\d\/\d\d [0-9:]+ \[/ }
                      @lines ], [], 'lines of nginx, without control characters';
 }
+
+
+=== TEST 51: an answer that stalls behind its header has timed out
+--- config
+    location /late {
+        wsgw_api z;
+        wsgw_integration_timeout 300ms;
+        wsgw_route $connect /int/connect;
+        wsgw_route $default /int/default;
+    }
+--- ws eval
+sub {
+    my $late = 'Endpoint request timed out';
+    my $head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+
+    my %stall = (
+        'of a length' => { length => 100, body => '{' },
+        'nothing of a length' => { length => 100 },
+        'of chunks' => { raw => $head . "Transfer-Encoding: chunked\r\n\r\n"
+                                . "1\r\n{\r\n" },
+        'up to the end' => { raw => "$head\r\n{" },
+        'of an error' => { length => 100, status => 500, body => '{' },
+    );
+
+    my %c = map { $_ => ws_connect($_) } '/lambda', '/http', '/late';
+
+    for my $what (sort keys %stall) {
+        my $answer = { %{ $stall{$what} }, stall => 1 };
+
+        is_failure(reply($c{'/lambda'}, $answer, 'quick'), "a function, $what",
+                   $late);
+        is_failure(reply($c{'/http'}, $answer, 'quick'), "a backend, $what",
+                   $late);
+        is_failure(reply($c{'/late'}, $answer, 'any'), "one-way, $what", $late);
+
+        is handshake('/late', $answer)->status, 504, "\$connect, $what";
+    }
+}
+
+
+=== TEST 52: an answer of 1xx, or that is no HTTP, is a failure at once
+--- config
+    location /own {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /return;
+    }
+    location = /return {
+        internal;
+        return 101;
+    }
+--- ws eval
+sub {
+    my %c = map { $_ => ws_connect($_) } '/lambda', '/http', '/aws', '/own';
+    my $head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+               . "Upgrade: websocket\r\n\r\n";
+
+    my @answer = (
+        (map { { status => $_ } } 100, 101, 102, 199),
+        { raw => $head, stall => 1 },
+        { raw => "$head\x81\x02hi", stall => 1 },
+        { raw => "SSH-2.0-OpenSSH_9.2\r\n", stall => 1 },
+        { raw => "hello\n", stall => 1 },
+        { raw => "{\"statusCode\":200}", stall => 1 },
+        { raw => "HTTP/1.1 100 Continue\r\n\r\n"
+                 . "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+          stall => 1 },
+    );
+
+    # the longest time that an integration has is more than anything waits here
+
+    for my $answer (@answer) {
+        my $what = json($answer);
+
+        is_failure(reply($c{$_}, $answer), "$_, $what")
+            for '/lambda', '/http', '/aws';
+
+        is handshake($_, $answer)->status, 502, "\$connect, $_, $what"
+            for '/lambda', '/http';
+    }
+
+    is_failure(reply($c{'/own'}, {}), 'a "return"');
+
+    is reply($c{'/http'}, { body => 'next' }), 'next', 'the turn is free';
+    like error_log(), qr/integration answered 1xx, route "reply", status 101,/;
+}

@@ -32,16 +32,16 @@ ngx_http_wsgw_failure(ngx_http_wsgw_invoke_t *inv)
         return ngx_http_wsgw_failure_too_large;
     }
 
-    if (!inv->complete) {
+    if (inv->invalid && inv->status) {
+        return "integration answered 1xx";
+    }
+
+    if (!inv->complete && !inv->invalid) {
         return "integration did not answer";
     }
 
     if (inv->status == 0) {
         return "integration gave no valid answer";
-    }
-
-    if (inv->status < NGX_HTTP_OK) {
-        return "integration answered 1xx";
     }
 
     if (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST) {

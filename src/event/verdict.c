@@ -484,9 +484,14 @@ ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
 
     /* what a Lambda service answers is none of the client's business */
 
-    status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT : inv->status;
+    status = inv->status;
 
-    if (inv->upstream && event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
+    if (inv->timedout) {
+        status = NGX_HTTP_GATEWAY_TIME_OUT;
+
+    } else if (inv->upstream
+               && event->route->type == NGX_HTTP_WSGW_AWS_PROXY)
+    {
         status = NGX_HTTP_BAD_GATEWAY;
     }
 

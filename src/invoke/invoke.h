@@ -103,6 +103,7 @@ struct ngx_http_wsgw_invoke_s {
                                                    in for its answer */
     unsigned                       complete:1;  /* all of it arrived */
     unsigned                       timedout:1;
+    unsigned                       invalid:1;   /* 1xx, or no HTTP */
     unsigned                       upstream:1;  /* the status is a backend's,
                                                    not nginx's own */
     unsigned                       unanswered:1;    /* a backend was to be

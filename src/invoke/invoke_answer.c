@@ -9,6 +9,8 @@
 #include "invoke/invoke_answer.h"
 
 
+static ngx_int_t ngx_http_wsgw_invoke_answer_header_filter(
+    ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_answer_rest(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv,
@@ -25,6 +27,45 @@ static ngx_uint_t ngx_http_wsgw_invoke_answer_missed(ngx_http_upstream_t *u);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_left(ngx_http_upstream_t *u);
 static void ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+void
+ngx_http_wsgw_invoke_answer_init(ngx_conf_t *cf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    if (wmcf->stages.nelts == 0) {
+        return;
+    }
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_wsgw_invoke_answer_header_filter;
+}
+
+
+/* nginx takes a backend's 1xx, and what is no HTTP, for its answer and then
+   waits for a body that ends with the backend's connection, which may be
+   never. */
+
+static ngx_int_t
+ngx_http_wsgw_invoke_answer_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_invoke_t  *inv;
+
+    inv = ngx_http_wsgw_invoke_answer_of(r);
+
+    if (inv && r == r->main && r->headers_out.status < NGX_HTTP_OK) {
+        inv->invalid = 1;
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
 
 
 void

@@ -21,6 +21,9 @@ ngx_str_t ngx_http_wsgw_invoke_answer_header(ngx_http_wsgw_invoke_t *inv,
    it will come */
 ngx_uint_t ngx_http_wsgw_invoke_answer_ready(ngx_http_wsgw_invoke_t *inv);
 
+/* after parsing: an answer that is none ends its event at once */
+void ngx_http_wsgw_invoke_answer_init(ngx_conf_t *cf);
+
 void ngx_http_wsgw_invoke_answer_cleanup(void *data);
 
 ngx_chain_t *ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc,

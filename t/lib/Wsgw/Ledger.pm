@@ -18,6 +18,7 @@ package Wsgw::Ledger;
 #   reset     does so by a RST
 #   garbage   answers with a header that is none
 #   raw=BYTES answers with these bytes instead of HTTP
+#   stall     leaves the connection open behind either
 #   unwritten is not written down
 
 use strict;
@@ -271,7 +272,7 @@ sub answer {
 
     if (defined $a->{raw}) {
         syswrite $socket, $a->{raw};
-        return 0;
+        return $a->{stall};
     }
 
     my $body = $a->{body} // '';
@@ -306,7 +307,7 @@ sub answer {
         substr($out, 0, $sent) = '';
     }
 
-    return !$a->{close} && !defined $a->{length};
+    return !$a->{close} && ($a->{stall} || !defined $a->{length});
 }
 
 1;
