@@ -162,6 +162,10 @@ ngx_http_wsgw_domain_is_url(ngx_str_t *url)
         if (*p <= 0x20 || *p >= 0x7f || ngx_strchr("\"<>\\^`{|}?#", *p)) {
             return 0;
         }
+
+        if (*p == '%' && (last - p < 3 || ngx_hextoi(p + 1, 2) == NGX_ERROR)) {
+            return 0;
+        }
     }
 
     return 1;
