@@ -149,9 +149,14 @@ typedef struct {
     ngx_array_t                    arguments;   /* ngx_str_t, of $wsgw_query_*;
                                                    in lower case */
     ngx_array_t                    beside;      /* other modules' directives */
+    ngx_array_t                   *expands;     /* values that have variables;
+                                                   NULL: none */
     ngx_msec_t                     drain_time;
     ngx_msec_t                     quit_time;
     ngx_uint_t                     worker_events;
+    u_char                        *worker_events_file;  /* where it is written,
+                                                           NULL: nowhere */
+    ngx_uint_t                     worker_events_line;
     size_t                         worker_memory;
 } ngx_http_wsgw_main_conf_t;
 

@@ -15,6 +15,7 @@
 #include "conf/arg.h"
 #include "conf/beside.h"
 #include "conf/check.h"
+#include "conf/expand.h"
 #include "conf/keyfile.h"
 #include "conf/level.h"
 #include "conf/resolve.h"
@@ -27,8 +28,8 @@
 #include "http/management.h"
 #include "http/mapping.h"
 #include "http/variables.h"
-#include "invoke/invoke_request.h"
 #include "invoke/invoke_answer.h"
+#include "invoke/invoke_request.h"
 #include "invoke/phase.h"
 #include "push/listen.h"
 #include "push/mail.h"
@@ -61,11 +62,6 @@ static ngx_conf_enum_t  ngx_http_wsgw_profiles[] = {
 };
 
 
-static ngx_conf_num_bounds_t  ngx_http_wsgw_at_least_one = {
-    ngx_conf_check_num_bounds, 1, -1
-};
-
-
 static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_zone"),
@@ -84,10 +80,10 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_worker_events"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
+      ngx_http_wsgw_set_worker_events,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_wsgw_main_conf_t, worker_events),
-      &ngx_http_wsgw_at_least_one },
+      NULL },
 
     { ngx_string("wsgw_worker_memory"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -189,10 +185,10 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_concurrency"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
+      ngx_http_wsgw_set_number,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, concurrency),
-      &ngx_http_wsgw_at_least_one },
+      NULL },
 
     { ngx_string("wsgw_max_pending_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
@@ -217,10 +213,10 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_max_fragments"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
+      ngx_http_wsgw_set_number,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, max_fragments),
-      &ngx_http_wsgw_at_least_one },
+      NULL },
 
     { ngx_string("wsgw_max_queue_size"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
@@ -363,6 +359,8 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    ngx_http_wsgw_expand_check(cf);
+
     ngx_http_wsgw_answer_init(cf);
     ngx_http_wsgw_invoke_answer_init(cf);
 
@@ -395,8 +393,10 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "wsgw_worker_events %ui is more than worker_connections "
                       "%ui: an event uses one of them, or two, and fails "
-                      "where there is none",
-                      wmcf->worker_events, cycle->connection_n);
+                      "where there is none; write less, or more "
+                      "worker_connections in %s:%ui",
+                      wmcf->worker_events, cycle->connection_n,
+                      wmcf->worker_events_file, wmcf->worker_events_line);
     }
 
     ngx_http_wsgw_worker.memory_limit = wmcf->worker_memory;

@@ -229,7 +229,7 @@ wsgw_drain_time 1m hup=1m;
 --- must_die
 --- error_log
 [emerg]
-value must be equal to or greater than 1
+invalid number "0", write it as "wsgw_worker_events 16", at least 1
 --- points_to
 wsgw_worker_events 0;
 
@@ -1288,7 +1288,7 @@ wsgw_max_frame_size 0;
 --- must_die
 --- error_log
 [emerg]
-value must be equal to or greater than 1
+invalid number "0", write it as "wsgw_concurrency 16", at least 1
 --- points_to
 wsgw_concurrency 0;
 
@@ -1302,7 +1302,7 @@ wsgw_concurrency 0;
 --- must_die
 --- error_log
 [emerg]
-value must be equal to or greater than 1
+invalid number "0", write it as "wsgw_max_fragments 16", at least 1
 --- points_to
 wsgw_max_fragments 0;
 
@@ -1452,7 +1452,7 @@ wsgw_message_rate -1r/s;
 --- must_die
 --- error_log
 [emerg]
-invalid burst "burst=many"
+invalid burst "burst=many", write it as "burst=20"
 --- points_to
 wsgw_message_rate 10r/s burst=many;
 
@@ -2264,7 +2264,9 @@ sub {
     wsgw_worker_events 1025;
 --- error_log
 [warn]
-wsgw_worker_events 1025 is more than worker_connections 1024
+wsgw_worker_events 1025 is more than worker_connections 1024: an event uses one of them, or two, and fails where there is none; write less, or more worker_connections
+--- points_to
+wsgw_worker_events 1025;
 
 
 === TEST 162: as many are not
@@ -3377,3 +3379,394 @@ wsgw_origin https://a:0443;
 invalid callback "http://a/dev?x"
 --- points_to
 wsgw_api conns callback=http://a/dev?x;
+
+
+=== TEST 231: an origin that no browser sends, the WebSocket's own, wss://app.example.com
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://b wss://app.example.com;
+    }
+--- error_log
+[warn]
+origin "wss://app.example.com" is none that a browser sends, which is that of a page; write "https://app.example.com"
+--- points_to
+wsgw_origin https://b wss://app.example.com;
+
+
+=== TEST 232: an origin that no browser sends, the WebSocket's own, ws://localhost:8080
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://b ws://localhost:8080;
+    }
+--- error_log
+[warn]
+origin "ws://localhost:8080" is none that a browser sends, which is that of a page; write "http://localhost:8080"
+--- points_to
+wsgw_origin https://b ws://localhost:8080;
+
+
+=== TEST 233: an origin that no browser sends, the WebSocket's own, wss://a
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://b WSS://A;
+    }
+--- error_log
+[warn]
+origin "wss://a" is none that a browser sends, which is that of a page; write "https://a"
+--- points_to
+wsgw_origin https://b WSS://A;
+
+
+=== TEST 234: an origin that no browser sends, the WebSocket's own, ws://[::1]
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_origin https://b ws://[::1];
+    }
+--- error_log
+[warn]
+origin "ws://[::1]" is none that a browser sends, which is that of a page; write "http://[::1]"
+--- points_to
+wsgw_origin https://b ws://[::1];
+
+
+=== TEST 235: a callback has no broken escape, http://x/%zz
+--- config
+    location /dev {
+        wsgw_api conns callback=http://x/%zz;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "http://x/%zz", it is a URL
+--- points_to
+wsgw_api conns callback=http://x/%zz;
+
+
+=== TEST 236: a callback has no broken escape, https://x/dev%
+--- config
+    location /dev {
+        wsgw_api conns callback=https://x/dev%;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "https://x/dev%", it is a URL
+--- points_to
+wsgw_api conns callback=https://x/dev%;
+
+
+=== TEST 237: a callback has no broken escape, http://x/%4
+--- config
+    location /dev {
+        wsgw_api conns callback=http://x/%4;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "http://x/%4", it is a URL
+--- points_to
+wsgw_api conns callback=http://x/%4;
+
+
+=== TEST 238: a callback has no broken escape, http://x:8080/a%2/b
+--- config
+    location /dev {
+        wsgw_api conns callback=http://x:8080/a%2/b;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "http://x:8080/a%2/b", it is a URL
+--- points_to
+wsgw_api conns callback=http://x:8080/a%2/b;
+
+
+=== TEST 239: a callback has no broken escape, http://x/%g0
+--- config
+    location /dev {
+        wsgw_api conns callback=http://x/%g0;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid callback "http://x/%g0", it is a URL
+--- points_to
+wsgw_api conns callback=http://x/%g0;
+
+
+=== TEST 240: a callback may have escapes
+--- config
+    location /dev {
+        wsgw_api conns callback=http://x/%7Bid%7d%20;
+    }
+--- error_log
+[notice]
+--- no_error_log
+[emerg]
+invalid callback
+
+
+=== TEST 241: "wsgw_concurrency" is a number, not abc
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_concurrency abc;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid number "abc", write it as "wsgw_concurrency 16", at least 1
+--- points_to
+wsgw_concurrency abc;
+
+
+=== TEST 242: "wsgw_concurrency" is a number, not -1
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_concurrency -1;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid number "-1", write it as "wsgw_concurrency 16", at least 1
+--- points_to
+wsgw_concurrency -1;
+
+
+=== TEST 243: "wsgw_concurrency" is a number, not 16k
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_concurrency 16k;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid number "16k", write it as "wsgw_concurrency 16", at least 1
+--- points_to
+wsgw_concurrency 16k;
+
+
+=== TEST 244: "wsgw_max_fragments" is a number, not 1.5
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_fragments 1.5;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid number "1.5", write it as "wsgw_max_fragments 16", at least 1
+--- points_to
+wsgw_max_fragments 1.5;
+
+
+=== TEST 245: "wsgw_max_fragments" is a number, not 99999999999999999999
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_max_fragments 99999999999999999999;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid number "99999999999999999999", write it as "wsgw_max_fragments 16", at least 1
+--- points_to
+wsgw_max_fragments 99999999999999999999;
+
+
+=== TEST 246: "wsgw_worker_events" is a number, not many
+--- http_config
+    wsgw_worker_events many;
+--- must_die
+--- error_log
+[emerg]
+invalid number "many", write it as "wsgw_worker_events 16", at least 1
+--- points_to
+wsgw_worker_events many;
+
+
+=== TEST 247: "wsgw_worker_events" is a number, not -1
+--- http_config
+    wsgw_worker_events -1;
+--- must_die
+--- error_log
+[emerg]
+invalid number "-1", write it as "wsgw_worker_events 16", at least 1
+--- points_to
+wsgw_worker_events -1;
+
+
+=== TEST 248: "wsgw_concurrency" once
+--- config
+    wsgw_concurrency 1;
+    wsgw_concurrency 2;
+--- must_die
+--- error_log
+[emerg]
+"wsgw_concurrency" directive is duplicate
+--- points_to
+wsgw_concurrency 2;
+
+
+=== TEST 249: "wsgw_max_fragments" once
+--- config
+    wsgw_max_fragments 1;
+    wsgw_max_fragments 2;
+--- must_die
+--- error_log
+[emerg]
+"wsgw_max_fragments" directive is duplicate
+--- points_to
+wsgw_max_fragments 2;
+
+
+=== TEST 250: a burst is written as one, not "abc"
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 1r/s burst=abc;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid burst "burst=abc", write it as "burst=20"
+--- points_to
+wsgw_message_rate 1r/s burst=abc;
+
+
+=== TEST 251: a burst is written as one, not "-1"
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 1r/s burst=-1;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid burst "burst=-1", write it as "burst=20"
+--- points_to
+wsgw_message_rate 1r/s burst=-1;
+
+
+=== TEST 252: a burst is written as one, not ""
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 1r/s burst=;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid burst "burst=", write it as "burst=20"
+--- points_to
+wsgw_message_rate 1r/s burst=;
+
+
+=== TEST 253: a burst is written as one, not "1r/s"
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_message_rate 1r/s burst=1r/s;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid burst "burst=1r/s", write it as "burst=20"
+--- points_to
+wsgw_message_rate 1r/s burst=1r/s;
+
+
+=== TEST 254: a variable that nobody defines, of wsgw_stage_variable a $nosuch
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_stage_variable a $nosuch;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown "nosuch" variable
+"wsgw_stage_variable" has "$nosuch", a variable that nobody defines
+--- points_to
+wsgw_stage_variable a $nosuch;
+
+
+=== TEST 255: a variable that nobody defines, of wsgw_authorizer_context a x${Nosuch}y
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_authorizer_context a x${Nosuch}y;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown "nosuch" variable
+"wsgw_authorizer_context" has "$nosuch", a variable that nobody defines
+--- points_to
+wsgw_authorizer_context a x${Nosuch}y;
+
+
+=== TEST 256: a variable that nobody defines, of wsgw_api conns callback=https://$nosuch/dev
+--- config
+    location /dev {
+        wsgw_api conns callback=https://$nosuch/dev;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown "nosuch" variable
+"wsgw_api" has "$nosuch", a variable that nobody defines
+--- points_to
+wsgw_api conns callback=https://$nosuch/dev;
+
+
+=== TEST 257: a variable that nobody defines, of wsgw_api conns scheme=$nosuch
+--- config
+    location /dev {
+        wsgw_api conns scheme=$nosuch;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown "nosuch" variable
+"wsgw_api" has "$nosuch", a variable that nobody defines
+--- points_to
+wsgw_api conns scheme=$nosuch;
+
+
+=== TEST 258: a variable that nobody defines, of wsgw_stage_variable a $host$wsgw_queri_a$wsgw_query_a
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_stage_variable a $host$wsgw_queri_a$wsgw_query_a;
+    }
+--- must_die
+--- error_log
+[emerg]
+unknown "wsgw_queri_a" variable
+"wsgw_stage_variable" has "$wsgw_queri_a", a variable that nobody defines
+--- points_to
+wsgw_stage_variable a $host$wsgw_queri_a$wsgw_query_a;
+
+
+=== TEST 259: a variable may be defined below
+--- http_config eval
+$::Zone . 'map $host $mapped { default x; }'
+--- config
+    location /dev {
+        wsgw_api conns;
+        wsgw_stage_variable a $later;
+        wsgw_stage_variable b $mapped$http_x$arg_x$cookie_x$1;
+        set $later 1;
+    }
+--- error_log
+[notice]
+--- no_error_log
+nobody defines
+[emerg]

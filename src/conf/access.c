@@ -8,6 +8,7 @@
 
 #include "conf/access.h"
 #include "conf/arg.h"
+#include "conf/expand.h"
 #include "conf/route.h"
 
 
@@ -144,8 +145,7 @@ static ngx_int_t
 ngx_http_wsgw_access_identity(ngx_conf_t *cf,
     ngx_http_wsgw_authorizer_t *authorizer, ngx_str_t *value)
 {
-    ngx_http_complex_value_t          *cv;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_http_complex_value_t  *cv;
 
     if (authorizer->identities == NULL) {
         authorizer->identities = ngx_array_create(cf->pool, 1,
@@ -160,13 +160,7 @@ ngx_http_wsgw_access_identity(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = value;
-    ccv.complex_value = cv;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+    if (ngx_http_wsgw_expand(cf, value, cv) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "conf/arg.h"
+#include "conf/expand.h"
 #include "http/domain.h"
 #include "http/handshake.h"
 #include "http/management.h"
@@ -592,19 +593,12 @@ ngx_http_wsgw_api_scheme(ngx_conf_t *cf, ngx_str_t *scheme,
 static ngx_http_complex_value_t *
 ngx_http_wsgw_api_value(ngx_conf_t *cf, ngx_str_t *text)
 {
-    ngx_http_complex_value_t          *value;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_http_complex_value_t  *value;
 
     value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
     if (value == NULL) {
         return NULL;
     }
 
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = text;
-    ccv.complex_value = value;
-
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? value : NULL;
+    return ngx_http_wsgw_expand(cf, text, value) == NGX_OK ? value : NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "conf/set.h"
 #include "conf/arg.h"
+#include "conf/expand.h"
 #include "http/domain.h"
 
 
@@ -17,8 +18,6 @@
 
 
 static ngx_int_t ngx_http_wsgw_set_rate(ngx_str_t *value);
-static ngx_int_t ngx_http_wsgw_set_value(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_http_complex_value_t *value);
 static ngx_int_t ngx_http_wsgw_set_origin_value(ngx_conf_t *cf,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_set_both_ends(ngx_str_t *value,
@@ -115,7 +114,8 @@ ngx_http_wsgw_set_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (burst == NGX_ERROR || burst > NGX_HTTP_WSGW_MAX_RATE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid burst \"%V\"", &value[2]);
+                           "invalid burst \"%V\", write it as \"burst=20\"",
+                           &value[2]);
         return NGX_CONF_ERROR;
     }
 
@@ -203,8 +203,8 @@ ngx_http_wsgw_set_api_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     wlcf->api_key = key;
     key->text = value[1];
 
-    return ngx_http_wsgw_set_value(cf, &value[1], &key->value) == NGX_OK
-           && ngx_http_wsgw_set_value(cf, &id, &key->id) == NGX_OK
+    return ngx_http_wsgw_expand(cf, &value[1], &key->value) == NGX_OK
+           && ngx_http_wsgw_expand(cf, &id, &key->id) == NGX_OK
            ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -269,24 +269,8 @@ ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     limit->text = value[1];
     limit->limit = n;
 
-    return ngx_http_wsgw_set_value(cf, &value[1], &limit->key) == NGX_OK
+    return ngx_http_wsgw_expand(cf, &value[1], &limit->key) == NGX_OK
            ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_set_value(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_http_complex_value_t *value)
-{
-    ngx_http_compile_complex_value_t  ccv;
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = text;
-    ccv.complex_value = value;
-
-    return ngx_http_compile_complex_value(&ccv);
 }
 
 
@@ -384,9 +368,11 @@ ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
              || ngx_http_wsgw_set_both_ends(value, "wss://", "");
 
     own_port = ngx_http_wsgw_set_both_ends(value, "http://", ":80")
-               || ngx_http_wsgw_set_both_ends(value, "https://", ":443");
+               || ngx_http_wsgw_set_both_ends(value, "ws://", ":80")
+               || ngx_http_wsgw_set_both_ends(value, "https://", ":443")
+               || ngx_http_wsgw_set_both_ends(value, "wss://", ":443");
 
-    if (((page || socket) && path == host) || own_port) {
+    if (((page || socket) && path == host) || (page && own_port)) {
         goto invalid;
     }
 
@@ -403,6 +389,15 @@ ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "origin \"%V\" has a path, which no browser sends, "
                            "it is compared as it is written", value);
+
+    } else if (socket && path == last && !own_port) {
+
+        /* what begins behind "ws" is the end of the page's scheme */
+
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "origin \"%V\" is none that a browser sends, which "
+                           "is that of a page; write \"http%*s\"", value,
+                           value->len - 2, value->data + 2);
     }
 
     return NGX_OK;
@@ -489,7 +484,7 @@ ngx_http_wsgw_set_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     nv->name = value[1];
 
-    return ngx_http_wsgw_set_value(cf, &value[2], &nv->value) == NGX_OK
+    return ngx_http_wsgw_expand(cf, &value[2], &nv->value) == NGX_OK
            ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -511,6 +506,51 @@ ngx_http_wsgw_set_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *time = ngx_http_wsgw_arg_time(cf, &value[1]);
 
     return *time == NGX_CONF_UNSET_MSEC ? NGX_CONF_ERROR : NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_wsgw_set_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_int_t    n;
+    ngx_str_t   *value;
+    ngx_uint_t  *number;
+
+    number = (ngx_uint_t *) ((char *) conf + cmd->offset);
+
+    if (*number != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number \"%V\", write it as \"%V 16\", at "
+                           "least 1", &value[1], &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
+    *number = n;
+
+    return NGX_CONF_OK;
+}
+
+
+/* worker_connections, which it may exceed, can be written behind it */
+
+char *
+ngx_http_wsgw_set_worker_events(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf = conf;
+
+    wmcf->worker_events_file = cf->conf_file->file.name.data;
+    wmcf->worker_events_line = cf->conf_file->line;
+
+    return ngx_http_wsgw_set_number(cf, cmd, conf);
 }
 
 
