@@ -911,3 +911,34 @@ sub {
                   'all others';
     }
 }
+
+
+=== TEST 25: an empty X-Forwarded-For is no hop
+--- ws eval
+sub {
+    my $name = 'X-Forwarded-For';
+    my $one = '192.0.2.1';
+
+    my @case = (
+        [ [ '' ], '' ],
+        [ [ "\t" ], '' ],
+        [ [ '', '' ], '' ],
+        [ [ '', $one ], "$one, " ],
+        [ [ $one, " \t " ], "$one, " ],
+        [ [ "\t$one\t", '', '2001:db8::1' ], "$one, 2001:db8::1, " ],
+    );
+
+    for (@case) {
+        my ($values, $before) = @$_;
+        my $said = json($values);
+
+        for my $path ('/dev', '/http') {
+            ws_connect($path, headers => [ map { $name => $_ } @$values ]);
+        }
+
+        is next_event('connect')->{headers}{$name}, "${before}127.0.0.1",
+           "a function: $said";
+        is next_request('connect')->{headers}{lc $name}, "${before}127.0.0.1",
+           "a backend: $said";
+    }
+}

@@ -44,6 +44,7 @@ static void ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
 static void ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs,
     ngx_str_t *list);
+static ngx_str_t ngx_http_wsgw_headers_hop(ngx_table_elt_t *h);
 static ngx_str_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
 
@@ -357,7 +358,7 @@ static void
 ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
 {
     u_char           *p;
-    ngx_str_t         addr;
+    ngx_str_t         addr, hop;
     ngx_uint_t        i;
     ngx_table_elt_t  *h;
     ngx_list_part_t  *part;
@@ -367,8 +368,10 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
     i = 0;
 
     while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_field_is(h, "x-forwarded-for")) {
-            list->len += h->value.len + sizeof(", ") - 1;
+        hop = ngx_http_wsgw_headers_hop(h);
+
+        if (hop.len) {
+            list->len += hop.len + sizeof(", ") - 1;
         }
     }
 
@@ -386,14 +389,28 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
     i = 0;
 
     while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
-        if (ngx_http_wsgw_field_is(h, "x-forwarded-for")) {
-            p = ngx_sprintf(p, "%V, ", &h->value);
+        hop = ngx_http_wsgw_headers_hop(h);
+
+        if (hop.len) {
+            p = ngx_sprintf(p, "%V, ", &hop);
         }
     }
 
     ngx_memcpy(p, addr.data, addr.len);
 
     ngx_http_wsgw_text_line(list->data, list->data, list->len);
+}
+
+
+/* what of the list is in this header: nothing, too, if there is no value */
+
+static ngx_str_t
+ngx_http_wsgw_headers_hop(ngx_table_elt_t *h)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    return ngx_http_wsgw_field_is(h, "x-forwarded-for")
+           ? ngx_http_wsgw_field_trim(h->value) : none;
 }
 
 
