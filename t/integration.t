@@ -1742,8 +1742,24 @@ sub {
     $c->send('x');
     is $c->recv, 'fresh', 'from the cache';
 
+    # An attempt is up to a quarter early and a cache counts whole seconds: the
+    # third is the first that may find it out of date, and need not.
+
+    my $log = "$ENV{TEST_NGINX_SERVROOT}/logs/cached.log";
+    my ($text, $attempt);
+
+    my $read = sub {
+        open my $in, '<', $log or die $!;
+        $text = join '', <$in>;
+    };
+
     $c->close(1000);
-    wait_log(qr/\$disconnect of \S+ was not delivered, attempt 3/);
+
+    wait_until(sub {
+        ($attempt) = $read->() =~ /^DISCONNECT (\d+) STALE$/m
+    }, 15, 'a $disconnect that the cache answers when it is out of date');
+
+    wait_log(qr/\$disconnect of \S+ was not delivered, attempt $attempt\b/);
 
     # it lets in until it is out of date, and then as a dead backend
 
@@ -1761,13 +1777,10 @@ sub {
     is $status, 502, 'not let in by what is out of date';
     like error_log(), qr/an error_page or a cache did, route "\$connect"/;
 
-    my $log = "$ENV{TEST_NGINX_SERVROOT}/logs/cached.log";
-    open my $in, '<', $log or die $!;
-    my $text = join '', <$in>;
+    $read->();
 
     like $text, qr/^MESSAGE 1 HIT$/m;
     like $text, qr/^DISCONNECT 1 HIT$/m;
-    like $text, qr/^DISCONNECT [23] STALE$/m;
     like $text, qr/^CONNECT 1 HIT$/m;
 }
 
