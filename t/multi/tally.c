@@ -1,10 +1,11 @@
 /*
  * Tallies alone and between processes that race and are killed: a limit is
- * never exceeded, and nothing of the dead counts.  All processes count in memory
- * beside the zone what they have, less before one is dropped and more after one
- * is raised: who adds one sees in that instant how many there are.  Of a process
- * that is to be killed, what it has is taken off while it stands still.  If it
- * stands in the middle of a change, too much is taken off, never too little.
+ * never exceeded, and nothing of the dead counts.  All processes count in
+ * memory beside the zone what they have, less before one is dropped and more
+ * after one is raised: who adds one sees in that instant how many there are.
+ * Of a process that is to be killed, what it has is taken off while it stands
+ * still.  If it stands in the middle of a change, too much is taken off, never
+ * too little.
  */
 
 #include "stub.h"
