@@ -1282,3 +1282,24 @@ sub {
                              wsgw\ event\ created\ CONNECT/xs;
     }
 }
+
+
+=== TEST 44: what an authorizer says is one line of the log
+--- ws eval
+sub {
+    my @bad = ("\x1b[31mred", "\x0b", "a\x7f\tb");
+
+    for (@bad) {
+        is ask(ALLOW(), answer => { headers => [
+            'Content-Encoding' => "gzip$_" ] })->status, 500, 'an encoding';
+        is ask(ALLOW(context => { "key\n2026/01/01$_" => [] }))->status, 500,
+           'a key';
+    }
+
+    my @lines = split /\n/, error_log();
+
+    is scalar(grep { /answer is encoded/ } @lines), 3;
+    is scalar(grep { /boolean: key 2026/ } @lines), 3;
+    is_deeply [ grep { /[^\x20-\x7e]/ || !/^\d{4}\/\d\d\/\d\d [0-9:]+ \[/ }
+                     @lines ], [], 'lines of nginx, without control characters';
+}

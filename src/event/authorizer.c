@@ -91,7 +91,7 @@ ngx_http_wsgw_authorizer(ngx_http_wsgw_invoke_t *inv,
 
     result->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
 
-    ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
+    ngx_http_wsgw_text_log(NGX_LOG_ERR, &inv->log,
                   "authorizer: %s%V, status %ui, connection %*s",
                   error, &note, inv->status,
                   (size_t) WSGW_ID_LEN, event->wc->id);
@@ -310,8 +310,6 @@ ngx_http_wsgw_authorizer_members(ngx_http_wsgw_invoke_t *inv,
 
         if (!ngx_http_wsgw_authorizer_put(w, &v)) {
             key.len = ngx_min(key.len, NGX_HTTP_WSGW_AUTHORIZER_KEY);
-            ngx_http_wsgw_text_line(key.data, key.data, key.len);
-
             ngx_http_wsgw_authorizer_note(inv, note, ": ", &key);
             return "context has a value that is no string, number or boolean";
         }
