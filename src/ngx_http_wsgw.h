@@ -405,7 +405,7 @@ typedef struct {
     /* of a handshake, in the request's pool: its headers and query as events
        have them, once they have been written */
 
-    ngx_str_t                      maps[NGX_HTTP_WSGW_MAPS];
+    ngx_str_t                     *maps;
 
     /* and what its authorizer said */
 

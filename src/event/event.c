@@ -97,7 +97,7 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
 
     tp = ngx_timeofday();
 
-    *event = *what;
+    ngx_memcpy(event, what, offsetof(ngx_http_wsgw_event_t, result));
 
     event->wc = wc;
     event->route = route;

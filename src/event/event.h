@@ -70,10 +70,6 @@ typedef struct {
 
     ngx_uint_t                     status;      /* $wsgw_integration_status */
     const char                    *error;       /* $wsgw_error, or NULL */
-    ngx_http_wsgw_result_t         result;      /* if judged: an access log may
-                                                   want it before done() */
-    ngx_uint_t                     judged;
-
     /* what the caller of ngx_http_wsgw_event_send() fills in: */
 
     ngx_uint_t                     type;
@@ -93,7 +89,23 @@ typedef struct {
                                                    done() clears it */
     ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or inv->started */
     void                          *data;        /* the caller's */
+
+    /* the last members, which are not the caller's */
+
+    ngx_uint_t                     judged;      /* 1: there is a result; an
+                                                   access log may want it
+                                                   before done() */
+    ngx_http_wsgw_result_t         result;
 } ngx_http_wsgw_event_t;
+
+
+static ngx_inline void
+ngx_http_wsgw_event_init(ngx_http_wsgw_event_t *what, ngx_uint_t type)
+{
+    ngx_memzero(what, offsetof(ngx_http_wsgw_event_t, result));
+
+    what->type = type;
+}
 
 
 /*

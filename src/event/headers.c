@@ -437,13 +437,19 @@ ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
         addr = wc->listening->addr_text;
     }
 
+    /* "]" ends an address of IPv6 that has none */
+
     p = addr.data + addr.len;
 
-    while (p > addr.data && p[-1] >= '0' && p[-1] <= '9') {
+    if (addr.len && p[-1] == ']') {
+        p = addr.data;
+    }
+
+    while (p > addr.data && p[-1] != ':') {
         p--;
     }
 
-    if (p == addr.data || p[-1] != ':') {
+    if (p == addr.data) {
         return wc->secure ? ngx_http_wsgw_text("443")
                           : ngx_http_wsgw_text("80");
     }

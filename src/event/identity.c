@@ -11,7 +11,7 @@
 #include "socket/client.h"
 
 
-static void ngx_http_wsgw_identity_member(ngx_http_wsgw_writer_t *w,
+static ngx_inline void ngx_http_wsgw_identity_member(ngx_http_wsgw_writer_t *w,
     const char *name, ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_text_e which);
 static ngx_str_t ngx_http_wsgw_identity_account(
@@ -55,7 +55,7 @@ ngx_http_wsgw_identity(ngx_http_wsgw_writer_t *w,
 
 /* "name":"text", of a text that is not empty */
 
-static void
+static ngx_inline void
 ngx_http_wsgw_identity_member(ngx_http_wsgw_writer_t *w, const char *name,
     ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_text_e which)
 {

@@ -53,16 +53,16 @@ ngx_http_wsgw_maps(ngx_http_wsgw_event_t *event)
 
     pool = event->handshake->pool;
     ctx = ngx_http_get_module_ctx(event->handshake, ngx_http_wsgw_module);
-    maps = ctx->maps;
 
-    if (maps[0].len) {
-        return maps;
+    if (ctx->maps) {
+        return ctx->maps;
     }
 
+    maps = ngx_palloc(pool, NGX_HTTP_WSGW_MAPS * sizeof(ngx_str_t));
     headers = ngx_http_wsgw_maps_headers(pool, event);
     query = ngx_http_wsgw_maps_query(pool, &event->handshake->args);
 
-    if (headers == NULL || query == NULL) {
+    if (maps == NULL || headers == NULL || query == NULL) {
         return NULL;
     }
 
@@ -78,7 +78,6 @@ ngx_http_wsgw_maps(ngx_http_wsgw_event_t *event)
     maps[3].len = w.pos - w.start;
 
     if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK) {
-        maps[0].len = 0;
         return NULL;
     }
 
@@ -88,6 +87,8 @@ ngx_http_wsgw_maps(ngx_http_wsgw_event_t *event)
     }
 
     maps[0].data = text.data;
+
+    ctx->maps = maps;
 
     return maps;
 }

@@ -47,9 +47,8 @@ static void ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
 static const char *ngx_http_wsgw_verdict_message(ngx_uint_t status);
 
 
-void
-ngx_http_wsgw_verdict(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result)
+ngx_http_wsgw_result_t *
+ngx_http_wsgw_verdict(ngx_http_wsgw_invoke_t *inv, ngx_http_wsgw_event_t *event)
 {
     inv->log.action = "reading the answer of an integration";
 
@@ -58,7 +57,7 @@ ngx_http_wsgw_verdict(ngx_http_wsgw_invoke_t *inv,
         event->judged = 1;
     }
 
-    *result = event->result;
+    return &event->result;
 }
 
 

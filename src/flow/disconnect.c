@@ -30,9 +30,8 @@ ngx_http_wsgw_disconnect(ngx_http_wsgw_connection_t *wc)
         return;
     }
 
-    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+    ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_DISCONNECT);
 
-    what.type = NGX_HTTP_WSGW_DISCONNECT;
     what.number = NGX_HTTP_WSGW_DISCONNECT_NUMBER;
     what.code = wc->code;
     what.reason = ngx_http_wsgw_client_reason(wc);
@@ -51,13 +50,13 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_uint_t               level;
     ngx_http_wsgw_event_t   *event;
-    ngx_http_wsgw_result_t   result;
+    ngx_http_wsgw_result_t  *result;
 
     event = inv->data;
 
-    ngx_http_wsgw_verdict(inv, event, &result);
+    result = ngx_http_wsgw_verdict(inv, event);
 
-    if (result.delivered) {
+    if (result->delivered) {
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
                        "wsgw $disconnect delivered attempt:%ui",
                        event->attempt);

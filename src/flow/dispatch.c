@@ -200,9 +200,8 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     const char             *error;
     ngx_http_wsgw_event_t   what;
 
-    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+    ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
 
-    what.type = NGX_HTTP_WSGW_MESSAGE;
     what.opcode = opcode;
     what.body.data = p;
     what.body.len = len;
@@ -380,13 +379,13 @@ static void
 ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_http_wsgw_event_t       *event;
-    ngx_http_wsgw_result_t       result;
+    ngx_http_wsgw_result_t      *result;
     ngx_http_wsgw_connection_t  *wc;
 
     wc = inv->wc;
     event = inv->data;
 
-    ngx_http_wsgw_verdict(inv, event, &result);
+    result = ngx_http_wsgw_verdict(inv, event);
 
     if (event->route->async) {
         if (inv->started) {
@@ -398,15 +397,15 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
 
     wc->inflight--;
 
-    switch (result.type) {
+    switch (result->type) {
 
     case ngx_http_wsgw_result_reply:
-        ngx_http_wsgw_dispatch_reply(wc, result.opcode, result.body.data,
-                                     result.body.len);
+        ngx_http_wsgw_dispatch_reply(wc, result->opcode, result->body.data,
+                                     result->body.len);
         break;
 
     case ngx_http_wsgw_result_failed:
-        ngx_http_wsgw_dispatch_error(wc, result.message, event->id);
+        ngx_http_wsgw_dispatch_error(wc, result->message, event->id);
         break;
 
     default: /* ngx_http_wsgw_result_none */

@@ -179,9 +179,8 @@ ngx_http_wsgw_handshake_authorize(ngx_http_wsgw_handshake_t *hs)
         return;
     }
 
-    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+    ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_AUTHORIZE);
 
-    what.type = NGX_HTTP_WSGW_AUTHORIZE;
     what.handshake = hs->request;
     what.pending = &hs->pending;
     what.data = hs;
@@ -274,9 +273,8 @@ ngx_http_wsgw_handshake_connect(ngx_http_wsgw_handshake_t *hs)
         return;
     }
 
-    ngx_memzero(&what, sizeof(ngx_http_wsgw_event_t));
+    ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_CONNECT);
 
-    what.type = NGX_HTTP_WSGW_CONNECT;
     what.handshake = hs->request;
     what.pending = &hs->pending;
     what.data = hs;
@@ -297,17 +295,17 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_uint_t                  owed;
     ngx_http_wsgw_event_t      *event;
-    ngx_http_wsgw_result_t      result;
+    ngx_http_wsgw_result_t     *result;
     ngx_http_wsgw_handshake_t  *hs;
 
     event = inv->data;
     hs = event->data;
 
-    ngx_http_wsgw_verdict(inv, event, &result);
+    result = ngx_http_wsgw_verdict(inv, event);
 
     /* the backend believes in a connection, or may do so */
 
-    owed = (result.status == NGX_HTTP_SWITCHING_PROTOCOLS || result.unknown);
+    owed = (result->status == NGX_HTTP_SWITCHING_PROTOCOLS || result->unknown);
 
     if (hs == NULL) {
         ngx_http_wsgw_handshake_give_up(inv->wc, owed);
@@ -318,9 +316,9 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
     hs->ctx.status = event->status;
     hs->ctx.error = event->error;
 
-    if (result.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+    if (result->status == NGX_HTTP_SWITCHING_PROTOCOLS) {
 
-        if (ngx_http_wsgw_handshake_accept(hs, &result) == NGX_OK) {
+        if (ngx_http_wsgw_handshake_accept(hs, result) == NGX_OK) {
             ngx_http_wsgw_handshake_upgrade(hs);
             return;
         }
@@ -329,11 +327,11 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
         (void) ngx_http_wsgw_refuse_because(hs->request,
                    ngx_http_wsgw_refuse_connect, NGX_OK,
                    "$connect refused the handshake, status %ui",
-                   result.status);
+                   result->status);
     }
 
-    ngx_http_wsgw_handshake_refusal(hs, event, &result);
-    ngx_http_wsgw_handshake_refuse(hs, result.status, owed);
+    ngx_http_wsgw_handshake_refusal(hs, event, result);
+    ngx_http_wsgw_handshake_refuse(hs, result->status, owed);
 }
 
 

@@ -66,7 +66,6 @@ ngx_http_wsgw_logged_event(ngx_http_wsgw_invoke_t *inv)
 {
     char                    *action;
     ngx_http_wsgw_event_t   *event;
-    ngx_http_wsgw_result_t   result;
 
     event = inv->data;
 
@@ -77,7 +76,7 @@ ngx_http_wsgw_logged_event(ngx_http_wsgw_invoke_t *inv)
         }
 
         action = inv->log.action;
-        ngx_http_wsgw_verdict(inv, event, &result);
+        (void) ngx_http_wsgw_verdict(inv, event);
         inv->log.action = action;
     }
 

@@ -87,6 +87,25 @@ my $Server = <<'_EOC_';
             wsgw_management z;
         }
 
+        location = /int/return {
+            return 200 "$reply";
+        }
+
+        location = /int/lambda {
+            return 200 '{"statusCode":200,"body":"$reply"}';
+        }
+
+        location = /int/proxy {
+            proxy_pass http://backend;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }
+_EOC_
+
+# Locations that only some runs have: where nginx finds a location depends on
+# all that there are, and it does so several times an event.
+
+my $Access = <<'_EOC_';
         location ^~ /signed/@connections {
             wsgw_management z stage=push;
             wsgw_sigv4 $keys skew=1d;
@@ -107,20 +126,6 @@ my $Server = <<'_EOC_';
 
         location = /int/authorize {
             return 200 '{"principalId":"user","policyDocument":{"Version":"2012-10-17","Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"arn:aws:execute-api:us-east-1:000000000000:*/authorize/*"}]},"context":{"plan":"free"}}';
-        }
-
-        location = /int/return {
-            return 200 "$reply";
-        }
-
-        location = /int/lambda {
-            return 200 '{"statusCode":200,"body":"$reply"}';
-        }
-
-        location = /int/proxy {
-            proxy_pass http://backend;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
         }
 _EOC_
 
@@ -161,8 +166,9 @@ sub defaults {
     chmod 0600, "$self->{dir}/keys";
 
     return (http   => $Http =~ s/\$backend/$self->{backend}{port}/r,
-            server => $Server =~ s/\$reply/$Reply/gr
-                              =~ s/\$keys/$self->{dir}\/keys/r,
+            server => ($Server =~ s/\$reply/$Reply/gr)
+                      . ($opt{access} ? $Access =~ s/\$keys/$self->{dir}\/keys/r
+                                      : ''),
             %opt);
 }
 
