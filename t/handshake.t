@@ -1629,3 +1629,73 @@ sub {
 
     unlike error_log(), qr/is of HTTP/;
 }
+
+
+=== TEST 36: $disconnect follows where a filter refuses what $connect accepted
+--- main_config eval: $::Modules
+--- config eval
+our %filtering = (
+    $::Modules =~ /image_filter/
+    ? (resized    => 'image_filter resize 10 10;',
+       unbuffered => 'image_filter resize 10 10; proxy_buffering off;',
+       tested     => 'image_filter test;',
+       paged      => 'image_filter test; error_page 415 =500 /page;',
+       asked      => 'image_filter test; error_page 415 @no;',
+       own        => 'image_filter test; rewrite ^ /no/status=403 break;')
+    : (),
+    $::Modules =~ /xslt_filter/
+    ? (xslt => 'xslt_types *; xslt_stylesheet $TEST_NGINX_SERVER_ROOT/html/x;')
+    : (),
+);
+
+our $Filtering = <<'_EOC_';
+    location = /page { internal; return 200 "page"; }
+    location @no {
+        rewrite ^ /no/status=403 break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+$Filtering .= <<"END" for sort keys %filtering;
+    location /$_ {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /int/$_/body=ok;
+        wsgw_route \$disconnect /int/disconnect;
+    }
+    location /int/$_/ {
+        internal;
+        $filtering{$_}
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+    }
+END
+
+$Filtering;
+--- user_files
+>>> x
+<x:stylesheet version="1.0" xmlns:x="http://www.w3.org/1999/XSL/Transform"/>
+--- ws eval
+sub {
+    my %status = (paged => 500, xslt => 500);
+    my $n = 0;
+
+    # the backend has refused it itself
+
+    is ws_connect('/own')->status, 415, 'own' if $main::filtering{own};
+
+    for my $name (grep { $_ ne 'own' } sort keys %main::filtering) {
+        is ws_connect("/$name")->status, $status{$name} // 415, $name;
+
+        my ($connect) = ledger_events(1, qr{/$name/});
+        my @owed = ledger_events(++$n, qr{/int/disconnect});
+
+        is $owed[-1]{headers}{'x-connection-id'},
+           $connect->{headers}{'x-connection-id'}, "$name: $n owed";
+    }
+
+    pass('those filters that there are');
+}

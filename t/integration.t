@@ -1995,3 +1995,155 @@ sub {
     is reply($c{'/http'}, { body => 'next' }), 'next', 'the turn is free';
     like error_log(), qr/integration answered 1xx, route "reply", status 101,/;
 }
+
+
+=== TEST 53: $disconnect follows a refusal that is not of all who were asked
+--- http_config
+    upstream pair {
+        server 127.0.0.1:$TEST_NGINX_LEDGER_PORT max_fails=0;
+        server 127.0.0.1:$TEST_NGINX_LEDGER_PORT max_fails=0;
+    }
+--- config eval
+our $Two = '';
+
+$Two .= <<"END" for qw( accel accel503 named moved lost denied told busy paged );
+    location /$_ {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /two/$_;
+        wsgw_route \$disconnect /int/disconnect;
+    }
+END
+
+$Two . <<'_EOC_';
+    location /function {
+        wsgw_api z;
+        wsgw_route $connect /two/function;
+        wsgw_route $disconnect /two/disconnect type=http_proxy;
+    }
+    location /two/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /two/told {
+        internal;
+        proxy_intercept_errors on;
+        error_page 404 = @second;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /two/paged {
+        internal;
+        proxy_intercept_errors on;
+        error_page 404 =403 /page;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location ~ ^/two/(lost|busy)$ {
+        internal;
+        proxy_pass http://pair;
+        proxy_next_upstream error http_503 non_idempotent;
+    }
+    location @second {
+        rewrite ^/two/(.*) /second/$1 break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /second/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /second/moved { internal; return 302 /; }
+    location = /page {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+--- backend eval
+{
+    my %asked;
+
+    my %to = (accel => '/second/a', accel503 => '/second/503',
+              named => '@second', moved => '/second/moved',
+              denied => '/second/denied', function => '@second');
+
+    sub {
+        my ($r) = @_;
+
+        my ($where, $name) = $r->{uri} =~ m{^/(\w+)/(\w+)};
+
+        return {} if !$where || $name eq 'disconnect';
+
+        if ($where eq 'second') {
+            return $name eq 'function' ? LAMBDA({ statusCode => 403 })
+                                       : { status => $name eq '503' ? 503
+                                                                    : 403 };
+        }
+
+        if (!$to{$name}) {
+            return { status => 404 } if $name =~ /told|paged/;
+            return { status => 403 } if $asked{$name}++;
+            return $name eq 'lost' ? { drop => 1 } : { status => 503 };
+        }
+
+        return { status => $name eq 'denied' ? 403 : 200, body => 'yes',
+                 headers => [ 'X-Accel-Redirect' => $to{$name} ] };
+    }
+}
+--- ws eval
+sub {
+    my %status = (accel503 => 503, moved => 302);
+    my $n = 0;
+
+    # each backend that was asked has said no
+
+    for my $name (qw( denied told busy paged )) {
+        is ws_connect("/$name")->status, 403, $name;
+    }
+
+    # the first one said yes, or may have been about to
+
+    for my $name (qw( accel accel503 named moved lost function )) {
+        is ws_connect("/$name")->status, $status{$name} // 403, $name;
+
+        my ($e) = ledger_events(1, qr{^/two/$name$});
+        my @owed = ledger_events(++$n, qr{/disconnect$});
+
+        is $owed[-1]{headers}{'x-connection-id'},
+           $e->{headers}{'x-connection-id'}
+           // json($e->{body})->{requestContext}{connectionId},
+           "$name: $n owed";
+    }
+}
+
+
+=== TEST 54: a page that a backend serves in place of a 403 gets no event
+--- config
+    location /shut {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /shut/int;
+        wsgw_route $disconnect /shut/int;
+        wsgw_route $default /shut/int;
+    }
+    location = /shut/int {
+        internal;
+        deny all;
+        error_page 403 =200 /page;
+    }
+    location = /page {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub { return { body => 'page' } }
+--- ws eval
+sub {
+    my $c = ws_connect('/shut');
+
+    is $c->status, 101, 'the operator says so';
+
+    $c->send('x');
+    is $c->recv, 'page';
+
+    $c->close(1000);
+    wait_log(qr/\$disconnect of \S+ was not delivered, attempt 1/);
+    ok 1, 'nobody got it';
+}

@@ -96,17 +96,16 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
 {
     const char  *error;
 
+    /* Whoever refuses: an answer of 2xx may have been there, or on its way. */
+
+    result->unknown = (inv->willing != 0);
+
     error = ngx_http_wsgw_failure_to_admit(inv);
 
     if (error) {
         ngx_http_wsgw_verdict_fail(inv, event, result, error);
 
         result->status = ngx_http_wsgw_verdict_status(inv);
-
-        /* an answer of 2xx may have been on its way */
-
-        result->unknown = inv->reached;
-
         return;
     }
 
@@ -115,12 +114,6 @@ ngx_http_wsgw_verdict_connect(ngx_http_wsgw_invoke_t *inv,
 
     } else {
         ngx_http_wsgw_verdict_connect_http(inv, event, result);
-    }
-
-    /* the same holds where a page refuses in the backend's place */
-
-    if (inv->unanswered) {
-        result->unknown = inv->reached;
     }
 }
 
@@ -162,14 +155,19 @@ ngx_http_wsgw_verdict_connect_lambda(ngx_http_wsgw_invoke_t *inv,
 
     error = ngx_http_wsgw_verdict_lambda(inv, 1, &lambda, result);
 
+    /* A function that does not say no may have meant yes.  One that does is
+       the backend whose 200 brought its word. */
+
+    if (!lambda.refused) {
+        result->unknown = 1;
+
+    } else if (inv->upstream && inv->status < NGX_HTTP_SPECIAL_RESPONSE) {
+        result->unknown = (inv->willing > 1);
+    }
+
     if (error) {
         ngx_http_wsgw_verdict_fail(inv, event, result, error);
         result->status = NGX_HTTP_BAD_GATEWAY;
-
-        /* a function that does not say no may have meant yes */
-
-        result->unknown = !lambda.refused;
-
         return;
     }
 

@@ -101,6 +101,9 @@ struct ngx_http_wsgw_invoke_s {
                                                    integration has answered; 0:
                                                    it has not, whatever stands
                                                    in for its answer */
+    ngx_uint_t                     willing;     /* backends that may have got
+                                                   the event, and have not
+                                                   refused it */
     unsigned                       complete:1;  /* all of it arrived */
     unsigned                       timedout:1;
     unsigned                       invalid:1;   /* 1xx, or no HTTP */
@@ -117,6 +120,11 @@ struct ngx_http_wsgw_invoke_s {
 
     ngx_http_wsgw_invoke_state_e   state;
     unsigned                       named:1;     /* "@name" was entered */
+
+    ngx_uint_t                     pages;       /* number of the first upstream
+                                                   state that an error_page or
+                                                   X-Accel-Redirect fetched
+                                                   with GET */
 
     ngx_connection_t              *connection;  /* the fake one; NULL: not yet
                                                    made, or closed by nginx */

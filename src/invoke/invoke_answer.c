@@ -23,6 +23,8 @@ static ngx_uint_t ngx_http_wsgw_invoke_answer_cached(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_stale(ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_willing(
+    ngx_http_wsgw_invoke_t *inv, ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_missed(ngx_http_upstream_t *u);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_left(ngx_http_upstream_t *u);
 static void ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
@@ -115,6 +117,7 @@ ngx_http_wsgw_invoke_answer_rest(ngx_http_wsgw_invoke_t *inv,
 
     if (r->upstream_states == NULL) {
         inv->reached = 1;
+        inv->willing = 1;
     }
 }
 
@@ -248,6 +251,8 @@ ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
 {
     inv->status = r->err_status ? r->err_status : r->headers_out.status;
 
+    inv->willing = ngx_http_wsgw_invoke_answer_willing(inv, r);
+
     if (r->upstream_states) {
         ngx_http_wsgw_invoke_answer_upstream(inv, r);
 
@@ -308,11 +313,10 @@ static void
 ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    ngx_uint_t                  i, page, answered, refused;
+    ngx_uint_t                  i, answered, refused;
     ngx_http_upstream_t        *u;
     ngx_http_upstream_state_t  *state;
 
-    page = 0;
     answered = 0;
     refused = 0;
     u = r->upstream;
@@ -320,20 +324,16 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
 
     for (i = 0; i < r->upstream_states->nelts; i++) {
 
-        if (state[i].bytes_sent) {
-            inv->reached = 1;
-        }
-
         answered = state[i].peer
                    && state[i].header_time != (ngx_msec_t) -1;
 
-        /* without a peer it stands between two locations' backends */
+        /* the bytes are counted when nginx is through with the backend */
 
-        if (state[i].peer == NULL && r->method != NGX_HTTP_POST) {
-            page = 1;
+        if (answered || state[i].bytes_sent) {
+            inv->reached = 1;
         }
 
-        if (!page) {
+        if (i < inv->pages) {
             inv->heard = answered ? state[i].status : 0;
         }
 
@@ -348,7 +348,7 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
     /* Of the last one the header tells: early hints leave their own status
        in the state, and nginx takes what is no HTTP for a 200 of HTTP/0.9. */
 
-    if (answered && !page) {
+    if (answered && r->upstream_states->nelts <= inv->pages) {
         inv->heard = u->headers_in.status_n;
     }
 
@@ -357,12 +357,53 @@ ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
         inv->heard = 0;
     }
 
-    inv->unanswered = (inv->heard == 0);
+    inv->unanswered = (inv->heard == 0 && inv->pages);
 
     /* an error for which no backend gave cause is nginx's: a filter's, say */
 
     inv->upstream = answered && !ngx_http_wsgw_invoke_answer_left(u)
                     && (r->err_status == 0 || refused);
+}
+
+
+/*
+ * Returns how many may have got the event and not refused it, whatever became
+ * of their answer: that it leads to somebody else is no refusal.  A page that
+ * was fetched is not among them.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_willing(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    ngx_uint_t                  i, n;
+    ngx_http_upstream_state_t  *state;
+
+    /* A handler that is no upstream may have called one, and a filter has
+       refused what came of it. */
+
+    if (r->upstream_states == NULL) {
+        return r->filter_finalize && !ngx_http_wsgw_invoke_answer_cached(r);
+    }
+
+    n = 0;
+    state = r->upstream_states->elts;
+
+    for (i = 0; i < ngx_min(r->upstream_states->nelts, inv->pages); i++) {
+
+        if (state[i].peer == NULL) {
+            continue;
+        }
+
+        if (state[i].header_time != (ngx_msec_t) -1) {
+            n += (state[i].status < NGX_HTTP_SPECIAL_RESPONSE);
+
+        } else {
+            n += (state[i].bytes_sent != 0);
+        }
+    }
+
+    return n;
 }
 
 

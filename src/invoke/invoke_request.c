@@ -145,6 +145,8 @@ ngx_http_wsgw_invoke_request(ngx_http_wsgw_invoke_t *inv,
 
     r->request_body = &inv->request_body;
 
+    inv->pages = NGX_MAX_UINT32_VALUE;
+
     scheme = ngx_http_wsgw_client_text(inv->wc,
                                        ngx_http_wsgw_text_scheme);
 

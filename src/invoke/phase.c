@@ -138,6 +138,11 @@ ngx_http_wsgw_phase_precontent(ngx_http_request_t *r)
     vv->not_found = 0;
 
     if (r == r->main) {
+
+        if (r->method != NGX_HTTP_POST && inv->pages == NGX_MAX_UINT32_VALUE) {
+            inv->pages = r->upstream_states ? r->upstream_states->nelts : 0;
+        }
+
         inv->content = r->content_handler;
         r->content_handler = ngx_http_wsgw_phase_content;
     }
