@@ -2147,3 +2147,60 @@ sub {
     wait_log(qr/\$disconnect of \S+ was not delivered, attempt 1/);
     ok 1, 'nobody got it';
 }
+
+
+=== TEST 52: $connect: the body of a 2xx goes nowhere, however large it is
+--- config
+    location /small {
+        wsgw_api z;
+        wsgw_max_message_size 1k;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /unbuffered {
+        wsgw_api z;
+        wsgw_max_message_size 1k;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /unbuffered/connect;
+    }
+    location /unbuffered/connect {
+        internal;
+        proxy_buffering off;
+        proxy_http_version 1.1;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /function {
+        wsgw_api z;
+        wsgw_max_message_size 1k;
+        wsgw_route $connect /int/connect;
+    }
+--- ws eval
+sub {
+    my $c = handshake('/small', { body => 'x' x 1025,
+                                  headers => ['Sec-WebSocket-Protocol', 'chat'] },
+                      protocols => 'chat');
+
+    is $c->status, 101;
+    is $c->header('Sec-WebSocket-Protocol'), 'chat', 'the header is read';
+
+    is ws_connect("$_?answer=" . '{"status":201,"body":"' . 'x' x 3000
+                  . '","chunked":1}')->status, 101, "$_, chunked"
+        for qw( /small /unbuffered );
+
+    is handshake('/function', LAMBDA({ statusCode => 200, body => 'x' x 1025 }))
+       ->status, 101, 'a function';
+
+    # what would go somewhere
+
+    my $refused = handshake('/small', { status => 403, body => 'x' x 1025 });
+
+    is $refused->status, 403;
+    like $refused->body, qr/^\{"message": "Forbidden"/, 'no part of it';
+    like error_log(), qr/answer is larger than wsgw_max_message_size/;
+
+    # what did not come
+
+    is handshake('/small', { body => 'x' x 1025, length => 2000 })->status, 502;
+    ledger_events(1, qr{/int/disconnect});
+}

@@ -294,9 +294,14 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     inv->max_response = ngx_http_wsgw_event_max_response(event);
 
     if (route->type == NGX_HTTP_WSGW_AWS_PROXY
-        || event->type != NGX_HTTP_WSGW_CONNECT
-        || event->handshake->args.len == 0)
+        || event->type != NGX_HTTP_WSGW_CONNECT)
     {
+        return NGX_OK;
+    }
+
+    inv->status_only = 1;
+
+    if (event->handshake->args.len == 0) {
         return NGX_OK;
     }
 

@@ -83,6 +83,8 @@ struct ngx_http_wsgw_invoke_s {
     ngx_table_elt_t               *forwarded_for;
     ngx_msec_t                     timeout;
     size_t                         max_response;
+    ngx_uint_t                     status_only; /* 1: of a 2xx nobody reads the
+                                                   body, it may be larger */
     ngx_http_wsgw_invoke_done_pt   done;        /* the answer, or its lack */
     ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or called when it runs
                                                    and is not done at once */

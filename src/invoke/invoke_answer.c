@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
     size_t least);
 static void ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_status(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_cached(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_stale(ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
@@ -191,6 +192,14 @@ ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
     }
 
     if (len > inv->max_response - inv->answer.len) {
+
+        if (inv->status_only
+            && ngx_http_wsgw_invoke_answer_status(inv->request)
+               < NGX_HTTP_SPECIAL_RESPONSE)
+        {
+            return NGX_OK;
+        }
+
         inv->too_large = 1;
         return NGX_ERROR;
     }
@@ -249,8 +258,7 @@ static void
 ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
-    inv->status = r->err_status ? r->err_status : r->headers_out.status;
-
+    inv->status = ngx_http_wsgw_invoke_answer_status(r);
     inv->willing = ngx_http_wsgw_invoke_answer_willing(inv, r);
 
     if (r->upstream_states) {
@@ -274,6 +282,13 @@ ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     if (ngx_http_wsgw_invoke_answer_stale(r)) {
         inv->unanswered = 1;
     }
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_status(ngx_http_request_t *r)
+{
+    return r->err_status ? r->err_status : r->headers_out.status;
 }
 
 
