@@ -441,7 +441,11 @@ typedef struct {
 
     /* event requests */
 
-    ngx_uint_t                     events;      /* in flight */
+    ngx_uint_t                     events;      /* in flight: without an
+                                                   answer yet */
+    ngx_uint_t                     nlingering;
+    ngx_queue_t                    lingering;   /* those that were answered and
+                                                   go on: the eldest first */
     ngx_queue_t                    waiting;     /* $connects and messages that
                                                    wait to be in flight */
     ngx_queue_t                    owed;        /* $disconnects that do */

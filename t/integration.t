@@ -2204,3 +2204,78 @@ sub {
     is handshake('/small', { body => 'x' x 1025, length => 2000 })->status, 502;
     ledger_events(1, qr{/int/disconnect});
 }
+
+
+=== TEST 53: what a post_action does is no part of the answer before it
+--- config eval
+our $Posts = '';
+
+$Posts .= <<"END" for qw( long short );
+    location /$_ {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /posts/$_ timeout=500ms;
+        wsgw_route \$disconnect /int/disconnect;
+    }
+    location /posts/$_ {
+        internal;
+        post_action /post/$_;
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+    }
+END
+
+$Posts . <<'_EOC_';
+    location /cut {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_max_message_size 1k;
+        wsgw_route $disconnect /posts/large;
+        wsgw_route $default /posts/long;
+    }
+    location /posts/large {
+        internal;
+        post_action /post/ok;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /post/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /post/short { internal; return 204; }
+_EOC_
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return { hang => 1 } if $r->{uri} =~ m{^/post/long};
+    return { status => 503, body => 'x' x 2000 } if $r->{uri} =~ /large/;
+    return BACKEND($r);
+}
+--- ws eval
+sub {
+    my $n = 0;
+
+    for my $path (qw( /long /short )) {
+        is handshake($path, { status => 403 })->status, 403, "$path: refused";
+
+        is handshake($path, { body => 'x', length => 1000 })->status, 502,
+           "$path: cut";
+        ledger_events(++$n, qr{/int/disconnect});
+
+        is handshake($path, { hang => 1 })->status, 504, "$path: late";
+        ledger_events(++$n, qr{/int/disconnect});
+    }
+
+    is scalar(ledger_events($n, qr{/int/disconnect})), $n;
+
+    # told at once
+
+    my $c = ws_connect('/cut');
+
+    ask($c, 'x', { body => 'x', length => 1000 });
+    is_failure($c->recv, 'cut');
+
+    $c->close(1000);
+    wait_log(qr/\$disconnect of \S+ was not delivered, attempt 1/);
+    ok 1, 'a 503, whatever its length, and whatever the post_action is told';
+}

@@ -669,3 +669,137 @@ sub {
     cmp_ok scalar(@kept), '>', 0, 'one of those who have much has to go';
     is scalar(grep { $_ < 1000 } @kept), 0, 'and none who has little';
 }
+
+
+=== TEST 17: what hangs behind an answer keeps nobody waiting
+--- http_config
+    wsgw_zone zone=z:1m;
+    wsgw_worker_events 4;
+--- config eval
+our %Behind = (
+    mirrored => 'mirror /hang;',
+    posted   => 'post_action /hang;',
+    named    => 'post_action @hang;',
+);
+
+our $Behind = <<'_EOC_';
+    location = /status { stub_status; }
+    location /hang {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/hang/;
+    }
+    location @hang {
+        rewrite ^ /hang/ break;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /int/late {
+        internal;
+        post_action /hang;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+for my $name (sort keys %Behind) {
+    $Behind .= <<"END";
+    location /$name {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /int/$name;
+        wsgw_route \$disconnect /int/$name;
+        wsgw_route async /int/$name async;
+        wsgw_route late /int/late timeout=100ms;
+        wsgw_route \$default /int/$name response;
+    }
+    location /int/$name {
+        internal;
+        $Behind{$name}
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT/echo/;
+    }
+END
+}
+
+$Behind;
+--- backend eval
+sub { return $_[0]{uri} =~ /late/ ? { hang => 1 } : { body => 'ok' } }
+--- ws eval
+sub {
+    # besides the client's and this one
+
+    my $active = sub {
+        http(GET => '/status')->body =~ /Active connections: (\d+)/;
+        return $1 - 2;
+    };
+
+    for my $name (sort keys %main::Behind) {
+        my $c = ws_connect("/$name");
+
+        is $c->status, 101, "$name: \$connect";
+
+        my $ok = 0;
+
+        for (1 .. 30) {
+            $c->send('{"action":"async"}');
+            $c->send('{"action":"say"}');
+            $ok += ($c->recv eq 'ok');
+        }
+
+        is $ok, 30, "$name: all are answered";
+
+        for (1 .. 6) {
+            $c->send('{"action":"late"}');
+            like $c->recv, qr/Endpoint request timed out/, "$name: too late";
+        }
+
+        $c->send('{"action":"say"}');
+        is $c->recv, 'ok', "$name: and on it goes";
+
+        wait_until(sub { $active->() <= 4 }, undef, 'no more than events');
+        is $c->close(1000), 1000;
+    }
+
+    like error_log(), qr/\[error\] .* requests go on behind their answers, /;
+}
+
+
+=== TEST 18: what goes on behind an answer and ends by itself is let be
+--- http_config
+    wsgw_zone zone=z:1m;
+    wsgw_worker_events 4;
+    log_format behind '$request_uri $upstream_status';
+--- config
+    location = /status { stub_status; }
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int response;
+    }
+    location /int {
+        internal;
+        mirror /later;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/echo/;
+    }
+    location /later {
+        internal;
+        log_subrequest on;
+        access_log $TEST_NGINX_SERVER_ROOT/logs/behind.log behind;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/delay=0.5/status=201/;
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    for my $round (1, 2) {
+        for (1 .. 4) {
+            $c->send("$round.$_");
+            is $c->recv, "$round.$_";
+        }
+
+        wait_until(sub {
+            open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/behind.log"
+                or return;
+            return grep({ / 201$/ } <$log>) == 4 * $round;
+        }, undef, 'each has its answer');
+    }
+
+    unlike error_log(), qr/go on behind/;
+}

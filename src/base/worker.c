@@ -45,6 +45,7 @@ ngx_http_wsgw_worker_init(ngx_log_t *log)
     ngx_queue_init(&worker->holding);
     ngx_queue_init(&worker->slow);
     ngx_queue_init(&worker->leaving);
+    ngx_queue_init(&worker->lingering);
     ngx_queue_init(&worker->waiting);
     ngx_queue_init(&worker->owed);
 

@@ -10,6 +10,7 @@
 
 #include "invoke/invoke.h"
 #include "base/memory.h"
+#include "base/worker.h"
 #include "invoke/fake.h"
 #include "invoke/invoke_request.h"
 #include "socket/client.h"
@@ -21,12 +22,17 @@
 static void ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv);
 static ngx_uint_t ngx_http_wsgw_invoke_has_free(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t reserved);
-static void ngx_http_wsgw_invoke_turn_over(void);
+static ngx_uint_t ngx_http_wsgw_invoke_turns(ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_invoke_turn_over(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_turn_post(void);
 static void ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_http_wsgw_invoke_next(ngx_queue_t *queue);
 static void ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_closed(void *data);
 static void ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev);
+static void ngx_http_wsgw_invoke_linger(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_linger_over(ngx_http_wsgw_invoke_t *inv);
+static void ngx_http_wsgw_invoke_linger_end(void);
 static void ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_free(ngx_http_wsgw_invoke_t *inv);
@@ -164,12 +170,9 @@ static ngx_uint_t
 ngx_http_wsgw_invoke_has_free(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t reserved)
 {
-    ngx_uint_t                  n;
-    ngx_http_wsgw_main_conf_t  *wmcf;
+    ngx_uint_t  n;
 
-    wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
-                                         ngx_http_wsgw_module);
-    n = wmcf->worker_events;
+    n = ngx_http_wsgw_invoke_turns(wc);
 
     if (!reserved && n > 1) {
         n -= ngx_max(n / 8, 1);
@@ -179,19 +182,41 @@ ngx_http_wsgw_invoke_has_free(ngx_http_wsgw_connection_t *wc,
 }
 
 
+static ngx_uint_t
+ngx_http_wsgw_invoke_turns(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
+                                         ngx_http_wsgw_module);
+
+    return wmcf->worker_events;
+}
+
+
 /* Those who wait get the turn from the event loop. */
 
 static void
-ngx_http_wsgw_invoke_turn_over(void)
+ngx_http_wsgw_invoke_turn_over(ngx_http_wsgw_invoke_t *inv)
 {
-    ngx_http_wsgw_worker.events--;
-
-    if (ngx_queue_empty(&ngx_http_wsgw_worker.owed)
-        && ngx_queue_empty(&ngx_http_wsgw_worker.waiting))
-    {
+    if (!inv->turn) {
         return;
     }
 
+    inv->turn = 0;
+    ngx_http_wsgw_worker.events--;
+
+    if (!ngx_queue_empty(&ngx_http_wsgw_worker.owed)
+        || !ngx_queue_empty(&ngx_http_wsgw_worker.waiting))
+    {
+        ngx_http_wsgw_invoke_turn_post();
+    }
+}
+
+
+static void
+ngx_http_wsgw_invoke_turn_post(void)
+{
     ngx_http_wsgw_invoke_turn.handler = ngx_http_wsgw_invoke_turn_handler;
     ngx_http_wsgw_invoke_turn.log = ngx_cycle->log;
 
@@ -202,6 +227,8 @@ ngx_http_wsgw_invoke_turn_over(void)
 static void
 ngx_http_wsgw_invoke_turn_handler(ngx_event_t *ev)
 {
+    ngx_http_wsgw_invoke_linger_end();
+
     while (ngx_http_wsgw_invoke_next(&ngx_http_wsgw_worker.owed)) {
         /* void */
     }
@@ -251,6 +278,7 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
                    "wsgw event started \"%V\"", &inv->uri);
 
     ngx_http_wsgw_worker.events++;
+    inv->turn = 1;
     inv->state = ngx_http_wsgw_invoke_entered;
 
     if (ngx_http_wsgw_invoke_request(inv, r) == NGX_OK) {
@@ -297,7 +325,8 @@ ngx_http_wsgw_invoke_closed(void *data)
     ngx_http_wsgw_invoke_t  *inv = data;
 
     inv->connection = NULL;
-    ngx_http_wsgw_invoke_turn_over();
+    ngx_http_wsgw_invoke_turn_over(inv);
+    ngx_http_wsgw_invoke_linger_over(inv);
 
     ngx_http_wsgw_invoke_answer_due(inv);
     ngx_http_wsgw_invoke_free(inv);
@@ -381,10 +410,94 @@ ngx_http_wsgw_invoke_report(ngx_http_wsgw_invoke_t *inv)
                    inv->status, inv->answer.len);
 
     inv->state = ngx_http_wsgw_invoke_answered;
+
+    ngx_http_wsgw_invoke_turn_over(inv);
+
+    if (inv->connection) {
+        ngx_http_wsgw_invoke_linger(inv);
+    }
+
     inv->done(inv);
     inv->state = ngx_http_wsgw_invoke_over;
 
     ngx_http_wsgw_invoke_free(inv);
+}
+
+
+/*
+ * nginx goes on with the request of an event that was answered: it mirrors it,
+ * or has a post_action to do.  Nobody waits for that, so it must not keep a
+ * turn; but it takes connections and memory, so it has bounds of its own.
+ */
+
+static void
+ngx_http_wsgw_invoke_linger(ngx_http_wsgw_invoke_t *inv)
+{
+    inv->lingering = 1;
+    ngx_queue_insert_tail(&ngx_http_wsgw_worker.lingering, &inv->queue);
+    ngx_http_wsgw_worker.nlingering++;
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
+                   "wsgw event lingers, of %ui",
+                   ngx_http_wsgw_worker.nlingering);
+
+    if (ngx_http_wsgw_worker.nlingering > ngx_http_wsgw_invoke_turns(inv->wc)) {
+        ngx_http_wsgw_invoke_turn_post();
+    }
+}
+
+
+static void
+ngx_http_wsgw_invoke_linger_over(ngx_http_wsgw_invoke_t *inv)
+{
+    if (inv->lingering) {
+        inv->lingering = 0;
+        ngx_queue_remove(&inv->queue);
+        ngx_http_wsgw_worker.nlingering--;
+    }
+}
+
+
+/* Ends the eldest of too many, which does no further post_action. */
+
+static void
+ngx_http_wsgw_invoke_linger_end(void)
+{
+    ngx_uint_t               level;
+    ngx_queue_t             *q;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    static time_t  logged;
+
+    while (!ngx_queue_empty(&ngx_http_wsgw_worker.lingering)) {
+
+        q = ngx_queue_head(&ngx_http_wsgw_worker.lingering);
+        inv = ngx_queue_data(q, ngx_http_wsgw_invoke_t, queue);
+
+        if (ngx_http_wsgw_worker.nlingering
+            <= ngx_http_wsgw_invoke_turns(inv->wc))
+        {
+            return;
+        }
+
+        level = ngx_http_wsgw_worker_level(&logged);
+
+        ngx_log_error(level, &inv->log, 0,
+                      "%ui requests go on behind their answers, as with "
+                      "\"mirror\" or \"post_action\": the eldest is ended, see "
+                      "\"wsgw_worker_events\"",
+                      ngx_http_wsgw_worker.nlingering);
+
+        ngx_http_wsgw_invoke_linger_over(inv);
+
+        inv->request->post_action = 1;
+        inv->request->uri_changes = 0;
+
+        ngx_http_wsgw_invoke_abort(inv);
+
+        inv->state = ngx_http_wsgw_invoke_over;
+        ngx_http_wsgw_invoke_free(inv);
+    }
 }
 
 

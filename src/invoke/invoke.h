@@ -38,7 +38,8 @@ typedef void (*ngx_http_wsgw_invoke_done_pt)(ngx_http_wsgw_invoke_t *inv);
  *
  * Two hold the struct and what was allocated from its pool: the caller until
  * it is over, and nginx as long as there is a connection, which may end before
- * done() or, with a mirror or a slow access log, long after it.
+ * done() or, with a mirror or a post_action, long after it.  Such a one
+ * lingers: its turn is another's, and there are no more than turns.
  */
 
 typedef enum {
@@ -122,6 +123,10 @@ struct ngx_http_wsgw_invoke_s {
 
     ngx_http_wsgw_invoke_state_e   state;
     unsigned                       named:1;     /* "@name" was entered */
+    unsigned                       turn:1;      /* it has one */
+    unsigned                       lingering:1; /* in the worker's queue */
+    unsigned                       collected:1; /* no more of the answer will
+                                                   be looked at */
 
     ngx_uint_t                     pages;       /* number of the first upstream
                                                    state that an error_page or
@@ -152,8 +157,10 @@ ngx_http_wsgw_invoke_t *ngx_http_wsgw_invoke_create(
 /*
  * Runs it; done() is called exactly once: before this returns if the answer
  * comes at once, else from the event loop.  At most wsgw_worker_events run at
- * a time, the others wait in their order.  The timeout of a $connect or a
- * message begins here, whether it has to wait or not.
+ * a time, the others wait in their order; one that is answered and goes on
+ * does not count, but there are as many of these, and of more the eldest is
+ * ended.  The timeout of a $connect or a message begins here, whether it has
+ * to wait or not.
  */
 void ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv);
 

@@ -11,8 +11,6 @@
 
 static ngx_int_t ngx_http_wsgw_invoke_answer_header_filter(
     ngx_http_request_t *r);
-static void ngx_http_wsgw_invoke_answer_rest(ngx_http_wsgw_invoke_t *inv,
-    ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv,
     u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
@@ -81,9 +79,7 @@ ngx_http_wsgw_invoke_answer_cleanup(void *data)
     r = inv->request;
     inv->request = NULL;
 
-    if (!inv->complete) {
-        ngx_http_wsgw_invoke_answer_rest(inv, r);
-    }
+    ngx_http_wsgw_invoke_answer_end(inv, r);
 }
 
 
@@ -92,7 +88,7 @@ ngx_http_wsgw_invoke_answer_cleanup(void *data)
 ngx_uint_t
 ngx_http_wsgw_invoke_answer_ready(ngx_http_wsgw_invoke_t *inv)
 {
-    if (inv->complete) {
+    if (inv->collected) {
         return 1;
     }
 
@@ -100,18 +96,20 @@ ngx_http_wsgw_invoke_answer_ready(ngx_http_wsgw_invoke_t *inv)
         return 0;
     }
 
-    ngx_http_wsgw_invoke_answer_rest(inv, inv->request);
+    ngx_http_wsgw_invoke_answer_end(inv, inv->request);
 
     return 1;
 }
 
 
-/* of an answer that does not become complete */
-
-static void
-ngx_http_wsgw_invoke_answer_rest(ngx_http_wsgw_invoke_t *inv,
+void
+ngx_http_wsgw_invoke_answer_end(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
+    if (inv->collected) {
+        return;
+    }
+
     ngx_http_wsgw_invoke_answer_collect(inv, r);
 
     /* a handler that is no upstream may have passed the event on */
@@ -171,7 +169,7 @@ ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
         fc->sent = inv->answer.len;
     }
 
-    if (last && !inv->complete) {
+    if (last && !inv->collected) {
         ngx_http_wsgw_invoke_answer_collect(inv, inv->request);
         ngx_http_wsgw_invoke_answer_headers(inv, inv->request);
         inv->complete = 1;
@@ -258,6 +256,7 @@ static void
 ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r)
 {
+    inv->collected = 1;
     inv->status = ngx_http_wsgw_invoke_answer_status(r);
     inv->willing = ngx_http_wsgw_invoke_answer_willing(inv, r);
 
@@ -412,6 +411,11 @@ ngx_http_wsgw_invoke_answer_willing(ngx_http_wsgw_invoke_t *inv,
 
         if (state[i].header_time != (ngx_msec_t) -1) {
             n += (state[i].status < NGX_HTTP_SPECIAL_RESPONSE);
+
+        } else if (&state[i] == r->upstream->state
+                   && r->upstream->peer.connection)
+        {
+            n += (r->upstream->peer.connection->sent != 0);
 
         } else {
             n += (state[i].bytes_sent != 0);

@@ -24,6 +24,10 @@ ngx_uint_t ngx_http_wsgw_invoke_answer_ready(ngx_http_wsgw_invoke_t *inv);
 /* after parsing: an answer that is none ends its event at once */
 void ngx_http_wsgw_invoke_answer_init(ngx_conf_t *cf);
 
+/* no more of it will come: what there is of it is looked at, the first time */
+void ngx_http_wsgw_invoke_answer_end(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
+
 void ngx_http_wsgw_invoke_answer_cleanup(void *data);
 
 ngx_chain_t *ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc,

@@ -88,6 +88,13 @@ ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    /* the request that an answer needed has ended, and only lingers */
+
+    if (r == r->main && r->post_action) {
+        ngx_http_wsgw_invoke_answer_end(inv, r);
+        ngx_http_wsgw_invoke_answer_due(inv);
+    }
+
     r->headers_in.content_length_n = -1;
 
     if (r->method_name.data == ngx_http_wsgw_phase_post.data) {
