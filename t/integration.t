@@ -2279,3 +2279,73 @@ sub {
     wait_log(qr/\$disconnect of \S+ was not delivered, attempt 1/);
     ok 1, 'a 503, whatever its length, and whatever the post_action is told';
 }
+
+
+=== TEST 54: a redirect that error_page makes of an error is the error
+--- config eval
+our $Away = <<'_EOC_';
+    location /away/ {
+        internal;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location = /away/plain  { internal; proxy_pass http://127.0.0.1:1;
+                              error_page 502 http://example.com/; }
+    location = /away/ok     { internal; proxy_pass http://127.0.0.1:1;
+                              error_page 502 =200 http://example.com/; }
+    location = /away/moved  { internal; proxy_pass http://127.0.0.1:1;
+                              error_page 502 =308 $scheme://example.com/; }
+    location = /away/nested { internal; proxy_pass http://127.0.0.1:1;
+                              recursive_error_pages on;
+                              error_page 502 http://example.com/; }
+    location = /away/denied { internal; deny all;
+                              error_page 403 http://example.com/; }
+    location = /away/told   { internal; proxy_intercept_errors on;
+                              error_page 404 http://example.com/;
+                              proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/status=404/; }
+    location = /away/page   { internal; proxy_pass http://127.0.0.1:1;
+                              error_page 502 =302 /page; }
+    location = /away/own    { internal;
+                              proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/own/; }
+    location = /page        { internal; return 200 "page"; }
+_EOC_
+
+$Away .= <<"END" for qw( plain ok moved nested denied told page own );
+    location /$_ {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /away/$_;
+        wsgw_route \$disconnect /int/disconnect;
+    }
+    location /say-$_ {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$default /away/$_ response;
+    }
+END
+
+$Away;
+--- backend eval
+sub { return $_[0]{uri} =~ /own/ ? { status => 302, body => 'own' } : {} }
+--- ws eval
+sub {
+    for my $name (qw( plain ok moved nested denied told )) {
+        my $c = ws_connect("/say-$name");
+
+        $c->send('x');
+        is_failure($c->recv, $name);
+
+        is ws_connect("/$name")->status, 502, "$name: \$connect";
+    }
+
+    # a page and a backend may say so
+
+    for my $name (qw( page own )) {
+        my $c = ws_connect("/say-$name");
+
+        $c->send('x');
+        is $c->recv, $name;
+    }
+
+    is ws_connect('/own')->status, 302;
+    is scalar(ledger_events(0, qr{/int/disconnect})), 0, 'nothing owed';
+}

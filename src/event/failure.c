@@ -44,7 +44,9 @@ ngx_http_wsgw_failure(ngx_http_wsgw_invoke_t *inv)
         return "integration gave no valid answer";
     }
 
-    if (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST) {
+    if (!inv->redirected
+        && (inv->upstream || inv->status < NGX_HTTP_BAD_REQUEST))
+    {
         return NULL;
     }
 

@@ -114,6 +114,9 @@ struct ngx_http_wsgw_invoke_s {
                                                    not nginx's own */
     unsigned                       unanswered:1;    /* a backend was to be
                                                    called, none has answered */
+    unsigned                       redirected:1;    /* an error_page has a URL,
+                                                   which is no answer to an
+                                                   event */
     unsigned                       reached:1;   /* a backend may have got the
                                                    event */
     unsigned                       too_large:1; /* over max_response */

@@ -18,6 +18,8 @@ static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
 static void ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_status(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_invoke_answer_redirected(
+    ngx_http_wsgw_invoke_t *inv, ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_cached(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_stale(ngx_http_request_t *r);
 static void ngx_http_wsgw_invoke_answer_upstream(ngx_http_wsgw_invoke_t *inv,
@@ -276,6 +278,8 @@ ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
         inv->heard = inv->status;
     }
 
+    inv->redirected = ngx_http_wsgw_invoke_answer_redirected(inv, r);
+
     /* it stands in for a backend that may be away, as a page does */
 
     if (ngx_http_wsgw_invoke_answer_stale(r)) {
@@ -288,6 +292,22 @@ static ngx_uint_t
 ngx_http_wsgw_invoke_answer_status(ngx_http_request_t *r)
 {
     return r->err_status ? r->err_status : r->headers_out.status;
+}
+
+
+/* Of a recursive error_page it is known only by what the backend has said. */
+
+static ngx_uint_t
+ngx_http_wsgw_invoke_answer_redirected(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
+{
+    return r->err_status >= NGX_HTTP_SPECIAL_RESPONSE
+           && r->err_status < NGX_HTTP_BAD_REQUEST
+           && r->headers_out.location
+           && (r->error_page
+               || (r->upstream_states
+                   && (inv->heard == 0
+                       || inv->heard >= NGX_HTTP_SPECIAL_RESPONSE)));
 }
 
 
