@@ -18,6 +18,7 @@
 #include "socket/client.h"
 #include "zone/adopt.h"
 #include "zone/fault.h"
+#include "zone/file.h"
 #include "zone/member.h"
 #include "zone/orphan.h"
 #include "zone/succession.h"
@@ -39,6 +40,7 @@ static void ngx_http_wsgw_sweep_inherit(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
 static void ngx_http_wsgw_sweep_report_cut(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_sweep_report_gone(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_abandon_excess(
     ngx_http_wsgw_process_t *process);
 static ngx_int_t ngx_http_wsgw_sweep_run_owed(
@@ -105,6 +107,7 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
 
         if (!process->zone->orphan) {
             ngx_http_wsgw_sweep_report_cut(process->zone);
+            ngx_http_wsgw_sweep_report_gone(process->zone);
             ngx_http_wsgw_sweep_abandon_excess(process);
 
         } else if (ngx_http_wsgw_adopt_is_done(process->zone)) {
@@ -193,6 +196,31 @@ ngx_http_wsgw_sweep_report_cut(ngx_http_wsgw_zone_t *zone)
                   "the file of wsgw zone \"%V\" was cut or cannot be read: "
                   "handshakes are refused, and pushes are answered 503, until "
                   "nginx is restarted", &zone->name);
+}
+
+
+/* Its memory stays while somebody has it: what follows is only a warning. */
+
+static void
+ngx_http_wsgw_sweep_report_gone(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_uint_t  gone;
+
+    if (zone->state.len == 0 || zone->closed_logged) {
+        return;
+    }
+
+    gone = ngx_http_wsgw_file_is_gone(zone);
+
+    if (gone && !zone->gone_logged) {
+        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                      "\"%V/%V.%uD\" is gone: connections go on, but what they "
+                      "owe is lost when nginx is killed; once it suits, "
+                      "restart nginx",
+                      &zone->state, &zone->name, zone->instance);
+    }
+
+    zone->gone_logged = gone;
 }
 
 

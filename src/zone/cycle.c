@@ -134,9 +134,9 @@ ngx_http_wsgw_cycle_check(ngx_cycle_t *cycle, ngx_array_t *zones)
 
     for (i = 0; i < zones->nelts; i++) {
 
-        /* the zone's lock, our own of it, and the socket of a file */
+        /* the zone's lock, our own of it, and a file's socket and directory */
 
-        taken += zone[i]->descriptors->n + 2 + (zone[i]->state.len ? 1 : 0);
+        taken += zone[i]->descriptors->n + 2 + (zone[i]->state.len ? 2 : 0);
     }
 
     needed = taken + cycle->listening.nelts + NGX_HTTP_WSGW_CYCLE_FILES;

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * A zone in a file.  Its number is the instance's in ids: whoever makes the
- * file has the number, until the file is removed.
+ * file has the number, until the file is removed and he is no more.
  *
  * The master locks one byte, far behind all the others, through a description
  * that its children inherit: so it is held as long as one of them lives.  A
@@ -14,6 +14,7 @@
 
 #include "zone/file.h"
 #include "base/flock.h"
+#include "zone/number.h"
 #include "zone/zone.h"
 
 #include <sys/mman.h>
@@ -248,6 +249,13 @@ ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
         return NGX_DECLINED;
     }
 
+    if (ngx_http_wsgw_number_take(zone) != NGX_OK) {
+        (void) unlink((char *) path);
+        ngx_free(path);
+        (void) close(fd);
+        return NGX_DECLINED;
+    }
+
     d->lock = fd;
     d->path = path;
 
@@ -451,7 +459,8 @@ ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     ngx_free(path);
 
     if (fd == -1) {
-        return exists || !ngx_http_wsgw_file_own_exists(zone);
+        return exists || !ngx_http_wsgw_file_own_exists(zone)
+               || ngx_http_wsgw_number_is_taken(zone, instance);
     }
 
     type = ngx_http_wsgw_flock_holder(fd, NGX_HTTP_WSGW_FILE_HELD, 1);
@@ -479,6 +488,29 @@ ngx_http_wsgw_file_own_exists(ngx_http_wsgw_zone_t *zone)
     ngx_free(path);
 
     return exists;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_file_is_gone(ngx_http_wsgw_zone_t *zone)
+{
+    u_char       *path;
+    ngx_uint_t    gone;
+    struct stat   st, named;
+
+    path = ngx_http_wsgw_file_path(zone, zone->instance);
+    if (path == NULL) {
+        return 0;
+    }
+
+    gone = fstat(zone->descriptors->lock, &st) == 0
+           && (stat((char *) path, &named) == -1
+               ? ngx_errno == NGX_ENOENT
+               : st.st_ino != named.st_ino || st.st_dev != named.st_dev);
+
+    ngx_free(path);
+
+    return gone;
 }
 
 

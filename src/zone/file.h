@@ -25,6 +25,9 @@ ngx_int_t ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size);
 ngx_uint_t ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);
 
+/* 1: our own file was removed, or another one has its name */
+ngx_uint_t ngx_http_wsgw_file_is_gone(ngx_http_wsgw_zone_t *zone);
+
 /* connects to an instance; -1: nobody listens, or all are busy */
 ngx_socket_t ngx_http_wsgw_file_connect(ngx_http_wsgw_zone_t *zone,
     uint32_t instance);

@@ -502,6 +502,7 @@ ngx_http_wsgw_zone_add_descriptors(ngx_http_wsgw_zone_t *zone, uint32_t n)
     d->n = n;
     d->lock = -1;
     d->listen = -1;
+    d->directory = -1;
 
     for (i = 0; i < n; i++) {
         d->wake[i] = -1;
@@ -531,6 +532,10 @@ ngx_http_wsgw_zone_close_descriptors(void *data)
 
     if (d->listen != -1) {
         (void) close(d->listen);
+    }
+
+    if (d->directory != -1) {
+        (void) close(d->directory);
     }
 
     if (d->map) {

@@ -50,6 +50,7 @@ struct ngx_http_wsgw_zone_s {
     ngx_uint_t                     cut_logged;  /* a page of its file is gone */
     ngx_uint_t                     closed_logged;   /* nor can its directory be
                                                    read */
+    ngx_uint_t                     gone_logged; /* its file is not there */
     u_char                         files_logged[32];    /* a bit for each
                                                    number of a file */
 };
@@ -66,6 +67,7 @@ struct ngx_http_wsgw_descriptors_s {
                                                    that was committed */
     int                            lock;        /* a byte per worker slot */
     int                            listen;      /* a file's socket, or -1 */
+    int                            directory;   /* that a file is in, or -1 */
     int                            wake[1];     /* eventfd per worker slot */
 };
 

@@ -6,7 +6,7 @@ BUILD ?= build
 multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints adopt tally
 multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
-                 masters member reclaim record slot stripes succession \
+                 masters member number reclaim record slot stripes succession \
                  tally tick zone
 multi_base     = flock hash random watch
 multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%)

@@ -359,4 +359,88 @@ like($nginx->log, qr/\[warn\].*other.3900" has nothing in it and was removed/,
      'a file that has nothing in it is told of');
 $nginx->stop;
 
+# a file is taken away while its nginx lives
+
+sub gone { return scalar(() = $nginx->log =~ /"\Q$state\E\/conns.\d+" is gone/g) }
+
+# a connection of its own instance, its id, and a connection's end
+
+sub lone {
+    my @known = $nginx->ids('CONNECT');
+    my $c = $nginx->connect;
+    my %known = map { $_ => 1 } @known;
+    my ($id) = grep { !$known{$_} } $nginx->wait_ids(CONNECT => @known + 1);
+
+    return ($c, $id);
+}
+
+sub resize {
+    my ($size) = @_;
+
+    my @old = $nginx->workers;
+
+    $nginx->configure(zone => "zone=conns:$size state=DIR");
+    kill HUP => $nginx->{master};
+    $nginx->wait_shutting(@old);
+    $nginx->wait_workers($nginx->{master});
+}
+
+sub replace {
+    my $old = $nginx->{master};
+    my @workers = $nginx->workers;
+
+    kill USR2 => $old;
+    $nginx->wait(sub { ($nginx->{master} = $nginx->pid) != $old
+                       && $nginx->{master} }, 'a new binary');
+    $nginx->wait_workers($nginx->{master});
+    kill QUIT => $old;
+    $nginx->wait_shutting(@workers);
+}
+
+my %taken = (
+    'the file is removed'   => sub { unlink "$state/conns.3840" },
+    'its socket as well'    => sub { unlink glob "$state/conns.3840*" },
+    'both are moved'        => sub {
+        rename $_, s{.*/}{$root/moved.}r for glob "$state/conns.3840*";
+    },
+);
+
+for my $what (sort keys %taken) {
+    for my $next (sub { resize('1100k') }, sub { replace() }) {
+
+        $nginx->ledger_down;
+        $nginx->ledger_up;
+        $nginx->start(workers => 1, zone => 'zone=conns:1m state=DIR',
+                      drain => '60s');
+        $before = gone();
+
+        my ($c, $id) = lone();
+
+        $taken{$what}->();
+        $nginx->wait(sub { gone() > $before }, 'a line about it');
+        is($nginx->push($id)->status, 200, "$what: pushes go on");
+
+        $next->();
+        is_deeply([ grep { !/moved/ } files() ], ['conns.3841'],
+                  'who comes then takes another number');
+        is($nginx->push($id)->status, $what =~ /socket|both/ ? 503 : 200,
+           'nobody says that it has ended');
+
+        my @old = grep { $nginx->title($_) =~ /shutting/ } $nginx->processes;
+
+        $c->drop;
+        $nginx->wait_ids(DISCONNECT => 1);
+        $nginx->wait_end(@old);
+        $nginx->wait(sub { $nginx->push($id)->status == 410 },
+                     'then it has ended');
+        is(gone() - $before, 1, 'one line');
+
+        $nginx->stop;
+        unlink glob "$state/*";
+    }
+}
+
+unlike($nginx->log, qr/\[alert\]|\[emerg\]|Sanitizer|runtime error:/,
+       'a clean log');
+
 done_testing();

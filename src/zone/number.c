@@ -1,0 +1,105 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The file of an instance that lives may be removed, and nobody finds its lock
+ * any more.  So the number is locked in the directory, too: a byte of its
+ * inode, through a description that the master's children inherit.  A directory
+ * that cannot be locked, as in some file systems, leaves it to the file.
+ */
+
+
+#include "zone/number.h"
+#include "base/flock.h"
+#include "base/hash.h"
+
+
+static int ngx_http_wsgw_number_open(ngx_http_wsgw_zone_t *zone);
+static ngx_uint_t ngx_http_wsgw_number_is_locked(ngx_http_wsgw_zone_t *zone,
+    int fd, uint32_t instance);
+static off_t ngx_http_wsgw_number_byte(ngx_http_wsgw_zone_t *zone,
+    uint32_t instance);
+
+
+ngx_int_t
+ngx_http_wsgw_number_take(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_http_wsgw_descriptors_t  *d;
+
+    d = zone->descriptors;
+
+    if (d->directory == -1) {
+        d->directory = ngx_http_wsgw_number_open(zone);
+    }
+
+    if (d->directory == -1) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_wsgw_number_is_locked(zone, d->directory, zone->instance)) {
+        return NGX_DECLINED;
+    }
+
+    /* Who may write to a directory can open it for reading alone. */
+
+    if (ngx_http_wsgw_flock_set(d->directory, F_OFD_SETLK, F_RDLCK,
+                                ngx_http_wsgw_number_byte(zone,
+                                                          zone->instance))
+        != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_INFO, zone->shm_zone->shm.log, ngx_errno,
+                      "fcntl() \"%V\" failed", &zone->state);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_number_is_taken(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    int         fd;
+    ngx_uint_t  locked;
+
+    fd = ngx_http_wsgw_number_open(zone);
+    if (fd == -1) {
+        return 0;
+    }
+
+    locked = ngx_http_wsgw_number_is_locked(zone, fd, instance);
+
+    (void) close(fd);
+
+    return locked;
+}
+
+
+static int
+ngx_http_wsgw_number_open(ngx_http_wsgw_zone_t *zone)
+{
+    return open((char *) zone->state.data, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_number_is_locked(ngx_http_wsgw_zone_t *zone, int fd,
+    uint32_t instance)
+{
+    return ngx_http_wsgw_flock_holder(fd, ngx_http_wsgw_number_byte(zone,
+                                                                    instance),
+                                      1)
+           == F_RDLCK;
+}
+
+
+/* Zones of several names may share a directory. */
+
+static off_t
+ngx_http_wsgw_number_byte(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+{
+    uint64_t  hash;
+
+    hash = ngx_http_wsgw_hash(NGX_HTTP_WSGW_HASH_EMPTY, &zone->name);
+
+    return (off_t) (hash % ((uint64_t) 1 << 48) << 12) + instance;
+}
