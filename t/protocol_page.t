@@ -31,7 +31,7 @@ sub wrong_tests {
 
     my @wrong;
 
-    while ($text =~ /\G`([\w\/]+\.[tc])`((?:,? \w+)*)(?:, |$)/gc) {
+    while ($text =~ /\G`([\w\/-]+\.[tc])`((?:,? \w+)*)(?:, |$)/gc) {
         my ($suite, $blocks) = ($1, $2);
         my $file = read_file("t/$suite");
 

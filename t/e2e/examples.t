@@ -297,6 +297,16 @@ sub prefix {
            . " -out $prefix/ws.example.org.crt 2>/dev/null") == 0
         or die "openssl has made no certificate\n";
 
+    # what conf/simple-chat and conf/authorized make for themselves
+
+    my ($key, $crt) = map { read_file("$prefix/ws.example.org.$_") }
+                          qw( key crt );
+
+    write_file("$prefix/server.pem", $key . $crt);
+    write_file("$prefix/ca.pem", $crt);
+    write_file("$prefix/push.keys", "AKIDEXAMPLE:secret\n");
+    chmod 0600, "$prefix/push.keys";
+
     write_file("$prefix/nginx.conf", at_home(read_file($example)));
 
     change("$prefix/nginx.conf", sub {

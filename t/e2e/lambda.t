@@ -8,4 +8,4 @@ use warnings;
 
 use FindBin;
 
-exec "$FindBin::Bin/run", 'lambda' or die "cannot run the test: $!\n";
+exec "$FindBin::Bin/run", 'lambda', 'chat' or die "cannot run the test: $!\n";
