@@ -310,3 +310,57 @@ sub {
     is ws_connect('/own', %acme)->status, 403;
     is ws_connect('/own', headers => [ 'X-Other' => 'x' ])->status, 101;
 }
+
+
+=== TEST 15: an authorizer names the key
+--- config eval
+::stage('wsgw_authorizer /authorize identity=$arg_as;
+         wsgw_api_key $wsgw_authorizer_usageIdentifierKey id=$arg_as;
+         wsgw_limit_conn $wsgw_authorizer_usageIdentifierKey 1;', q(
+    location = /authorize {
+        internal;
+        default_type application/json;
+        return 200 '{"principalId":"u",$usage
+            "policyDocument":{"Version":"2012-10-17","Statement":[
+                {"Effect":"Allow","Action":"*","Resource":"*"}]}}';
+    }
+))
+--- http_config eval
+$::Keys . q(
+    map $wsgw_query_as $usage {
+        ~^[a-z]+$  '"usageIdentifierKey":"key-of-$wsgw_query_as",';
+        empty0     '"usageIdentifierKey":"",';
+        default    "";
+    }
+)
+--- backend eval
+sub { '{"statusCode":200}' }
+--- ws eval
+sub {
+    my @open;
+
+    for my $as (qw( ann bob eve )) {
+        push @open, ws_connect("/dev?as=$as");
+        is $open[-1]->status, 101, $as;
+        is_deeply identity('connect', scalar @open),
+                  { apiKey => "key-of-$as", apiKeyId => $as };
+
+        $open[-1]->send('hello');
+        is identity('message', scalar @open)->{apiKey}, "key-of-$as",
+           'in its messages';
+        is ws_connect("/dev?as=$as")->status, 429, 'and the limit\'s key';
+    }
+
+    # an authorizer that names none leaves the client without one
+
+    is ws_connect('/dev?as=4711')->status, 403, 'none';
+    is ws_connect('/dev?as=empty0')->status, 403, 'an empty one';
+    is ws_connect('/dev')->status, 401, 'nobody is asked';
+
+    # what the client sends is none
+
+    is ws_connect('/dev?as=4711', headers => [ 'X-Api-Key' => 'key-acme' ])
+           ->status, 403;
+}
+--- error_log
+client has no API key; see wsgw_api_key $wsgw_authorizer_usageIdentifierKey

@@ -44,6 +44,7 @@ for my $example (glob "$top/conf/*/nginx.conf") {
 
 http_backend();
 fleet();
+api_keys();
 done_testing;
 
 
@@ -221,6 +222,84 @@ sub fleet {
                        @line), '>=', $over, 'and so has one too many';
 
     like tls($port{tls}, '/prod?token=tls'), qr{^HTTP/1\.1 101 }m, 'over TLS';
+
+    end_children();
+}
+
+
+# clients of conf/keys, each with what its plan lets it have
+
+sub api_keys {
+    my ($app, $front, $back) = map { Wsgw::Port::claim() } 1 .. 3;
+    my $prefix = prefix("$top/conf/keys/nginx.conf",
+                        9000 => $app, 8080 => $front, 8081 => $back);
+
+    # a small plan that is used up within seconds
+
+    change("$prefix/nginx.conf", sub {
+        s/small 100;/small 3;/ or die 'no limit of the small plan';
+    });
+
+    my $ledger = Wsgw::Ledger->new(
+        port => $app, file => "$prefix/ledger",
+        handler => sub { { body => '{"statusCode":200,"body":"hi"}' } });
+
+    run_nginx($prefix, $front, $back);
+
+    my ($acme, $globex) = read_file("$prefix/nginx.conf")
+                          =~ /^ +(\w{22}) +\w+;$/mg;
+    my $open = sub {
+        my ($key) = @_;
+
+        return Wsgw::Client->open('127.0.0.1', $front, '/dev',
+            headers => [ defined $key ? ('X-Api-Key' => $key) : () ]);
+    };
+
+    for my $key (undef, '', 'acme', substr($acme, 1), "$globex ,$acme") {
+        my $c = $open->($key);
+
+        is $c->status, 403, 'not with ' . ($key // 'no key');
+        is $c->body, '{"message": "Forbidden"}';
+    }
+
+    my @small = map { $open->($globex) } 1 .. 3;
+
+    is $_->status, 101, 'a key of a small plan' for @small;
+
+    my $c = $open->($globex);
+
+    is $c->status, 429, 'has so many connections';
+    is $c->body, '{"message": "Too Many Requests"}';
+
+    my @large = map { $open->($acme) } 1 .. 20;
+
+    is scalar(grep { $_->status == 101 } @large), 20, 'a large one more';
+
+    # one has gone: who may have three has room again; then it is too often
+
+    $small[0]->close(1000);
+    $small[0]->drop;
+    wait_until(sub { grep { $_->{body} =~ /"DISCONNECT"/ } $ledger->events },
+               undef, 'its end is told');
+    wait_until(sub { ($small[0] = $open->($globex))->status == 101 }, undef,
+               'room again');
+
+    my @status = map { $open->($globex)->status } 1 .. 20;
+    my $said = read_file("$prefix/logs/error.log");
+
+    is scalar(grep { $_ != 429 } @status), 0, 'and not more';
+    like $said, qr/limiting requests, excess: [\d.]+ by zone "small"/,
+         'nor more often';
+    unlike $said, qr/by zone "large"/, 'one that another one is not in';
+
+    $large[0]->send('x');
+    is $large[0]->recv, 'hi', 'in each event';
+
+    my ($message) = grep { $_->{body} =~ /"MESSAGE"/ } events($ledger, 25);
+    my $identity = json($message->{body})->{requestContext}{identity};
+
+    is $identity->{apiKey}, $acme, 'is the key';
+    is $identity->{apiKeyId}, 'acme', 'and who has it';
 
     end_children();
 }
