@@ -11,8 +11,8 @@ const http = require('node:http');
 const SESSIONS = new Map([['5d2f', 'ann'], ['c0de', 'bob']]);
 
 const server = http.createServer((req, res) => {
-    const [, id] = /(?:^|; )session=(\w+)(?:;|$)/.exec(req.headers.cookie) ?? [];
-    const user = SESSIONS.get(id);
+    const found = /(?:^|; )session=(\w+)(?:;|$)/.exec(req.headers.cookie);
+    const user = SESSIONS.get(found?.[1]);
 
     res.writeHead(user ? 200 : 401, user ? { 'X-User': user } : {});
     res.end();

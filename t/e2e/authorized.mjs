@@ -1,4 +1,4 @@
-/* conf/authorized as its README starts it, and clients with and without rights */
+/* conf/authorized as its README starts it: clients with and without rights */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
