@@ -35,7 +35,7 @@ ngx_http_wsgw_random(uint64_t *value)
         pid = ngx_pid;
     }
 
-    *value = batch[--left] >> (64 - WSGW_ID_SECRET_BITS);
+    *value = batch[--left];
     batch[left] = 0;
 
     return NGX_OK;

@@ -13,7 +13,7 @@
 #include "ngx_http_wsgw.h"
 
 
-/* WSGW_ID_SECRET_BITS random bits; NGX_ERROR: there are none, logged */
+/* 64 random bits; NGX_ERROR: there are none, logged */
 ngx_int_t ngx_http_wsgw_random(uint64_t *value);
 
 

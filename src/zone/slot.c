@@ -109,7 +109,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
 
     __atomic_thread_fence(__ATOMIC_RELEASE);
 
-    s->secret = secret;
+    s->secret = secret & NGX_HTTP_WSGW_SECRET;
     s->owner = ngx_http_wsgw_owner_word(&process->self);
     s->api = api;
     s->connected_at = connected_at;
@@ -123,7 +123,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
         ngx_http_wsgw_slot_word(sequence, 0, 0,
                                 NGX_HTTP_WSGW_SLOT_CONNECTING));
 
-    id->secret = secret;
+    id->secret = s->secret;
     id->slot = slot;
     id->instance = zone->instance;
 
