@@ -314,7 +314,7 @@ struct ngx_http_wsgw_connection_s {
     ngx_listening_t               *listening;   /* the cycle's */
     ngx_atomic_uint_t              number;      /* $connection */
 
-    /* who it is: secret, slot and instance are the id */
+    /* who it is: secret, slot and the zone's number are the id */
 
     u_char                         id[WSGW_ID_LEN];     /* as text */
     uint64_t                       secret;
@@ -369,7 +369,8 @@ struct ngx_http_wsgw_connection_s {
     unsigned                       starting:1;  /* messages are being started:
                                                    dispatch is on the stack */
     unsigned                       secure:1;    /* https */
-    unsigned                       instance:12; /* in the id */
+    unsigned                       registered:1;    /* the number in the id
+                                                   is without NUMBER_OWN */
     unsigned                       inflated:1;  /* a message of it, so far */
     unsigned                       proxied:1;   /* the scheme is not that of
                                                    the socket */

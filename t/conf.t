@@ -1822,7 +1822,7 @@ wsgw_zone zone=conns:1m state=/run/$hostname;
 
 === TEST 129: a state's directory leaves room for a socket's name
 --- http_config eval
-qq{wsgw_zone zone=conns:1m state=/${\("d" x 91)};}
+qq{wsgw_zone zone=conns:1m state=/${\("d" x 89)};}
 --- must_die
 --- error_log
 [emerg]
@@ -1831,7 +1831,7 @@ of wsgw zone "conns" is too long for the name of a socket in it, write a shorter
 
 === TEST 130: the longest directory does
 --- http_config eval
-qq{wsgw_zone zone=conns:1m state=/tmp/${\("d" x 86)};}
+qq{wsgw_zone zone=conns:1m state=/tmp/${\("d" x 84)};}
 --- ws eval
 sub {
     my (undef, $code) = check();

@@ -11,13 +11,13 @@ use Fcntl qw( F_SETLK F_UNLCK F_WRLCK );
 
 use Test::Nginx::Wsgw 'no_plan';
 
-# of another worker, as the zone's file has it: a byte for each slot of the
-# instance
+# of another worker, as the zone's file has it: a byte for each worker slot
+# behind the zone's number, which is in the file's name
 
 sub lock_slots {
-    my ($file, $type, $first) = @_;
+    my ($file, $type, $first, $number) = @_;
 
-    $first += 3840 << 20;
+    $first += hex($number) << 20;
 
     fcntl $file, F_SETLK, pack 's s x4 q q l x4', $type, 0, $first, 64, 0
         or die "fcntl: $!\n";
@@ -85,8 +85,10 @@ sub {
     my $open = ws_connect('/ws');
     is $open->status, 101;
 
-    open my $file, '+<', "$dir/conns.3840" or die "$dir: $!\n";
-    lock_slots($file, F_WRLCK, 1);
+    my ($number) = map { /conns\.([0-9a-f]{6})$/ } glob "$dir/*";
+
+    open my $file, '+<', "$dir/conns.$number" or die "$dir: $!\n";
+    lock_slots($file, F_WRLCK, 1, $number);
     reload_nginx();
 
     is ws_connect('/ws')->status, 503;
@@ -98,6 +100,6 @@ sub {
     is scalar(@lines), 1;
     like $lines[0], qr/all 64 worker slots of zone "conns" are taken/;
 
-    lock_slots($file, F_UNLCK, 1);
+    lock_slots($file, F_UNLCK, 1, $number);
     is ws_connect('/ws')->status, 101;
 }

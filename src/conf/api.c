@@ -145,7 +145,7 @@ ngx_http_wsgw_api_state(ngx_conf_t *cf, ngx_str_t *zone, ngx_str_t *state)
         return NGX_ERROR;
     }
 
-    if (state->len + zone->len + sizeof("/.4095.sock")
+    if (state->len + zone->len + sizeof("/.000000.sock")
         > sizeof(((struct sockaddr_un *) NULL)->sun_path))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

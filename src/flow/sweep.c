@@ -214,10 +214,10 @@ ngx_http_wsgw_sweep_report_gone(ngx_http_wsgw_zone_t *zone)
 
     if (gone && !zone->gone_logged) {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "\"%V/%V.%uD\" is gone: connections go on, but what they "
-                      "owe is lost when nginx is killed; once it suits, "
+                      "\"%V/%V.%06xD\" is gone: connections go on, but what "
+                      "they owe is lost when nginx is killed; once it suits, "
                       "restart nginx",
-                      &zone->state, &zone->name, zone->instance);
+                      &zone->state, &zone->name, zone->number);
     }
 
     zone->gone_logged = gone;
@@ -409,16 +409,11 @@ ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process, uint32_t slot,
     const char *why)
 {
     u_char                     text[WSGW_ID_LEN];
-    wsgw_id_t                  id;
     ngx_http_wsgw_slot_view_t  view;
 
     ngx_http_wsgw_slot_view(process->zone, slot, &view);
 
-    id.secret = view.secret;
-    id.instance = view.instance;
-    id.slot = slot;
-
-    wsgw_id_encode(text, &id);
+    wsgw_id_encode(text, &view.id);
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "$disconnect of %*s is abandoned after %ui attempts: %s",

@@ -526,9 +526,9 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 
     ngx_http_wsgw_answer_uuid(uuid.data, n);
 
-    bits.instance = n[0] >> 20;
+    bits.number = n[0] >> 8;
     bits.slot = n[1] >> 10;
-    bits.secret = (uint64_t) (n[2] >> 10) << 32 | n[3];
+    bits.secret = (uint64_t) (n[2] >> 22) << 32 | n[3];
 
     wsgw_id_encode(id.data, &bits);
 

@@ -56,32 +56,29 @@ static void wsgw_id_digits(uint8_t dst[8], uint64_t bits);
 static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
 
 
-/* From the top there are 12 bits of the instance, 22 of the slot, 54 of the
-   secret. */
+/* From the top there are 24 bits of the number, 22 of the slot, 42 of the
+   secret; so the number is what the hash of an event's id leaves alone. */
 
 void
 wsgw_id_encode(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id)
 {
-    uint64_t  place, secret;
+    uint64_t  slot, secret;
 
-    place = (id->instance & WSGW_ID_MASK(WSGW_ID_INSTANCE_BITS))
-            << WSGW_ID_SLOT_BITS
-            | (id->slot & WSGW_ID_MASK(WSGW_ID_SLOT_BITS));
-
+    slot = id->slot & WSGW_ID_MASK(WSGW_ID_SLOT_BITS);
     secret = id->secret & WSGW_ID_MASK(WSGW_ID_SECRET_BITS);
 
-    wsgw_id_write(dst, (uint32_t) (place >> 10),
-                  place << WSGW_ID_SECRET_BITS | secret);
+    wsgw_id_write(dst, id->number & WSGW_ID_MASK(WSGW_ID_NUMBER_BITS),
+                  slot << WSGW_ID_SECRET_BITS | secret);
 }
 
 
 int
 wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
 {
-    uint64_t  high, low, end;
+    uint64_t  number, low, end;
 
     if (n != WSGW_ID_LEN || p[WSGW_ID_LEN - 1] != '='
-        || wsgw_id_read(p, 4, &high) != 0
+        || wsgw_id_read(p, 4, &number) != 0
         || wsgw_id_read(p + 4, 10, &low) != 0
         || wsgw_id_read(p + 14, 1, &end) != 0)
     {
@@ -97,8 +94,8 @@ wsgw_id_decode(wsgw_id_t *id, const uint8_t *p, size_t n)
 
     low = low << 4 | end >> 2;
 
-    id->instance = (uint32_t) (high >> 12);
-    id->slot = (uint32_t) ((high & 0xfff) << 10 | low >> WSGW_ID_SECRET_BITS);
+    id->number = (uint32_t) number;
+    id->slot = (uint32_t) (low >> WSGW_ID_SECRET_BITS);
     id->secret = low & WSGW_ID_MASK(WSGW_ID_SECRET_BITS);
 
     return 0;
@@ -132,23 +129,21 @@ wsgw_id_read(const uint8_t *p, size_t n, uint64_t *value)
 /*
  * The low 64 bits are a hash under a key that only the gateway has, of the
  * connection and the number: whoever knows the connection's id, and other ids
- * of its events, can compute none in advance.  The high 24 are the instance,
- * inverted to differ from the connection's id, and half of the slot.
+ * of its events, can compute none in advance.  The high 24 are the number,
+ * inverted to differ from the connection's id.
  */
 
 void
 wsgw_id_request(uint8_t dst[WSGW_ID_LEN], const wsgw_id_t *id, uint64_t number,
     const wsgw_id_key_t *key)
 {
-    uint32_t  high;
     uint64_t  low;
 
-    low = wsgw_id_hash(key, id->secret ^ (uint64_t) id->slot << 42, number);
+    low = wsgw_id_hash(key,
+                       id->secret ^ (uint64_t) id->slot << WSGW_ID_SECRET_BITS,
+                       number);
 
-    high = (~id->instance & 0xfff) << 12
-           | ((id->slot ^ (uint32_t) (low >> 20)) & 0xfff);
-
-    wsgw_id_write(dst, high, low);
+    wsgw_id_write(dst, ~id->number & WSGW_ID_MASK(WSGW_ID_NUMBER_BITS), low);
 }
 
 

@@ -13,15 +13,15 @@
 
 #define WSGW_ID_LEN            16
 
-#define WSGW_ID_INSTANCE_BITS  12
+#define WSGW_ID_NUMBER_BITS    24
 #define WSGW_ID_SLOT_BITS      22
-#define WSGW_ID_SECRET_BITS    54
+#define WSGW_ID_SECRET_BITS    42
 
 
 typedef struct {
-    uint64_t  secret;       /* 54 bits; higher ones are not encoded */
+    uint64_t  secret;       /* 42 bits; higher ones are not encoded */
     uint32_t  slot;         /* 22 bits */
-    uint32_t  instance;     /* 12 bits */
+    uint32_t  number;       /* 24 bits: the zone's */
 } wsgw_id_t;
 
 

@@ -133,9 +133,9 @@ wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
     }
 
     for (i = 0; i < n; i++) {
-        wsgw_wire_put_16(p, ids[i].instance);
-        wsgw_wire_put_32(p + 2, ids[i].slot);
-        wsgw_wire_put_64(p + 6, ids[i].secret);
+        wsgw_wire_put_32(p, ids[i].number);
+        wsgw_wire_put_32(p + 4, ids[i].slot);
+        wsgw_wire_put_64(p + 8, ids[i].secret);
         p += WSGW_WIRE_TARGET;
     }
 }
@@ -253,9 +253,9 @@ wsgw_wire_target(const wsgw_wire_field_t *f, size_t i, wsgw_id_t *id)
 
     p = f->data + i * WSGW_WIRE_TARGET;
 
-    id->instance = wsgw_wire_get_16(p);
-    id->slot = wsgw_wire_get_32(p + 2);
-    id->secret = wsgw_wire_get_64(p + 6);
+    id->number = wsgw_wire_get_32(p);
+    id->slot = wsgw_wire_get_32(p + 4);
+    id->secret = wsgw_wire_get_64(p + 8);
 
     return 0;
 }

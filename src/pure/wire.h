@@ -20,10 +20,10 @@
 #include "pure/result.h"
 
 
-#define WSGW_WIRE_VERSION  1
+#define WSGW_WIRE_VERSION  2
 #define WSGW_WIRE_HEADER   16           /* bytes */
 #define WSGW_WIRE_FIELD    6            /* tag and length */
-#define WSGW_WIRE_TARGET   14           /* one connection in WSGW_TAG_TARGETS */
+#define WSGW_WIRE_TARGET   16           /* one connection in WSGW_TAG_TARGETS */
 
 #define WSGW_WIRE_BINARY   0x0001       /* flag of SEND: not a text frame */
 
@@ -40,7 +40,8 @@ typedef enum {
 
 
 typedef enum {
-    WSGW_TAG_TARGETS = 1,               /* 14 bytes each */
+    WSGW_TAG_TARGETS = 1,               /* number (4), slot (4), secret (8)
+                                           each */
     WSGW_TAG_FRAME,                     /* payload to send, or of a Close */
     WSGW_TAG_CODE,                      /* integer: close code */
     WSGW_TAG_REASON,                    /* text of it */
@@ -64,7 +65,13 @@ typedef enum {
     WSGW_TAG_QUERY,                     /* JSON: of the handshake */
     WSGW_TAG_ACCESS_KEY,                /* text: who signed the handshake */
     WSGW_TAG_API_KEY,                   /* text */
-    WSGW_TAG_API_KEY_ID                 /* text */
+    WSGW_TAG_API_KEY_ID,                /* text */
+
+    /* reserved for nodes: nobody writes these two or looks at them */
+
+    WSGW_TAG_FROM,                      /* number (4), worker (2), 0 (2): who
+                                           asks */
+    WSGW_TAG_EPOCH                      /* integer: which process of it */
 } wsgw_wire_tag_t;
 
 

@@ -15,6 +15,7 @@
 #include "push/link.h"
 #include "push/question.h"
 #include "zone/file.h"
+#include "zone/number.h"
 #include "zone/zone.h"
 
 
@@ -55,7 +56,8 @@ ngx_http_wsgw_link_ask(ngx_http_wsgw_push_t *push)
     ngx_socket_t           s;
     ngx_http_wsgw_link_t  *link;
 
-    s = ngx_http_wsgw_file_connect(push->zone, push->id.instance);
+    s = ngx_http_wsgw_file_connect(push->zone,
+                                   ngx_http_wsgw_number_of(&push->id));
 
     if (s == -1) {
         push->outcome = ngx_http_wsgw_link_unanswered(push);
@@ -96,8 +98,8 @@ ngx_http_wsgw_link_ask(ngx_http_wsgw_push_t *push)
     ngx_http_wsgw_link_send(link, len + push->body.len);
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, push->log, 0,
-                   "wsgw push link to:%uD len:%uz",
-                   push->id.instance, len + push->body.len);
+                   "wsgw push link to:%06xD len:%uz",
+                   ngx_http_wsgw_number_of(&push->id), len + push->body.len);
 }
 
 
@@ -148,7 +150,8 @@ ngx_http_wsgw_link_ended(ngx_http_wsgw_link_t *link)
 static wsgw_outcome_t
 ngx_http_wsgw_link_unanswered(ngx_http_wsgw_push_t *push)
 {
-    return ngx_http_wsgw_file_lives(push->zone, push->id.instance)
+    return ngx_http_wsgw_file_lives(push->zone,
+                                    ngx_http_wsgw_number_of(&push->id))
            ? WSGW_OUTCOME_UNKNOWN : WSGW_OUTCOME_GONE;
 }
 

@@ -13,6 +13,7 @@
 #include "push/link.h"
 #include "push/mail.h"
 #include "zone/fault.h"
+#include "zone/number.h"
 #include "zone/slot.h"
 #include "zone/succession.h"
 
@@ -94,6 +95,7 @@ ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push)
 static ngx_http_wsgw_push_where_e
 ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
 {
+    uint32_t                    number;
     ngx_http_wsgw_zone_t       *zone;
     ngx_http_wsgw_slot_info_t   info;
 
@@ -103,17 +105,19 @@ ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
         return ngx_http_wsgw_push_unsure;
     }
 
-    if (zone->state.len && push->id.instance != zone->instance) {
+    number = ngx_http_wsgw_number_of(&push->id);
+
+    if (zone->state.len && number != zone->number) {
         return ngx_http_wsgw_push_instance;
     }
 
     /* nobody here can tell what lives in another zone */
 
-    if (ngx_http_wsgw_succession_predecessor(zone, push->id.instance)) {
+    if (ngx_http_wsgw_succession_predecessor(zone, number)) {
         return ngx_http_wsgw_push_unsure;
     }
 
-    if (push->id.instance != zone->instance
+    if (number != zone->number
         || ngx_http_wsgw_slot_find(zone, &push->id, &info) != NGX_OK)
     {
         return ngx_http_wsgw_fault_found(zone) ? ngx_http_wsgw_push_unsure

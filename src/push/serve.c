@@ -10,7 +10,7 @@
 
 #include "push/serve.h"
 #include "push/question.h"
-#include "zone/zone.h"
+#include "zone/number.h"
 
 
 static void ngx_http_wsgw_serve_done(ngx_http_wsgw_push_t *push);
@@ -31,7 +31,7 @@ ngx_http_wsgw_serve(ngx_http_wsgw_serve_t *serve, ngx_str_t *question)
     push->data = serve;
 
     if (ngx_http_wsgw_question_read(push, question) != NGX_OK
-        || push->id.instance != push->zone->instance)
+        || ngx_http_wsgw_number_of(&push->id) != push->zone->number)
     {
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, push->log, 0,
                        "wsgw push not served len:%uz", question->len);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "pure/utf8.h"
 #include "pure/wire.h"
+#include "zone/number.h"
 #include "zone/record.h"
 #include "zone/slot.h"
 #include "zone/tally.h"
@@ -283,7 +284,6 @@ ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
     u_char                       record[NGX_HTTP_WSGW_RECORD_MAX];
     ssize_t                      n;
     ngx_str_t                    texts[ngx_http_wsgw_text_last], reason;
-    wsgw_id_t                    id;
     ngx_http_wsgw_slot_view_t    view;
     ngx_http_wsgw_connection_t  *wc;
 
@@ -308,11 +308,7 @@ ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_slot_view(zone, slot, &view);
 
-    id.instance = view.instance;
-    id.slot = slot;
-    id.secret = view.secret;
-
-    ngx_http_wsgw_client_identify(wc, &id);
+    ngx_http_wsgw_client_identify(wc, &view.id);
 
     wc->zone = zone;
     wc->state = ngx_http_wsgw_closed;
@@ -353,7 +349,7 @@ void
 ngx_http_wsgw_client_identify(ngx_http_wsgw_connection_t *wc,
     const wsgw_id_t *id)
 {
-    wc->instance = id->instance;
+    wc->registered = !(id->number & NGX_HTTP_WSGW_NUMBER_OWN);
     wc->slot = id->slot;
     wc->secret = id->secret;
 
@@ -367,7 +363,7 @@ ngx_http_wsgw_client_event_id(ngx_http_wsgw_connection_t *wc,
 {
     wsgw_id_t  i;
 
-    i.instance = wc->instance;
+    i.number = ngx_http_wsgw_number_in_id(wc->zone, wc->registered);
     i.slot = wc->slot;
     i.secret = wc->secret;
 

@@ -131,7 +131,7 @@ ngx_http_wsgw_examine_slot(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     return ngx_http_wsgw_slot_word_state(s->word) <= NGX_HTTP_WSGW_SLOT_OWED
            && s->secret <= NGX_HTTP_WSGW_SECRET
-           && s->instance == zone->instance
+           && (s->flags & ~NGX_HTTP_WSGW_SLOT_FLAGS) == 0
            && s->reason <= NGX_HTTP_WSGW_REASON_MAX
            && ngx_http_wsgw_examine_owner(zone, s->owner);
 }

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A zone in a file.  Its number is the instance's in ids: whoever makes the
- * file has the number, until the file is removed and he is no more.
+ * A zone in a file.  Its number is the zone's in ids: whoever makes the file
+ * has the number, until the file is removed and he is no more.
  *
  * The master locks one byte, far behind all the others, through a description
  * that its children inherit: so it is held as long as one of them lives.  A
@@ -15,14 +15,14 @@
 #include "zone/file.h"
 #include "base/flock.h"
 #include "zone/number.h"
-#include "zone/zone.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
 
-#define NGX_HTTP_WSGW_FILE_HELD  ((off_t) 1 << 40)  /* a byte of the file */
+#define NGX_HTTP_WSGW_FILE_HELD   ((off_t) 1 << 44)  /* a byte of the file */
+#define NGX_HTTP_WSGW_FILE_DRAWS  16                 /* of a number, at most */
 
 
 static ngx_int_t ngx_http_wsgw_file_make_directory(ngx_http_wsgw_zone_t *zone,
@@ -42,8 +42,8 @@ static ngx_uint_t ngx_http_wsgw_file_own_exists(ngx_http_wsgw_zone_t *zone);
 ngx_int_t
 ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
 {
-    uint32_t          i;
     ngx_int_t         rc;
+    ngx_uint_t        i;
     ngx_core_conf_t  *ccf;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(zone->cycle->conf_ctx,
@@ -53,32 +53,31 @@ ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size)
         return NGX_ERROR;
     }
 
-    for (i = 0; i < NGX_HTTP_WSGW_INSTANCES; i++) {
-        zone->instance = NGX_HTTP_WSGW_INSTANCE_FIRST + i;
+    /* Another number is drawn when there is a file of that one. */
 
-        rc = ngx_http_wsgw_file_claim(zone, ccf);
+    rc = NGX_DECLINED;
 
-        if (rc == NGX_OK) {
-            ngx_log_debug1(NGX_LOG_DEBUG_HTTP, zone->shm_zone->shm.log, 0,
-                           "wsgw file \"%s\" made", zone->descriptors->path);
-            break;
-        }
+    for (i = 0; rc == NGX_DECLINED && i < NGX_HTTP_WSGW_FILE_DRAWS; i++) {
 
-        if (rc == NGX_ERROR) {
+        if (ngx_http_wsgw_number_draw(&zone->number) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        rc = ngx_http_wsgw_file_claim(zone, ccf);
     }
 
-    if (i == NGX_HTTP_WSGW_INSTANCES) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, 0,
-                      "\"%V\" has all of the %d files that wsgw zone "
-                      "\"%V\" can have there; move one of them elsewhere, "
-                      "start nginx, which delivers what the others owe, and "
-                      "bring it back before a later start in %s:%ui",
-                      &zone->state, NGX_HTTP_WSGW_INSTANCES, &zone->name,
-                      zone->file, zone->line);
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, ngx_errno,
+                      "wsgw zone \"%V\" gets no file in \"%V\" in %s:%ui",
+                      &zone->name, &zone->state, zone->file, zone->line);
+    }
+
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, zone->shm_zone->shm.log, 0,
+                   "wsgw file \"%s\" made", zone->descriptors->path);
 
     if (ngx_http_wsgw_file_map(zone, size) != NGX_OK) {
         return NGX_ERROR;
@@ -219,7 +218,7 @@ ngx_http_wsgw_file_claim(ngx_http_wsgw_zone_t *zone, ngx_core_conf_t *ccf)
 
     d = zone->descriptors;
     log = zone->shm_zone->shm.log;
-    path = ngx_http_wsgw_file_path(zone, zone->instance);
+    path = ngx_http_wsgw_file_path(zone, zone->number);
 
     if (path == NULL) {
         return NGX_ERROR;
@@ -385,13 +384,13 @@ ngx_http_wsgw_file_socket(u_char *path, struct sockaddr_un *sun,
 
 
 ngx_socket_t
-ngx_http_wsgw_file_connect(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_file_connect(ngx_http_wsgw_zone_t *zone, uint32_t number)
 {
     u_char              *path;
     ngx_socket_t         s;
     struct sockaddr_un   sun;
 
-    path = ngx_http_wsgw_file_path(zone, instance);
+    path = ngx_http_wsgw_file_path(zone, number);
     if (path == NULL) {
         return -1;
     }
@@ -443,13 +442,13 @@ ngx_http_wsgw_file_set_aside(u_char *path)
  */
 
 ngx_uint_t
-ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t number)
 {
     int          fd, type;
     u_char      *path;
     ngx_uint_t   exists;
 
-    path = ngx_http_wsgw_file_path(zone, instance);
+    path = ngx_http_wsgw_file_path(zone, number);
     if (path == NULL) {
         return 1;
     }
@@ -460,7 +459,7 @@ ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 
     if (fd == -1) {
         return exists || !ngx_http_wsgw_file_own_exists(zone)
-               || ngx_http_wsgw_number_is_taken(zone, instance);
+               || ngx_http_wsgw_number_is_taken(zone, number);
     }
 
     type = ngx_http_wsgw_flock_holder(fd, NGX_HTTP_WSGW_FILE_HELD, 1);
@@ -479,7 +478,7 @@ ngx_http_wsgw_file_own_exists(ngx_http_wsgw_zone_t *zone)
     u_char      *path;
     ngx_uint_t   exists;
 
-    path = ngx_http_wsgw_file_path(zone, zone->instance);
+    path = ngx_http_wsgw_file_path(zone, zone->number);
     if (path == NULL) {
         return 0;
     }
@@ -498,7 +497,7 @@ ngx_http_wsgw_file_is_gone(ngx_http_wsgw_zone_t *zone)
     ngx_uint_t    gone;
     struct stat   st, named;
 
-    path = ngx_http_wsgw_file_path(zone, zone->instance);
+    path = ngx_http_wsgw_file_path(zone, zone->number);
     if (path == NULL) {
         return 0;
     }
@@ -515,16 +514,16 @@ ngx_http_wsgw_file_is_gone(ngx_http_wsgw_zone_t *zone)
 
 
 u_char *
-ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone, uint32_t number)
 {
     u_char  *path;
 
-    path = ngx_alloc(zone->state.len + zone->name.len + sizeof("/.0000"),
+    path = ngx_alloc(zone->state.len + zone->name.len + sizeof("/.000000"),
                      ngx_cycle->log);
 
     if (path) {
-        ngx_sprintf(path, "%V/%V.%04uD%Z", &zone->state, &zone->name,
-                    instance);
+        ngx_sprintf(path, "%V/%V.%06xD%Z", &zone->state, &zone->name,
+                    number);
     }
 
     return path;
@@ -555,8 +554,7 @@ ngx_http_wsgw_file_leave(ngx_http_wsgw_zone_t *zone)
         }
     }
 
-    path = ngx_http_wsgw_file_path(zone,
-                                   ngx_http_wsgw_header(zone)->instance);
+    path = ngx_http_wsgw_file_path(zone, zone->number);
 
     if (path) {
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,

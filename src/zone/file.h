@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Zones that outlive their nginx: files ZONE.NUMBER in a directory.  The master
- * makes and removes its own; workers remove those of instances that have ended.
+ * Zones that outlive their nginx: files ZONE.NUMBER in a directory, the number
+ * in six hexadecimal digits.  The master makes and removes its own; workers
+ * remove those of instances that have ended.
  */
 
 
@@ -16,28 +17,28 @@
 
 /*
  * Makes the file of a new instance and maps it at zone->base, all zero.  Its
- * number is zone->instance.  Locks of its descriptor, which is closed with the
+ * number is zone->number.  Locks of its descriptor, which is closed with the
  * zone's others, say who lives.  Errors are logged.
  */
 ngx_int_t ngx_http_wsgw_file_create(ngx_http_wsgw_zone_t *zone, size_t size);
 
 /* 1: the instance of that number lives, or nobody can tell */
 ngx_uint_t ngx_http_wsgw_file_lives(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
+    uint32_t number);
 
 /* 1: our own file was removed, or another one has its name */
 ngx_uint_t ngx_http_wsgw_file_is_gone(ngx_http_wsgw_zone_t *zone);
 
 /* connects to an instance; -1: nobody listens, or all are busy */
 ngx_socket_t ngx_http_wsgw_file_connect(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
+    uint32_t number);
 
 /* When the master ends: removes its file if no slot of it is in use. */
 void ngx_http_wsgw_file_leave(ngx_http_wsgw_zone_t *zone);
 
 /* the name of an instance's file, which the caller frees; NULL: no memory */
 u_char *ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
+    uint32_t number);
 
 /*
  * Locks the byte that is locked while an instance lives: with F_RDLCK as one of

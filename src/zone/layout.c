@@ -147,6 +147,6 @@ ngx_http_wsgw_layout_is_sound(ngx_http_wsgw_header_t *h)
     ngx_http_wsgw_layout((u_char *) &own, h->size, h->size + ngx_pagesize,
                          h->nworkers);
 
-    return ngx_memcmp(&own, h, offsetof(ngx_http_wsgw_header_t, instance)) == 0
+    return ngx_memcmp(&own, h, offsetof(ngx_http_wsgw_header_t, number)) == 0
            ? NGX_OK : NGX_ERROR;
 }

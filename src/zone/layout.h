@@ -21,18 +21,13 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      5
+#define NGX_HTTP_WSGW_LAYOUT      6
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
 #define NGX_HTTP_WSGW_ZONE_MAX    ((uint64_t) 1 << 40)
 #define NGX_HTTP_WSGW_NONE        0xffffffff    /* no element */
 #define NGX_HTTP_WSGW_WORKERS     64            /* worker slots, at least */
-
-/* The instance numbers that no node of a cluster ever leases. */
-
-#define NGX_HTTP_WSGW_INSTANCE_FIRST  3840
-#define NGX_HTTP_WSGW_INSTANCES       256
 
 
 /*
@@ -57,8 +52,9 @@ typedef struct {
 
 
 /*
- * Written once, before anybody else knows the zone, but for "successor" and
- * "generation", which the master writes, and "attached", which workers raise.
+ * Written once, before anybody else knows the zone, but for "number", which a
+ * CAS changes, "successor" and "generation", which the master writes, and
+ * "attached", which workers raise.
  */
 
 typedef struct {
@@ -76,7 +72,7 @@ typedef struct {
     uint64_t                       tallies;     /* offset */
     uint64_t                       ntallies;
 
-    uint32_t                       instance;    /* of new ids */
+    uint32_t                       number;      /* in ids, and its flags */
     uint32_t                       successor;   /* 1: a new zone took over */
     uint32_t                       generation;  /* of the newest cycle */
     uint32_t                       attached;    /* the newest generation that
@@ -84,6 +80,18 @@ typedef struct {
 
     wsgw_id_key_t                  key;         /* of events' ids; random */
 } ngx_http_wsgw_header_t;
+
+
+/*
+ * The bits of a zone's number, its flags in the header's word, and the one that
+ * it has in ids: "own cover".  Such an id was issued while no registry kept the
+ * number for this zone alone; today there is none, so all of them are.
+ */
+
+#define NGX_HTTP_WSGW_NUMBER             0x007fffff
+#define NGX_HTTP_WSGW_NUMBER_OWN         0x00800000
+#define NGX_HTTP_WSGW_NUMBER_ISSUED      0x01000000     /* there may be an id */
+#define NGX_HTTP_WSGW_NUMBER_REGISTERED  0x02000000     /* new ids are so */
 
 
 /*
@@ -125,7 +133,7 @@ typedef struct {
     uint64_t                       connected_at;    /* ms since 1970 */
     uint64_t                       due;         /* in ngx_current_msec */
     uint32_t                       record;      /* first chunk + 1, or 0 */
-    uint16_t                       instance;    /* in the id */
+    uint16_t                       flags;
     uint16_t                       reason;      /* its length */
     uint64_t                       owed_at;     /* in ngx_current_msec */
 } ngx_http_wsgw_slot_t;
@@ -136,6 +144,14 @@ typedef struct {
 #define NGX_HTTP_WSGW_SLOT_OPEN        2
 #define NGX_HTTP_WSGW_SLOT_OWED        3
 
+/*
+ * Flags of a slot: the id is without NUMBER_OWN; others keep the record, too.
+ * Without a registry neither is ever set.
+ */
+
+#define NGX_HTTP_WSGW_SLOT_REGISTERED  0x0001
+#define NGX_HTTP_WSGW_SLOT_COVERED     0x0002
+#define NGX_HTTP_WSGW_SLOT_FLAGS       0x0003
 
 #define NGX_HTTP_WSGW_ATTEMPT_MAX      0x1fff
 #define NGX_HTTP_WSGW_CODE_MAX         0xffff

@@ -17,8 +17,8 @@
  * each has a range of its own.
  */
 
-#define ngx_http_wsgw_lease_byte(instance, index)                             \
-    ((off_t) (instance) << 20 | (index))
+#define ngx_http_wsgw_lease_byte(number, index)                               \
+    ((off_t) (number) << 20 | (index))
 
 
 /*
@@ -62,7 +62,7 @@ ngx_http_wsgw_lease_set(ngx_http_wsgw_process_t *process, uint32_t index,
 {
     return ngx_http_wsgw_flock_set(process->lock,
                          process->shared_lock ? F_SETLK : F_OFD_SETLK, type,
-                         ngx_http_wsgw_lease_byte(process->zone->instance,
+                         ngx_http_wsgw_lease_byte(process->zone->number,
                                                   index));
 }
 
@@ -86,7 +86,7 @@ ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
     }
 
     return ngx_http_wsgw_flock_holder(zone->descriptors->lock,
-                                      ngx_http_wsgw_lease_byte(zone->instance,
+                                      ngx_http_wsgw_lease_byte(zone->number,
                                                                owner.index),
                                       1)
            != F_UNLCK;
@@ -96,11 +96,10 @@ ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
 /* The instance lives while any byte of its range is locked by a worker. */
 
 ngx_uint_t
-ngx_http_wsgw_lease_instance_lives(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance)
+ngx_http_wsgw_lease_number_lives(ngx_http_wsgw_zone_t *zone, uint32_t number)
 {
     return ngx_http_wsgw_flock_holder(zone->descriptors->lock,
-                                      ngx_http_wsgw_lease_byte(instance, 0),
+                                      ngx_http_wsgw_lease_byte(number, 0),
                                       ngx_http_wsgw_lease_byte(1, 0))
            != F_UNLCK;
 }

@@ -19,9 +19,10 @@
 ngx_uint_t ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t owner);
 
-/* 1 if a worker of that instance may still exist, in any zone of that lock */
-ngx_uint_t ngx_http_wsgw_lease_instance_lives(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
+/* 1 if a worker of the instance of that number may still exist, in any zone of
+   that lock */
+ngx_uint_t ngx_http_wsgw_lease_number_lives(ngx_http_wsgw_zone_t *zone,
+    uint32_t number);
 
 /* opens the file for the locks of this process, before any is set */
 ngx_int_t ngx_http_wsgw_lease_open(ngx_http_wsgw_process_t *process,

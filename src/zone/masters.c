@@ -238,13 +238,6 @@ ngx_http_wsgw_masters_others(void)
 }
 
 
-ngx_uint_t
-ngx_http_wsgw_masters_parity(void)
-{
-    return ngx_http_wsgw_masters.byte % 2;
-}
-
-
 static ngx_uint_t
 ngx_http_wsgw_masters_is_locked(off_t start, off_t len)
 {

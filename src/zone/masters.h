@@ -27,8 +27,5 @@ void ngx_http_wsgw_masters_attach(void);
 /* 1: another master or a worker of it lives, or nobody can tell. */
 ngx_uint_t ngx_http_wsgw_masters_others(void);
 
-/* Of two masters that live side by side it is 0 for one and 1 for the other. */
-ngx_uint_t ngx_http_wsgw_masters_parity(void);
-
 
 #endif /* _NGX_HTTP_WSGW_MASTERS_H_INCLUDED_ */

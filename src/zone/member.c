@@ -64,8 +64,8 @@ ngx_http_wsgw_member_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
                    "wsgw worker slot:%uD epoch:%uD taken in zone \"%V\" "
-                   "instance:%uD", process->self.index, process->self.epoch,
-                   &zone->name, zone->instance);
+                   "number:%06xD", process->self.index, process->self.epoch,
+                   &zone->name, zone->number);
 
     return NGX_OK;
 }

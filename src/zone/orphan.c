@@ -16,6 +16,9 @@
 #include <sys/mman.h>
 
 
+#define NGX_HTTP_WSGW_ORPHAN_DIGITS  (sizeof("000000") - 1)  /* of a number */
+
+
 typedef enum {
     ngx_http_wsgw_orphan_whole = 0,
     ngx_http_wsgw_orphan_unfinished,            /* its maker died, or zeros */
@@ -24,20 +27,16 @@ typedef enum {
 } ngx_http_wsgw_orphan_e;
 
 
-_Static_assert(sizeof(((ngx_http_wsgw_zone_t *) 0)->files_logged) * 8
-               == NGX_HTTP_WSGW_INSTANCES, "a bit for each number");
-
-
 static ngx_int_t ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone,
     const char *name);
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_try(
-    ngx_http_wsgw_zone_t *zone, uint32_t instance);
+    ngx_http_wsgw_zone_t *zone, uint32_t number);
 static int ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance, u_char *path, struct stat *st);
+    uint32_t number, u_char *path, struct stat *st);
 static ngx_int_t ngx_http_wsgw_orphan_seize(int fd, u_char *path,
     struct stat *st);
 static ngx_http_wsgw_orphan_e ngx_http_wsgw_orphan_judge(int fd,
-    struct stat *st, uint32_t instance, ngx_http_wsgw_header_t *h);
+    struct stat *st, uint32_t number, ngx_http_wsgw_header_t *h);
 static ngx_uint_t ngx_http_wsgw_orphan_is_empty(int fd);
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_adopt(
     ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
@@ -46,9 +45,9 @@ static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_map(
     ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     ngx_http_wsgw_header_t *h);
 static void ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance, u_char *path, const char *what);
+    uint32_t number, u_char *path, const char *what);
 static ngx_uint_t ngx_http_wsgw_orphan_is_news(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
+    uint32_t number);
 static void ngx_http_wsgw_orphan_close(ngx_http_wsgw_zone_t *orphan);
 
 
@@ -80,7 +79,7 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
 
         n = ngx_http_wsgw_orphan_number(zone, de->d_name);
 
-        if (n != NGX_ERROR && n != (ngx_int_t) zone->instance) {
+        if (n != NGX_ERROR && n != (ngx_int_t) zone->number) {
             orphan = ngx_http_wsgw_orphan_try(zone, (uint32_t) n);
         }
     }
@@ -91,14 +90,17 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
 }
 
 
-/* The number in a file's name; NGX_ERROR: it is no file of that zone. */
+/*
+ * The number in a file's name, as file_path() writes it; NGX_ERROR: it is no
+ * file of that zone.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone, const char *name)
 {
-    long    n;
-    char   *end;
-    size_t  len;
+    size_t     len;
+    u_char    *p;
+    ngx_int_t  n;
 
     len = zone->name.len;
 
@@ -106,21 +108,23 @@ ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone, const char *name)
         return NGX_ERROR;
     }
 
-    n = strtol(name + len + 1, &end, 10);
+    p = (u_char *) name + len + 1;
 
-    if (*end != '\0'
-        || n < NGX_HTTP_WSGW_INSTANCE_FIRST
-        || n >= NGX_HTTP_WSGW_INSTANCE_FIRST + NGX_HTTP_WSGW_INSTANCES)
+    if (ngx_strlen(p) != NGX_HTTP_WSGW_ORPHAN_DIGITS
+        || strspn((char *) p, "0123456789abcdef")
+           != NGX_HTTP_WSGW_ORPHAN_DIGITS)
     {
         return NGX_ERROR;
     }
 
-    return n;
+    n = ngx_hextoi(p, NGX_HTTP_WSGW_ORPHAN_DIGITS);
+
+    return n <= NGX_HTTP_WSGW_NUMBER ? n : NGX_ERROR;
 }
 
 
 static ngx_http_wsgw_zone_t *
-ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t number)
 {
     int                     fd;
     u_char                 *path;
@@ -128,19 +132,19 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
     ngx_http_wsgw_zone_t   *orphan;
     ngx_http_wsgw_header_t  h;
 
-    path = ngx_http_wsgw_file_path(zone, instance);
+    path = ngx_http_wsgw_file_path(zone, number);
     if (path == NULL) {
         return NULL;
     }
 
     orphan = NULL;
-    fd = ngx_http_wsgw_orphan_open(zone, instance, path, &st);
+    fd = ngx_http_wsgw_orphan_open(zone, number, path, &st);
 
     if (fd == -1) {
         goto done;
     }
 
-    switch (ngx_http_wsgw_orphan_judge(fd, &st, instance, &h)) {
+    switch (ngx_http_wsgw_orphan_judge(fd, &st, number, &h)) {
 
     case ngx_http_wsgw_orphan_whole:
         orphan = ngx_http_wsgw_orphan_adopt(zone, fd, path, &h);
@@ -161,7 +165,7 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
 
     case ngx_http_wsgw_orphan_foreign:
 
-        if (ngx_http_wsgw_orphan_is_news(zone, instance)) {
+        if (ngx_http_wsgw_orphan_is_news(zone, number)) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "\"%s\" is left alone: it was written by another "
                           "version of the module", path);
@@ -170,7 +174,7 @@ ngx_http_wsgw_orphan_try(ngx_http_wsgw_zone_t *zone, uint32_t instance)
         break;
 
     default: /* ngx_http_wsgw_orphan_damaged */
-        ngx_http_wsgw_orphan_set_aside(zone, instance, path,
+        ngx_http_wsgw_orphan_set_aside(zone, number, path,
                                        "header or size");
         break;
     }
@@ -191,7 +195,7 @@ done:
  */
 
 static int
-ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
+ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t number,
     u_char *path, struct stat *st)
 {
     int  fd;
@@ -201,7 +205,7 @@ ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
     }
 
     if (!S_ISREG(st->st_mode)) {
-        ngx_http_wsgw_orphan_set_aside(zone, instance, path,
+        ngx_http_wsgw_orphan_set_aside(zone, number, path,
                                        "not a regular file");
         return -1;
     }
@@ -213,7 +217,7 @@ ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone, uint32_t instance,
         /* Whoever can open it again delivers what it owes. */
 
         if (ngx_errno != NGX_ENOENT
-            && ngx_http_wsgw_orphan_is_news(zone, instance))
+            && ngx_http_wsgw_orphan_is_news(zone, number))
         {
             ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                           "open() \"%s\" failed, what it owes waits", path);
@@ -254,7 +258,7 @@ ngx_http_wsgw_orphan_seize(int fd, u_char *path, struct stat *st)
 /* Whatever uses the zone trusts the places that its header names. */
 
 static ngx_http_wsgw_orphan_e
-ngx_http_wsgw_orphan_judge(int fd, struct stat *st, uint32_t instance,
+ngx_http_wsgw_orphan_judge(int fd, struct stat *st, uint32_t number,
     ngx_http_wsgw_header_t *h)
 {
     ssize_t  n;
@@ -276,7 +280,7 @@ ngx_http_wsgw_orphan_judge(int fd, struct stat *st, uint32_t instance,
 
     if (n != sizeof(ngx_http_wsgw_header_t)
         || (uint64_t) st->st_size != h->size
-        || h->instance != instance
+        || (h->number & NGX_HTTP_WSGW_NUMBER) != number
         || ngx_http_wsgw_layout_is_sound(h) != NGX_OK)
     {
         return ngx_http_wsgw_orphan_damaged;
@@ -341,7 +345,7 @@ ngx_http_wsgw_orphan_adopt(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
 
     if (part) {
         ngx_sprintf(what, "%s %uD%Z", part, number);
-        ngx_http_wsgw_orphan_set_aside(zone, h->instance, path,
+        ngx_http_wsgw_orphan_set_aside(zone, orphan->number, path,
                                        (char *) what);
         goto failed;
     }
@@ -382,7 +386,8 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
     map = mmap(NULL, h->size, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
 
     if (map == MAP_FAILED) {
-        if (ngx_http_wsgw_orphan_is_news(zone, h->instance)) {
+        if (ngx_http_wsgw_orphan_is_news(zone,
+                                         h->number & NGX_HTTP_WSGW_NUMBER)) {
             ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                           "mmap() \"%s\" failed, what it owes waits", path);
         }
@@ -402,7 +407,7 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
 
     orphan->orphan = 1;
     orphan->base = map;
-    orphan->instance = h->instance;
+    orphan->number = h->number & NGX_HTTP_WSGW_NUMBER;
     orphan->key = h->key;
     orphan->slots = ngx_http_wsgw_elements(&h->slots);
     orphan->descriptors = d;
@@ -431,7 +436,7 @@ ngx_http_wsgw_orphan_map(ngx_http_wsgw_zone_t *zone, int fd, u_char *path,
 /* We hold the file, so no other worker does this to a newer one. */
 
 static void
-ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
+ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t number,
     u_char *path, const char *what)
 {
     if (ngx_http_wsgw_file_set_aside(path) == NGX_OK) {
@@ -440,7 +445,7 @@ ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
                       "what it owes is not delivered", path, what, path);
 
     } else if (ngx_errno != NGX_ENOENT
-               && ngx_http_wsgw_orphan_is_news(zone, instance))
+               && ngx_http_wsgw_orphan_is_news(zone, number))
     {
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, ngx_errno,
                       "\"%s\" is damaged (%s) and cannot be renamed to "
@@ -450,22 +455,42 @@ ngx_http_wsgw_orphan_set_aside(ngx_http_wsgw_zone_t *zone, uint32_t instance,
 }
 
 
-/* 1: this process has said nothing yet about the file of that number */
+/*
+ * 1: this process has said nothing yet about the file of that number.  Of one
+ * that was taken over there is one thing to say, at its end.
+ */
 
 static ngx_uint_t
-ngx_http_wsgw_orphan_is_news(ngx_http_wsgw_zone_t *zone, uint32_t instance)
+ngx_http_wsgw_orphan_is_news(ngx_http_wsgw_zone_t *zone, uint32_t number)
 {
-    u_char      bit;
-    ngx_uint_t  n;
+    uint32_t    *p;
+    ngx_uint_t   i;
 
-    n = instance - NGX_HTTP_WSGW_INSTANCE_FIRST;
-    bit = (u_char) (1 << n % 8);
-
-    if (zone->files_logged[n / 8] & bit) {
-        return 0;
+    if (zone->orphan) {
+        return 1;
     }
 
-    zone->files_logged[n / 8] |= bit;
+    if (zone->files_logged == NULL) {
+        zone->files_logged = ngx_array_create(zone->cycle->pool, 4,
+                                              sizeof(uint32_t));
+        if (zone->files_logged == NULL) {
+            return 1;
+        }
+    }
+
+    p = zone->files_logged->elts;
+
+    for (i = 0; i < zone->files_logged->nelts; i++) {
+        if (p[i] == number) {
+            return 0;
+        }
+    }
+
+    p = ngx_array_push(zone->files_logged);
+
+    if (p) {
+        *p = number;
+    }
 
     return 1;
 }
@@ -481,7 +506,7 @@ ngx_http_wsgw_orphan_drop(ngx_http_wsgw_zone_t *orphan)
     ngx_http_wsgw_member_detach(orphan);
 
     if (ngx_http_wsgw_fault_found(orphan)) {
-        ngx_http_wsgw_orphan_set_aside(orphan, orphan->instance, path,
+        ngx_http_wsgw_orphan_set_aside(orphan, orphan->number, path,
                                        "cut while it was read");
 
     } else {

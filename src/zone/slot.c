@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "zone/fault.h"
+#include "zone/number.h"
 #include "zone/record.h"
 #include "zone/zone.h"
 
@@ -19,7 +20,13 @@
 #define NGX_HTTP_WSGW_DUE_MAX     (10 * 60 * 1000)  /* ms ahead */
 
 
+static void ngx_http_wsgw_slot_id(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    wsgw_id_t *id);
 static void ngx_http_wsgw_slot_log_full(ngx_http_wsgw_zone_t *zone);
+
+
+#define ngx_http_wsgw_slot_number(zone, flags)                                \
+    ngx_http_wsgw_number_in_id(zone, (flags) & NGX_HTTP_WSGW_SLOT_REGISTERED)
 
 
 #if (NGX_DEBUG)
@@ -115,7 +122,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     s->connected_at = connected_at;
     s->due = 0;
     s->record = 0;
-    s->instance = (uint16_t) zone->instance;
+    s->flags = ngx_http_wsgw_number_issue(zone);
     s->reason = 0;
     s->owed_at = 0;
 
@@ -123,11 +130,23 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
         ngx_http_wsgw_slot_word(sequence, 0, 0,
                                 NGX_HTTP_WSGW_SLOT_CONNECTING));
 
-    id->secret = s->secret;
-    id->slot = slot;
-    id->instance = zone->instance;
+    ngx_http_wsgw_slot_id(zone, slot, id);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_slot_id(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    wsgw_id_t *id)
+{
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+
+    id->secret = s->secret;
+    id->slot = slot;
+    id->number = ngx_http_wsgw_slot_number(zone, s->flags);
 }
 
 
@@ -267,13 +286,13 @@ ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     view->state = ngx_http_wsgw_slot_word_state(s->word);
     view->attempt = ngx_http_wsgw_slot_word_attempt(s->word);
     view->code = ngx_http_wsgw_slot_word_code(s->word);
-    view->secret = s->secret;
-    view->instance = s->instance;
     view->recorded = (s->record != 0);
     view->api = s->api;
     view->connected_at = s->connected_at;
     view->due = s->due;
     view->owed_at = s->owed_at;
+
+    ngx_http_wsgw_slot_id(zone, slot, &view->id);
 }
 
 
@@ -352,7 +371,7 @@ ngx_int_t
 ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
     ngx_http_wsgw_slot_info_t *info)
 {
-    uint32_t                      instance;
+    uint16_t                      flags;
     uint64_t                      word, again, secret, owner;
     ngx_http_wsgw_slot_t         *s;
 
@@ -368,7 +387,7 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
 
         secret = s->secret;
         owner = s->owner;
-        instance = s->instance;
+        flags = s->flags;
         info->api = s->api;
 
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -384,7 +403,7 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
     /* All bits are compared at once: the time says nothing about which fit. */
 
     if (((secret ^ id->secret) & NGX_HTTP_WSGW_SECRET)
-        | (instance ^ id->instance))
+        | (ngx_http_wsgw_slot_number(zone, flags) ^ id->number))
     {
         return NGX_DECLINED;
     }

@@ -58,8 +58,7 @@ typedef struct {
     ngx_uint_t                     state;
     ngx_uint_t                     attempt;     /* of $disconnect, so far */
     ngx_uint_t                     code;
-    uint64_t                       secret;
-    uint32_t                       instance;
+    wsgw_id_t                      id;
     ngx_uint_t                     recorded;    /* 1: it has a record */
     uint64_t                       api;
     uint64_t                       connected_at;    /* ms since 1970 */

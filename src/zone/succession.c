@@ -57,11 +57,11 @@ ngx_http_wsgw_succession_is_reload(ngx_http_wsgw_zone_t *zone)
 
 ngx_uint_t
 ngx_http_wsgw_succession_predecessor(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance)
+    uint32_t number)
 {
-    return instance != zone->instance
+    return number != zone->number
            && (ngx_http_wsgw_masters_others()
-               || ngx_http_wsgw_lease_instance_lives(zone, instance));
+               || ngx_http_wsgw_lease_number_lives(zone, number));
 }
 
 

@@ -15,12 +15,12 @@
 
 
 /*
- * 1: a connection of that instance may live in a worker of the zone that was
- * here before its size was changed, or under the other master while nginx's
- * binary is being replaced, so nobody here can tell whether it does.
+ * 1: a connection whose id has that number may live in a worker of the zone
+ * that was here before its size was changed, or under the other master while
+ * nginx's binary is being replaced, so nobody here can tell whether it does.
  */
 ngx_uint_t ngx_http_wsgw_succession_predecessor(ngx_http_wsgw_zone_t *zone,
-    uint32_t instance);
+    uint32_t number);
 
 /* in a worker that was told to quit: 1: others go on, 0: the server ends */
 ngx_uint_t ngx_http_wsgw_succession_succeeded(ngx_http_wsgw_zone_t *zone);

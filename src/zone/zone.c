@@ -14,9 +14,13 @@
 #include "zone/file.h"
 #include "zone/lease.h"
 #include "zone/masters.h"
+#include "zone/number.h"
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+
+
+#define NGX_HTTP_WSGW_ZONE_DRAWS  16         /* of a number, at most */
 
 
 static uint32_t ngx_http_wsgw_zone_count_workers(ngx_http_wsgw_zone_t *zone,
@@ -27,7 +31,7 @@ static ngx_int_t ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone);
 static ngx_int_t ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone, size_t size);
-static ngx_int_t ngx_http_wsgw_zone_choose_instance(ngx_http_wsgw_zone_t *zone,
+static ngx_int_t ngx_http_wsgw_zone_choose_number(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
 static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
 static ngx_int_t ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
@@ -209,7 +213,7 @@ ngx_http_wsgw_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
     h = ngx_http_wsgw_header(zone);
 
-    zone->instance = h->instance;
+    zone->number = h->number & NGX_HTTP_WSGW_NUMBER;
     zone->key = h->key;
     zone->slots = ngx_http_wsgw_elements(&h->slots);
     zone->generation = h->generation + 1;
@@ -245,7 +249,7 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
     }
 
     h = ngx_http_wsgw_header(zone);
-    h->instance = zone->instance;
+    h->number = zone->number;
 
     if (ngx_http_wsgw_random(&h->key.word[0]) != NGX_OK
         || ngx_http_wsgw_random(&h->key.word[1]) != NGX_OK)
@@ -296,35 +300,31 @@ ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
 
     ngx_http_wsgw_zone_clear(zone->shm_zone);
 
-    return ngx_http_wsgw_zone_choose_instance(zone, ozone);
+    return ngx_http_wsgw_zone_choose_number(zone, ozone);
 }
 
 
 /*
- * The number is random, but none of an instance that lives or may come to life:
- * workers of the old zone, and of another master, whose numbers have the other
- * parity, may attach yet.
+ * Not the number of an instance that can be seen to live, nor the old zone's,
+ * whose workers may attach yet.  That of another master's zone cannot be seen:
+ * it is the same once in eight million times.  Where locks cannot be looked at
+ * all seem to live, so we do not ask for ever.
  */
 
 static ngx_int_t
-ngx_http_wsgw_zone_choose_instance(ngx_http_wsgw_zone_t *zone,
+ngx_http_wsgw_zone_choose_number(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone)
 {
-    uint64_t    random;
     ngx_uint_t  i;
 
-    if (ngx_http_wsgw_random(&random) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    for (i = 0; i < NGX_HTTP_WSGW_ZONE_DRAWS; i++) {
 
-    for (i = 0; i < NGX_HTTP_WSGW_INSTANCES / 2; i++) {
-        zone->instance = NGX_HTTP_WSGW_INSTANCE_FIRST
-                         + (uint32_t) ((random + i) * 2
-                                       % NGX_HTTP_WSGW_INSTANCES)
-                         + (uint32_t) ngx_http_wsgw_masters_parity();
+        if (ngx_http_wsgw_number_draw(&zone->number) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
-        if ((ozone == NULL || zone->instance != ozone->instance)
-            && !ngx_http_wsgw_lease_instance_lives(zone, zone->instance))
+        if ((ozone == NULL || zone->number != ozone->number)
+            && !ngx_http_wsgw_lease_number_lives(zone, zone->number))
         {
             break;
         }

@@ -30,7 +30,7 @@ struct ngx_http_wsgw_zone_s {
     ngx_uint_t                     line;
 
     u_char                        *base;        /* the zone's header */
-    uint32_t                       instance;
+    uint32_t                       number;      /* 23 bits of the header's */
     wsgw_id_key_t                  key;         /* a copy of the header's */
     uint32_t                       slots;       /* capacity */
     uint32_t                       generation;  /* of this cycle */
@@ -51,8 +51,8 @@ struct ngx_http_wsgw_zone_s {
     ngx_uint_t                     closed_logged;   /* nor can its directory be
                                                    read */
     ngx_uint_t                     gone_logged; /* its file is not there */
-    u_char                         files_logged[32];    /* a bit for each
-                                                   number of a file */
+    ngx_array_t                   *files_logged;    /* of numbers of files;
+                                                   NULL: none so far */
 };
 
 

@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (wsgw_id_decode(&id, data, size) == 0) {
         fuzz_check(size == WSGW_ID_LEN);
-        fuzz_check(id.instance >> WSGW_ID_INSTANCE_BITS == 0);
+        fuzz_check(id.number >> WSGW_ID_NUMBER_BITS == 0);
         fuzz_check(id.slot >> WSGW_ID_SLOT_BITS == 0);
         fuzz_check(id.secret >> WSGW_ID_SECRET_BITS == 0);
 
@@ -49,19 +49,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    memcpy(&id.instance, data, 4);
+    memcpy(&id.number, data, 4);
     memcpy(&id.slot, data + 4, 4);
     memcpy(&id.secret, data + 8, 8);
     memcpy(&number, data + 16, 8);
 
-    id.instance &= (1 << WSGW_ID_INSTANCE_BITS) - 1;
+    id.number &= (1 << WSGW_ID_NUMBER_BITS) - 1;
     id.slot &= (1 << WSGW_ID_SLOT_BITS) - 1;
     id.secret &= ((uint64_t) 1 << WSGW_ID_SECRET_BITS) - 1;
 
     wsgw_id_encode(text, &id);
 
     fuzz_check(wsgw_id_decode(&again, text, sizeof(text)) == 0);
-    fuzz_check(again.instance == id.instance);
+    fuzz_check(again.number == id.number);
     fuzz_check(again.slot == id.slot);
     fuzz_check(again.secret == id.secret);
     check_request(&id, number);

@@ -361,7 +361,7 @@ is_whole(image_t *image, size_t size)
     h = (ngx_http_wsgw_header_t *) (void *) image->copy;
 
     return size == h->size
-           && h->instance == image->header.instance
+           && ((h->number ^ image->header.number) & NGX_HTTP_WSGW_NUMBER) == 0
            && ngx_http_wsgw_layout_is_sound(h) == NGX_OK;
 }
 
@@ -470,7 +470,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     zone.orphan = 1;
     zone.base = image->copy;
-    zone.instance = image->header.instance;
+    zone.number = image->header.number & NGX_HTTP_WSGW_NUMBER;
     zone.slots = ngx_http_wsgw_elements(&image->header.slots);
     zone.descriptors = &descriptors;
 

@@ -20,6 +20,7 @@ import gdb
 
 SLOT_STATES = 'FREE', 'CONNECTING', 'OPEN', 'OWED'
 LETTER_STATES = 'UNUSED', 'POSTED', 'TAKEN', 'DONE', 'CANCELLED'
+NUMBER = 0x7fffff
 SLOT_SIZE = 64
 CHUNK_SIZE = 256
 
@@ -60,10 +61,10 @@ def zones():
             for i in range(int(conf['zones']['nelts']))]
 
 
-def find_zone(name=None, instance=None):
+def find_zone(name=None, number=None):
     for zone in zones():
         if (name or text(zone['name'])) == text(zone['name']) \
-                and (instance is None or instance == zone['instance']):
+                and (number is None or number == zone['number']):
             return zone
 
     raise gdb.GdbError('no such zone')
@@ -72,8 +73,8 @@ def find_zone(name=None, instance=None):
 def place(argument, name):
     """The zone and the slot of an id or a number."""
     if re.fullmatch('[A-Za-z0-9_-]{15}=', argument):
-        number = int.from_bytes(base64.urlsafe_b64decode(argument), 'big') >> 54
-        return find_zone(name, number >> 22), number & 0x3fffff
+        bits = int.from_bytes(base64.urlsafe_b64decode(argument), 'big')
+        return find_zone(name, bits >> 64 & NUMBER), bits >> 42 & 0x3fffff
 
     return find_zone(name), int(gdb.parse_and_eval(argument))
 
@@ -125,7 +126,7 @@ def worker():
     members(gdb.parse_and_eval('ngx_http_wsgw_worker'))
 
     for zone in zones():
-        print(f'zone "{text(zone["name"])}" instance {zone["instance"]}')
+        print(f'zone "{text(zone["name"])}" number {int(zone["number"]):06x}')
 
         process = zone['process']
 

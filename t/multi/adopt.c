@@ -255,7 +255,7 @@ is_as_left(ngx_http_wsgw_zone_t *zone, uint32_t i)
     return view.state == states[i % 3]
            && view.attempt == (i % 3 == 2)
            && view.code == (i % 3 == 2 ? 4000 : 0)
-           && view.secret == told->id[i].secret
+           && view.id.secret == told->id[i].secret
            && view.api == i
            && info.here
            && ngx_http_wsgw_record_read(zone, told->id[i].slot, data,

@@ -9,6 +9,7 @@ use warnings;
 use lib 't/lib';
 
 use List::Util qw( first );
+use MIME::Base64 qw( decode_base64url );
 use Test::More;
 
 use Wsgw::HTTP;
@@ -20,7 +21,7 @@ use constant CHUNK => 256;
 my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 2);
 my $dir = $nginx->state_dir;
 
-my $number = 3900;
+my $number = 1;
 my ($template, @workers, @open, @planted);
 
 sub bytes {
@@ -85,6 +86,8 @@ sub chunks {
     return @chunks;
 }
 
+sub name { return sprintf '%s/conns.%06x', $dir, $_[0] }
+
 # An instance's file under the next number, after a change. A change that
 # returns nothing has put something in its place.
 
@@ -92,11 +95,10 @@ sub plant {
     my ($what, $change, %expect) = @_;
 
     my $n = $number++;
-    my $path = "$dir/conns.$n";
+    my $path = name($n);
     my $image = $template;
 
-    put(\$image, 128, 'L', $n);
-    put(\$image, $_ + 52, 'S', $n) for used_slots($template);
+    put(\$image, 128, 'L', $n | 1 << 24);
 
     if ($change->(\$image, $path)) {
         open my $file, '>:raw', "$dir/new" or die $!;
@@ -135,15 +137,12 @@ sub taken {
     return $nginx->log =~ /"\Q$path\E" of an instance.*taken over/;
 }
 
-# The first 12 bits of an id.
+# The first 24 bits of an id, without the top one, as in a file's name.
 
 sub number_of {
     my ($id) = @_;
 
-    my @digit = map { index join('', 'A' .. 'Z', 'a' .. 'z', 0 .. 9, '-_'), $_ }
-                split //, $id =~ tr{+/}{-_}r;
-
-    return $digit[0] << 6 | $digit[1];
+    return sprintf '%06x', 0x7fffff & unpack 'N', "\0" . decode_base64url($id);
 }
 
 sub pong {
@@ -180,7 +179,7 @@ $nginx->wait(sub { 4 <= (() = $nginx->log =~ /\$disconnect of .* was not/g) },
 $nginx->kill_all;
 @open = ();
 
-$template = bytes("$dir/conns.3840");
+$template = bytes(glob "$dir/conns.??????");
 unlink glob "$dir/*";
 is(scalar used_slots($template), 12, 'an image has twelve slots in use');
 cmp_ok(scalar chunks($template), '>', 1, 'and records of several chunks');
@@ -251,10 +250,12 @@ plant('a slot with too long a secret', sub {
     put($image, (used_slots($$image))[-1] + 8, 'Q', ~0);
 }, bad('slot'));
 
-plant('a slot of another instance', sub {
-    my ($image) = @_;
-    put($image, (used_slots($$image))[5] + 52, 'S', 3840);
-}, bad('slot'));
+for my $flags (4, 0x8000, 0xffff) {
+    plant("a slot with flags that there are not: $flags", sub {
+        my ($image) = @_;
+        put($image, (used_slots($$image))[5] + 52, 'S', $flags);
+    }, bad('slot'));
+}
 
 plant('a slot with too long a reason', sub {
     my ($image) = @_;
@@ -279,7 +280,7 @@ my %header = (
     'another place'        => sub { put($_[0], 48, 'Q', 1 << 40) },
     'endless stripes'      => sub { put($_[0], 56, 'L', 1 << 30) },
     'another shift'        => sub { put($_[0], 60, 'L', 31) },
-    'another instance'     => sub { put($_[0], 128, 'L', 1 << 20) },
+    'another number'       => sub { put($_[0], 128, 'L', 1 << 20) },
     'half of it'     => sub { substr(${ $_[0] }, 500_000) = ''; 1 },
     'a bit of it'    => sub { substr(${ $_[0] }, 100) = ''; 1 },
     'a byte less'    => sub { substr(${ $_[0] }, -1) = ''; 1 },
@@ -412,7 +413,7 @@ $delivered{number_of($_)}{$_}++ for $nginx->ids('DISCONNECT');
 
 for (@planted) {
     my ($what, $path) = @$_{qw( what path )};
-    my ($n) = $path =~ /(\d+)$/;
+    my ($n) = $path =~ /(\w+)$/;
     my @lines = crits($path);
 
     if ($_->{bad}) {
@@ -454,7 +455,7 @@ ok(!-e "$path.bad", 'it is delivered when it can be read');
 
 # what cannot be renamed stays, and is told once
 
-mkdir "$dir/conns.$number.bad" or die $!;
+mkdir name($number) . '.bad' or die $!;
 $path = planted('a file that cannot be renamed', sub {
     put($_[0], 12, 'L', 5);
 });
@@ -482,7 +483,7 @@ well('a file that is cut');
 # first in its mailboxes
 
 $nginx->ledger_up;
-my ($own) = grep { !/\.(?:sock|bad)$/ } glob "$dir/conns.384*";
+my $own = "$dir/conns." . number_of($live);
 
 sub poke {
     my ($offset, $template, $value) = @_;
@@ -582,7 +583,7 @@ is(Wsgw::Client->open('127.0.0.1', $nginx->{port}, '/ws')->status, 503,
    'nobody comes in');
 
 $_->close for @open;
-$own =~ /(\d+)$/;
+$own =~ /(\w+)$/;
 $nginx->wait(sub {
     8 == grep { $1 == number_of($_) } $nginx->ids('DISCONNECT')
 }, 'a $disconnect for each who leaves');

@@ -4,7 +4,8 @@
 BUILD ?= build
 
 multi_dir      = $(abspath $(BUILD))/multi
-multi_programs = registry mailbox mailbox_failpoints adopt tally
+multi_programs = registry mailbox mailbox_failpoints adopt tally \
+                 number
 multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
                  masters member number reclaim record slot stripes succession \
                  tally tick zone

@@ -13,7 +13,7 @@ use lib 't/lib';
 use Fcntl qw( F_RDLCK SEEK_SET );
 use IO::Select;
 use IO::Socket::UNIX;
-use MIME::Base64 qw( decode_base64url );
+use MIME::Base64 qw( decode_base64url encode_base64url );
 use POSIX qw( _exit );
 use Test::More;
 
@@ -35,6 +35,7 @@ $nginx->start;
 my $c = $nginx->connect;
 my ($id) = $nginx->wait_ids(CONNECT => 1);
 my $dir = $nginx->state_dir;
+my ($own) = map { /conns\.([0-9a-f]{6})$/ } glob "$dir/*";
 
 # Envelopes, as src/pure/wire.h has them.
 
@@ -47,17 +48,17 @@ sub envelope {
 
     my $fields = join '', @fields;
 
-    return pack 'a2 C2 v2 V2 a*', 'WG', 1, $verb, 0, 0, 16 + length $fields,
+    return pack 'a2 C2 v2 V2 a*', 'WG', 2, $verb, 0, 0, 16 + length $fields,
                 scalar @fields, $fields;
 }
 
 sub target {
     my ($token) = @_;
 
-    my ($instance, $slot, $secret) = map { oct "0b$_" }
-        unpack 'A12 A22 A54', unpack 'B88', decode_base64url($token);
+    my ($number, $slot, $secret) = map { oct "0b$_" }
+        unpack 'A24 A22 A42', unpack 'B88', decode_base64url($token);
 
-    return pack 'v V Q<', $instance, $slot, $secret;
+    return pack 'V V Q<', $number, $slot, $secret;
 }
 
 # The zone and the stage as a slot names them.
@@ -104,8 +105,8 @@ sub read_all {
 sub asked {
     my ($bytes) = @_;
 
-    my $socket = IO::Socket::UNIX->new("$dir/conns.3840.sock")
-        or die "conns.3840.sock: $!\n";
+    my $socket = IO::Socket::UNIX->new("$dir/conns.$own.sock")
+        or die "conns.$own.sock: $!\n";
 
     local $SIG{PIPE} = 'IGNORE';
 
@@ -122,7 +123,7 @@ sub asked {
 sub status {
     my ($answer) = @_;
 
-    return $answer =~ /^WG\x01\x04.{12}\x05\x00\x08\x00{3}(.{8})/s
+    return $answer =~ /^WG\x02\x04.{12}\x05\x00\x08\x00{3}(.{8})/s
            ? unpack 'Q<', $1 : unpack 'H*', $answer;
 }
 
@@ -138,6 +139,22 @@ is_deeply([ grep { $_ != 200 } both(question(DESCRIBE)) ], [],
           'a connection is described');
 is_deeply([ both(envelope(SEND, field(TARGETS, target($id)))) ],
           [ (403) x 20 ], 'not to another stage');
+
+# ids that differ from it in a bit: of the number's top one, which says that it
+# is registered, of the slot and of the secret
+
+for my $bit (0, 24, 45, 46, 87) {
+    my $bits = unpack 'B88', decode_base64url($id);
+
+    substr($bits, $bit, 1) ^= 1;
+
+    my $other = encode_base64url(pack 'B88', $bits) . '=';
+
+    is_deeply([ both(envelope(DESCRIBE, field(TARGETS, target($other)),
+                              number(API, api()))) ], [ (410) x 20 ],
+              "bit $bit is another: it is gone");
+    is($nginx->push($other)->status, 410, 'so says a push');
+}
 
 # whose it is, for the log of the instance that has asked
 
@@ -161,14 +178,16 @@ my %foreign = (
     'verb 6'           => question(6, $message),
     'verb 255'         => question(255, $message),
     'no target'        => envelope(CLOSE, number(API, api())),
-    'half a target'    => envelope(CLOSE, field(TARGETS, 'x' x 13),
+    'half a target'    => envelope(CLOSE, field(TARGETS, 'x' x 15),
                                    number(API, api())),
     'another instance\'s' => envelope(CLOSE,
-                                   field(TARGETS, pack 'v V Q<', 3841, 0, 1),
+                                   field(TARGETS, pack 'V V Q<',
+                                         hex($own) ^ 0x800001, 0, 1),
                                    number(API, api())),
     'nothing'          => '',
     'no envelope'      => "GET / HTTP/1.1\r\n\r\n",
-    'another version'  => $whole =~ s/^WG\x01/WG\x02/r,
+    'another version'  => $whole =~ s/^WG\x02/WG\x03/r,
+    'an old version'   => $whole =~ s/^WG\x02/WG\x01/r,
     'a part of the header' => substr($whole, 0, 15),
     'the header alone' => substr($whole, 0, 16),
     'all but a byte'   => substr($whole, 0, -1),
@@ -198,11 +217,21 @@ is_deeply([ map { $c->recv } 1 .. 20 ], [ ('foreign') x 20 ],
 
 # The other end: an instance that we are, alive and listening.
 
-my ($name, $token) = ("$dir/conns.3900", '88AAAAxTqKWakWQ=');
+my ($name, $token) = map { ("$dir/conns.$_", token($_)) }
+                     sprintf '%06x', hex($own) ^ 1;
+
+# An id of a zone that has that number.
+
+sub token {
+    my ($number) = @_;
+
+    return encode_base64url(pack 'H6 H16', sprintf('%06x',
+                            hex($number) | 0x800000), '00000c53a8a59a91') . '=';
+}
 
 open my $file, '+>', $name or die "$name: $!\n";
 
-my $lock = pack 's s x4 q q i x4', F_RDLCK, SEEK_SET, 1 << 40, 1, 0;
+my $lock = pack 's s x4 q q i x4', F_RDLCK, SEEK_SET, 1 << 44, 1, 0;
 
 fcntl $file, $F_OFD_SETLK, $lock or die "$name: $!\n";
 
@@ -284,7 +313,7 @@ my %none = (
     'verb 0'          => envelope(0, number(STATUS, 200)),
     'all but a byte'  => substr(envelope(RESULT, number(STATUS, 200)), 0, -1),
     'another version' => envelope(RESULT, number(STATUS, 200))
-                         =~ s/^WG\x01/WG\x02/r,
+                         =~ s/^WG\x02/WG\x01/r,
     'no envelope'     => "HTTP/1.1 200 OK\r\n\r\n",
     'nothing'         => '',
 );

@@ -131,8 +131,9 @@ slots(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_slot_view_t  view;
 
     stub_ok(stub_take(zone, &id, 7, 1000, 2000, NULL, 0)
-            == NGX_OK && id.instance >= 3840 && id.instance <= 4095,
-            "a slot is taken in a random instance");
+            == NGX_OK
+            && id.number == (zone->number | NGX_HTTP_WSGW_NUMBER_OWN),
+            "a slot is taken under the zone's number");
     stub_ok(ngx_http_wsgw_slot_find(zone, &id, &info) == NGX_OK
             && info.state == NGX_HTTP_WSGW_SLOT_CONNECTING
             && info.api == 7 && info.here,
@@ -161,9 +162,9 @@ slots(ngx_http_wsgw_zone_t *zone)
             "another secret is not found");
 
     wrong = id;
-    wrong.instance ^= 1;
+    wrong.number ^= 1;
     stub_ok(ngx_http_wsgw_slot_find(zone, &wrong, &info) == NGX_DECLINED,
-            "another instance is not found");
+            "another number is not found");
 
     wrong = id;
     wrong.slot = zone->slots;
@@ -517,7 +518,7 @@ static void
 reload(void)
 {
     pid_t                    pid, second;
-    uint32_t                 instance, another;
+    uint32_t                 number, another;
     unsigned                 before, n;
     ngx_http_wsgw_zone_t    *zone, *next, old;
     ngx_http_wsgw_header_t  *h;
@@ -585,24 +586,24 @@ reload(void)
     stub_ok(h->successor == 1 && wait_for(spawn(succeeded, zone)) == 1,
             "the old zone's workers know that theirs is a reload");
 
-    instance = h->instance;
+    number = zone->number;
     pid = spawn(holds, zone);
     waitpid(pid, NULL, WUNTRACED);
 
     stub_commit(next);
     stub_ok(descriptors() == n, "the old zone's descriptors are closed");
-    stub_ok(ngx_http_wsgw_succession_predecessor(next, instance) == 1
-            && ngx_http_wsgw_succession_predecessor(next, 0) == 0,
+    stub_ok(ngx_http_wsgw_succession_predecessor(next, number) == 1
+            && ngx_http_wsgw_succession_predecessor(next, number ^ 1) == 0,
             "while a worker of the old zone lives, its ids may be alive");
 
-    another = next->instance;
+    another = next->number;
     second = spawn(holds, next);
     waitpid(second, NULL, WUNTRACED);
 
     zone = stub_zone(next->cycle, MB);
     stub_commit(zone);
 
-    stub_ok(ngx_http_wsgw_succession_predecessor(zone, instance) == 1
+    stub_ok(ngx_http_wsgw_succession_predecessor(zone, number) == 1
             && ngx_http_wsgw_succession_predecessor(zone, another) == 1,
             "also after another change, and so may be those of both");
 
@@ -611,7 +612,7 @@ reload(void)
     kill(pid, SIGKILL);
     wait_for(pid);
 
-    stub_ok(ngx_http_wsgw_succession_predecessor(zone, instance) == 0,
+    stub_ok(ngx_http_wsgw_succession_predecessor(zone, number) == 0,
             "when the last one has died, none is");
 
     munmap(zone->shm_zone->shm.addr, MB);
@@ -640,7 +641,8 @@ single(void)
 
     stub_ok(ngx_http_wsgw_member_attach(next, ngx_cycle->log) == NGX_OK
             && ngx_http_wsgw_slot_find(next, &id, &info) == NGX_OK
-            && info.here && next->instance == id.instance,
+            && info.here
+            && (id.number & NGX_HTTP_WSGW_NUMBER) == next->number,
             "a single process keeps its slots over a reload");
 
     ngx_process = NGX_PROCESS_SINGLE;

@@ -20,6 +20,10 @@ sub files {
            map { s{.*/}{}r } glob $nginx->state_dir . '/*';
 }
 
+# names of files, with N for the digits of their numbers
+
+sub shapes { return map { s/\.[0-7][0-9a-f]{5}\b/.NNNNNN/r } @_ }
+
 sub connections {
     my ($n) = @_;
 
@@ -49,7 +53,7 @@ ok($nginx->run('-t'), 'the configuration is tested') or diag $nginx->{said};
 is(-e $nginx->state_dir ? 1 : 0, 0, 'which touches no state');
 
 $nginx->start;
-is_deeply([ files() ], ['conns.3840'], 'an instance has a file');
+is_deeply([ shapes(files()) ], ['conns.NNNNNN'], 'an instance has a file');
 
 $nginx->stop('QUIT');
 is_deeply([ glob $nginx->state_dir . '/*' ], [],
@@ -59,18 +63,19 @@ is_deeply([ glob $nginx->state_dir . '/*' ], [],
 
 $nginx->start;
 
+my ($first) = files();
 my @open = connections(20);
 my %token = map { $_->{requestContext}{connectionId} => 1 }
             $nginx->events('CONNECT');
 
 $nginx->kill_all;
-is_deeply([ files() ], ['conns.3840'], 'a killed instance leaves its file');
+is_deeply([ files() ], [$first], 'a killed instance leaves its file');
 
 $nginx->start;
 all_disconnected('everything was killed', 1006);
 
-$nginx->wait(sub { "@{[ files() ]}" eq 'conns.3841' }, 'the old file\'s end');
-pass('the old file is removed then');
+$nginx->wait(sub { !grep { $_ eq $first } files() }, 'the old file\'s end');
+is(scalar(my @one = files()), 1, 'the old file is removed then');
 
 is($nginx->push((keys %token)[0])->status, 410,
    'a push to a connection of the dead instance is 410');
@@ -112,7 +117,7 @@ $_->drop for @open;
 $nginx->wait_ids(DISCONNECT => 3);
 $nginx->kill_all;
 
-my %first = map { $_->{requestContext}{connectionId}
+my %id = map { $_->{requestContext}{connectionId}
                   => $_->{requestContext}{requestId} }
             $nginx->events('DISCONNECT');
 
@@ -121,7 +126,7 @@ $nginx->start;
 $nginx->wait(sub { $nginx->events('DISCONNECT') >= 6 },
              'attempts of the next life');
 
-is_deeply([ grep { $first{ $_->{requestContext}{connectionId} }
+is_deeply([ grep { $id{ $_->{requestContext}{connectionId} }
                    ne $_->{requestContext}{requestId} }
             $nginx->events('DISCONNECT') ],
           [], 'an event keeps its id over a death');
@@ -159,22 +164,35 @@ $nginx->wait_ids(DISCONNECT => 12);
 $nginx->stop('QUIT');
 is_deeply([ files() ], [], 'an instance that ends in order has no file');
 
-open my $file, '>', $nginx->state_dir . '/conns.3840' or die $!;
-print $file 'wsgwzone', pack('L<', 999), "\0" x 300_000;
-close $file;
-chmod 0666, $nginx->state_dir . '/conns.3840';
+# six digits below 0x800000, and nothing else, are a number
 
-open $file, '>', $nginx->state_dir . '/conns.3900' or die $!;
-close $file;
-chmod 0666, $nginx->state_dir . '/conns.3900';
+my @other = map { "conns.$_" }
+    qw( 3840 00000A 00000g 0000001 000001.bad 000001x 800000 ffffff -00001 ),
+    '', ' 00001', '0x0001';
+
+for (@other, 'conns.000001', 'conns.7fffff') {
+    my $path = $nginx->state_dir . "/$_";
+
+    open my $file, '>', $path or die "$path: $!\n";
+    print $file 'wsgwzone', pack('L<', 999), "\0" x 300_000 if /000001$/;
+    close $file;
+    chmod 0666, $path;
+}
 
 $nginx->start;
 $nginx->wait(sub { $nginx->log =~ /left alone: .*another version/ },
              'a line about the strange file');
-$nginx->wait(sub { "@{[ files() ]}" eq 'conns.3840 conns.3841' },
+$nginx->wait(sub { !-e $nginx->state_dir . '/conns.7fffff' },
              'the end of the empty file');
-pass('a file of another layout is left alone, an unfinished one removed');
+
+my %there = map { $_ => 1 } files();
+
+is_deeply([ grep { !delete $there{$_} } @other, 'conns.000001' ], [],
+          'files of another layout and other names are left alone');
+is_deeply([ shapes(keys %there) ], ['conns.NNNNNN'],
+          'an unfinished one is removed');
 $nginx->stop;
+unlink map { $nginx->state_dir . "/$_" } @other;
 
 # refusals at start
 
@@ -255,20 +273,6 @@ SKIP: {
     }
 }
 
-# all numbers are taken
-
-folder("$root/full", 0700);
-
-for (3840 .. 4095) {
-    open my $file, '>', "$root/full/conns.$_" or die $!;
-}
-
-ok(!starts("$root/full"), 'no number is left');
-like($nginx->{said}, qr/all of the 256 files.*move one of.* in \S+:\d+$/m,
-     'with what to do');
-unlink "$root/full/conns.4000";
-ok(starts("$root/full"), 'one is enough');
-
 unlike($nginx->log,
        qr/\[alert\] (?!.*exited on signal 9)|Sanitizer|runtime error:/,
        'a clean log');
@@ -278,7 +282,7 @@ unlike($nginx->log,
 $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR');
 $nginx->start;
 
-my $other = '8BAAAAxTqKWakWQ=';
+my $other = '8BAAAAxTqKWakWQ=';         # 701000
 my $state = $nginx->state_dir;
 
 is($nginx->push($other)->status, 410, 'an instance without a file is gone');
@@ -300,15 +304,18 @@ my $umask = umask 0;
 folder($state, 0755);
 $nginx->start;
 umask $umask;
-is_deeply([ modes() ], [ 'conns.3840 600', 'conns.3840.sock 600' ],
+is_deeply([ shapes(modes()) ],
+          [ 'conns.NNNNNN 600', 'conns.NNNNNN.sock 600' ],
           'a start: file and socket are for one user');
+($first) = files();
 
 my @old = $nginx->workers;
 $nginx->configure(zone => 'zone=conns:1100k state=DIR');
 kill HUP => $nginx->{master};
 $nginx->wait_shutting(@old);
-like("@{[ modes() ]}", qr/\bconns.3841 600 conns.3841.sock 600\b/,
-     'a reload: likewise');
+is_deeply([ shapes(grep { !/^\Q$first\E/ } modes()) ],
+          [ 'conns.NNNNNN 600', 'conns.NNNNNN.sock 600' ],
+          'a reload: likewise');
 
 my $old = $nginx->{master};
 kill USR2 => $old;
@@ -335,7 +342,7 @@ sub closed { return scalar(() = $nginx->log =~ /opendir\(\) "\Q$state\E" f/g) }
 
 sub looks {
     for (1 .. 4) {
-        my $path = "$nginx->{root}/o/other.3900";
+        my $path = "$nginx->{root}/o/other.00dead";
 
         open my $file, '>', $path or die $!;
         close $file;
@@ -355,13 +362,13 @@ looks();
 is(closed() - $before, 2, 'and one more when it is gone again');
 rename "$state.moved", $state or die;
 
-like($nginx->log, qr/\[warn\].*other.3900" has nothing in it and was removed/,
+like($nginx->log, qr/\[warn\].*other.00dead" has nothing in it and was removed/,
      'a file that has nothing in it is told of');
 $nginx->stop;
 
 # a file is taken away while its nginx lives
 
-sub gone { return scalar(() = $nginx->log =~ /"\Q$state\E\/conns.\d+" is gone/g) }
+sub gone { return scalar(() = $nginx->log =~ /"\Q$state\E\/conns.[0-9a-f]{6}" is gone/g) }
 
 # a connection of its own instance, its id, and a connection's end
 
@@ -398,10 +405,10 @@ sub replace {
 }
 
 my %taken = (
-    'the file is removed'   => sub { unlink "$state/conns.3840" },
-    'its socket as well'    => sub { unlink glob "$state/conns.3840*" },
+    'the file is removed'   => sub { unlink "$state/$first" },
+    'its socket as well'    => sub { unlink glob "$state/$first*" },
     'both are moved'        => sub {
-        rename $_, s{.*/}{$root/moved.}r for glob "$state/conns.3840*";
+        rename $_, s{.*/}{$root/moved.}r for glob "$state/$first*";
     },
 );
 
@@ -413,6 +420,7 @@ for my $what (sort keys %taken) {
         $nginx->start(workers => 1, zone => 'zone=conns:1m state=DIR',
                       drain => '60s');
         $before = gone();
+        ($first) = files();
 
         my ($c, $id) = lone();
 
@@ -421,8 +429,8 @@ for my $what (sort keys %taken) {
         is($nginx->push($id)->status, 200, "$what: pushes go on");
 
         $next->();
-        is_deeply([ grep { !/moved/ } files() ], ['conns.3841'],
-                  'who comes then takes another number');
+        is(scalar(grep { $_ ne $first } files()), 1,
+           'who comes then takes another number');
         is($nginx->push($id)->status, $what =~ /socket|both/ ? 503 : 200,
            'nobody says that it has ended');
 

@@ -34,6 +34,7 @@ typedef struct {
 ngx_uint_t            stub_speed = 1;
 ngx_uint_t            stub_alerts;
 char                  stub_last_alert[512];
+ngx_str_t             stub_state;
 
 ngx_module_t          ngx_http_wsgw_module;
 ngx_module_t          ngx_http_module = { .index = 1 };
@@ -168,18 +169,53 @@ ngx_array_push(ngx_array_t *a)
 }
 
 
-/* of the formats in use: %d%Z */
+/* of the formats in use: %d, %s, %V, %06xD, %Z */
 
 u_char *
 ngx_sprintf(u_char *buf, const char *fmt, ...)
 {
-    va_list  args;
+    char       *p;
+    va_list     args;
+    ngx_str_t  *s;
 
+    p = (char *) buf;
     va_start(args, fmt);
-    (void) vsprintf((char *) buf, "/proc/self/fd/%d", args);
+
+    for ( /* void */ ; *fmt; fmt++) {
+
+        if (*fmt != '%') {
+            *p++ = *fmt;
+            continue;
+        }
+
+        switch (*++fmt) {
+
+        case 'd':
+            p += sprintf(p, "%d", va_arg(args, int));
+            break;
+
+        case 's':
+            p += sprintf(p, "%s", va_arg(args, char *));
+            break;
+
+        case 'V':
+            s = va_arg(args, ngx_str_t *);
+            p += sprintf(p, "%.*s", (int) s->len, (char *) s->data);
+            break;
+
+        case '0':
+            fmt += sizeof("6xD") - 1;
+            p += sprintf(p, "%06x", va_arg(args, uint32_t));
+            break;
+
+        default: /* 'Z' */
+            *p++ = '\0';
+        }
+    }
+
     va_end(args);
 
-    return buf;
+    return (u_char *) p;
 }
 
 
@@ -206,7 +242,6 @@ ngx_http_wsgw_zone_t *
 stub_zone(ngx_cycle_t *old, size_t size)
 {
     static ngx_str_t  name = ngx_string("test");
-    static ngx_str_t  none;
 
     void                  *data;
     ngx_conf_t             cf;
@@ -243,7 +278,7 @@ stub_zone(ngx_cycle_t *old, size_t size)
 
     ngx_cycle = &sc->cycle;
 
-    zone = ngx_http_wsgw_zone_add(&cf, &name, size, &none);
+    zone = ngx_http_wsgw_zone_add(&cf, &name, size, &stub_state);
     shm_zone = zone->shm_zone;
     data = NULL;
 

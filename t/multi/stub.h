@@ -17,6 +17,9 @@ extern ngx_uint_t  stub_speed;
 extern ngx_uint_t  stub_alerts;
 extern char        stub_last_alert[512];
 
+/* the directory of state= of the zones to come, or empty */
+extern ngx_str_t  stub_state;
+
 /* a new cycle after old (or NULL) that has a zone of that size, initialized
    as nginx does it; NULL if that failed, the cycle is gone then */
 ngx_http_wsgw_zone_t *stub_zone(ngx_cycle_t *old, size_t size);

@@ -36,12 +36,14 @@ test_round_trip(void **state)
     } rows[] = {
         { { 0, 0, 0 }, "AAAAAAAAAAAAAAA=" },
         { { 1, 0, 0 }, "AAAAAAAAAAAAAAE=" },
-        { { 0, 1, 0 }, "AAAAAEAAAAAAAAA=" },
-        { { 0, 0, 1 }, "ABAAAAAAAAAAAAA=" },
-        { { ((uint64_t) 1 << 54) - 1, 0, 0 }, "AAAAAD________8=" },
-        { { ((uint64_t) 1 << 54) - 1, (1 << 22) - 1, 4095 },
+        { { 0, 1, 0 }, "AAAAAAAEAAAAAAA=" },
+        { { 0, 0, 1 }, "AAABAAAAAAAAAAA=" },
+        { { ((uint64_t) 1 << 42) - 1, 0, 0 }, "AAAAAAAD______8=" },
+        { { 0, (1 << 22) - 1, 0 }, "AAAA___8AAAAAAA=" },
+        { { 0, 0, (1 << 24) - 1 }, "____AAAAAAAAAAA=" },
+        { { ((uint64_t) 1 << 42) - 1, (1 << 22) - 1, (1 << 24) - 1 },
           "______________8=" },
-        { { 0x2aaaaaaaaaaaaa, 0x155555, 0x800 }, "gAVVVWqqqqqqqqo=" },
+        { { 0x2aaaaaaaaaa, 0x155555, 0x800000 }, "gAAAVVVWqqqqqqo=" },
     };
 
     (void) state;
@@ -54,7 +56,7 @@ test_round_trip(void **state)
         assert_int_equal(wsgw_id_decode(&id, text, sizeof(text)), 0);
         assert_int_equal(id.secret, rows[i].id.secret);
         assert_int_equal(id.slot, rows[i].id.slot);
-        assert_int_equal(id.instance, rows[i].id.instance);
+        assert_int_equal(id.number, rows[i].id.number);
     }
 }
 
@@ -143,7 +145,7 @@ test_request(void **state)
     assert_non_null(ids);
 
     for (i = 0; i < CONNECTIONS; i++) {
-        id.instance = (uint32_t) (i & 1);
+        id.number = (uint32_t) (i & 1);
         id.slot = (uint32_t) (i >> 1 & 7);
         id.secret = i >> 4;
 
@@ -174,6 +176,32 @@ test_request(void **state)
 }
 
 
+/* the zone's number has each bit inverted, whatever the rest is */
+
+static void
+test_request_number(void **state)
+{
+    size_t     i;
+    uint8_t    text[WSGW_ID_LEN];
+    wsgw_id_t  id, event;
+
+    static const wsgw_id_key_t  key = { { 7, 8 } };
+
+    (void) state;
+
+    for (i = 0; i < 24; i++) {
+        id.number = (uint32_t) 1 << i;
+        id.slot = (uint32_t) (0x3fffff >> i);
+        id.secret = (uint64_t) 0x3ffffffffff << i & 0x3ffffffffff;
+
+        wsgw_id_request(text, &id, i, &key);
+
+        assert_int_equal(wsgw_id_decode(&event, text, sizeof(text)), 0);
+        assert_int_equal(event.number, id.number ^ 0xffffff);
+    }
+}
+
+
 /* of one connection and number, each bit of either half of the key matters */
 
 static void
@@ -181,7 +209,7 @@ test_key(void **state)
 {
     size_t         i;
     uint8_t        first[WSGW_ID_LEN], other[WSGW_ID_LEN];
-    wsgw_id_t      id = { 0x2aaaaaaaaaaaaa, 0x155555, 0xf00 };
+    wsgw_id_t      id = { 0x2aaaaaaaaaa, 0x155555, 0xf00000 };
     wsgw_id_key_t  key = { { 0, 0 } };
 
     (void) state;
@@ -216,13 +244,13 @@ test_vector(void **state)
         const char  *text;
     } rows[] = {
         { { 0x0, 0x0, 0x0 }, 0x0,
-          "__TGeSkcekxpGQI=" },
-        { { 0x123456789abcd, 0x5, 0xf00 }, 0x0,
-          "D_Ej18SUlxJpTxM=" },
-        { { 0x123456789abcd, 0x5, 0xf00 }, 0x1,
-          "D_Uv_GnLsFKuzXQ=" },
-        { { 0x3fffffffffffff, 0x3fffff, 0xfff }, 0xffffffffffffffff,
-          "AAFzcgoEaejC460=" },
+          "____eSkcekxpGQI=" },
+        { { 0x123456789ab, 0x5, 0xf00001 }, 0x0,
+          "D__-v_nlRauB8o8=" },
+        { { 0x123456789ab, 0x5, 0xf00001 }, 0x1,
+          "D__-_jaGxhjuNtQ=" },
+        { { 0x3ffffffffff, 0x3fffff, 0xffffff }, 0xffffffffffffffff,
+          "AAAAd9irkVK4rOQ=" },
     };
 
     (void) state;
@@ -296,6 +324,7 @@ main(void)
         cmocka_unit_test(test_no_id),
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_request),
+        cmocka_unit_test(test_request_number),
         cmocka_unit_test(test_key),
         cmocka_unit_test(test_vector),
         cmocka_unit_test(test_digest),

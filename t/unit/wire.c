@@ -5,7 +5,8 @@
 
 
 static const wsgw_id_t  targets[] = {
-    { 1, 2, 3 }, { ((uint64_t) 1 << 54) - 1, (1 << 22) - 1, 4095 }
+    { 1, 2, 3 },
+    { ((uint64_t) 1 << 42) - 1, (1 << 22) - 1, (1 << 24) - 1 }
 };
 
 
@@ -35,15 +36,16 @@ test_round_trip(void **state)
     wsgw_wire_reader_t  r;
 
     static const uint8_t  head[] = {
-        'W', 'G', 1, 1, 1, 0, 0, 0, 81, 0, 0, 0, 4, 0, 0, 0,
-        WSGW_TAG_TARGETS, 0, 28, 0, 0, 0, 3, 0, 2, 0, 0, 0, 1
+        'W', 'G', 2, 1, 1, 0, 0, 0, 85, 0, 0, 0, 4, 0, 0, 0,
+        WSGW_TAG_TARGETS, 0, 32, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0,
+        1, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0
     };
 
     (void) state;
 
     n = build(buf, sizeof(buf));
 
-    assert_int_equal(n, 81);
+    assert_int_equal(n, 85);
     assert_memory_equal(buf, head, sizeof(head));
     assert_int_equal(wsgw_wire_open(&r, buf, n), WSGW_DONE);
     assert_int_equal(r.size, n);
@@ -56,7 +58,7 @@ test_round_trip(void **state)
 
     for (i = 0; i < unit_count(targets); i++) {
         assert_int_equal(wsgw_wire_target(&f, i, &id), 0);
-        assert_int_equal(id.instance, targets[i].instance);
+        assert_int_equal(id.number, targets[i].number);
         assert_int_equal(id.slot, targets[i].slot);
         assert_int_equal(id.secret, targets[i].secret);
     }
@@ -189,12 +191,13 @@ test_malformed(void **state)
         size_t   offset;
         uint8_t  byte;
     } rows[] = {
-        { 0, 'w' }, { 1, 'g' }, { 2, 0 }, { 2, WSGW_WIRE_VERSION + 1 },
+        { 0, 'w' }, { 1, 'g' }, { 2, 0 }, { 2, WSGW_WIRE_VERSION - 1 },
+        { 2, WSGW_WIRE_VERSION + 1 },
         { 8, 15 }, { 8, 0 },            /* size below the header's */
-        { 8, 80 }, { 8, 79 },           /* cuts the last field */
+        { 8, 84 }, { 8, 83 },           /* cuts the last field */
         { 12, 3 }, { 12, 5 },           /* fields fewer and more */
         { 15, 1 },
-        { 18, 27 }, { 18, 29 },         /* a length short and long by one */
+        { 18, 31 }, { 18, 33 },         /* a length short and long by one */
         { 21, 0xff },
     };
 

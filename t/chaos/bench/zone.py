@@ -1,19 +1,19 @@
 """Reads zones out of the processes that have them mapped: what stands in
-src/zone/zone.h, layout 5."""
+src/zone/layout.h, layout 6."""
 
 import re
 import struct
 from pathlib import Path
 
 MAGIC = int.from_bytes(b'wsgwzone', 'little')
-LAYOUT = 5
+LAYOUT = 6
 STATES = ('free', 'connecting', 'open', 'owed')
 
 #                       magic layout nworkers size workers worker_size
 HEADER = struct.Struct('=Q    I      I        Q    Q       Q'
                        '  QQII QQII QQII'    # tables: slots letters records
                        '  Q Q'        # tallies ntallies
-                       '  I I I I')   # instance successor generation attached
+                       '  I I I I')   # number successor generation attached
 SLOT = struct.Struct('=QQQQQQIHHQ')
 RECORD = struct.Struct('=IIIHH')
 CHUNK = 256
@@ -30,7 +30,6 @@ class Zone:
         self.data = data
         self.slots = Table(*fields[6:10])
         self.records = Table(*fields[14:18])
-        self.instance = fields[20]
 
     def states(self):
         """How many slots are in each state but free."""
