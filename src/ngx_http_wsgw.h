@@ -29,6 +29,7 @@ typedef struct ngx_http_wsgw_connection_s  ngx_http_wsgw_connection_t;
 typedef struct ngx_http_wsgw_rare_s        ngx_http_wsgw_rare_t;
 typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 typedef struct ngx_http_wsgw_keys_s        ngx_http_wsgw_keys_t;
+typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 
 
 /* No line may have such a character, be it a header's or a log's. */
@@ -68,6 +69,7 @@ typedef struct {
 
     ngx_uint_t                     type;        /* NGX_HTTP_WSGW_*_PROXY */
     ngx_msec_t                     timeout;
+    ngx_http_wsgw_meter_t         *meter;       /* a stage's copy has one */
 
     unsigned                       response:1;
     unsigned                       oneway:1;
@@ -172,6 +174,8 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_http_wsgw_zone_t          *api_zone;
     ngx_str_t                      stage;
     ngx_str_t                      api_id;
+    ngx_http_wsgw_meter_t         *meter;       /* the stage's, or that of
+                                                   wsgw_management's stage */
     ngx_str_t                      agent;       /* User-Agent for backends */
     ngx_str_t                      domain;      /* empty: derived */
     ngx_http_complex_value_t      *callback;    /* NULL: derived */
@@ -374,6 +378,11 @@ struct ngx_http_wsgw_connection_s {
     unsigned                       inflated:1;  /* a message of it, so far */
     unsigned                       proxied:1;   /* the scheme is not that of
                                                    the socket */
+    unsigned                       ended:5;     /* ngx_http_wsgw_ended_e */
+    unsigned                       counted:1;   /* as accepted, so its end is
+                                                   counted, too */
+    unsigned                       quitting:1;  /* draining, and nobody comes
+                                                   after this worker */
 
     uint8_t                        socklen;     /* 0: made from a record */
     uint8_t                        local_socklen;   /* 0: listening's */
@@ -399,6 +408,8 @@ typedef struct {
     const char                    *push_result; /* management, or NULL */
     const char                    *error;       /* $wsgw_error, or NULL */
     ngx_uint_t                     status;      /* $wsgw_integration_status */
+    ngx_uint_t                     result;      /* handshake: how it ended, an
+                                                   ngx_http_wsgw_handshake_e */
     ngx_str_t                      body;        /* in place of nginx's, */
     unsigned                       replace:1;   /* if this says so */
     unsigned                       replaced:1;

@@ -18,6 +18,7 @@
 #include "conf/expand.h"
 #include "conf/keyfile.h"
 #include "conf/level.h"
+#include "conf/metered.h"
 #include "conf/resolve.h"
 #include "conf/route.h"
 #include "conf/set.h"
@@ -351,6 +352,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
 
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
+        || ngx_http_wsgw_metered(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
         || ngx_http_wsgw_phase_init(cf) != NGX_OK
         || ngx_http_wsgw_management_init(cf) != NGX_OK

@@ -626,14 +626,14 @@ wsgw_management conns private;
     }
 --- error_log
 [warn]
-a push of wsgw_max_message_size 131072 cannot reach another worker: it is more than a quarter of wsgw zone "conns" of 262144 in
+a push of wsgw_max_message_size 131072 cannot reach another worker: it is more than 7/32 of wsgw zone "conns" of 262144 in
 --- points_to
 wsgw_management conns public;
 
 
 === TEST 45: a push that the zone can pass on is not told of
 --- http_config
-    wsgw_zone zone=conns:512k;
+    wsgw_zone zone=conns:586k;
 --- config
     location /dev { wsgw_api conns; }
     location ^~ /dev/@connections { wsgw_management conns; }

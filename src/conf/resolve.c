@@ -146,12 +146,12 @@ ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
 
     ngx_http_wsgw_resolve_defaults(wlcf);
 
-    /* letters have a quarter of the zone */
+    /* letters have less than a quarter of the zone */
 
-    if (zone->size / 4 < wlcf->max_message_size) {
+    if (zone->size / 32 * 7 < wlcf->max_message_size) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "a push of wsgw_max_message_size %uz cannot reach "
-                      "another worker: it is more than a quarter of wsgw zone "
+                      "another worker: it is more than 7/32 of wsgw zone "
                       "\"%V\" of %uz in %s:%ui",
                       wlcf->max_message_size, &zone->name, zone->size,
                       wlcf->management_place->file,

@@ -12,6 +12,7 @@
 #include "base/writer.h"
 #include "event/failure.h"
 #include "event/lambda.h"
+#include "event/score.h"
 #include "pure/json_walk.h"
 #include "pure/policy.h"
 
@@ -84,6 +85,8 @@ ngx_http_wsgw_authorizer(ngx_http_wsgw_invoke_t *inv,
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
                    "wsgw authorizer said:%ui context:%uz", result->status,
                    result->context.len);
+
+    ngx_http_wsgw_score(inv, event, result->status != NGX_HTTP_OK);
 
     if (error == NULL) {
         return;

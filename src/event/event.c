@@ -101,6 +101,11 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
 
     event->wc = wc;
     event->route = route;
+
+    if (event->type != NGX_HTTP_WSGW_MESSAGE) {
+        event->arrived = ngx_current_msec;
+    }
+
     event->attempt = (event->type == NGX_HTTP_WSGW_DISCONNECT) ? wc->attempt
                                                                : 1;
     event->time = (uint64_t) tp->sec * 1000 + tp->msec;

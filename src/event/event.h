@@ -73,6 +73,7 @@ typedef struct {
     /* what the caller of ngx_http_wsgw_event_send() fills in: */
 
     ngx_uint_t                     type;
+    ngx_msec_t                     arrived;     /* MESSAGE: when it was read */
     uint64_t                       number;      /* of client_event_id(), the
                                                    next is a messageId's */
     ngx_str_t                      body;        /* MESSAGE, as received; it is

@@ -11,6 +11,7 @@
 #include "event/event.h"
 #include "event/failure.h"
 #include "event/lambda.h"
+#include "event/score.h"
 #include "invoke/invoke_answer.h"
 #include "pure/utf8.h"
 
@@ -87,6 +88,12 @@ ngx_http_wsgw_verdict_judge(ngx_http_wsgw_invoke_t *inv,
     if (event->type == NGX_HTTP_WSGW_DISCONNECT || event->route->async) {
         result->type = ngx_http_wsgw_result_none;
     }
+
+    ngx_http_wsgw_score(inv, event,
+                        event->type == NGX_HTTP_WSGW_CONNECT
+                        ? result->status != NGX_HTTP_SWITCHING_PROTOCOLS
+                        : event->route->type != NGX_HTTP_WSGW_AWS_PROXY
+                          && inv->status >= NGX_HTTP_BAD_REQUEST);
 }
 
 

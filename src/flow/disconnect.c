@@ -12,6 +12,7 @@
 #include "flow/owed.h"
 #include "invoke/invoke.h"
 #include "socket/client.h"
+#include "zone/meter.h"
 #include "zone/slot.h"
 
 
@@ -61,6 +62,8 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
                        "wsgw $disconnect delivered attempt:%ui",
                        event->attempt);
 
+        ngx_http_wsgw_meter_count(inv->wc->wlcf->meter, failures,
+                                  ngx_http_wsgw_failures_delivered);
         ngx_http_wsgw_disconnect_free_slot(inv->wc);
         return;
     }
@@ -80,6 +83,9 @@ ngx_http_wsgw_disconnect_done(ngx_http_wsgw_invoke_t *inv)
 static void
 ngx_http_wsgw_disconnect_retry(ngx_http_wsgw_connection_t *wc)
 {
+    ngx_http_wsgw_meter_count(wc->wlcf->meter, failures,
+                              ngx_http_wsgw_failures_retried);
+
     wc->zone->local[wc->slot] = NULL;
     ngx_http_wsgw_owed_retry(wc->zone, wc->slot);
 }

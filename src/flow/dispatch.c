@@ -33,6 +33,7 @@
 
 struct ngx_http_wsgw_message_s {
     ngx_http_wsgw_message_t       *next;
+    ngx_msec_t                     arrived;
     ngx_uint_t                     opcode;
     size_t                         len;
     u_char                         data[1];
@@ -44,7 +45,7 @@ static size_t ngx_http_wsgw_dispatch_charge(size_t len);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len);
+    ngx_msec_t arrived, ngx_uint_t opcode, u_char *p, size_t len);
 static const char *ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_t *what);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_rate(
@@ -54,7 +55,7 @@ static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
 static void ngx_http_wsgw_dispatch_free_turn(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len);
+    ngx_http_wsgw_traffic_e source, ngx_uint_t opcode, u_char *p, size_t len);
 static void ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
     const char *message, const u_char id[WSGW_ID_LEN]);
 static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
@@ -113,7 +114,7 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
 
     if (turn) {
         wc->starting = 1;
-        ngx_http_wsgw_dispatch_start(wc, opcode, p, len);
+        ngx_http_wsgw_dispatch_start(wc, ngx_current_msec, opcode, p, len);
         wc->starting = 0;
 
         return NGX_OK;
@@ -133,6 +134,7 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_client_hold(rare);
 
     m->next = NULL;
+    m->arrived = ngx_current_msec;
     m->opcode = opcode;
     m->len = len;
     ngx_memcpy(m->data, p, len);
@@ -194,7 +196,7 @@ ngx_http_wsgw_dispatch_has_turn(ngx_http_wsgw_connection_t *wc)
 
 static void
 ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len)
+    ngx_msec_t arrived, ngx_uint_t opcode, u_char *p, size_t len)
 {
     u_char                  id[WSGW_ID_LEN];
     const char             *error;
@@ -202,6 +204,7 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
 
     ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
 
+    what.arrived = arrived;
     what.opcode = opcode;
     what.body.data = p;
     what.body.len = len;
@@ -229,6 +232,8 @@ ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_route_t  *route;
 
     if (wc->wlcf->message_rate && !ngx_http_wsgw_dispatch_has_rate(wc)) {
+        ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
+                                  ngx_http_wsgw_traffic_limited);
         return "Too Many Requests";
     }
 
@@ -329,6 +334,8 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
     }
 
     if (wlcf->fallback == NULL) {
+        ngx_http_wsgw_meter_count(wlcf->meter, traffic,
+                                  ngx_http_wsgw_traffic_unrouted);
         why = rc == -2 ? ", which is longer than 256 bytes"
               : rc ? " of a message that is not JSON"
               : opcode == WSGW_OP_BINARY ? " of a binary message"
@@ -400,7 +407,8 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
     switch (result->type) {
 
     case ngx_http_wsgw_result_reply:
-        ngx_http_wsgw_dispatch_reply(wc, result->opcode, result->body.data,
+        ngx_http_wsgw_dispatch_reply(wc, ngx_http_wsgw_traffic_reply,
+                                     result->opcode, result->body.data,
                                      result->body.len);
         break;
 
@@ -418,13 +426,13 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
 
 static void
 ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len)
+    ngx_http_wsgw_traffic_e source, ngx_uint_t opcode, u_char *p, size_t len)
 {
     ngx_int_t         rc;
 
     static ngx_str_t  reason = ngx_string("Client reads too slowly");
 
-    rc = ngx_http_wsgw_output_message(wc, opcode, p, len);
+    rc = ngx_http_wsgw_output_message(wc, source, opcode, p, len);
 
     if (rc == NGX_OK) {
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
@@ -438,8 +446,8 @@ ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
                    "wsgw reply dropped op:%ui len:%uz: %i", opcode, len, rc);
 
     if (rc == NGX_BUSY) {
-        ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
-                            &reason);
+        ngx_http_wsgw_close(wc, ngx_http_wsgw_ended_slow,
+                            NGX_HTTP_WSGW_CLOSE_TRY_LATER, &reason);
     }
 }
 
@@ -448,11 +456,34 @@ static void
 ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
     const char *message, const u_char id[WSGW_ID_LEN])
 {
-    size_t  len;
-    u_char  frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
+    size_t                    len;
+    u_char                    frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
+    ngx_http_wsgw_failures_e  kind;
+
+    switch (message[0]) {
+
+    case 'T':   /* Too Many Requests */
+        kind = ngx_http_wsgw_failures_limited;
+        break;
+
+    case 'F':   /* Forbidden */
+        kind = ngx_http_wsgw_failures_forbidden;
+        break;
+
+    case 'E':   /* Endpoint request timed out */
+        kind = ngx_http_wsgw_failures_timeout;
+        break;
+
+    default:    /* Internal server error */
+        kind = ngx_http_wsgw_failures_internal;
+        break;
+    }
+
+    ngx_http_wsgw_meter_count(wc->wlcf->meter, failures, kind);
 
     len = ngx_http_wsgw_event_error(frame, message, wc, id);
-    ngx_http_wsgw_dispatch_reply(wc, WSGW_OP_TEXT, frame, len);
+    ngx_http_wsgw_dispatch_reply(wc, ngx_http_wsgw_traffic_error, WSGW_OP_TEXT,
+                                 frame, len);
 }
 
 
@@ -480,7 +511,8 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
     {
         m = ngx_http_wsgw_dispatch_shift(wc);
 
-        ngx_http_wsgw_dispatch_start(wc, m->opcode, m->data, m->len);
+        ngx_http_wsgw_dispatch_start(wc, m->arrived, m->opcode, m->data,
+                                     m->len);
 
         ngx_http_wsgw_dispatch_free(m);
     }

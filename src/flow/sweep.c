@@ -20,6 +20,7 @@
 #include "zone/fault.h"
 #include "zone/file.h"
 #include "zone/member.h"
+#include "zone/meter.h"
 #include "zone/orphan.h"
 #include "zone/succession.h"
 #include "zone/zone.h"
@@ -39,6 +40,10 @@ static ngx_uint_t ngx_http_wsgw_sweep_can_leave(
 static void ngx_http_wsgw_sweep_inherit(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone,
     uint32_t slot);
+static void ngx_http_wsgw_sweep_count_lost(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_slot_view_t *view);
+static void ngx_http_wsgw_sweep_meter(ngx_http_wsgw_meter_t *meter,
+    ngx_http_wsgw_zone_t *zone, uint64_t api);
 static void ngx_http_wsgw_sweep_report_cut(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_report_gone(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_sweep_abandon_excess(
@@ -100,6 +105,9 @@ ngx_http_wsgw_sweep_handler(ngx_event_t *ev)
         process->next_sweep = ngx_current_msec
                               + NGX_HTTP_WSGW_SWEEP_INTERVAL / 2
                               + ngx_random() % NGX_HTTP_WSGW_SWEEP_INTERVAL;
+
+        ngx_http_wsgw_meter_publish(process, ngx_http_wsgw_worker.memory,
+                                    ngx_http_wsgw_worker.memory_limit);
 
         if (!ngx_http_wsgw_sweep_can_leave(process)) {
             ngx_http_wsgw_sweep_inherit(process->zone);
@@ -172,6 +180,7 @@ ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
     if (view.state == NGX_HTTP_WSGW_SLOT_OPEN) {
         ngx_http_wsgw_slot_lost(zone, slot);
+        ngx_http_wsgw_sweep_count_lost(zone, &view);
 
     } else if (view.state == NGX_HTTP_WSGW_SLOT_OWED
                && view.due > ngx_current_msec + NGX_HTTP_WSGW_OWED_LAST)
@@ -180,6 +189,43 @@ ngx_http_wsgw_sweep_inherited(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     }
 
     ngx_http_wsgw_owed_add(zone->process, slot);
+}
+
+
+/*
+ * What was accepted was counted in the slot's own zone, for a stage that need
+ * not be in this configuration any more.  Nobody reads an orphan's numbers.
+ */
+
+static void
+ngx_http_wsgw_sweep_count_lost(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_slot_view_t *view)
+{
+    uint64_t               now;
+    ngx_time_t            *tp;
+    ngx_http_wsgw_meter_t  meter;
+
+    tp = ngx_timeofday();
+    now = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    ngx_http_wsgw_sweep_meter(&meter, zone, view->api);
+
+    ngx_http_wsgw_meter_closed(&meter, ngx_http_wsgw_ended_worker_lost, 1006);
+    ngx_http_wsgw_meter_lifetime(&meter, now - ngx_min(view->connected_at,
+                                                       now));
+}
+
+
+/* a stage's, by its hash alone */
+
+static void
+ngx_http_wsgw_sweep_meter(ngx_http_wsgw_meter_t *meter,
+    ngx_http_wsgw_zone_t *zone, uint64_t api)
+{
+    ngx_memzero(meter, sizeof(ngx_http_wsgw_meter_t));
+
+    meter->zone = zone;
+    meter->hash = api;
 }
 
 
@@ -409,9 +455,17 @@ ngx_http_wsgw_sweep_abandon(ngx_http_wsgw_process_t *process, uint32_t slot,
     const char *why)
 {
     u_char                     text[WSGW_ID_LEN];
+    ngx_http_wsgw_meter_t      meter;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
     ngx_http_wsgw_slot_view_t  view;
 
     ngx_http_wsgw_slot_view(process->zone, slot, &view);
+
+    wlcf = ngx_http_wsgw_sweep_stage(view.api);
+    ngx_http_wsgw_sweep_meter(&meter, wlcf ? wlcf->api_zone : process->zone,
+                              view.api);
+    ngx_http_wsgw_meter_count(&meter, failures,
+                              ngx_http_wsgw_failures_abandoned);
 
     wsgw_id_encode(text, &view.id);
 

@@ -17,6 +17,7 @@
 #include "http/describe.h"
 #include "http/header.h"
 #include "http/refuse.h"
+#include "http/tried.h"
 #include "pure/phrase.h"
 
 
@@ -323,6 +324,8 @@ ngx_http_wsgw_answer_management(ngx_http_request_t *r)
     }
 
     status = r->headers_out.status;
+
+    ngx_http_wsgw_tried_push(r, status);
 
     if (status < NGX_HTTP_SPECIAL_RESPONSE) {
         return NGX_OK;

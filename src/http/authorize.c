@@ -10,6 +10,7 @@
 #include "http/authorize.h"
 #include "event/authorizer.h"
 #include "http/refuse.h"
+#include "http/tried.h"
 
 
 static ngx_int_t ngx_http_wsgw_authorize_remember(ngx_pool_t *pool,
@@ -65,8 +66,7 @@ ngx_http_wsgw_authorize_judge(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx,
                ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->status = event->status;
-    ctx->error = event->error;
+    ngx_http_wsgw_tried_asked(ctx, event);
 
     if (event->error) {
         return result.status;

@@ -17,6 +17,7 @@
 #include "http/authorize.h"
 #include "http/newcomer.h"
 #include "http/refuse.h"
+#include "http/tried.h"
 #include "http/upgrade.h"
 #include "invoke/invoke.h"
 #include "invoke/invoke_answer.h"
@@ -133,6 +134,7 @@ ngx_http_wsgw_handshake_create(ngx_http_request_t *r)
     cln->data = hs;
 
     hs->request = r;
+    hs->begun = ngx_current_msec;
     hs->decided.handler = ngx_http_wsgw_handshake_decided;
     hs->decided.data = hs;
     hs->decided.log = r->connection->log;
@@ -313,8 +315,7 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
     }
 
     hs->pending = NULL;
-    hs->ctx.status = event->status;
-    hs->ctx.error = event->error;
+    ngx_http_wsgw_tried_asked(&hs->ctx, event);
 
     if (result->status == NGX_HTTP_SWITCHING_PROTOCOLS) {
 
@@ -450,7 +451,8 @@ ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_output_discard(wc);
 
     if (owed) {
-        ngx_http_wsgw_close_end(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL, &reason);
+        ngx_http_wsgw_close_end(wc, ngx_http_wsgw_ended_client_lost,
+                                NGX_HTTP_WSGW_CLOSE_ABNORMAL, &reason);
         ngx_http_wsgw_disconnect(wc);
 
     } else {
@@ -587,6 +589,8 @@ ngx_http_wsgw_handshake_cleanup(void *data)
 
     ngx_http_wsgw_event_t       *event;
     ngx_http_wsgw_connection_t  *wc;
+
+    ngx_http_wsgw_tried(hs);
 
     if (hs->decided.posted) {
         ngx_delete_posted_event(&hs->decided);

@@ -75,6 +75,7 @@ typedef struct {
     ngx_http_wsgw_invoke_t        *pending;     /* the authorizer's event or
                                                    $connect's, while it runs */
     ngx_event_t                    decided;     /* posted: answer the client */
+    ngx_msec_t                     begun;
     ngx_uint_t                     looks;       /* for the end of a mirror */
 
     ngx_str_t                      subprotocol; /* of the 101 */

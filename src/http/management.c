@@ -14,6 +14,7 @@
 #include "http/arguments.h"
 #include "http/header.h"
 #include "http/local.h"
+#include "zone/meter.h"
 #include "zone/slot.h"
 #include "event/field.h"
 #include "pure/utf8.h"
@@ -524,14 +525,23 @@ ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
     ngx_uint_t                       later;
     ngx_connection_t                *c;
     ngx_http_request_t              *r;
+    ngx_http_wsgw_loc_conf_t        *wlcf;
     ngx_http_wsgw_management_ctx_t  *ctx;
 
     r = push->data;
     c = r->connection;
     later = push->later;
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
     ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
     ngx_http_set_log_request(c->log, r);
+
+    if (push->where <= NGX_HTTP_WSGW_PUSH_ASKED) {
+        ngx_http_wsgw_meter_time(wlcf->meter,
+                                 ngx_http_wsgw_row_push_time_here
+                                     + push->where,
+                                 ngx_current_msec - push->begun);
+    }
 
     if (push->outcome == WSGW_OUTCOME_FORBIDDEN) {
         ngx_http_wsgw_management_other_stage(r, push);

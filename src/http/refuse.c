@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "http/header.h"
 #include "pure/phrase.h"
+#include "zone/meter.h"
 
 
 /* bytes of each text of a client in a line */
@@ -48,6 +49,35 @@ static const char *const  ngx_http_wsgw_refuse_errors[] = {
 };
 
 
+/* as what it is counted */
+
+static const ngx_http_wsgw_handshake_e  ngx_http_wsgw_refuse_results[] = {
+    [ngx_http_wsgw_refuse_path] = ngx_http_wsgw_handshake_path,
+    [ngx_http_wsgw_refuse_url] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_method] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_http] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_upgrade] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_connection] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_body] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_key] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_version] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_extensions] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_origin] = ngx_http_wsgw_handshake_origin,
+    [ngx_http_wsgw_refuse_host] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_context] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_texts] = ngx_http_wsgw_handshake_malformed,
+    [ngx_http_wsgw_refuse_signature] = ngx_http_wsgw_handshake_unauthorized,
+    [ngx_http_wsgw_refuse_api_key] = ngx_http_wsgw_handshake_unauthorized,
+    [ngx_http_wsgw_refuse_limit] = ngx_http_wsgw_handshake_limit,
+    [ngx_http_wsgw_refuse_memory] = ngx_http_wsgw_handshake_memory,
+    [ngx_http_wsgw_refuse_zone] = ngx_http_wsgw_handshake_zone_full,
+    [ngx_http_wsgw_refuse_identity] = ngx_http_wsgw_handshake_unauthorized,
+    [ngx_http_wsgw_refuse_authorizer] = ngx_http_wsgw_handshake_unauthorized,
+    [ngx_http_wsgw_refuse_connect] = ngx_http_wsgw_handshake_rejected,
+    [ngx_http_wsgw_refuse_last] = ngx_http_wsgw_handshake_open
+};
+
+
 static ngx_int_t ngx_http_wsgw_refuse_header(ngx_http_request_t *r,
     const char *name, const char *value);
 
@@ -66,6 +96,7 @@ ngx_http_wsgw_refuse_because(ngx_http_request_t *r,
 
     if (ngx_http_wsgw_refuse_errors[reason]) {
         ctx->error = ngx_http_wsgw_refuse_errors[reason];
+        ctx->result = ngx_http_wsgw_refuse_results[reason];
     }
 
     if ((ngx_msec_int_t) (ngx_current_msec - next[reason]) < 0) {

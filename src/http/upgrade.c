@@ -10,6 +10,7 @@
 
 #include "http/upgrade.h"
 #include "http/header.h"
+#include "http/tried.h"
 #include "socket/connection.h"
 #include "zone/slot.h"
 
@@ -41,6 +42,7 @@ ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
     /* Who has the 101 is connected, should this worker die right after it. */
 
     ngx_http_wsgw_slot_open(hs->ctx.wc->zone, hs->ctx.wc->slot);
+    ngx_http_wsgw_tried_accepted(hs);
 
     rc = ngx_http_wsgw_upgrade_send(hs);
 

@@ -14,6 +14,7 @@
 #include "invoke/fake.h"
 #include "invoke/invoke_request.h"
 #include "socket/client.h"
+#include "zone/meter.h"
 
 
 #define NGX_HTTP_WSGW_INVOKE_POOL  4096
@@ -129,6 +130,8 @@ ngx_http_wsgw_invoke_run(ngx_http_wsgw_invoke_t *inv)
 
     inv->state = ngx_http_wsgw_invoke_queued;
     ngx_queue_insert_tail(queue, &inv->queue);
+    ngx_http_wsgw_meter_count(inv->wc->wlcf->meter, queues,
+                              ngx_http_wsgw_queues_waiting);
     ngx_http_wsgw_memory_count(inv->body.len);
 
     if (inv->timeout && !inv->reserved) {
@@ -150,6 +153,7 @@ void
 ngx_http_wsgw_invoke_cancel(ngx_http_wsgw_invoke_t *inv)
 {
     if (inv->state == ngx_http_wsgw_invoke_queued) {
+        inv->cancelled = 1;
         ngx_http_wsgw_invoke_dequeue(inv);
         ngx_http_wsgw_invoke_report(inv);
     }
@@ -160,6 +164,8 @@ static void
 ngx_http_wsgw_invoke_dequeue(ngx_http_wsgw_invoke_t *inv)
 {
     ngx_queue_remove(&inv->queue);
+    ngx_http_wsgw_meter_add(inv->wc->wlcf->meter, ngx_http_wsgw_row_queues,
+                            ngx_http_wsgw_queues_waiting, -1);
     ngx_http_wsgw_memory_uncount(inv->body.len);
 }
 
@@ -205,6 +211,8 @@ ngx_http_wsgw_invoke_turn_over(ngx_http_wsgw_invoke_t *inv)
 
     inv->turn = 0;
     ngx_http_wsgw_worker.events--;
+    ngx_http_wsgw_meter_add(inv->wc->wlcf->meter, ngx_http_wsgw_row_queues,
+                            ngx_http_wsgw_queues_running, -1);
 
     if (!ngx_queue_empty(&ngx_http_wsgw_worker.owed)
         || !ngx_queue_empty(&ngx_http_wsgw_worker.waiting))
@@ -277,8 +285,13 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
                    "wsgw event started \"%V\"", &inv->uri);
 
+    inv->run = 1;
+    inv->begun = ngx_current_msec;
+
     ngx_http_wsgw_worker.events++;
     inv->turn = 1;
+    ngx_http_wsgw_meter_count(inv->wc->wlcf->meter, queues,
+                              ngx_http_wsgw_queues_running);
     inv->state = ngx_http_wsgw_invoke_entered;
 
     if (ngx_http_wsgw_invoke_request(inv, r) == NGX_OK) {

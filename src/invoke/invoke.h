@@ -94,6 +94,11 @@ struct ngx_http_wsgw_invoke_s {
                                                    a share of the turns is
                                                    kept */
 
+    ngx_msec_t                     begun;       /* when it was run; valid if
+                                                   it was */
+    unsigned                       run:1;
+    unsigned                       cancelled:1; /* before it was run */
+
     /* the answer, readable in done() */
 
     ngx_uint_t                     status;      /* 504: timed out; 0: none */

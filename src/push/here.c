@@ -115,7 +115,7 @@ ngx_http_wsgw_here_send(ngx_http_wsgw_push_t *push,
         return WSGW_OUTCOME_NOT_TEXT;
     }
 
-    switch (ngx_http_wsgw_output_message(wc,
+    switch (ngx_http_wsgw_output_message(wc, ngx_http_wsgw_traffic_push,
                                          text ? WSGW_OP_TEXT : WSGW_OP_BINARY,
                                          body->data, body->len))
     {
@@ -168,7 +168,7 @@ ngx_http_wsgw_here_close(ngx_http_wsgw_push_t *push,
         reason.len = payload->len - 2;
     }
 
-    ngx_http_wsgw_close(wc, code, &reason);
+    ngx_http_wsgw_close(wc, ngx_http_wsgw_ended_management, code, &reason);
 
     return WSGW_OUTCOME_OK;
 }

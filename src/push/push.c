@@ -57,7 +57,10 @@ ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
 {
     const ngx_http_wsgw_push_place_t  *place;
 
-    place = &ngx_http_wsgw_push_places[ngx_http_wsgw_push_locate(push)];
+    push->begun = ngx_current_msec;
+    push->where = ngx_http_wsgw_push_locate(push);
+
+    place = &ngx_http_wsgw_push_places[push->where];
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, push->log, 0,
                    "wsgw push verb:%ui slot:%uD where:%s",

@@ -16,6 +16,10 @@
 #include "zone/layout.h"
 
 
+/* the last "where" at which somebody was asked */
+#define NGX_HTTP_WSGW_PUSH_ASKED  2
+
+
 typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
 
 
@@ -58,6 +62,11 @@ struct ngx_http_wsgw_push_s {
     uint64_t                       last_active_at;
     ngx_str_t                      source_ip;
     ngx_str_t                      user_agent;
+
+    ngx_msec_t                     begun;
+    ngx_uint_t                     where;       /* 0: here, 1: another worker,
+                                                   2: another instance, or
+                                                   more: nobody was asked */
 
     /* private */
     ngx_http_wsgw_owner_t          owner;       /* a worker of this zone */

@@ -67,7 +67,7 @@ static void ngx_http_wsgw_close_drop(ngx_connection_t *c);
 
 
 void
-ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
+ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc, ngx_http_wsgw_ended_e why,
     ngx_uint_t code, ngx_str_t *reason)
 {
     if (wc->code) {
@@ -77,7 +77,7 @@ ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_text_debug(ngx_http_wsgw_client_log(wc),
                              "wsgw close code:%ui \"%V\"", code, reason);
 
-    ngx_http_wsgw_close_end(wc, code, reason);
+    ngx_http_wsgw_close_end(wc, why, code, reason);
 
     if (wc->state == ngx_http_wsgw_open) {
         ngx_http_wsgw_close_begin(wc, reason);
@@ -96,7 +96,7 @@ ngx_http_wsgw_close_deferred(ngx_http_wsgw_connection_t *wc)
 
     reason = ngx_http_wsgw_client_reason(wc);
 
-    ngx_http_wsgw_close_end(wc, wc->code, &reason);
+    ngx_http_wsgw_close_end(wc, wc->ended, wc->code, &reason);
     ngx_http_wsgw_close_begin(wc, &reason);
 }
 
@@ -137,7 +137,7 @@ ngx_http_wsgw_close_received(ngx_http_wsgw_connection_t *wc,
         reason = &no_status;
     }
 
-    ngx_http_wsgw_close_end(wc, code, reason);
+    ngx_http_wsgw_close_end(wc, ngx_http_wsgw_ended_client, code, reason);
 
     wc->corked = 0;
     wc->deaf = 1;
@@ -187,13 +187,14 @@ ngx_http_wsgw_close_send(ngx_http_wsgw_connection_t *wc,
 
 
 void
-ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
-    ngx_str_t *reason)
+ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, ngx_str_t *reason)
 {
     ngx_str_t  kept;
 
     if (wc->code == 0) {
         wc->code = (uint16_t) code;
+        wc->ended = why;
         (void) ngx_http_wsgw_client_keep_reason(wc, reason);
     }
 
@@ -206,6 +207,12 @@ ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
                    "wsgw connection ended code:%ui", (ngx_uint_t) wc->code);
+
+    if (wc->counted) {
+        ngx_http_wsgw_meter_closed(wc->wlcf->meter, wc->ended, wc->code);
+        ngx_http_wsgw_meter_lifetime(wc->wlcf->meter,
+                                     ngx_current_msec - wc->opened);
+    }
 
     wc->owed = 1;
     wc->attempt = 1;
@@ -220,7 +227,7 @@ ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
 
 void
 ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, const char *reason)
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, const char *reason)
 {
     ngx_str_t          text;
     ngx_uint_t         linger;
@@ -229,7 +236,7 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
     text.data = (u_char *) reason;
     text.len = ngx_strlen(reason);
 
-    ngx_http_wsgw_close_end(wc, code, &text);
+    ngx_http_wsgw_close_end(wc, why, code, &text);
 
     c = wc->connection;
     linger = wc->close_sent && !wc->error

@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "zone/meter.h"
 
 
 #define NGX_HTTP_WSGW_CLOSE_NORMAL      1000
@@ -28,11 +29,12 @@
 /*
  * Closes a connection from our side: our Close is sent after what is queued,
  * and the client's is awaited for wsgw_close_timeout.  The connection has
- * ended from now on; code and reason are $disconnect's too.  While $connect is
+ * ended from now on; code and reason are $disconnect's too, "why" is counted.
+ * While $connect is
  * pending they are only kept, for ngx_http_wsgw_close_deferred().
  */
 void ngx_http_wsgw_close(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, ngx_str_t *reason);
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, ngx_str_t *reason);
 
 /* closes what was to be closed while $connect was pending, now that the 101
    has left */
@@ -45,13 +47,13 @@ void ngx_http_wsgw_close_received(ngx_http_wsgw_connection_t *wc,
 /* keeps how the connection has ended, the first time, and says so in the zone:
    from now on pushes find it gone and a $disconnect is owed */
 void ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, ngx_str_t *reason);
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, ngx_str_t *reason);
 
-/* gives up the socket, which is of no use any more.  Code and reason count
+/* gives up the socket, which is of no use any more.  Why, code and reason count
    only if the connection has not ended before.  Without a reference of the
    caller's wc may be freed */
 void ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, const char *reason);
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, const char *reason);
 
 
 #endif /* _NGX_HTTP_WSGW_CLOSE_H_INCLUDED_ */

@@ -23,6 +23,8 @@ static void ngx_http_wsgw_connection_write_handler(ngx_event_t *wev);
 static ngx_int_t ngx_http_wsgw_connection_flush(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_going_away(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc);
+static ngx_http_wsgw_ended_e ngx_http_wsgw_connection_left(
+    ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc);
 static ngx_int_t ngx_http_wsgw_connection_ping(ngx_http_wsgw_connection_t *wc);
 
@@ -110,7 +112,8 @@ ngx_http_wsgw_connection_read_handler(ngx_event_t *rev)
     wc = c->data;
 
     if (wc->error) {
-        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
+        ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_client_lost,
+                                   NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
         return;
     }
 
@@ -131,7 +134,8 @@ ngx_http_wsgw_connection_read_handler(ngx_event_t *rev)
         /* Nothing is read now, yet a reset need not wait until it is. */
 
         if (ngx_http_wsgw_connection_is_reset(c)) {
-            ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
+            ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_client_lost,
+                                       NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
         }
 
         return;
@@ -191,7 +195,8 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
     if (wev->timedout) {
         ngx_log_error(NGX_LOG_INFO, c->log, NGX_ETIMEDOUT,
                       "client does not read");
-        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+        ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_send_timeout,
+                                   NGX_HTTP_WSGW_CLOSE_ABNORMAL,
                                    "send timed out");
         return;
     }
@@ -218,7 +223,7 @@ ngx_http_wsgw_connection_flush(ngx_http_wsgw_connection_t *wc)
 
             /* Our Close has left, and nothing is expected of the client. */
 
-            ngx_http_wsgw_close_socket(wc, wc->code, "");
+            ngx_http_wsgw_close_socket(wc, wc->ended, wc->code, "");
             return NGX_DONE;
         }
 
@@ -248,9 +253,10 @@ ngx_http_wsgw_connection_going_away(ngx_http_wsgw_connection_t *wc)
     static ngx_str_t   reason = ngx_string("Going away");
 
     if (wc->connection->error) {
-        ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_GOING_AWAY,
-                            &reason);
-        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_GOING_AWAY,
+        ngx_http_wsgw_close(wc, ngx_http_wsgw_connection_left(wc),
+                            NGX_HTTP_WSGW_CLOSE_GOING_AWAY, &reason);
+        ngx_http_wsgw_close_socket(wc, wc->ended,
+                                   NGX_HTTP_WSGW_CLOSE_GOING_AWAY,
                                    "Going away");
         return;
     }
@@ -274,8 +280,8 @@ ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
     wmcf = ngx_http_get_module_main_conf(wc->wlcf->server->ctx,
                                          ngx_http_wsgw_module);
 
-    window = ngx_http_wsgw_succession_succeeded(wc->zone) ? wmcf->drain_time
-                                                          : wmcf->quit_time;
+    wc->quitting = !ngx_http_wsgw_succession_succeeded(wc->zone);
+    window = wc->quitting ? wmcf->quit_time : wmcf->drain_time;
 
     wc->draining = 1;
     wc->drain_at = (uint32_t) ngx_current_msec
@@ -286,21 +292,42 @@ ngx_http_wsgw_connection_drain(ngx_http_wsgw_connection_t *wc)
 }
 
 
+/* why a client has to go, whose worker exits */
+
+static ngx_http_wsgw_ended_e
+ngx_http_wsgw_connection_left(ngx_http_wsgw_connection_t *wc)
+{
+    return wc->quitting ? ngx_http_wsgw_ended_quit : ngx_http_wsgw_ended_drain;
+}
+
+
 static void
 ngx_http_wsgw_connection_timer(ngx_http_wsgw_connection_t *wc)
 {
+    ngx_http_wsgw_ended_e     why;
+    ngx_http_wsgw_deadline_e  due;
+
     static ngx_str_t  going_away = ngx_string("Going away");
 
-    switch (ngx_http_wsgw_deadline_due(wc)) {
+    due = ngx_http_wsgw_deadline_due(wc);
+
+    switch (due) {
 
     case ngx_http_wsgw_deadline_close:
-        ngx_http_wsgw_close_socket(wc, wc->code, "");
+        ngx_http_wsgw_close_socket(wc, wc->ended, wc->code, "");
         return;
 
     case ngx_http_wsgw_deadline_lifetime:
     case ngx_http_wsgw_deadline_drain:
     case ngx_http_wsgw_deadline_idle:
-        ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_GOING_AWAY, &going_away);
+        why = due == ngx_http_wsgw_deadline_lifetime
+                  ? ngx_http_wsgw_ended_lifetime
+              : due == ngx_http_wsgw_deadline_idle
+                  ? ngx_http_wsgw_ended_idle
+              : ngx_http_wsgw_connection_left(wc);
+
+        ngx_http_wsgw_close(wc, why, NGX_HTTP_WSGW_CLOSE_GOING_AWAY,
+                            &going_away);
         return;
 
     case ngx_http_wsgw_deadline_ping:
@@ -337,7 +364,8 @@ ngx_http_wsgw_connection_ping(ngx_http_wsgw_connection_t *wc)
     if (wc->ping_sent) {
         ngx_log_error(NGX_LOG_INFO, wc->connection->log, NGX_ETIMEDOUT,
                       "client did not answer a ping");
-        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+        ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_pong_timeout,
+                                   NGX_HTTP_WSGW_CLOSE_ABNORMAL,
                                    "missed pong");
         return NGX_DONE;
     }

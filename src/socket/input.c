@@ -149,10 +149,13 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
     }
 
     if (n == 0 || n == NGX_ERROR) {
-        ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
-                                   "");
+        ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_client_lost,
+                                   NGX_HTTP_WSGW_CLOSE_ABNORMAL, "");
         return ngx_http_wsgw_input_gone;
     }
+
+    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                            ngx_http_wsgw_traffic_wire_in, n);
 
     last = p + n;
     p = ngx_http_wsgw_input_process(wc, p, last);
@@ -163,7 +166,8 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
 
     if (p < last) {
         if (ngx_http_wsgw_input_keep(wc, p, last - p) != NGX_OK) {
-            ngx_http_wsgw_close_socket(wc, NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+            ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_internal,
+                                       NGX_HTTP_WSGW_CLOSE_ABNORMAL,
                                        "no memory");
             return ngx_http_wsgw_input_gone;
         }
@@ -301,11 +305,19 @@ ngx_http_wsgw_input_event(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
                    "wsgw frame in op:%ui fin:1 len:%uL",
                    (ngx_uint_t) p->frame.opcode, p->frame.length);
 
+    ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
+        ngx_http_wsgw_traffic_close_in + p->frame.opcode - WSGW_OP_CLOSE);
+
     if (event == WSGW_PROTOCOL_CLOSE) {
         reason.data = p->control;
         reason.len = p->control_len;
         ngx_http_wsgw_close_received(wc, p->code, &reason);
         return;
+    }
+
+    if (event == WSGW_PROTOCOL_PONG && wc->ping_sent) {
+        ngx_http_wsgw_meter_time(wc->wlcf->meter, ngx_http_wsgw_row_ping_time,
+                                 (uint32_t) ngx_current_msec - wc->ping_from);
     }
 
     ngx_http_wsgw_input_heard(wc, 0);
@@ -507,6 +519,13 @@ ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     wc->messages_in++;
     wc->bytes_in += message.len;
 
+    ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
+                              p->data_opcode == WSGW_OP_TEXT
+                                  ? ngx_http_wsgw_traffic_text
+                                  : ngx_http_wsgw_traffic_binary);
+    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                            ngx_http_wsgw_traffic_bytes_in, message.len);
+
     if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode, message.data,
                                             message.len)
         != NGX_OK)
@@ -584,7 +603,8 @@ ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc)
 {
     static ngx_str_t  reason = ngx_string("Internal error");
 
-    ngx_http_wsgw_close(wc, NGX_HTTP_WSGW_CLOSE_INTERNAL, &reason);
+    ngx_http_wsgw_close(wc, ngx_http_wsgw_ended_internal,
+                        NGX_HTTP_WSGW_CLOSE_INTERNAL, &reason);
 }
 
 
@@ -594,7 +614,12 @@ static void
 ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
     const char *reason, const char *hint)
 {
-    ngx_str_t  text;
+    ngx_str_t              text;
+    ngx_http_wsgw_ended_e  why;
+
+    why = code == NGX_HTTP_WSGW_CLOSE_INVALID ? ngx_http_wsgw_ended_utf8
+          : code == NGX_HTTP_WSGW_CLOSE_TOO_BIG ? ngx_http_wsgw_ended_too_big
+          : ngx_http_wsgw_ended_protocol;
 
     text.data = (u_char *) reason;
     text.len = ngx_strlen(reason);
@@ -604,5 +629,5 @@ ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
                   hint);
 
     wc->deaf = 1;
-    ngx_http_wsgw_close(wc, code, &text);
+    ngx_http_wsgw_close(wc, why, code, &text);
 }

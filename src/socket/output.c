@@ -37,7 +37,7 @@ static ngx_int_t ngx_http_wsgw_output_failed(ngx_http_wsgw_connection_t *wc);
 
 ngx_int_t
 ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len)
+    ngx_http_wsgw_traffic_e source, ngx_uint_t opcode, u_char *p, size_t len)
 {
     ngx_int_t  rc;
     ngx_str_t  deflated;
@@ -64,6 +64,11 @@ ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
         wc->messages_out++;
         wc->bytes_out += len;
         wc->active = ngx_current_msec;
+
+        ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                                source, 1);
+        ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                                ngx_http_wsgw_traffic_bytes_out, len);
     }
 
     return rc;
@@ -148,6 +153,9 @@ ngx_http_wsgw_output_control(ngx_http_wsgw_connection_t *wc,
         ngx_http_wsgw_queue_set_pong(wc);
     }
 
+    ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
+                    ngx_http_wsgw_traffic_close_out + opcode - WSGW_OP_CLOSE);
+
     if (wc->corked) {
         return NGX_OK;
     }
@@ -163,6 +171,7 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, u_char *p, size_t len)
 {
     u_char        header[WSGW_FRAME_MAX_HEADER];
+    off_t         sent;
     size_t        n;
     ngx_buf_t     b[2];
     ngx_chain_t   out[2], *rest;
@@ -180,7 +189,12 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
         out[0].next = &out[1];
     }
 
+    sent = wc->connection->sent;
     rest = wc->connection->send_chain(wc->connection, out, 0);
+
+    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                            ngx_http_wsgw_traffic_wire_out,
+                            wc->connection->sent - sent);
 
     if (rest == NGX_CHAIN_ERROR) {
         return ngx_http_wsgw_output_failed(wc);
@@ -371,6 +385,10 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
         }
 
         if (c->sent != sent) {
+            ngx_http_wsgw_meter_add(wc->wlcf->meter,
+                                    ngx_http_wsgw_row_traffic,
+                                    ngx_http_wsgw_traffic_wire_out,
+                                    c->sent - sent);
             ngx_http_wsgw_queue_sent(wc, (size_t) (c->sent - sent));
 
             if (c->write->timer_set) {

@@ -13,6 +13,7 @@
 
 #include "ngx_http_wsgw.h"
 #include "socket/client.h"
+#include "zone/meter.h"
 
 
 /*
@@ -21,10 +22,11 @@
  * wsgw_max_queue_size, nothing was queued; NGX_DECLINED: the connection has
  * ended or is ending; NGX_ERROR: no memory.  A socket that fails is closed from
  * a posted event, never inside these calls.  While $connect is pending the
- * message is queued, to leave after the 101.
+ * message is queued, to leave after the 101.  "source" is traffic_reply, _push
+ * or _error.
  */
 ngx_int_t ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len);
+    ngx_http_wsgw_traffic_e source, ngx_uint_t opcode, u_char *p, size_t len);
 
 /* Sends a Ping, Pong or Close of at most 125 bytes, to which the queue's limit
    does not apply.  A Pong replaces one that still waits (RFC 6455, 5.5.3). */

@@ -10,11 +10,14 @@
 
 #include "socket/queue.h"
 #include "base/memory.h"
+#include "zone/meter.h"
 
 
 static ngx_event_t  ngx_http_wsgw_queue_event;
 
 
+static void ngx_http_wsgw_queue_change(ngx_http_wsgw_connection_t *wc,
+    size_t change);
 static void ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f);
 
 
@@ -47,10 +50,12 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t size)
     } else {
         rare->frames = f;
         ngx_queue_insert_tail(&ngx_http_wsgw_worker.slow, &rare->slow);
+        ngx_http_wsgw_meter_count(wc->wlcf->meter, queues,
+                                  ngx_http_wsgw_queues_slow);
     }
 
     rare->last_frame = f;
-    rare->queued += size;
+    ngx_http_wsgw_queue_change(wc, size);
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
                    "wsgw queue add size:%uz queued:%uz", size, rare->queued);
@@ -65,9 +70,8 @@ void
 ngx_http_wsgw_queue_set_len(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_frame_t *f, size_t len)
 {
-    wc->rare->queued -= f->len;
+    ngx_http_wsgw_queue_change(wc, len - f->len);
     f->len = len;
-    wc->rare->queued += len;
 }
 
 
@@ -100,7 +104,7 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_connection_t *wc, size_t n)
     ngx_http_wsgw_frame_t  *f;
 
     rare = wc->rare;
-    rare->queued -= n;
+    ngx_http_wsgw_queue_change(wc, -n);
 
     while (rare->frames) {
         f = rare->frames;
@@ -128,6 +132,9 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_connection_t *wc, size_t n)
 
         if (rare->frames == NULL) {
             ngx_queue_remove(&rare->slow);
+            ngx_http_wsgw_meter_add(wc->wlcf->meter,
+                                    ngx_http_wsgw_row_queues,
+                                    ngx_http_wsgw_queues_slow, -1);
         }
 
         ngx_http_wsgw_queue_free(f);
@@ -156,8 +163,13 @@ ngx_http_wsgw_queue_trim(ngx_http_wsgw_connection_t *wc)
 
     for ( /* void */ ; f; f = next) {
         next = f->next;
-        rare->queued -= f->len - f->sent;
+        ngx_http_wsgw_queue_change(wc, f->sent - f->len);
         ngx_http_wsgw_queue_free(f);
+    }
+
+    if (begun == NULL) {
+        ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_queues,
+                                ngx_http_wsgw_queues_slow, -1);
     }
 
     rare->frames = begun;
@@ -173,6 +185,18 @@ ngx_http_wsgw_queue_discard(ngx_http_wsgw_connection_t *wc)
         wc->rare->pong = NULL;
         ngx_http_wsgw_queue_sent(wc, wc->rare->queued);
     }
+}
+
+
+/* what waits becomes more, or modulo 2^64 less */
+
+static void
+ngx_http_wsgw_queue_change(ngx_http_wsgw_connection_t *wc, size_t change)
+{
+    wc->rare->queued += change;
+
+    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_queues,
+                            ngx_http_wsgw_queues_bytes, change);
 }
 
 

@@ -133,7 +133,8 @@ ngx_http_wsgw_shed_sender(ngx_http_wsgw_rare_t *rare)
 
     ngx_http_wsgw_client_upward.forget(rare->wc);
     ngx_http_wsgw_client_forget_message(rare->wc);
-    ngx_http_wsgw_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER, &reason);
+    ngx_http_wsgw_close(rare->wc, ngx_http_wsgw_ended_memory,
+                        NGX_HTTP_WSGW_CLOSE_TRY_LATER, &reason);
 }
 
 
@@ -155,7 +156,8 @@ ngx_http_wsgw_shed_readers(void)
         rare = ngx_queue_data(ngx_queue_head(leaving), ngx_http_wsgw_rare_t,
                               slow);
 
-        ngx_http_wsgw_close_socket(rare->wc, rare->wc->code, "");
+        ngx_http_wsgw_close_socket(rare->wc, rare->wc->ended, rare->wc->code,
+                                   "");
     }
 
     /* The others get a Close.  A frame that is begun holds its memory until it
@@ -189,8 +191,8 @@ ngx_http_wsgw_shed_send_away(ngx_http_wsgw_rare_t *rare)
                       "%uz bytes wait for", rare->queued);
 
         ngx_http_wsgw_queue_trim(rare->wc);
-        ngx_http_wsgw_close(rare->wc, NGX_HTTP_WSGW_CLOSE_TRY_LATER,
-                            &reason);
+        ngx_http_wsgw_close(rare->wc, ngx_http_wsgw_ended_memory,
+                            NGX_HTTP_WSGW_CLOSE_TRY_LATER, &reason);
     }
 
     /* Closing the socket of one for whom only the Close waits would free no

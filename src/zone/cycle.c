@@ -71,6 +71,7 @@ ngx_http_wsgw_cycle_commit(ngx_cycle_t *cycle, ngx_http_wsgw_zone_t *zone)
     if (ozone->process) {
         zone->process = ozone->process;
         zone->process->zone = zone;
+        zone->process->meter.zone = zone;
         zone->local = ozone->local;
     }
 

@@ -10,10 +10,12 @@
 #include "base/failpoint.h"
 #include "zone/lease.h"
 #include "zone/letter.h"
+#include "zone/meter.h"
 
 
-static void ngx_http_wsgw_heir_succeed(ngx_http_wsgw_process_t *process,
-    uint32_t index);
+static ngx_uint_t ngx_http_wsgw_heir_succeed(
+    ngx_http_wsgw_process_t *process, uint32_t index);
+
 
 
 /* Takes the first worker slot that nobody holds, be its owner dead or gone. */
@@ -22,6 +24,7 @@ ngx_int_t
 ngx_http_wsgw_heir_claim(ngx_http_wsgw_process_t *process, ngx_log_t *log)
 {
     uint32_t                 i;
+    ngx_uint_t               lost;
     ngx_http_wsgw_zone_t    *zone;
     ngx_http_wsgw_header_t  *h;
 
@@ -48,33 +51,39 @@ found:
 
     ngx_http_wsgw_failpoint("worker_locked");
 
-    ngx_http_wsgw_heir_succeed(process, i);
+    lost = ngx_http_wsgw_heir_succeed(process, i);
 
     process->self.index = i;
     process->self.epoch = ngx_http_wsgw_worker_slot(zone, i)->epoch;
+    process->lost = lost;
 
     return NGX_OK;
 }
 
 
-/* Who has left its worker slot has reset it: what has a generation is dead. */
+/*
+ * Who has left its worker slot has reset it: what has a generation is dead.
+ * Returns 1 if it is.
+ */
 
-static void
+static ngx_uint_t
 ngx_http_wsgw_heir_succeed(ngx_http_wsgw_process_t *process, uint32_t index)
 {
-#if (NGX_DEBUG)
+    ngx_uint_t                    lost;
     ngx_http_wsgw_worker_slot_t  *worker;
 
     worker = ngx_http_wsgw_worker_slot(process->zone, index);
+    lost = (worker->generation != 0);
 
-    if (worker->generation) {
+    if (lost) {
         ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
                        "wsgw worker slot:%uD epoch:%uD found dead in zone "
                        "\"%V\"", index, worker->epoch, &process->zone->name);
     }
-#endif
 
     ngx_http_wsgw_heir_reset(process, index);
+
+    return lost;
 }
 
 
@@ -97,6 +106,8 @@ ngx_http_wsgw_heir_reset(ngx_http_wsgw_process_t *process, uint32_t index)
     __atomic_store_n(&worker->epoch, worker->epoch + 1, __ATOMIC_RELEASE);
 
     ngx_http_wsgw_failpoint("worker_epoch");
+
+    ngx_http_wsgw_meter_bury(zone, index);
 
     for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
         __atomic_store_n(&ngx_http_wsgw_worker_slot(zone, i)->load[index], 0,
@@ -135,7 +146,10 @@ ngx_http_wsgw_heir_inherit(ngx_http_wsgw_process_t *process, uint32_t index)
         return NGX_DECLINED;
     }
 
-    ngx_http_wsgw_heir_succeed(process, index);
+    if (ngx_http_wsgw_heir_succeed(process, index)) {
+        ngx_http_wsgw_meter_count(&process->meter, worker,
+                                  ngx_http_wsgw_worker_lost);
+    }
 
     return NGX_OK;
 }

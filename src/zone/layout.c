@@ -10,6 +10,8 @@
 #include "zone/layout.h"
 
 
+#define NGX_HTTP_WSGW_NAMES_MAX   2048
+#define NGX_HTTP_WSGW_ROWS_MAX    65536
 #define NGX_HTTP_WSGW_SLOTS_MAX   ((uint64_t) 1 << WSGW_ID_SLOT_BITS)
 
 
@@ -21,6 +23,8 @@ _Static_assert(sizeof(ngx_http_wsgw_letter_rest_t) == NGX_HTTP_WSGW_CHUNK,
                "chunk");
 
 
+static uint64_t ngx_http_wsgw_layout_meters(ngx_http_wsgw_header_t *h,
+    uint64_t offset, size_t nominal);
 static void ngx_http_wsgw_layout_split(ngx_http_wsgw_table_t *table,
     uint64_t elements);
 
@@ -86,7 +90,10 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     offset += (uint64_t) ngx_http_wsgw_elements(&h->slots)
               * sizeof(ngx_http_wsgw_slot_t);
 
-    ngx_http_wsgw_layout_split(&h->letters, nominal / 4 / NGX_HTTP_WSGW_CHUNK);
+    /* A quarter is for letters and, a 32nd, for what is counted. */
+
+    ngx_http_wsgw_layout_split(&h->letters, (nominal / 4 - nominal / 32)
+                                            / NGX_HTTP_WSGW_CHUNK);
     h->letters.elements = offset;
     offset += (uint64_t) ngx_http_wsgw_elements(&h->letters)
               * NGX_HTTP_WSGW_CHUNK;
@@ -102,6 +109,8 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     h->tallies = offset;
     h->ntallies = (nominal / 16 - 10 * 1024) / sizeof(ngx_http_wsgw_tally_t);
     offset += h->ntallies * sizeof(ngx_http_wsgw_tally_t);
+
+    offset = ngx_http_wsgw_layout_meters(h, offset, nominal);
 
     /*
      * The rest is records.  Their owner words lie in it, too, so there are
@@ -121,6 +130,30 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     /* A reader that finds the magic finds all the rest. */
 
     __atomic_store_n(&h->magic, NGX_HTTP_WSGW_MAGIC, __ATOMIC_RELEASE);
+}
+
+
+/* What is counted may take a 32nd of the zone.  A route has a name, and three
+   rows for each worker. */
+
+static uint64_t
+ngx_http_wsgw_layout_meters(ngx_http_wsgw_header_t *h, uint64_t offset,
+    size_t nominal)
+{
+    uint64_t  size;
+
+    size = nominal / 32;
+
+    h->names = ngx_align(offset, 64);
+    h->nnames = ngx_min(size / 8 / sizeof(ngx_http_wsgw_name_t),
+                        NGX_HTTP_WSGW_NAMES_MAX);
+    offset = h->names + h->nnames * sizeof(ngx_http_wsgw_name_t);
+
+    h->rows = offset;
+    h->nrows = ngx_min((size - size / 8) / sizeof(ngx_http_wsgw_row_t),
+                       NGX_HTTP_WSGW_ROWS_MAX);
+
+    return offset + h->nrows * sizeof(ngx_http_wsgw_row_t);
 }
 
 

@@ -21,7 +21,7 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      6
+#define NGX_HTTP_WSGW_LAYOUT      7
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
@@ -72,6 +72,11 @@ typedef struct {
     uint64_t                       tallies;     /* offset */
     uint64_t                       ntallies;
 
+    uint64_t                       names;       /* offset */
+    uint64_t                       nnames;
+    uint64_t                       rows;        /* offset */
+    uint64_t                       nrows;
+
     uint32_t                       number;      /* in ids, and its flags */
     uint32_t                       successor;   /* 1: a new zone took over */
     uint32_t                       generation;  /* of the newest cycle */
@@ -79,6 +84,7 @@ typedef struct {
                                                    ever had a worker */
 
     wsgw_id_key_t                  key;         /* of events' ids; random */
+    uint64_t                       started;     /* seconds since 1970 */
 } ngx_http_wsgw_header_t;
 
 
@@ -202,6 +208,44 @@ typedef struct {
     uint32_t                       count;
     uint32_t                       spare;
 } ngx_http_wsgw_tally_t;
+
+
+/*
+ * What is counted.  A row is one worker slot's numbers of one kind for a stage,
+ * for a route, or for the slot itself.  Names and rows are hash tables to which
+ * is added only, by a CAS of the first word; nothing in them ever moves or is
+ * freed.  A name's text follows from its hash, so all who write it write the
+ * same.  A row is written by the owner of its worker slot alone, and never
+ * begins anew: the slot's next owner counts on.
+ */
+
+#define NGX_HTTP_WSGW_NAME_TEXT   112           /* bytes */
+#define NGX_HTTP_WSGW_ROW_VALUES  17
+
+typedef struct {
+    uint64_t                       hash;        /* 0: free */
+    uint32_t                       stage;       /* a route's: name + 1; or 0 */
+    uint16_t                       split;       /* of the text, a stage's: the
+                                                   length of the API's id */
+    uint16_t                       len;         /* of the text; 0: not yet
+                                                   written */
+    u_char                         text[NGX_HTTP_WSGW_NAME_TEXT];
+} ngx_http_wsgw_name_t;
+
+
+typedef struct {
+    uint64_t                       key;         /* name + 1, kind + 1, worker
+                                                   slot; 0: free */
+    uint64_t                       value[NGX_HTTP_WSGW_ROW_VALUES];
+} ngx_http_wsgw_row_t;
+
+
+#define ngx_http_wsgw_row_key(name, kind, worker)                             \
+    ((uint64_t) (name) << 32 | (uint64_t) ((kind) + 1) << 24 | (worker))
+
+#define ngx_http_wsgw_row_name(key)    ((uint32_t) ((key) >> 32))
+#define ngx_http_wsgw_row_kind(key)    ((uint32_t) ((key) >> 24 & 0xff) - 1)
+#define ngx_http_wsgw_row_worker(key)  ((uint32_t) (key) & 0xffffff)
 
 
 /* The first chunk of a letter; the others are the next one and data. */

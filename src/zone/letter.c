@@ -16,6 +16,7 @@
 #include "zone/letter.h"
 #include "base/failpoint.h"
 #include "zone/chunk.h"
+#include "zone/meter.h"
 
 
 /* No mailbox has more letters: each has a chunk. */
@@ -68,6 +69,8 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
 
     *outcome = ngx_http_wsgw_chunk_room(process, to.index, chunks);
     if (*outcome != WSGW_OUTCOME_OK) {
+        ngx_http_wsgw_meter_count(&process->meter, worker,
+                                  ngx_http_wsgw_worker_letters_no_room);
         return NULL;
     }
 
@@ -80,6 +83,8 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
 
     chunk = ngx_http_wsgw_chunk_alloc(process, (uint32_t) chunks);
     if (chunk == NGX_HTTP_WSGW_NONE) {
+        ngx_http_wsgw_meter_count(&process->meter, worker,
+                                  ngx_http_wsgw_worker_letters_no_room);
         ngx_free(letter);
         return NULL;
     }
@@ -437,6 +442,8 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
     ngx_http_wsgw_letter_release(letter);
 
     if (done) {
+        ngx_http_wsgw_meter_count(&process->meter, worker,
+                                  ngx_http_wsgw_worker_letters_done);
         done(data, outcome, &answer);
     }
 }

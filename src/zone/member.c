@@ -11,6 +11,7 @@
 #include "base/watch.h"
 #include "zone/heir.h"
 #include "zone/lease.h"
+#include "zone/meter.h"
 #include "zone/reclaim.h"
 #include "zone/record.h"
 #include "zone/slot.h"
@@ -41,6 +42,7 @@ ngx_http_wsgw_member_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     }
 
     process->zone = zone;
+    process->meter.zone = zone;
     process->lock = -1;
 
     ngx_queue_init(&process->sent);
@@ -60,6 +62,11 @@ ngx_http_wsgw_member_attach(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
     {
         ngx_http_wsgw_member_detach(zone);
         return NGX_ERROR;
+    }
+
+    if (process->lost) {
+        ngx_http_wsgw_meter_count(&process->meter, worker,
+                                  ngx_http_wsgw_worker_lost);
     }
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,

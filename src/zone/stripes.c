@@ -30,6 +30,7 @@ ngx_http_wsgw_stripes_init(ngx_http_wsgw_stripes_t *stripes, u_char *base,
     stripes->nstripes = table->stripes;
     stripes->shift = table->shift;
     stripes->hint = hint % table->stripes;
+    stripes->nmine = 0;
     stripes->nfree = 0;
     stripes->exhausted = 0;
     stripes->used = used;
@@ -212,6 +213,7 @@ ngx_http_wsgw_stripes_take(ngx_http_wsgw_stripes_t *stripes, uint32_t number,
 
     stripe->number = number;
     stripes->mine[number] = stripe;
+    stripes->nmine++;
 
     ngx_http_wsgw_stripes_fill(stripes, stripe);
 
@@ -262,6 +264,7 @@ ngx_http_wsgw_stripes_release(ngx_http_wsgw_stripes_t *stripes,
     number = stripe->number;
 
     stripes->mine[number] = NULL;
+    stripes->nmine--;
     stripes->nfree -= stripe->nfree;
     ngx_free(stripe);
 

@@ -44,6 +44,7 @@ typedef struct {
     uint32_t                       nstripes;    /* of the table */
     uint32_t                       shift;       /* of elements in a stripe */
     uint32_t                       hint;        /* the stripe to try first */
+    uint32_t                       nmine;       /* how many are ours */
     uint32_t                       nfree;       /* elements of our stripes */
     ngx_uint_t                     exhausted;   /* one was asked for in vain */
     ngx_queue_t                    open;        /* of our stripes, those with
@@ -56,6 +57,11 @@ typedef struct {
 /* how many elements a stripe has */
 #define ngx_http_wsgw_stripes_size(stripes)                                   \
     ((uint32_t) 1 << (stripes)->shift)
+
+
+/* how many elements of our stripes are in use */
+#define ngx_http_wsgw_stripes_taken(stripes)                                  \
+    (((stripes)->nmine << (stripes)->shift) - (stripes)->nfree)
 
 
 ngx_int_t ngx_http_wsgw_stripes_init(ngx_http_wsgw_stripes_t *stripes,

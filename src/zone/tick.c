@@ -26,6 +26,7 @@
 #include "zone/chunk.h"
 #include "zone/heir.h"
 #include "zone/letter.h"
+#include "zone/meter.h"
 #include "zone/reclaim.h"
 
 
@@ -110,6 +111,9 @@ ngx_http_wsgw_tick_give_up(ngx_http_wsgw_letter_t *letter)
                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 
     if (letter->done) {
+        ngx_http_wsgw_meter_count(&letter->process->meter, worker,
+                                  ngx_http_wsgw_worker_letters_timeout);
+
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
                        "wsgw letter:%uD given up, word:%xD",
                        letter->chunk, head->word);

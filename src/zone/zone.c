@@ -250,6 +250,7 @@ ngx_http_wsgw_zone_create(ngx_http_wsgw_zone_t *zone)
 
     h = ngx_http_wsgw_header(zone);
     h->number = zone->number;
+    h->started = ngx_time();
 
     if (ngx_http_wsgw_random(&h->key.word[0]) != NGX_OK
         || ngx_http_wsgw_random(&h->key.word[1]) != NGX_OK)

@@ -21,6 +21,56 @@ typedef struct ngx_http_wsgw_letter_s       ngx_http_wsgw_letter_t;
 typedef struct ngx_http_wsgw_reclaim_s      ngx_http_wsgw_reclaim_t;
 
 
+/*
+ * The kinds of rows; their numbers are in the zone.  Those up to the last one
+ * of a stage are a stage's, then come a route's, then a worker slot's own.
+ */
+
+typedef enum {
+    ngx_http_wsgw_row_traffic = 0,      /* what each message passes */
+    ngx_http_wsgw_row_queues,           /* gauges: burial sets them to 0 */
+    ngx_http_wsgw_row_handshakes,
+    ngx_http_wsgw_row_handshake_time,
+    ngx_http_wsgw_row_closed,           /* by reason, if that says the code */
+    ngx_http_wsgw_row_closed_client,    /* by code */
+    ngx_http_wsgw_row_closed_management,
+    ngx_http_wsgw_row_closed_protocol,
+    ngx_http_wsgw_row_lifetime,
+    ngx_http_wsgw_row_ping_time,
+    ngx_http_wsgw_row_failures,         /* error frames, $disconnects */
+    ngx_http_wsgw_row_push_post,        /* by status */
+    ngx_http_wsgw_row_push_get,
+    ngx_http_wsgw_row_push_delete,
+    ngx_http_wsgw_row_push_time_here,
+    ngx_http_wsgw_row_push_time_worker,
+    ngx_http_wsgw_row_push_time_instance,
+
+    ngx_http_wsgw_row_requests,         /* a route's, by result */
+    ngx_http_wsgw_row_request_time,
+    ngx_http_wsgw_row_request_wait,
+
+    ngx_http_wsgw_row_worker,           /* letters, lost workers */
+    ngx_http_wsgw_row_memory,           /* gauges, too */
+    ngx_http_wsgw_row_last
+} ngx_http_wsgw_row_e;
+
+
+/*
+ * Where a process counts for a stage, a route or itself; zone/meter.c finds the
+ * rows when they are first counted in.
+ */
+
+struct ngx_http_wsgw_meter_s {
+    ngx_http_wsgw_zone_t          *zone;
+    uint64_t                       hash;        /* of the name; 0: the process
+                                                   itself */
+    ngx_http_wsgw_meter_t         *stage;       /* a route's; else NULL */
+    ngx_str_t                      api;         /* a stage's, else empty */
+    ngx_str_t                      name;        /* the stage's or the route's */
+    uint64_t                      *row[ngx_http_wsgw_row_last];
+};
+
+
 struct ngx_http_wsgw_zone_s {
     ngx_str_t                      name;
     size_t                         size;
@@ -47,6 +97,7 @@ struct ngx_http_wsgw_zone_s {
     ngx_uint_t                     workers_logged;  /* no worker slot is left */
     time_t                         full_logged; /* no slot is left; when */
     time_t                         tally_logged;    /* nor is a tally */
+    ngx_uint_t                     meter_logged;    /* nor is a row */
     ngx_uint_t                     cut_logged;  /* a page of its file is gone */
     ngx_uint_t                     closed_logged;   /* nor can its directory be
                                                    read */
@@ -84,6 +135,10 @@ struct ngx_http_wsgw_process_s {
     ngx_http_wsgw_stripes_t        slots;
     ngx_http_wsgw_stripes_t        letters;
     ngx_http_wsgw_stripes_t        records;
+
+    ngx_http_wsgw_meter_t          meter;       /* of what is no stage's */
+    ngx_uint_t                     lost;        /* our worker slot's last owner
+                                                   has died */
 
     /* slots that owe a $disconnect, of flow/sweep and flow/owed */
 

@@ -43,7 +43,7 @@ crowded(void)
     int    i;
     pid_t  pids[PEERS];
 
-    peers_begin(256 * 1024, 4000, 60000);
+    peers_begin(256 * 1024, 4000, 52000);
 
     for (i = 0; i < PEERS; i++) {
         pids[i] = peers_spawn(i);

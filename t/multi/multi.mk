@@ -4,11 +4,11 @@
 BUILD ?= build
 
 multi_dir      = $(abspath $(BUILD))/multi
-multi_programs = registry mailbox mailbox_failpoints adopt tally \
+multi_programs = registry mailbox mailbox_failpoints adopt tally meter \
                  number
 multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
-                 masters member number reclaim record slot stripes succession \
-                 tally tick zone
+                 masters member meter number reclaim record slot stripes \
+                 succession tally tick zone
 multi_base     = flock hash random watch
 multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%)
 multi_include  = core event event/modules event/quic os/unix http \

@@ -102,12 +102,16 @@ sizes(void)
                    <= h->slots.elements
                 && h->slots.elements + zone->slots * 64
                    <= h->letters.elements
-                && h->letters.elements + (size / 4 / 64 / 1024) * 64 * 1024
+                && h->letters.elements + (size / 32 * 7 / 64 / 1024) * 64 * 1024
                    <= h->slots.owners
                 && h->slots.owners + h->slots.stripes * 8
                    <= h->letters.owners
                 && h->letters.owners + h->letters.stripes * 8 <= h->tallies
-                && h->tallies + h->ntallies * 24 <= h->records.owners
+                && h->tallies + h->ntallies * 24 <= h->names
+                && h->names + h->nnames * 128 <= h->rows
+                && h->rows + h->nrows * 144 <= h->records.owners
+                && h->nnames >= 8
+                && h->rows + h->nrows * 144 - h->names <= size / 32
                 && h->records.stripes << h->records.shift >= zone->slots
                 && h->records.owners + h->records.stripes * 8
                    <= h->records.elements

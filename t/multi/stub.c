@@ -41,7 +41,9 @@ ngx_module_t          ngx_http_module = { .index = 1 };
 ngx_module_t          ngx_core_module = { .index = 2 };
 
 volatile ngx_cycle_t  *ngx_cycle;
-volatile ngx_time_t   *ngx_cached_time;
+static ngx_time_t      stub_time;
+
+volatile ngx_time_t   *ngx_cached_time = &stub_time;
 volatile ngx_msec_t    ngx_current_msec;
 ngx_uint_t             ngx_pagesize = 4096;
 ngx_pid_t              ngx_pid;
@@ -59,7 +61,6 @@ static ngx_event_t       stub_events[STUB_CONNECTIONS][2];
 static ngx_event_t      *stub_timer;
 static ngx_log_t         stub_log = { .log_level = NGX_LOG_INFO };
 static ngx_cycle_t       stub_none = { .log = &stub_log };
-static ngx_time_t        stub_time;
 
 static unsigned          stub_tests, stub_failed;
 

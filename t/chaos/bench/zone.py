@@ -1,18 +1,19 @@
 """Reads zones out of the processes that have them mapped: what stands in
-src/zone/layout.h, layout 6."""
+src/zone/layout.h, layout 7."""
 
 import re
 import struct
 from pathlib import Path
 
 MAGIC = int.from_bytes(b'wsgwzone', 'little')
-LAYOUT = 6
+LAYOUT = 7
 STATES = ('free', 'connecting', 'open', 'owed')
 
 #                       magic layout nworkers size workers worker_size
 HEADER = struct.Struct('=Q    I      I        Q    Q       Q'
                        '  QQII QQII QQII'    # tables: slots letters records
                        '  Q Q'        # tallies ntallies
+                       '  Q Q Q Q'    # names nnames rows nrows
                        '  I I I I')   # number successor generation attached
 SLOT = struct.Struct('=QQQQQQIHHQ')
 RECORD = struct.Struct('=IIIHH')

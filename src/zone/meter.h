@@ -1,0 +1,236 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What is counted, per worker slot, in the zone.  Whoever counts adds to a word
+ * of its own process; whoever reads adds the words of all worker slots up.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_METER_H_INCLUDED_
+#define _NGX_HTTP_WSGW_METER_H_INCLUDED_
+
+
+#include "zone/zone.h"
+
+
+/* The words of each kind of row.  Their numbers are in the zone, so what is
+   new comes last. */
+
+typedef enum {
+    ngx_http_wsgw_traffic_text = 0,     /* messages received */
+    ngx_http_wsgw_traffic_binary,
+    ngx_http_wsgw_traffic_reply,        /* messages sent; their order is that
+                                           of ngx_http_wsgw_source_e */
+    ngx_http_wsgw_traffic_push,
+    ngx_http_wsgw_traffic_error,
+    ngx_http_wsgw_traffic_bytes_in,     /* payload */
+    ngx_http_wsgw_traffic_bytes_out,
+    ngx_http_wsgw_traffic_wire_in,
+    ngx_http_wsgw_traffic_wire_out,
+    ngx_http_wsgw_traffic_close_in,     /* control frames: close, ping, pong */
+    ngx_http_wsgw_traffic_ping_in,
+    ngx_http_wsgw_traffic_pong_in,
+    ngx_http_wsgw_traffic_close_out,
+    ngx_http_wsgw_traffic_ping_out,
+    ngx_http_wsgw_traffic_pong_out,
+    ngx_http_wsgw_traffic_unrouted,     /* messages without a route */
+    ngx_http_wsgw_traffic_limited       /* over wsgw_message_rate */
+} ngx_http_wsgw_traffic_e;
+
+
+typedef enum {
+    ngx_http_wsgw_queues_bytes = 0,     /* that wait for clients */
+    ngx_http_wsgw_queues_slow,          /* clients that have such */
+    ngx_http_wsgw_queues_running,       /* events */
+    ngx_http_wsgw_queues_waiting        /* for wsgw_worker_events */
+} ngx_http_wsgw_queues_e;
+
+
+/* how a handshake ends; 0 is not yet */
+
+typedef enum {
+    ngx_http_wsgw_handshake_open = 0,
+    ngx_http_wsgw_handshake_accepted,
+    ngx_http_wsgw_handshake_malformed,
+    ngx_http_wsgw_handshake_origin,
+    ngx_http_wsgw_handshake_path,
+    ngx_http_wsgw_handshake_rejected,
+    ngx_http_wsgw_handshake_unauthorized,
+    ngx_http_wsgw_handshake_connect_failed,
+    ngx_http_wsgw_handshake_connect_timeout,
+    ngx_http_wsgw_handshake_limit,
+    ngx_http_wsgw_handshake_zone_full,
+    ngx_http_wsgw_handshake_memory,
+    ngx_http_wsgw_handshake_aborted,
+    ngx_http_wsgw_handshake_last
+} ngx_http_wsgw_handshake_e;
+
+
+/* why a connection has ended; 0 is not yet */
+
+typedef enum {
+    ngx_http_wsgw_ended_not = 0,
+    ngx_http_wsgw_ended_client,
+    ngx_http_wsgw_ended_client_lost,
+    ngx_http_wsgw_ended_idle,
+    ngx_http_wsgw_ended_lifetime,
+    ngx_http_wsgw_ended_pong_timeout,
+    ngx_http_wsgw_ended_drain,
+    ngx_http_wsgw_ended_quit,
+    ngx_http_wsgw_ended_management,
+    ngx_http_wsgw_ended_protocol,
+    ngx_http_wsgw_ended_utf8,
+    ngx_http_wsgw_ended_too_big,
+    ngx_http_wsgw_ended_slow,
+    ngx_http_wsgw_ended_send_timeout,
+    ngx_http_wsgw_ended_memory,
+    ngx_http_wsgw_ended_internal,
+    ngx_http_wsgw_ended_worker_lost,
+    ngx_http_wsgw_ended_last
+} ngx_http_wsgw_ended_e;
+
+
+/* 1000 to 1013 are 0 to 13 */
+
+#define NGX_HTTP_WSGW_CODE_3XXX   14
+#define NGX_HTTP_WSGW_CODE_4XXX   15
+#define NGX_HTTP_WSGW_CODE_OTHER  16
+
+
+typedef enum {
+    ngx_http_wsgw_failures_internal = 0,    /* error frames */
+    ngx_http_wsgw_failures_timeout,
+    ngx_http_wsgw_failures_forbidden,
+    ngx_http_wsgw_failures_limited,
+    ngx_http_wsgw_failures_delivered,       /* $disconnects */
+    ngx_http_wsgw_failures_retried,
+    ngx_http_wsgw_failures_abandoned
+} ngx_http_wsgw_failures_e;
+
+
+/* what became of an event */
+
+typedef enum {
+    ngx_http_wsgw_requests_ok = 0,
+    ngx_http_wsgw_requests_refused,
+    ngx_http_wsgw_requests_function_error,
+    ngx_http_wsgw_requests_status_5xx,
+    ngx_http_wsgw_requests_unreachable,
+    ngx_http_wsgw_requests_timeout,
+    ngx_http_wsgw_requests_bad_result,
+    ngx_http_wsgw_requests_too_large,
+    ngx_http_wsgw_requests_last
+} ngx_http_wsgw_requests_e;
+
+
+typedef enum {
+    ngx_http_wsgw_worker_letters_done = 0,
+    ngx_http_wsgw_worker_letters_timeout,
+    ngx_http_wsgw_worker_letters_no_room,
+    ngx_http_wsgw_worker_lost
+} ngx_http_wsgw_worker_e;
+
+
+typedef enum {
+    ngx_http_wsgw_memory_kept = 0,
+    ngx_http_wsgw_memory_limit,
+    ngx_http_wsgw_memory_letters,       /* chunks in use */
+    ngx_http_wsgw_memory_records
+} ngx_http_wsgw_memory_e;
+
+
+/* Times have 14 bounds in ms, then what is longer, then their sum; lifetimes
+   have 8 bounds in seconds. */
+
+#define NGX_HTTP_WSGW_TIME_BOUNDS      14
+#define NGX_HTTP_WSGW_LIFETIME_BOUNDS  8
+
+extern const uint32_t  ngx_http_wsgw_meter_times[NGX_HTTP_WSGW_TIME_BOUNDS];
+extern const uint32_t
+                   ngx_http_wsgw_meter_lifetimes[NGX_HTTP_WSGW_LIFETIME_BOUNDS];
+
+
+/* of a push; any other status is the last word */
+
+#define NGX_HTTP_WSGW_METER_STATUSES   16
+
+extern const uint16_t
+                    ngx_http_wsgw_meter_statuses[NGX_HTTP_WSGW_METER_STATUSES];
+
+
+/* one of a stage, or of a route of it; all of it lives as long as the pool.
+   NULL: no memory */
+ngx_http_wsgw_meter_t *ngx_http_wsgw_meter_create(ngx_pool_t *pool,
+    ngx_http_wsgw_zone_t *zone, uint64_t hash, ngx_str_t *api,
+    ngx_str_t *name);
+ngx_http_wsgw_meter_t *ngx_http_wsgw_meter_of_route(ngx_pool_t *pool,
+    ngx_http_wsgw_meter_t *stage, ngx_str_t *key);
+
+/* the row's words; where the zone has no place for it, words that nobody
+   reads, which is logged once */
+uint64_t *ngx_http_wsgw_meter_row(ngx_http_wsgw_meter_t *meter,
+    ngx_uint_t kind);
+
+/* the number of the meter's name in the zone, or NGX_HTTP_WSGW_NONE */
+uint32_t ngx_http_wsgw_meter_name(ngx_http_wsgw_meter_t *meter);
+
+/* adds a duration */
+void ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind,
+    ngx_msec_t ms);
+void ngx_http_wsgw_meter_lifetime(ngx_http_wsgw_meter_t *meter,
+    uint64_t ms);
+
+/* a connection has ended with that code */
+void ngx_http_wsgw_meter_closed(ngx_http_wsgw_meter_t *meter,
+    ngx_http_wsgw_ended_e why, ngx_uint_t code);
+
+/* makes known what the process has of its own: once a second */
+void ngx_http_wsgw_meter_publish(ngx_http_wsgw_process_t *process,
+    size_t memory, size_t limit);
+
+/* the gauges of a worker slot whose owner is dead, or goes, become 0 */
+void ngx_http_wsgw_meter_bury(ngx_http_wsgw_zone_t *zone, uint32_t worker);
+
+
+/* One writer and a plain store: a reader sees the old number or the new. */
+
+static ngx_inline void
+ngx_http_wsgw_meter_add(ngx_http_wsgw_meter_t *meter,
+    ngx_http_wsgw_row_e kind, ngx_uint_t n, uint64_t value)
+{
+    uint64_t  *row;
+
+    row = meter->row[kind];
+
+    if (row == NULL) {
+        row = ngx_http_wsgw_meter_row(meter, kind);
+    }
+
+    __atomic_store_n(&row[n], row[n] + value, __ATOMIC_RELAXED);
+}
+
+
+#define ngx_http_wsgw_meter_count(meter, kind, n)                             \
+    ngx_http_wsgw_meter_add(meter, ngx_http_wsgw_row_##kind, n, 1)
+
+
+static ngx_inline ngx_http_wsgw_name_t *
+ngx_http_wsgw_meter_name_at(ngx_http_wsgw_zone_t *zone, uint32_t n)
+{
+    return ngx_http_wsgw_at(zone->base, ngx_http_wsgw_header(zone)->names,
+                            ngx_http_wsgw_name_t)
+           + n;
+}
+
+
+static ngx_inline ngx_http_wsgw_row_t *
+ngx_http_wsgw_meter_row_at(ngx_http_wsgw_zone_t *zone, uint32_t n)
+{
+    return ngx_http_wsgw_at(zone->base, ngx_http_wsgw_header(zone)->rows,
+                            ngx_http_wsgw_row_t)
+           + n;
+}
+
+
+#endif /* _NGX_HTTP_WSGW_METER_H_INCLUDED_ */
