@@ -32,6 +32,9 @@ typedef struct ngx_http_wsgw_keys_s        ngx_http_wsgw_keys_t;
 typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 
 
+#define NGX_HTTP_WSGW_VERSION  "0.0.0"
+
+
 /* No line may have such a character, be it a header's or a log's. */
 #define ngx_http_wsgw_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
 
@@ -138,6 +141,18 @@ typedef struct {
 } ngx_http_wsgw_place_t;
 
 
+/* one wsgw_status */
+
+typedef struct {
+    ngx_array_t                    names;       /* ngx_str_t; none: all */
+    ngx_array_t                    zones;       /* ngx_http_wsgw_zone_t * */
+    ngx_uint_t                     open;        /* 1: "public" */
+    ngx_http_core_loc_conf_t      *location;    /* where it stands */
+    u_char                        *file;
+    ngx_uint_t                     line;
+} ngx_http_wsgw_status_t;
+
+
 /* what the http block says once */
 
 typedef struct {
@@ -146,6 +161,7 @@ typedef struct {
                                                    one per wsgw_api */
     ngx_array_t                    managements; /* the same type, one per
                                                    wsgw_management */
+    ngx_array_t                    statuses;    /* ngx_http_wsgw_status_t * */
     ngx_array_t                    routes;      /* ngx_array_t *, each with the
                                                    routes of one level */
     ngx_array_t                    arguments;   /* ngx_str_t, of $wsgw_query_*;
@@ -198,6 +214,7 @@ struct ngx_http_wsgw_loc_conf_s {
     uint64_t                       management_api;  /* hash without the id */
     ngx_uint_t                     management_public;
 
+    ngx_http_wsgw_status_t        *status;      /* wsgw_status, or NULL */
     ngx_array_t                   *error_pages; /* written here or above;
                                                    compared, never read */
     ngx_http_wsgw_keys_t          *keys;        /* wsgw_sigv4, NULL: off */

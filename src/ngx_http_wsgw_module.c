@@ -16,6 +16,7 @@
 #include "conf/beside.h"
 #include "conf/check.h"
 #include "conf/expand.h"
+#include "conf/exposed.h"
 #include "conf/keyfile.h"
 #include "conf/level.h"
 #include "conf/metered.h"
@@ -103,6 +104,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
     { ngx_string("wsgw_management"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
       ngx_http_wsgw_api_management,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
+      ngx_http_wsgw_exposed,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -353,6 +361,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_metered(cf) != NGX_OK
+        || ngx_http_wsgw_exposed_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
         || ngx_http_wsgw_phase_init(cf) != NGX_OK
         || ngx_http_wsgw_management_init(cf) != NGX_OK

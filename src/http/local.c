@@ -47,7 +47,7 @@ ngx_http_wsgw_local_variables(ngx_conf_t *cf)
 
 
 ngx_uint_t
-ngx_http_wsgw_local(ngx_http_request_t *r)
+ngx_http_wsgw_local(ngx_http_request_t *r, const char *directive)
 {
     ngx_str_t          who;
     ngx_uint_t         local;
@@ -79,10 +79,10 @@ ngx_http_wsgw_local(ngx_http_request_t *r)
     }
 
     ngx_log_error(NGX_LOG_ERR, c->log, 0,
-                  "wsgw_management serves loopback and unix sockets only, and "
-                  "nobody for whom a proxy asks, not %s \"%V\"; to serve "
-                  "others write \"public\" and restrict them by \"allow\" "
-                  "and \"deny\"", what, &who);
+                  "%s serves loopback and unix sockets only, and nobody for "
+                  "whom a proxy asks, not %s \"%V\"; to serve others write "
+                  "\"public\" and restrict them by \"allow\" and \"deny\"",
+                  directive, what, &who);
 
     return 0;
 }

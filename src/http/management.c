@@ -72,7 +72,9 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
         return ngx_http_wsgw_management_read(r, ctx);
     }
 
-    if (!wlcf->management_public && !ngx_http_wsgw_local(r)) {
+    if (!wlcf->management_public
+        && !ngx_http_wsgw_local(r, "wsgw_management"))
+    {
         return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_FORBIDDEN);
     }
 

@@ -1,0 +1,185 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * wsgw_status: which zones a location tells of, and to whom.
+ */
+
+
+#include "conf/exposed.h"
+#include "conf/arg.h"
+#include "http/status.h"
+#include "zone/zone.h"
+
+
+static ngx_int_t ngx_http_wsgw_exposed_zones(ngx_conf_t *cf,
+    ngx_http_wsgw_main_conf_t *wmcf, ngx_http_wsgw_status_t *status);
+
+
+char *
+ngx_http_wsgw_exposed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf = conf;
+
+    ngx_str_t                   *value, *name;
+    ngx_uint_t                   i;
+    ngx_http_wsgw_status_t      *status, **p;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_wsgw_main_conf_t   *wmcf;
+
+    if (wlcf->status) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" needs a location of its own, this one has "
+                           "another content handler", &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    status = ngx_pcalloc(cf->pool, sizeof(ngx_http_wsgw_status_t));
+    if (status == NULL
+        || ngx_array_init(&status->names, cf->pool, 1, sizeof(ngx_str_t))
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_http_wsgw_arg_is(&value[i], "public")) {
+            status->open = 1;
+            continue;
+        }
+
+        if (ngx_http_wsgw_arg_name(cf, "zone", &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        name = ngx_array_push(&status->names);
+        if (name == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *name = value[i];
+    }
+
+    clcf->handler = ngx_http_wsgw_status_handler;
+
+    status->location = clcf;
+    status->file = cf->conf_file->file.name.data;
+    status->line = cf->conf_file->line;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+
+    p = ngx_array_push(&wmcf->statuses);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *p = status;
+    wlcf->status = status;
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_exposed_resolve(ngx_conf_t *cf)
+{
+    ngx_uint_t                   i;
+    ngx_http_wsgw_status_t     **status;
+    ngx_http_wsgw_main_conf_t   *wmcf;
+
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
+    status = wmcf->statuses.elts;
+
+    for (i = 0; i < wmcf->statuses.nelts; i++) {
+
+        if (status[i]->location->handler != ngx_http_wsgw_status_handler) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"wsgw_status\" needs a location of its own, this "
+                          "one has another content handler in %s:%ui",
+                          status[i]->file, status[i]->line);
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_wsgw_exposed_zones(cf, wmcf, status[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* all of them, if none is named */
+
+static ngx_int_t
+ngx_http_wsgw_exposed_zones(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
+    ngx_http_wsgw_status_t *status)
+{
+    ngx_str_t              *name;
+    ngx_uint_t              i, j;
+    ngx_http_wsgw_zone_t   *zone, **p;
+
+    if (wmcf->zones.nelts == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"wsgw_status\" has no zone to tell of; add "
+                      "\"wsgw_zone zone=NAME:16m;\" to http{} in %s:%ui",
+                      status->file, status->line);
+        return NGX_ERROR;
+    }
+
+    if (status->names.nelts == 0) {
+        status->zones = wmcf->zones;
+        return NGX_OK;
+    }
+
+    if (ngx_array_init(&status->zones, cf->pool, status->names.nelts,
+                       sizeof(ngx_http_wsgw_zone_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    name = status->names.elts;
+
+    for (i = 0; i < status->names.nelts; i++) {
+
+        zone = ngx_http_wsgw_zone_find(cf, &name[i]);
+
+        if (zone == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"wsgw_status\" refers to unknown zone \"%V\"; add "
+                          "\"wsgw_zone zone=%V:16m;\" to http{} in %s:%ui",
+                          &name[i], &name[i], status->file, status->line);
+            return NGX_ERROR;
+        }
+
+        p = status->zones.elts;
+
+        for (j = 0; j < status->zones.nelts; j++) {
+            if (p[j] == zone) {
+                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                              "\"wsgw_status\" names zone \"%V\" twice in "
+                              "%s:%ui", &name[i], status->file, status->line);
+                return NGX_ERROR;
+            }
+        }
+
+        p = ngx_array_push(&status->zones);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        *p = zone;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,401 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What wsgw_status tells, collected.  Rows are copied while their owners go on
+ * counting: each number is right at the moment at which it was read.
+ */
+
+
+#include "http/picture.h"
+
+
+static void ngx_http_wsgw_picture_register(ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_int_t ngx_http_wsgw_picture_zone(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_zone_t *zone);
+static ngx_int_t ngx_http_wsgw_picture_names(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_subject_numbers_t **numbers);
+static ngx_int_t ngx_http_wsgw_picture_rows(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_picture_zone_t *pz,
+    ngx_http_wsgw_subject_numbers_t **numbers);
+static ngx_int_t ngx_http_wsgw_picture_own(ngx_http_wsgw_picture_zone_t *pz,
+    ngx_http_wsgw_row_t *row, ngx_uint_t kind);
+static ngx_int_t ngx_http_wsgw_picture_sum(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_subject_numbers_t *numbers, ngx_uint_t kind,
+    ngx_http_wsgw_row_t *row);
+static void ngx_http_wsgw_picture_connections(
+    ngx_http_wsgw_picture_zone_t *pz,
+    ngx_http_wsgw_subject_numbers_t **numbers);
+static ngx_http_wsgw_subject_numbers_t *ngx_http_wsgw_picture_subject(
+    ngx_http_wsgw_picture_t *picture, ngx_str_t *api, ngx_str_t *stage,
+    ngx_str_t *route);
+static ngx_uint_t ngx_http_wsgw_picture_is_same(ngx_str_t *a, ngx_str_t *b);
+
+
+ngx_int_t
+ngx_http_wsgw_picture(ngx_pool_t *pool, ngx_array_t *zones,
+    ngx_array_t *stages, ngx_http_wsgw_picture_t *picture)
+{
+    ngx_uint_t                   i;
+    ngx_http_wsgw_zone_t       **zone;
+    ngx_http_wsgw_loc_conf_t   **wlcf;
+
+    picture->pool = pool;
+
+    if (ngx_array_init(&picture->zones, pool, zones->nelts,
+                       sizeof(ngx_http_wsgw_picture_zone_t))
+        != NGX_OK
+        || ngx_array_init(&picture->stages, pool, 8, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&picture->routes, pool, 32, sizeof(void *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    wlcf = stages->elts;
+
+    for (i = 0; i < stages->nelts; i++) {
+        ngx_http_wsgw_picture_register(wlcf[i]);
+    }
+
+    zone = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+        if (ngx_http_wsgw_picture_zone(picture, zone[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* What never happened is a 0, and not missing: a counter's first step would not
+   be seen. */
+
+static void
+ngx_http_wsgw_picture_register(ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_uint_t               i;
+    ngx_http_wsgw_route_t  **route;
+
+    if (wlcf->api_zone->process == NULL) {
+        return;
+    }
+
+    (void) ngx_http_wsgw_meter_name(wlcf->meter);
+
+    route = wlcf->message_routes.elts;
+
+    for (i = 0; i < wlcf->message_routes.nelts; i++) {
+        (void) ngx_http_wsgw_meter_name(route[i]->meter);
+    }
+
+    if (wlcf->connect) {
+        (void) ngx_http_wsgw_meter_name(wlcf->connect->meter);
+    }
+
+    if (wlcf->disconnect) {
+        (void) ngx_http_wsgw_meter_name(wlcf->disconnect->meter);
+    }
+
+    if (wlcf->authorizer) {
+        (void) ngx_http_wsgw_meter_name(wlcf->authorizer->route.meter);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_zone(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_zone_t *zone)
+{
+    ngx_http_wsgw_picture_zone_t      *pz;
+    ngx_http_wsgw_subject_numbers_t  **numbers;
+
+    pz = ngx_array_push(&picture->zones);
+
+    /* by the name's number + 1; 0 is the worker slots' own */
+
+    numbers = ngx_pcalloc(picture->pool,
+                          (ngx_http_wsgw_header(zone)->nnames + 1)
+                          * sizeof(ngx_http_wsgw_subject_numbers_t *));
+
+    if (pz == NULL || numbers == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(pz, sizeof(ngx_http_wsgw_picture_zone_t));
+
+    pz->zone = zone;
+
+    if (ngx_array_init(&pz->workers, picture->pool, 4,
+                       sizeof(ngx_http_wsgw_picture_worker_t))
+        != NGX_OK
+        || ngx_http_wsgw_picture_names(picture, zone, numbers) != NGX_OK
+        || ngx_http_wsgw_picture_rows(picture, pz, numbers) != NGX_OK
+        || ngx_http_wsgw_census(zone, picture->pool, &pz->census) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_wsgw_picture_connections(pz, numbers);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_names(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_subject_numbers_t **numbers)
+{
+    uint16_t               len;
+    uint32_t               i, n;
+    ngx_str_t              api, stage, route;
+    ngx_http_wsgw_name_t  *name, *parent;
+
+    n = ngx_http_wsgw_header(zone)->nnames;
+
+    for (i = 0; i < n; i++) {
+        name = ngx_http_wsgw_meter_name_at(zone, i);
+        len = __atomic_load_n(&name->len, __ATOMIC_ACQUIRE);
+
+        if (len == 0 || len > NGX_HTTP_WSGW_NAME_TEXT || name->stage > n) {
+            continue;
+        }
+
+        ngx_str_null(&route);
+        parent = name;
+
+        if (name->stage) {
+            route.data = name->text;
+            route.len = len;
+            parent = ngx_http_wsgw_meter_name_at(zone, name->stage - 1);
+        }
+
+        api.data = parent->text;
+        api.len = ngx_min(parent->split, parent->len);
+        stage.data = parent->text + api.len;
+        stage.len = ngx_min(parent->len, NGX_HTTP_WSGW_NAME_TEXT) - api.len;
+
+        numbers[i + 1] = ngx_http_wsgw_picture_subject(picture, &api, &stage,
+                                                       &route);
+        if (numbers[i + 1] == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_rows(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_picture_zone_t *pz,
+    ngx_http_wsgw_subject_numbers_t **numbers)
+{
+    uint32_t                          i, name, kind, n, names;
+    uint64_t                          key;
+    ngx_int_t                         rc;
+    ngx_http_wsgw_row_t              *row;
+    ngx_http_wsgw_subject_numbers_t  *subject;
+
+    static ngx_str_t  other = ngx_string("other");
+
+    n = ngx_http_wsgw_header(pz->zone)->nrows;
+    names = ngx_http_wsgw_header(pz->zone)->nnames;
+
+    for (i = 0; i < n; i++) {
+        row = ngx_http_wsgw_meter_row_at(pz->zone, i);
+        key = __atomic_load_n(&row->key, __ATOMIC_ACQUIRE);
+        name = ngx_http_wsgw_row_name(key);
+        kind = ngx_http_wsgw_row_kind(key);
+
+        if (key == 0 || kind >= ngx_http_wsgw_row_last || name > names) {
+            continue;
+        }
+
+        if (name == 0) {
+            rc = ngx_http_wsgw_picture_own(pz, row, kind);
+
+        } else {
+            subject = numbers[name];
+
+            if (subject == NULL) {
+                continue;
+            }
+
+            /* routes that found no place for their name */
+
+            if (kind >= ngx_http_wsgw_row_requests && subject->route.len == 0)
+            {
+                subject = ngx_http_wsgw_picture_subject(picture, &subject->api,
+                                                        &subject->stage,
+                                                        &other);
+                if (subject == NULL) {
+                    return NGX_ERROR;
+                }
+            }
+
+            rc = ngx_http_wsgw_picture_sum(picture, subject, kind, row);
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_own(ngx_http_wsgw_picture_zone_t *pz,
+    ngx_http_wsgw_row_t *row, ngx_uint_t kind)
+{
+    ngx_uint_t                       n;
+    ngx_http_wsgw_picture_worker_t  *worker;
+
+    if (kind == ngx_http_wsgw_row_worker) {
+
+        for (n = 0; n < NGX_HTTP_WSGW_ROW_VALUES; n++) {
+            pz->own[n] += __atomic_load_n(&row->value[n], __ATOMIC_RELAXED);
+        }
+
+        return NGX_OK;
+    }
+
+    /* the limit of one who lives is not 0 */
+
+    if (kind != ngx_http_wsgw_row_memory
+        || row->value[ngx_http_wsgw_memory_limit] == 0)
+    {
+        return NGX_OK;
+    }
+
+    worker = ngx_array_push(&pz->workers);
+    if (worker == NULL) {
+        return NGX_ERROR;
+    }
+
+    worker->worker = ngx_http_wsgw_row_worker(row->key);
+    worker->row = row->value;
+
+    pz->letters += row->value[ngx_http_wsgw_memory_letters];
+    pz->records += row->value[ngx_http_wsgw_memory_records];
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_sum(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_subject_numbers_t *numbers, ngx_uint_t kind,
+    ngx_http_wsgw_row_t *row)
+{
+    uint64_t    *sum;
+    ngx_uint_t   n;
+
+    sum = numbers->row[kind];
+
+    if (sum == NULL) {
+        sum = ngx_pcalloc(picture->pool,
+                          NGX_HTTP_WSGW_ROW_VALUES * sizeof(uint64_t));
+        if (sum == NULL) {
+            return NGX_ERROR;
+        }
+
+        numbers->row[kind] = sum;
+    }
+
+    for (n = 0; n < NGX_HTTP_WSGW_ROW_VALUES; n++) {
+        sum[n] += __atomic_load_n(&row->value[n], __ATOMIC_RELAXED);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_picture_connections(ngx_http_wsgw_picture_zone_t *pz,
+    ngx_http_wsgw_subject_numbers_t **numbers)
+{
+    uint32_t                       i, j, n;
+    ngx_http_wsgw_census_stage_t  *from, *to;
+
+    n = ngx_http_wsgw_header(pz->zone)->nnames;
+    from = pz->census.stages.elts;
+
+    for (i = 0; i < pz->census.stages.nelts; i++) {
+
+        for (j = 0; j < n; j++) {
+            if (numbers[j + 1]
+                && ngx_http_wsgw_meter_name_at(pz->zone, j)->hash
+                   == from[i].api)
+            {
+                break;
+            }
+        }
+
+        if (j == n) {
+            continue;
+        }
+
+        to = &numbers[j + 1]->census;
+
+        to->connecting += from[i].connecting;
+        to->open += from[i].open;
+        to->closing += from[i].closing;
+        to->draining += from[i].draining;
+        to->owed += from[i].owed;
+        to->oldest = ngx_max(to->oldest, from[i].oldest);
+    }
+}
+
+
+/* Two zones may have stages, and an API's id, of the same names: they are one
+   series. */
+
+static ngx_http_wsgw_subject_numbers_t *
+ngx_http_wsgw_picture_subject(ngx_http_wsgw_picture_t *picture, ngx_str_t *api,
+    ngx_str_t *stage, ngx_str_t *route)
+{
+    ngx_uint_t                         i;
+    ngx_array_t                       *list;
+    ngx_http_wsgw_subject_numbers_t   *numbers, **p;
+
+    list = route->len ? &picture->routes : &picture->stages;
+    p = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (ngx_http_wsgw_picture_is_same(&p[i]->route, route)
+            && ngx_http_wsgw_picture_is_same(&p[i]->stage, stage)
+            && ngx_http_wsgw_picture_is_same(&p[i]->api, api))
+        {
+            return p[i];
+        }
+    }
+
+    numbers = ngx_pcalloc(picture->pool,
+                          sizeof(ngx_http_wsgw_subject_numbers_t));
+    p = ngx_array_push(list);
+
+    if (numbers == NULL || p == NULL) {
+        return NULL;
+    }
+
+    *p = numbers;
+
+    numbers->api = *api;
+    numbers->stage = *stage;
+    numbers->route = *route;
+
+    return numbers;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_picture_is_same(ngx_str_t *a, ngx_str_t *b)
+{
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
+}

@@ -1,0 +1,388 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * wsgw_status: the gateway's numbers, for people, Prometheus and programs; and
+ * with "?health" whether a load balancer should send clients here.
+ */
+
+
+#include "http/status.h"
+#include "base/worker.h"
+#include "event/field.h"
+#include "flow/sweep.h"
+#include "http/header.h"
+#include "http/local.h"
+#include "http/page.h"
+#include "http/series.h"
+#include "zone/zone.h"
+
+
+typedef enum {
+    ngx_http_wsgw_status_html = 0,
+    ngx_http_wsgw_status_json,
+    ngx_http_wsgw_status_prometheus,
+    ngx_http_wsgw_status_openmetrics,
+    ngx_http_wsgw_status_health,
+    ngx_http_wsgw_status_unknown
+} ngx_http_wsgw_status_format_e;
+
+
+static ngx_http_wsgw_status_format_e ngx_http_wsgw_status_format(
+    ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_status_asks_health(ngx_str_t *args);
+static ngx_http_wsgw_status_format_e ngx_http_wsgw_status_accepted(
+    ngx_http_request_t *r);
+static ngx_uint_t ngx_http_wsgw_status_health_of(ngx_array_t *zones,
+    ngx_str_t *text);
+static ngx_int_t ngx_http_wsgw_status_text(ngx_http_request_t *r,
+    ngx_http_wsgw_status_t *status, ngx_http_wsgw_status_format_e format,
+    ngx_str_t *text);
+static ngx_int_t ngx_http_wsgw_status_stages(ngx_http_request_t *r,
+    ngx_array_t *zones, ngx_array_t *stages);
+static ngx_int_t ngx_http_wsgw_status_send(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_str_t *type, ngx_str_t *text);
+
+
+static ngx_str_t  ngx_http_wsgw_status_types[] = {
+    ngx_string("text/html; charset=utf-8"),
+    ngx_string("application/json"),
+    ngx_string("text/plain; version=0.0.4; charset=utf-8"),
+    ngx_string("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+    ngx_string("text/plain; charset=utf-8"),
+    ngx_string("text/plain; charset=utf-8")
+};
+
+
+ngx_int_t
+ngx_http_wsgw_status_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                       rc;
+    ngx_str_t                       text;
+    ngx_uint_t                      i, code;
+    ngx_http_wsgw_zone_t          **zone;
+    ngx_http_wsgw_status_t         *status;
+    ngx_http_wsgw_loc_conf_t       *wlcf;
+    ngx_http_wsgw_status_format_e   format;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    status = wlcf->status;
+
+    if (!status->open && !ngx_http_wsgw_local(r, "wsgw_status")) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* a single process does not run init_process after a reload */
+
+    zone = status->zones.elts;
+
+    for (i = 0; i < status->zones.nelts; i++) {
+        if (ngx_http_wsgw_worker_init(r->connection->log) == NGX_OK
+            && ngx_http_wsgw_sweep_join(zone[i], r->connection->log) == NGX_OK)
+        {
+            ngx_http_wsgw_meter_publish(zone[i]->process,
+                                        ngx_http_wsgw_worker.memory,
+                                        ngx_http_wsgw_worker.memory_limit);
+        }
+    }
+
+    format = ngx_http_wsgw_status_format(r);
+    code = NGX_HTTP_OK;
+
+    switch (format) {
+
+    case ngx_http_wsgw_status_health:
+        code = ngx_http_wsgw_status_health_of(&status->zones, &text);
+        break;
+
+    case ngx_http_wsgw_status_html:
+        text = ngx_http_wsgw_page;
+        break;
+
+    case ngx_http_wsgw_status_unknown:
+        code = NGX_HTTP_BAD_REQUEST;
+        ngx_str_set(&text, "format is html, json, prometheus or openmetrics\n");
+        break;
+
+    default:
+        if (ngx_http_wsgw_status_text(r, status, format, &text) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        break;
+    }
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wsgw status format:%d code:%ui len:%uz", format, code,
+                   text.len);
+
+    return ngx_http_wsgw_status_send(r, code,
+                                     &ngx_http_wsgw_status_types[format],
+                                     &text);
+}
+
+
+static ngx_http_wsgw_status_format_e
+ngx_http_wsgw_status_format(ngx_http_request_t *r)
+{
+    ngx_str_t   value;
+    ngx_uint_t  i;
+
+    static const ngx_str_t  names[] = {
+        ngx_string("html"),
+        ngx_string("json"),
+        ngx_string("prometheus"),
+        ngx_string("openmetrics")
+    };
+
+    if (ngx_http_wsgw_status_asks_health(&r->args)) {
+        return ngx_http_wsgw_status_health;
+    }
+
+    if (ngx_http_arg(r, (u_char *) "format", sizeof("format") - 1, &value)
+        != NGX_OK)
+    {
+        return ngx_http_wsgw_status_accepted(r);
+    }
+
+    for (i = 0; i < ngx_http_wsgw_status_health; i++) {
+        if (value.len == names[i].len
+            && ngx_memcmp(value.data, names[i].data, value.len) == 0)
+        {
+            return i;
+        }
+    }
+
+    return ngx_http_wsgw_status_unknown;
+}
+
+
+/* an argument without a value, which ngx_http_arg() does not find */
+
+static ngx_uint_t
+ngx_http_wsgw_status_asks_health(ngx_str_t *args)
+{
+    u_char  *p, *last, *end;
+    size_t   len;
+
+    static const ngx_str_t  health = ngx_string("health");
+
+    p = args->data;
+    last = p + args->len;
+
+    while (p < last) {
+        end = memchr(p, '&', last - p);
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        len = end - p;
+
+        if (len >= health.len
+            && ngx_memcmp(p, health.data, health.len) == 0
+            && (len == health.len || p[health.len] == '='))
+        {
+            return 1;
+        }
+
+        p = end + 1;
+    }
+
+    return 0;
+}
+
+
+/* A browser names html, and Prometheus OpenMetrics, if it can read it. */
+
+static ngx_http_wsgw_status_format_e
+ngx_http_wsgw_status_accepted(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, j;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static const struct {
+        const char                     *type;
+        ngx_http_wsgw_status_format_e   format;
+    } wanted[] = {
+        { "text/html", ngx_http_wsgw_status_html },
+        { "application/openmetrics-text", ngx_http_wsgw_status_openmetrics },
+        { "application/json", ngx_http_wsgw_status_json }
+    };
+
+    i = 0;
+    part = ngx_http_wsgw_field_first(r);
+
+    for (h = ngx_http_wsgw_field_next(&part, &i);
+         h;
+         h = ngx_http_wsgw_field_next(&part, &i))
+    {
+        if (!ngx_http_wsgw_field_is(h, "accept")) {
+            continue;
+        }
+
+        for (j = 0; j < sizeof(wanted) / sizeof(wanted[0]); j++) {
+            if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) wanted[j].type,
+                                 ngx_strlen(wanted[j].type) - 1))
+            {
+                return wanted[j].format;
+            }
+        }
+    }
+
+    return ngx_http_wsgw_status_prometheus;
+}
+
+
+static ngx_uint_t
+ngx_http_wsgw_status_health_of(ngx_array_t *zones, ngx_str_t *text)
+{
+    ngx_uint_t              i;
+    ngx_http_wsgw_zone_t  **zone;
+
+    if (ngx_exiting || ngx_terminate) {
+        ngx_str_set(text, "draining\n");
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    zone = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+        if (ngx_http_wsgw_census_is_full(zone[i])) {
+            ngx_str_set(text, "zone full\n");
+            return NGX_HTTP_SERVICE_UNAVAILABLE;
+        }
+    }
+
+    ngx_str_set(text, "ok\n");
+
+    return NGX_HTTP_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_status_text(ngx_http_request_t *r,
+    ngx_http_wsgw_status_t *status, ngx_http_wsgw_status_format_e format,
+    ngx_str_t *text)
+{
+    ngx_array_t              stages;
+    ngx_http_wsgw_emit_t     e;
+    ngx_http_wsgw_picture_t  picture;
+
+    if (ngx_http_wsgw_status_stages(r, &status->zones, &stages) != NGX_OK
+        || ngx_http_wsgw_picture(r->pool, &status->zones, &stages, &picture)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_wsgw_emit_init(&e, r->pool,
+        format == ngx_http_wsgw_status_json ? ngx_http_wsgw_emit_json
+        : format == ngx_http_wsgw_status_openmetrics
+          ? ngx_http_wsgw_emit_openmetrics
+        : ngx_http_wsgw_emit_prometheus);
+
+    ngx_http_wsgw_series(&e, &picture);
+
+    return ngx_http_wsgw_emit_finish(&e, text);
+}
+
+
+/* those of this configuration, in the zones that are told of */
+
+static ngx_int_t
+ngx_http_wsgw_status_stages(ngx_http_request_t *r, ngx_array_t *zones,
+    ngx_array_t *stages)
+{
+    ngx_uint_t                   i, j;
+    ngx_http_wsgw_zone_t       **zone;
+    ngx_http_wsgw_loc_conf_t   **stage, **p;
+    ngx_http_wsgw_main_conf_t   *wmcf;
+
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
+
+    if (ngx_array_init(stages, r->pool, wmcf->stages.nelts + 1,
+                       sizeof(ngx_http_wsgw_loc_conf_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    zone = zones->elts;
+    stage = wmcf->stages.elts;
+
+    for (i = 0; i < wmcf->stages.nelts; i++) {
+        for (j = 0; j < zones->nelts; j++) {
+
+            if (stage[i]->api_zone != zone[j]) {
+                continue;
+            }
+
+            p = ngx_array_push(stages);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
+
+            *p = stage[i];
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_status_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *text)
+{
+    ngx_int_t         rc;
+    ngx_buf_t        *b;
+    ngx_chain_t       out;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  accept = ngx_string("Accept");
+
+    if (ngx_http_wsgw_header_add(r, "Cache-Control", &no_store) != NGX_OK
+        || ngx_http_wsgw_header_add(r, "Vary", &accept) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = text->len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = text->data;
+    b->last = text->data + text->len;
+    b->memory = 1;
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}

@@ -1,0 +1,224 @@
+# Counters over kills and reloads: none ever goes down, who has taken a worker
+# slot over counts on, and of those who were let in all who are not there any
+# more are closed for a reason. Pushes and letters between workers.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+use Test::More import => [ 'note' ];
+
+master_on();
+workers(3);
+
+our $Config = <<'_EOC_';
+    location = /status {
+        wsgw_status;
+    }
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /ok;
+        wsgw_route $disconnect /ok;
+        wsgw_route $default /id response;
+    }
+    location ^~ /ws/@connections {
+        wsgw_management z;
+    }
+    location = /ok {
+        internal;
+        return 200;
+    }
+    location = /id {
+        internal;
+        return 200 $wsgw_connection_id;
+    }
+_EOC_
+
+# each sample that a counter has, "name{labels}" => number
+
+sub scrape {
+    my ($r, %seen);
+
+    # the worker that answers may be the next one to be killed
+
+    wait_until(sub {
+        $r = eval { http(GET => '/status?format=prometheus') };
+        $r && $r->status == 200 && $r->body =~ /\n\z/;
+    }, undef, 'a scrape');
+
+    for (split /\n/, $r->body) {
+        my ($name, $value) = /^([a-z].*) (\S+)$/ or next;
+        $name =~ s/api="[^"]*",stage="ws",?//;
+        $name =~ s/\{\}//;
+        $seen{$name} = $value;
+    }
+
+    return \%seen;
+}
+
+sub total {
+    my ($seen, $pattern) = @_;
+
+    my $sum = 0;
+    $sum += $seen->{$_} for grep { /$pattern/ } keys %$seen;
+
+    return $sum;
+}
+
+# what has gone down that must not
+
+sub fallen {
+    my ($before, $now) = @_;
+
+    return grep { /_(?:total|bucket|count|sum)\b/
+                  && ($now->{$_} // 0) < $before->{$_} } keys %$before;
+}
+
+sub balanced {
+    my ($seen) = @_;
+
+    return total($seen, qr/^wsgw_handshakes_total\{result="accepted"/)
+           - total($seen, qr/^wsgw_connections_closed_total/)
+           - $seen->{'wsgw_connections{state="open"}'};
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: over kills and reloads
+--- http_config
+    wsgw_zone zone=z:1m;
+    wsgw_drain_time 200ms quit=200ms;
+--- config eval: $::Config
+--- ws eval
+sub {
+    my $before = scrape();
+    my ($kills, $accepted, $answered, @fallen, @clients) = (0, 0, 0);
+
+    for my $round (1 .. 60) {
+        push @clients, grep { eval { $_->status == 101 } }
+                       map { eval { ws_connect('/ws') } // () } 1 .. 6;
+
+        for my $c (@clients[-3 .. -1]) {
+            $answered++ if $c && eval { $c->send('x'); defined $c->recv(1) };
+        }
+
+        if ($round % 3 == 0) {
+            $_->drop for splice @clients, 0, 3;
+        }
+
+        my @workers = worker_pids();
+
+        if (@workers) {
+            kill KILL => $workers[rand @workers];
+            $kills++;
+        }
+
+        reload_nginx() if $round % 15 == 0;
+
+        my $now = scrape();
+
+        push @fallen, fallen($before, $now);
+        $before = $now;
+    }
+
+    is "@fallen", '', 'no counter has gone down';
+
+    my $off;
+
+    wait_until(sub {
+        my $now = scrape();
+        $off = balanced($now);
+        $now->{wsgw_disconnects_owed} == 0
+            && abs $off <= $kills
+            && $now->{'wsgw_connections{state="closing"}'} == 0;
+    }, 20, 'all that was lost is delivered');
+
+    my $now = scrape();
+
+    note "$kills kills, off by $off, "
+         . total($now, qr/handshakes_total\{result="accepted"/) . ' accepted, '
+         . total($now, qr/reason="worker_lost"/) . ' lost with their workers';
+
+    is $now->{'wsgw_workers_lost_total{zone="z"}'}, $kills, 'each kill is seen';
+    cmp_ok abs $off, '<=', 2, 'accepted - closed = open';
+    cmp_ok total($now, qr/^wsgw_messages_sent_total\{source="reply"/), '>=',
+           $answered - $kills, 'replies';
+    cmp_ok total($now, qr/result="delivered"/), '>=',
+           total($now, qr/^wsgw_connections_closed_total/) - $kills,
+           'a $disconnect for each';
+    is $now->{'wsgw_workers{zone="z",state="serving"}'}, 3, 'workers';
+
+    $_->drop for @clients;
+
+    wait_until(sub { scrape()->{'wsgw_connections{state="open"}'} == 0 }, 20,
+               'the end of all');
+    is balanced(scrape()), $off, 'nothing else was lost';
+}
+--- tolerate
+exited on signal 9
+
+
+=== TEST 2: pushes to other workers, and their letters
+--- http_config
+    wsgw_zone zone=z:1m;
+--- config eval: $::Config
+--- ws eval
+sub {
+    my @clients = map { ws_connect('/ws') } 1 .. 12;
+    my $sent = 0;
+
+    for my $c (@clients) {
+        $c->send('who');
+        my $id = $c->recv;
+
+        for (1 .. 4) {
+            is http(POST => "/ws/\@connections/$id", body => 'hello')->status,
+               200;
+            is $c->recv, 'hello';
+            $sent++;
+        }
+    }
+
+    my $now = scrape();
+    my $here = $now->{'wsgw_push_duration_seconds_count{where="here"}'} // 0;
+    my $there = $now->{'wsgw_push_duration_seconds_count{where="worker"}'};
+
+    note "$here here, $there to other workers";
+
+    is $here + $there, $sent, 'all have a place';
+    is $now->{'wsgw_letters_total{zone="z",result="done"}'}, $there,
+       'a letter for each';
+    is total($now, qr/source="push"/), $sent, 'their owners have sent them';
+}
+
+
+=== TEST 3: a zone that is too small for all names counts routes as others
+--- http_config
+    wsgw_zone zone=z:256k;
+--- config eval
+$::Config =~ s/wsgw_route \$default.*/join "\n",
+    map { "wsgw_route r$_ \/ok;" } 1 .. 30/er
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    $c->send(qq({"action":"r$_"})) for 1 .. 30;
+
+    my $now;
+
+    wait_until(sub {
+        $now = scrape();
+        total($now, qr/^wsgw_integration_requests_total\{route="(?!\$)/) == 30;
+    }, undef, 'all are counted');
+
+    cmp_ok $now->{'wsgw_integration_requests_total{route="other",'
+                  . 'result="ok"}'}, '>', 20, 'most as others';
+    like error_log(), qr/has no room to count/, 'which is told';
+    cmp_ok scalar(() = error_log() =~ /has no room to count/g), '<=', 3,
+           'once by each worker';
+}
