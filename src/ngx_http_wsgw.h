@@ -423,6 +423,7 @@ struct ngx_http_wsgw_connection_s {
 typedef struct {
     ngx_http_wsgw_connection_t    *wc;          /* handshake: from its start */
     const char                    *push_result; /* management, or NULL */
+    const char                    *push_via;    /* where it went, or NULL */
     const char                    *error;       /* $wsgw_error, or NULL */
     ngx_uint_t                     status;      /* $wsgw_integration_status */
     ngx_uint_t                     result;      /* handshake: how it ended, an

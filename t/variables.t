@@ -447,3 +447,72 @@ sub {
     is http(GET => '/plain')->body, '<>';
     is_deeply [ log_lines('none.log', 1) ], [ '------' ];
 }
+
+
+=== TEST 16: the size of a message, and where a push went
+--- http_config
+    wsgw_zone zone=z:1m;
+    log_format sizes '$wsgw_event_type|$wsgw_message_size|$wsgw_push_via';
+--- config
+    access_log logs/sizes.log sizes;
+    log_subrequest on;
+
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /size;
+        wsgw_route $default /size response;
+        wsgw_route $disconnect /size;
+    }
+    location ^~ /ws/@connections {
+        wsgw_management z;
+    }
+    location = /size {
+        internal;
+        return 200 "$wsgw_connection_id $wsgw_message_size";
+    }
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+    my $id;
+
+    for my $text ('', 'x', 'äöü', '{"action":"none"}', 'y' x 70_000) {
+        my $bytes = $text;
+
+        utf8::encode($bytes) if utf8::is_utf8($bytes);
+        $c->send($text);
+
+        my $reply = $c->recv;
+
+        ($id) = $reply =~ /^(\S+) /;
+        is $reply, "$id " . length $bytes, 'text of ' . length $bytes;
+    }
+
+    $c->send_binary("\x00\xff\xfe");
+    is $c->recv, "$id 3", 'binary';
+
+    is http(POST => "/ws/\@connections/$id", body => 'hello')->status, 200;
+    is http(POST => '/ws/@connections/x', body => 'hello')->status, 400;
+    is http(GET => '/ws/@connections/bm90LWhlcmUtbm8=')->status, 410;
+
+    $c->recv;
+    $c->close(1000);
+
+    my $log;
+
+    wait_until(sub {
+        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/sizes.log" or return;
+        local $/;
+        $log = <$in>;
+        $log =~ /DISCONNECT/;
+    }, undef, 'the last line');
+
+    my %seen;
+    $seen{$_}++ for split /\n/, $log;
+
+    is $seen{'MESSAGE|3|-'}, 1, 'a message';
+    is $seen{'MESSAGE|70000|-'}, 1, 'a long one';
+    is $seen{'CONNECT|-|-'}, 1, 'empty on CONNECT';
+    is $seen{'DISCONNECT|-|-'}, 1, 'and DISCONNECT';
+    is $seen{'-|-|here'}, 1, 'a push';
+}

@@ -539,6 +539,8 @@ ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
     ngx_http_set_log_request(c->log, r);
 
     if (push->where <= NGX_HTTP_WSGW_PUSH_ASKED) {
+        ctx->ctx.push_via = ngx_http_wsgw_push_name(push);
+
         ngx_http_wsgw_meter_time(wlcf->meter,
                                  ngx_http_wsgw_row_push_time_here
                                      + push->where,

@@ -55,6 +55,10 @@ static ngx_int_t ngx_http_wsgw_variables_integration_status(
     ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_error(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_message_size(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_push_via(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
@@ -136,6 +140,9 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
     { ngx_string("wsgw_message_type"), NULL,
       ngx_http_wsgw_variables_message_type, 0, 0, 0 },
 
+    { ngx_string("wsgw_message_size"), NULL,
+      ngx_http_wsgw_variables_message_size, 0, 0, 0 },
+
     { ngx_string("wsgw_body"), NULL, ngx_http_wsgw_variables_body,
       0, 0, 0 },
 
@@ -159,6 +166,9 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
     { ngx_string("wsgw_push_result"), NULL,
       ngx_http_wsgw_variables_push_result, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("wsgw_push_via"), NULL, ngx_http_wsgw_variables_push_via,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -436,6 +446,22 @@ ngx_http_wsgw_variables_message_type(ngx_http_request_t *r,
 
 
 static ngx_int_t
+ngx_http_wsgw_variables_message_size(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_event_t  *event;
+
+    event = ngx_http_wsgw_subject_event(r, NGX_HTTP_WSGW_MESSAGE);
+
+    if (event == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_number(r, v, event->body.len);
+}
+
+
+static ngx_int_t
 ngx_http_wsgw_variables_body(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
@@ -524,6 +550,18 @@ ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     }
 
     return ngx_http_wsgw_value_literal(v, text);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_push_via(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_ctx_t  *ctx;
+
+    ctx = ngx_http_wsgw_subject(r).ctx;
+
+    return ngx_http_wsgw_value_literal(v, ctx ? ctx->push_via : NULL);
 }
 
 

@@ -80,6 +80,13 @@ ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
 }
 
 
+const char *
+ngx_http_wsgw_push_name(ngx_http_wsgw_push_t *push)
+{
+    return ngx_http_wsgw_push_places[push->where].name;
+}
+
+
 void
 ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push)
 {

@@ -78,6 +78,9 @@ struct ngx_http_wsgw_push_s {
 
 void ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
 
+/* where it has gone: "here", "worker", ... */
+const char *ngx_http_wsgw_push_name(ngx_http_wsgw_push_t *push);
+
 /* the caller goes away: done is not called any more; the push may still be */
 void ngx_http_wsgw_push_cancel(ngx_http_wsgw_push_t *push);
 
