@@ -16,7 +16,7 @@ use Wsgw::HTTP;
 use Wsgw::Nginx;
 
 use constant SLOT => 64;
-use constant CHUNK => 256;
+use constant { CHUNK => 256, NUMBER => 160 };   # bytes, and a place in the header
 
 my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 2);
 my $dir = $nginx->state_dir;
@@ -98,7 +98,7 @@ sub plant {
     my $path = name($n);
     my $image = $template;
 
-    put(\$image, 128, 'L', $n | 1 << 24);
+    put(\$image, NUMBER, 'L', $n | 1 << 24);
 
     if ($change->(\$image, $path)) {
         open my $file, '>:raw', "$dir/new" or die $!;
@@ -197,8 +197,8 @@ srand 1;
 
 plant('random bytes behind the header', sub {
     my ($image) = @_;
-    substr($$image, 144) = join '', map { chr int rand 256 }
-                                    145 .. length $$image;
+    substr($$image, NUMBER + 16) = join '', map { chr int rand 256 }
+                                   NUMBER + 17 .. length $$image;
 }, bad('owner of slots'));
 
 plant('a record that leads back to itself', sub {
@@ -280,7 +280,7 @@ my %header = (
     'another place'        => sub { put($_[0], 48, 'Q', 1 << 40) },
     'endless stripes'      => sub { put($_[0], 56, 'L', 1 << 30) },
     'another shift'        => sub { put($_[0], 60, 'L', 31) },
-    'another number'       => sub { put($_[0], 128, 'L', 1 << 20) },
+    'another number'       => sub { put($_[0], NUMBER, 'L', 1 << 20) },
     'half of it'     => sub { substr(${ $_[0] }, 500_000) = ''; 1 },
     'a bit of it'    => sub { substr(${ $_[0] }, 100) = ''; 1 },
     'a byte less'    => sub { substr(${ $_[0] }, -1) = ''; 1 },
