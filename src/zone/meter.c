@@ -95,7 +95,9 @@ ngx_http_wsgw_meter_row(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind)
 
     process = meter->zone->process;
 
-    if (process == NULL) {
+    /* Nobody reads what an orphan's file says, and nobody has looked at it. */
+
+    if (process == NULL || meter->zone->orphan) {
         return early;
     }
 
@@ -414,6 +416,10 @@ ngx_http_wsgw_meter_bury(ngx_http_wsgw_zone_t *zone, uint32_t worker)
     uint64_t              key;
     ngx_uint_t            n;
     ngx_http_wsgw_row_t  *row;
+
+    if (zone->orphan) {
+        return;
+    }
 
     for (i = 0; i < ngx_http_wsgw_header(zone)->nrows; i++) {
         row = ngx_http_wsgw_meter_row_at(zone, i);

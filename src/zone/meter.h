@@ -167,8 +167,8 @@ ngx_http_wsgw_meter_t *ngx_http_wsgw_meter_create(ngx_pool_t *pool,
 ngx_http_wsgw_meter_t *ngx_http_wsgw_meter_of_route(ngx_pool_t *pool,
     ngx_http_wsgw_meter_t *stage, ngx_str_t *key);
 
-/* the row's words; where the zone has no place for it, words that nobody
-   reads, which is logged once */
+/* the row's words; where the zone has no place for it, which is logged once, or
+   is an orphan, words that nobody reads */
 uint64_t *ngx_http_wsgw_meter_row(ngx_http_wsgw_meter_t *meter,
     ngx_uint_t kind);
 

@@ -304,17 +304,19 @@ plant('nothing', sub { ${ $_[0] } = ''; 1 }, gone => 1);
 
 plant('zeros', sub { ${ $_[0] } = "\0" x 300_000 }, gone => 1);
 
-plant('worker slots, letters and tallies at random', sub {
+plant('worker slots, letters, tallies and counts at random', sub {
     my ($image) = @_;
     my $workers = unpack 'Q', substr $$image, 24, 8;
     my $slots = table($$image, 'slots');
     my $letters = table($$image, 'letters');
-    my ($tallies, $n) = unpack 'Q2', substr $$image, 112, 16;
+    my ($tallies, $n, $names, $nnames, $rows, $nrows)
+        = unpack 'Q6', substr $$image, 112, 48;
 
     for ([ $workers, $slots->{elements} - $workers ],
          [ $letters->{elements}, $letters->{n} * CHUNK ],
          [ $letters->{owners}, $letters->{stripes} * 8 ],
-         [ $tallies, $n * 24 ])
+         [ $tallies, $n * 24 ], [ $names, $nnames * 128 ],
+         [ $rows, $nrows * 144 ])
     {
         substr($$image, $_->[0], $_->[1]) = join '', map { chr int rand 256 }
                                                      1 .. $_->[1];
