@@ -234,6 +234,16 @@ dead(ngx_http_wsgw_zone_t *zone)
 static uint32_t  next_life;
 
 
+static void
+leave(ngx_http_wsgw_zone_t *zone, life_t *life, uint32_t key, uint32_t tally)
+{
+    __atomic_sub_fetch(&told->live[key], 1, __ATOMIC_SEQ_CST);
+    __atomic_sub_fetch(&life->live[key], 1, __ATOMIC_SEQ_CST);
+
+    ngx_http_wsgw_tally_drop(zone, tally);
+}
+
+
 /* comes and goes, with some connections at a time */
 
 static int
@@ -257,9 +267,7 @@ races(ngx_http_wsgw_zone_t *zone)
         if (n == HELD || (n && random() % 2)) {
             i = (uint32_t) random() % n;
 
-            __atomic_sub_fetch(&told->live[keys[i]], 1, __ATOMIC_SEQ_CST);
-            __atomic_sub_fetch(&life->live[keys[i]], 1, __ATOMIC_SEQ_CST);
-            ngx_http_wsgw_tally_drop(zone, tally[i]);
+            leave(zone, life, keys[i], tally[i]);
 
             n--;
             keys[i] = keys[n];
@@ -294,7 +302,8 @@ races(ngx_http_wsgw_zone_t *zone)
     }
 
     while (n) {
-        ngx_http_wsgw_tally_drop(zone, tally[--n]);
+        n--;
+        leave(zone, life, keys[n], tally[n]);
     }
 
     ngx_http_wsgw_member_detach(zone);
