@@ -32,7 +32,8 @@ typedef struct ngx_http_wsgw_keys_s        ngx_http_wsgw_keys_t;
 typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 
 
-#define NGX_HTTP_WSGW_VERSION  "0.0.0"
+/* The one place: packages, pages and documents take it from here. */
+#define NGX_HTTP_WSGW_VERSION  "0.9.0"
 
 
 /* No line may have such a character, be it a header's or a log's. */

@@ -420,6 +420,16 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
 
     ngx_http_wsgw_cycle_check(cycle, &wmcf->zones);
 
+    /* as nginx says its own, once; who loads the module and does not use it
+       hears nothing of it */
+
+    if (wmcf->zones.nelts && !ngx_test_config
+        && ngx_is_init_cycle(cycle->old_cycle))
+    {
+        ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                      "wsgw/" NGX_HTTP_WSGW_VERSION);
+    }
+
     zone = wmcf->zones.elts;
 
     for (i = 0; i < wmcf->zones.nelts; i++) {

@@ -4,8 +4,9 @@
  *
  * The variables.  In an integration they speak of its event, in a stage of
  * the connection that the handshake makes, in a management location of the
- * push; elsewhere there are none.  An event is a request of its own, so
- * nginx's caching keeps them stable in it and never carries them on.
+ * push; elsewhere there is none but the version.  An event is a request of
+ * its own, so nginx's caching keeps them stable in it and never carries them
+ * on.
  */
 
 
@@ -60,6 +61,8 @@ static ngx_int_t ngx_http_wsgw_variables_message_size(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_variables_push_via(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_version(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 static const char *ngx_http_wsgw_variables_refused(ngx_http_request_t *r);
@@ -169,6 +172,11 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
     { ngx_string("wsgw_push_via"), NULL, ngx_http_wsgw_variables_push_via,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    /* everywhere */
+
+    { ngx_string("wsgw_version"), NULL, ngx_http_wsgw_variables_version,
+      0, 0, 0 },
 
       ngx_http_null_variable
 };
@@ -562,6 +570,14 @@ ngx_http_wsgw_variables_push_via(ngx_http_request_t *r,
     ctx = ngx_http_wsgw_subject(r).ctx;
 
     return ngx_http_wsgw_value_literal(v, ctx ? ctx->push_via : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_version(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    return ngx_http_wsgw_value_literal(v, NGX_HTTP_WSGW_VERSION);
 }
 
 
