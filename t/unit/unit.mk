@@ -5,8 +5,9 @@ BUILD ?= build
 
 unit_dir     = $(BUILD)/unit
 unit_tests   = utf8 frame protocol json selector id wire extension phrase \
-               policy canonical sigv4
-unit_corpora = utf8 protocol json_selector id wire extension policy sigv4
+               policy canonical sigv4 node_line node_watch
+unit_corpora = utf8 protocol json_selector id wire extension policy sigv4 \
+               node_line
 
 unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all \

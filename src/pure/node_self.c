@@ -1,0 +1,147 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A node's own standing, from what it knows and the time: each worker asks.
+ */
+
+
+#include <string.h>
+
+#include "pure/node_self.h"
+
+
+#define WSGW_NODE_BEATS     12          /* in a takeover time */
+#define WSGW_NODE_BEAT_MIN  1000        /* ms */
+#define WSGW_NODE_BEAT_OFF  5000        /* with takeover=off */
+
+
+static uint64_t wsgw_node_self_away(const wsgw_node_self_t *self, uint64_t now);
+
+
+void
+wsgw_node_self_conf(wsgw_node_conf_t *conf, uint64_t takeover, unsigned claims,
+    unsigned fence)
+{
+    conf->takeover = takeover;
+    conf->claims = claims && takeover != 0;
+    conf->fence = fence && takeover != 0;
+    conf->beat = takeover != 0 ? takeover / WSGW_NODE_BEATS
+                               : WSGW_NODE_BEAT_OFF;
+
+    if (conf->beat < WSGW_NODE_BEAT_MIN) {
+        conf->beat = WSGW_NODE_BEAT_MIN;
+    }
+
+    conf->polls = (uint32_t) ((takeover + conf->beat - 1) / conf->beat);
+}
+
+
+void
+wsgw_node_self_init(wsgw_node_self_t *self, uint32_t number, uint64_t token)
+{
+    memset(self, 0, sizeof(wsgw_node_self_t));
+
+    self->number = number;
+    self->token = token;
+}
+
+
+/* The clock of a zone that outlived its host's last start may be ahead. */
+
+static uint64_t
+wsgw_node_self_away(const wsgw_node_self_t *self, uint64_t now)
+{
+    return now >= self->acked ? now - self->acked : UINT64_MAX;
+}
+
+
+/* 1: others may have claimed us meanwhile */
+
+int
+wsgw_node_self_long_away(const wsgw_node_conf_t *conf,
+    const wsgw_node_self_t *self, uint64_t now)
+{
+    return conf->claims
+           && wsgw_node_self_away(self, now) >= conf->takeover - conf->beat;
+}
+
+
+wsgw_node_state_t
+wsgw_node_self_tick(const wsgw_node_conf_t *conf,
+    const wsgw_node_self_t *self, uint64_t now)
+{
+    if (self->state != WSGW_NODE_REGISTERED && self->state != WSGW_NODE_CUT) {
+        return (wsgw_node_state_t) self->state;
+    }
+
+    if (conf->fence
+        && (now < self->acked_sent
+            || now - self->acked_sent >= conf->takeover - 2 * conf->beat))
+    {
+        return WSGW_NODE_FENCED;
+    }
+
+    if (self->returns != 0
+        || wsgw_node_self_away(self, now) >= 3 * conf->beat)
+    {
+        return WSGW_NODE_CUT;
+    }
+
+    return (wsgw_node_state_t) self->state;
+}
+
+
+/*
+ * A node that comes back after it may have been claimed says nothing to others
+ * until it knows: an id of it that was gone once must not work again.
+ */
+
+int
+wsgw_node_self_serves(const wsgw_node_conf_t *conf,
+    const wsgw_node_self_t *self, uint64_t now)
+{
+    switch (wsgw_node_self_tick(conf, self, now)) {
+
+    case WSGW_NODE_REGISTERED:
+        return 1;
+
+    case WSGW_NODE_CUT:
+        return self->returns == 0
+               && !wsgw_node_self_long_away(conf, self, now);
+
+    default:
+        return 0;
+    }
+}
+
+
+wsgw_node_verdict_t
+wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
+    uint64_t now, const wsgw_node_found_t *found)
+{
+    if (found->dead) {
+        return WSGW_NODE_GONE;
+    }
+
+    if (found->line != NULL) {
+        return found->unchanged > WSGW_NODE_SUSPECT_POLLS * conf->beat
+               ? WSGW_NODE_SUSPECT : WSGW_NODE_ASK;
+    }
+
+    /* An owner that is connected is back in the hash within a beat. */
+
+    if (!found->other
+        && !found->cover
+        && conf->claims
+        && self->since != 0
+        && found->born != 0
+        && found->born == self->born
+        && now - self->since >= conf->takeover
+        && now - self->polled <= 2 * conf->beat)
+    {
+        return WSGW_NODE_GONE;
+    }
+
+    return WSGW_NODE_UNSURE;
+}

@@ -1,0 +1,587 @@
+/* what a node does next: each rule by itself; all at once is node_storm.c's */
+
+#include "unit.h"
+#include "pure/node_watch.h"
+
+
+#define TOKEN   0x1111
+#define NUMBER  7
+#define BORN    42
+
+
+typedef struct {
+    wsgw_node_conf_t   conf;
+    wsgw_node_self_t   self;
+    wsgw_node_watch_t  watch;
+    wsgw_node_other_t  others[8];
+    uint64_t           now;
+
+    unsigned           flags;           /* of the last answers */
+} node_t;
+
+
+static void
+node_start(node_t *n, uint64_t takeover, unsigned claims, unsigned fence)
+{
+    memset(n, 0, sizeof(node_t));
+
+    wsgw_node_self_conf(&n->conf, takeover, claims, fence);
+    wsgw_node_self_init(&n->self, NUMBER, TOKEN);
+    wsgw_node_watch_init(&n->watch, &n->conf, &n->self, n->others,
+                         unit_count(n->others));
+    n->now = 1000000;
+}
+
+
+static wsgw_node_action_t
+node_next(node_t *n)
+{
+    return wsgw_node_watch_next(&n->watch, n->now);
+}
+
+
+static wsgw_node_line_t
+line_of(uint64_t token, uint64_t beat)
+{
+    wsgw_node_line_t  line;
+
+    memset(&line, 0, sizeof(line));
+    line.token = token;
+    line.beat = beat;
+
+    return line;
+}
+
+
+static void
+node_register(node_t *n)
+{
+    wsgw_node_answer_t  answer = { NULL, BORN, 1, 0, 0 };
+
+    assert_int_equal(node_next(n), WSGW_NODE_REGISTER);
+    assert_int_equal(node_next(n), WSGW_NODE_WAIT);
+
+    n->flags = wsgw_node_watch_registered(&n->watch, n->now, &answer);
+}
+
+
+/* a beat whose poll shows numbers 100, 101, ... with these beats; 0: none */
+
+static void
+node_beat(node_t *n, const uint64_t *beats, size_t count)
+{
+    size_t              i;
+    wsgw_node_line_t    line, own;
+    wsgw_node_answer_t  answer = { &own, BORN, 0, 0, 0 };
+
+    own = line_of(TOKEN, n->self.beat);
+
+    if (n->now < n->watch.due) {
+        n->now = n->watch.due;
+    }
+
+    assert_int_equal(node_next(n), WSGW_NODE_BEAT);
+
+    n->flags = wsgw_node_watch_beaten(&n->watch, n->now, &answer);
+
+    wsgw_node_watch_poll(&n->watch, n->now);
+    own = line_of(TOKEN, n->self.sent);
+    wsgw_node_watch_see(&n->watch, NUMBER, &own);
+
+    for (i = 0; i < count; i++) {
+        if (beats[i] != 0) {
+            line = line_of(1 + i, beats[i]);
+            wsgw_node_watch_see(&n->watch, (uint32_t) (100 + i), &line);
+        }
+    }
+
+    n->flags |= wsgw_node_watch_polled(&n->watch, n->now);
+}
+
+
+static void
+test_conf(void **state)
+{
+    size_t            i;
+    wsgw_node_conf_t  conf;
+
+    static const struct {
+        uint64_t  takeover, beat;
+        uint32_t  polls;
+    } rows[] = {
+        { 10000, 1000, 10 }, { 12000, 1000, 12 }, { 60000, 5000, 12 },
+        { 65000, 5416, 13 }, { 3600000, 300000, 12 }, { 0, 5000, 0 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < unit_count(rows); i++) {
+        wsgw_node_self_conf(&conf, rows[i].takeover, 1, 1);
+        assert_int_equal(conf.beat, rows[i].beat);
+        assert_int_equal(conf.polls, rows[i].polls);
+        assert_int_equal(conf.claims, rows[i].takeover != 0);
+        assert_int_equal(conf.fence, rows[i].takeover != 0);
+        assert_true(conf.polls * conf.beat >= rows[i].takeover);
+    }
+}
+
+
+static void
+test_register(void **state)
+{
+    node_t              n;
+    wsgw_node_line_t    other = line_of(9, 1), own = line_of(TOKEN, 1);
+    wsgw_node_answer_t  taken = { &other, BORN, 0, 0, 0 };
+    wsgw_node_answer_t  dead = { &own, BORN, 1, 0, 1 };
+    wsgw_node_answer_t  again = { &own, 0, 0, 0, 0 };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+
+    /* somebody has the number: as long as it is so, each beat tries again */
+
+    assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &taken),
+                     WSGW_NODE_TAKEN);
+    assert_int_equal(n.self.state, WSGW_NODE_UNREGISTERED);
+    assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    n.now += 4999;
+    assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    n.now += 1;
+    assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &taken),
+                     WSGW_NODE_TAKEN);
+
+    /* drawn anew: at once; this one is dead, the line is taken back */
+
+    wsgw_node_watch_renew(&n.watch, n.now, NUMBER + 1, TOKEN);
+    assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &dead),
+                     WSGW_NODE_TAKEN);
+    wsgw_node_watch_renew(&n.watch, n.now, NUMBER, TOKEN);
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+    assert_int_equal(n.watch.target, NUMBER + 1);
+    wsgw_node_watch_claimed(&n.watch, n.now, 1);
+
+    /* the answer was lost, the line is there; and there is no "born" */
+
+    assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+    wsgw_node_watch_lost(&n.watch, n.now);
+    assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &again),
+                     WSGW_NODE_BORN);
+    assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+}
+
+
+/* goes on by one, is not lower than the others', is said again if lost */
+
+static void
+test_beat(void **state)
+{
+    node_t    n;
+    uint64_t  beats[2] = { 50, 3 };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+    assert_int_equal(n.self.sent, 1);
+
+    node_beat(&n, beats, 2);
+    assert_int_equal(n.self.sent, 2);
+    assert_int_equal(n.now + 5000, n.watch.due);
+
+    node_beat(&n, beats, 2);
+    assert_int_equal(n.self.sent, 50);
+    node_beat(&n, beats, 2);
+    assert_int_equal(n.self.sent, 51);
+
+    n.now = n.watch.due;
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+    assert_int_equal(n.self.sent, 52);
+    wsgw_node_watch_lost(&n.watch, n.now + 100);
+    assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    n.now += 100;
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+    assert_int_equal(n.self.sent, 52);
+    assert_int_equal(n.self.beat, 51);
+    assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+}
+
+
+static unsigned
+beat_of(uint64_t token, uint64_t beat, unsigned foreign, unsigned dead,
+    unsigned lost)
+{
+    unsigned            flags;
+    node_t              n;
+    wsgw_node_line_t    line;
+    wsgw_node_answer_t  answer = { NULL, BORN, 0, 0, 0 };
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+    node_beat(&n, NULL, 0);             /* 2 */
+
+    n.now = n.watch.due;
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+
+    if (lost) {
+        wsgw_node_watch_lost(&n.watch, n.now);
+        assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+    }
+
+    line = line_of(token, beat);
+    answer.line = token ? &line : NULL;
+    answer.foreign = foreign & 1;
+    answer.dead = dead & 1;
+
+    flags = wsgw_node_watch_beaten(&n.watch, n.now, &answer);
+
+    assert_int_equal(n.self.state, flags & WSGW_NODE_CLOSE
+                                   ? WSGW_NODE_CLAIMED : WSGW_NODE_REGISTERED);
+    return flags;
+}
+
+
+static void
+test_twin(void **state)
+{
+    unsigned  twin;
+
+    (void) state;
+
+    twin = WSGW_NODE_TWIN | WSGW_NODE_CLOSE;
+
+    assert_int_equal(beat_of(TOKEN, 2, 0, 0, 0), 0);
+    assert_int_equal(beat_of(TOKEN, 1, 0, 0, 0), 0);
+    assert_int_equal(beat_of(0, 0, 0, 0, 0), WSGW_NODE_MISSING);
+    assert_int_equal(beat_of(0, 0, 1, 0, 0), twin);
+    assert_int_equal(beat_of(TOKEN + 1, 1, 0, 0, 0), twin);
+    assert_int_equal(beat_of(TOKEN, 2, 0, 1, 0), WSGW_NODE_CLOSE);
+
+    /* one that beats at the same pace writes what we are about to write */
+
+    assert_int_equal(beat_of(TOKEN, 3, 0, 0, 0), twin);
+
+    /* or it was we, and the answer was lost */
+
+    assert_int_equal(beat_of(TOKEN, 3, 0, 0, 1), 0);
+    assert_int_equal(beat_of(TOKEN, 4, 0, 0, 1), twin);
+}
+
+
+/* a number that was given up is claimed by ourselves, and the claim repeated */
+
+static void
+test_renew(void **state)
+{
+    node_t              n;
+    wsgw_node_answer_t  dead = { NULL, BORN, 0, 0, 1 };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+    assert_true(wsgw_node_watch_beaten(&n.watch, n.now, &dead)
+                & WSGW_NODE_CLOSE);
+
+    n.now += 60000;
+    assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    assert_false(wsgw_node_self_serves(&n.conf, &n.self, n.now));
+
+    wsgw_node_watch_renew(&n.watch, n.now, 99, 77);
+    assert_int_equal(n.self.state, WSGW_NODE_UNREGISTERED);
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+    assert_int_equal(n.watch.target, NUMBER);
+    wsgw_node_watch_claimed(&n.watch, n.now, 0);
+
+    node_register(&n);
+    node_beat(&n, NULL, 0);
+    assert_int_equal(wsgw_node_watch_repeats(&n.watch, n.now), 0);
+
+    n.now += 5000;
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+    wsgw_node_watch_claimed(&n.watch, n.now, 1);
+    assert_int_equal(wsgw_node_watch_repeats(&n.watch, n.now), 1);
+    assert_int_equal(n.watch.repeats[0].number, NUMBER);
+    assert_int_equal(wsgw_node_watch_repeats(&n.watch, n.now + 599999), 1);
+    assert_int_equal(wsgw_node_watch_repeats(&n.watch, n.now + 600000), 0);
+}
+
+
+/* K polls without a change, none of them behind a gap, lead to a claim */
+
+static void
+test_claim(void **state)
+{
+    node_t    n;
+    size_t    i, gap;
+    uint64_t  beats[3] = { 10, 20, 30 };
+
+    (void) state;
+
+    for (gap = 0; gap < 3; gap++) {
+        node_start(&n, 60000, 1, 0);
+        node_register(&n);
+
+        for (i = 0; i < 20; i++) {
+            beats[0]++;
+            beats[1] += gap == 2 && i == 5;
+
+            if (i == 6 && gap == 1) {
+                n.now += 2 * n.conf.beat + 1;
+            }
+
+            node_beat(&n, beats, 2);
+            assert_int_equal(n.flags, 0);
+
+            if (n.others[1].still >= 12) {
+                break;
+            }
+        }
+
+        assert_int_equal(i, gap == 0 ? 12 : gap == 1 ? 18 : 17);
+        assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+        assert_int_equal(n.watch.target, 101);
+
+        /* refused: not before the next poll */
+
+        wsgw_node_watch_claimed(&n.watch, n.now, 0);
+        assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+        beats[0]++;
+        node_beat(&n, beats, 2);
+        assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+        wsgw_node_watch_claimed(&n.watch, n.now, 1);
+        assert_int_equal(n.watch.nothers, 1);
+        assert_int_equal(n.watch.repeats[0].number, 101);
+        assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    }
+}
+
+
+/* switched off, or most stand still: then only after ten times as long */
+
+static void
+test_no_claim(void **state)
+{
+    node_t    n;
+    size_t    i;
+    uint64_t  beats[3] = { 10, 20, 30 };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+
+    for (i = 0; i < 200; i++) {
+        beats[0]++;
+        node_beat(&n, beats, 2);
+        assert_int_equal(n.flags, 0);
+        assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    }
+
+    node_start(&n, 60000, 1, 0);
+    node_register(&n);
+
+    for (i = 0; i < 120; i++) {
+        node_beat(&n, beats, 3);
+        assert_int_equal(n.flags, i == 12 ? WSGW_NODE_STILL : 0);
+        assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    }
+
+    node_beat(&n, beats, 3);
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+}
+
+
+/* what is no line of our version may beat all the same; and a full table */
+
+static void
+test_unreadable(void **state)
+{
+    size_t            i, k;
+    node_t            n;
+    wsgw_node_line_t  own = line_of(TOKEN, 1);
+    wsgw_node_answer_t  answer = { &own, BORN, 0, 0, 0 };
+
+    (void) state;
+
+    node_start(&n, 10000, 1, 0);
+    node_register(&n);
+
+    for (i = 0; i < 150; i++) {
+        n.now = n.watch.due;
+        assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+        assert_int_equal(wsgw_node_watch_beaten(&n.watch, n.now, &answer), 0);
+        wsgw_node_watch_poll(&n.watch, n.now);
+
+        for (k = 20; k > 0; k--) {
+            wsgw_node_watch_see(&n.watch, (uint32_t) (1000 * k), NULL);
+        }
+
+        assert_int_equal(wsgw_node_watch_polled(&n.watch, n.now), 0);
+        assert_int_equal(n.watch.nothers, 8);
+        assert_int_equal(n.others[0].number, 13000);
+        assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    }
+}
+
+
+/* away for long: was it we alone, or all? */
+
+static void
+test_back(void **state)
+{
+    node_t    n;
+    size_t    alone, i;
+    uint64_t  beats[1] = { 1000 };
+
+    (void) state;
+
+    for (alone = 0; alone < 2; alone++) {
+        node_start(&n, 60000, 1, 0);
+        node_register(&n);
+        node_beat(&n, beats, 1);
+
+        for (i = 0; i < 2; i++) {
+            n.now += 15000;
+            assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+            assert_int_equal(n.self.state, WSGW_NODE_CUT);
+            assert_true(wsgw_node_self_serves(&n.conf, &n.self, n.now));
+            wsgw_node_watch_lost(&n.watch, n.now);
+        }
+
+        /* short */
+
+        node_beat(&n, beats, 1);
+        assert_int_equal(n.flags, WSGW_NODE_BACK);
+        assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+
+        wsgw_node_watch_lost(&n.watch, n.now + 55000);
+        beats[0] += alone ? 7 : 6;
+
+        node_beat(&n, beats, 1);
+        assert_int_equal(n.flags, 0);
+        assert_int_equal(n.self.state, WSGW_NODE_CUT);
+        assert_false(wsgw_node_self_serves(&n.conf, &n.self, n.now));
+
+        node_beat(&n, beats, 1);
+        assert_int_equal(n.flags, alone ? WSGW_NODE_CLOSE : WSGW_NODE_BACK);
+        assert_int_equal(wsgw_node_self_serves(&n.conf, &n.self, n.now),
+                         !alone);
+    }
+}
+
+
+static void
+test_fence(void **state)
+{
+    node_t    n;
+    uint64_t  sent;
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 1);
+    node_register(&n);
+    sent = n.now;
+    node_beat(&n, NULL, 0);
+
+    assert_int_equal(wsgw_node_self_tick(&n.conf, &n.self, sent + 49999),
+                     WSGW_NODE_CUT);
+    assert_int_equal(wsgw_node_self_tick(&n.conf, &n.self, sent + 50000),
+                     WSGW_NODE_FENCED);
+
+    /* a zone that its host's start has outlived */
+
+    assert_int_equal(wsgw_node_self_tick(&n.conf, &n.self, sent - 1),
+                     WSGW_NODE_FENCED);
+
+    n.now = sent + 50000;
+    assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    assert_int_equal(n.self.state, WSGW_NODE_FENCED);
+
+    wsgw_node_watch_renew(&n.watch, n.now, 99, 77);
+    assert_int_equal(n.self.state, WSGW_NODE_FENCED);
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+    wsgw_node_watch_claimed(&n.watch, n.now, 1);
+    node_register(&n);
+    assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+}
+
+
+static void
+test_ask(void **state)
+{
+    node_t             n;
+    size_t             i;
+    uint64_t           beats[1] = { 5 };
+    wsgw_node_line_t   line = line_of(9, 9);
+    wsgw_node_found_t  found = { NULL, BORN, 0, 0, 0, 0 };
+
+    (void) state;
+
+    node_start(&n, 60000, 1, 0);
+    node_register(&n);
+
+    for (i = 0; i < 14; i++) {
+        assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                         i < 14 - 1 ? WSGW_NODE_UNSURE : WSGW_NODE_GONE);
+        beats[0]++;
+        node_beat(&n, beats, 1);
+    }
+
+    found.born = BORN + 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    found.born = BORN;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now + 10001,
+                                         &found),
+                     WSGW_NODE_UNSURE);
+    found.cover = 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    found.cover = 0;
+    found.other = 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    found.other = 0;
+    n.conf.claims = 0;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+
+    found.line = &line;
+    found.unchanged = 15000;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_ASK);
+    found.unchanged++;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_SUSPECT);
+    found.dead = 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_GONE);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_conf),
+        cmocka_unit_test(test_register),
+        cmocka_unit_test(test_beat),
+        cmocka_unit_test(test_twin),
+        cmocka_unit_test(test_renew),
+        cmocka_unit_test(test_claim),
+        cmocka_unit_test(test_no_claim),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_back),
+        cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_ask),
+    };
+
+    return cmocka_run_group_tests_name("node watch", tests, NULL, NULL);
+}
