@@ -47,7 +47,10 @@ wsgw_node_self_init(wsgw_node_self_t *self, uint32_t number, uint64_t token)
 }
 
 
-/* The clock of a zone that outlived its host's last start may be ahead. */
+/*
+ * Counted from when the last beat left: Redis has it no earlier.  The clock of
+ * a zone that outlived its host's last start may be ahead.
+ */
 
 static uint64_t
 wsgw_node_self_away(const wsgw_node_self_t *self, uint64_t now)
@@ -76,8 +79,8 @@ wsgw_node_self_tick(const wsgw_node_conf_t *conf,
     }
 
     if (conf->fence
-        && (now < self->acked_sent
-            || now - self->acked_sent >= conf->takeover - 2 * conf->beat))
+        && wsgw_node_self_away(self, now)
+           >= conf->takeover - 2 * conf->beat)
     {
         return WSGW_NODE_FENCED;
     }
@@ -129,14 +132,19 @@ wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
                ? WSGW_NODE_SUSPECT : WSGW_NODE_ASK;
     }
 
-    /* An owner that is connected is back in the hash within a beat. */
+    /*
+     * An owner that is connected has a line, unless Redis has lost something
+     * since our last beat: then our own is not there, or an older one, or it
+     * has come back by a beat of which we do not yet know the answer.
+     */
 
     if (!found->other
         && !found->cover
         && conf->claims
         && self->since != 0
-        && found->born != 0
-        && found->born == self->born
+        && found->own != NULL
+        && found->own->token == self->token
+        && found->own->beat == self->beat
         && now - self->since >= conf->takeover
         && now - self->polled <= 2 * conf->beat)
     {

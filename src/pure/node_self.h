@@ -48,11 +48,10 @@ typedef struct {
     uint64_t  sent;                     /* the highest that was ever sent */
     uint64_t  seen;                     /* the others' highest when last polled
                                            while it was not cut */
-    uint64_t  acked;                    /* when a beat was last acknowledged */
-    uint64_t  acked_sent;               /* when that one was sent */
+    uint64_t  acked;                    /* when the last beat was sent that was
+                                           acknowledged; 0: none */
     uint64_t  polled;                   /* when the last poll came; 0: never */
     uint64_t  since;                    /* watches without a gap; 0: does not */
-    uint64_t  born;                     /* of the last beat; 0: unknown */
     uint32_t  number;                   /* 23 bits */
     uint32_t  state;                    /* wsgw_node_state_t */
     uint32_t  returns;                  /* beats since it was away too long */
@@ -73,7 +72,8 @@ typedef enum {
 
 typedef struct {
     const wsgw_node_line_t  *line;      /* NULL: none, or not of our version */
-    uint64_t                 born;      /* of the same transaction; 0: nil */
+    const wsgw_node_line_t  *own;       /* our own, read by the same command,
+                                           or NULL */
     uint64_t                 unchanged; /* ms from the first time it was read
                                            with this beat to the last */
     unsigned                 other:1;   /* there is something, but no line */

@@ -27,7 +27,6 @@ static wsgw_node_action_t wsgw_node_watch_claim(wsgw_node_watch_t *w,
     uint64_t now);
 static wsgw_node_action_t wsgw_node_watch_send(wsgw_node_watch_t *w,
     uint64_t now, wsgw_node_action_t action);
-static unsigned wsgw_node_watch_born(wsgw_node_watch_t *w, uint64_t born);
 static unsigned wsgw_node_watch_judge(wsgw_node_watch_t *w);
 static void wsgw_node_watch_repeat(wsgw_node_watch_t *w, uint64_t now,
     uint32_t number);
@@ -225,13 +224,12 @@ wsgw_node_watch_registered(wsgw_node_watch_t *w, uint64_t now,
     }
 
     self->beat = self->sent;
-    self->acked = now;
-    self->acked_sent = w->sent_at;
+    self->acked = w->sent_at;
     self->state = WSGW_NODE_REGISTERED;
 
     w->due = now;
 
-    return wsgw_node_watch_born(w, answer->born);
+    return 0;
 }
 
 
@@ -256,23 +254,25 @@ wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
         return 0;
     }
 
-    flags = wsgw_node_watch_born(w, answer->born);
-
     if (answer->foreign
         || (answer->line != NULL
             && (answer->line->token != self->token
                 || answer->line->beat > w->bound)))
     {
         self->state = WSGW_NODE_CLAIMED;
-        return flags | WSGW_NODE_TWIN | WSGW_NODE_CLOSE;
+        return WSGW_NODE_TWIN | WSGW_NODE_CLOSE;
     }
 
     if (answer->dead) {
         self->state = WSGW_NODE_CLAIMED;
-        return flags | WSGW_NODE_CLOSE;
+        return WSGW_NODE_CLOSE;
     }
 
-    if (answer->line == NULL) {
+    flags = 0;
+
+    if (answer->line == NULL || answer->line->beat < self->beat) {
+        /* so others may be missing that live, and no count goes on */
+        wsgw_node_watch_forget(w);
         flags |= WSGW_NODE_MISSING;
     }
 
@@ -286,25 +286,9 @@ wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
     }
 
     self->beat = self->sent;
-    self->acked = now;
-    self->acked_sent = w->sent_at;
+    self->acked = w->sent_at;
 
     return flags;
-}
-
-
-/* Another birth is another memory: what was counted in the last one is void. */
-
-static unsigned
-wsgw_node_watch_born(wsgw_node_watch_t *w, uint64_t born)
-{
-    if (born == 0 || born != w->self->born) {
-        wsgw_node_watch_forget(w);
-    }
-
-    w->self->born = born;
-
-    return born == 0 ? WSGW_NODE_BORN : 0;
 }
 
 

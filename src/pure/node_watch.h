@@ -22,11 +22,11 @@
  *     switch (wsgw_node_watch_next(w, now)) { ... }
  *
  *     WAIT      nothing before w->due
- *     REGISTER  MULTI; HSETNX nodes n LINE; HGET nodes n; ZSCORE dead n;
- *               GET born; EXEC, then wsgw_node_watch_registered()
- *     BEAT      MULTI; HGET nodes n; HSET nodes n LINE; ZSCORE dead n;
- *               GET born; EXEC; for each repeat ZADD dead NX; HGETALL nodes,
- *               then wsgw_node_watch_beaten(), poll() and its see()s, polled()
+ *     REGISTER  MULTI; HSETNX nodes n LINE; HGET nodes n; ZSCORE dead n; EXEC,
+ *               then wsgw_node_watch_registered()
+ *     BEAT      MULTI; HGET nodes n; HSET nodes n LINE; ZSCORE dead n; EXEC; for
+ *               each repeat ZADD dead NX; HGETALL nodes, then
+ *               wsgw_node_watch_beaten(), poll() and its see()s, polled()
  *     CLAIM     of w->target: MULTI; HGET nodes n; ZADD dead NX; HDEL nodes n;
  *               EXEC, then wsgw_node_watch_claimed()
  *
@@ -58,12 +58,12 @@ typedef enum {
 /* what the caller has to do about an answer, any of these at once */
 
 #define WSGW_NODE_BACK     0x01         /* it was cut and goes on: a notice */
-#define WSGW_NODE_MISSING  0x02         /* our line was gone: a notice */
+#define WSGW_NODE_MISSING  0x02         /* our line was gone, or is an older
+                                           one: Redis has lost something */
 #define WSGW_NODE_TWIN     0x04         /* another has our number: an alert */
 #define WSGW_NODE_CLOSE    0x08         /* close all by 1012, then renew() */
 #define WSGW_NODE_TAKEN    0x10         /* draw again if no id was issued */
-#define WSGW_NODE_BORN     0x20         /* SET born RANDOM NX */
-#define WSGW_NODE_STILL    0x40         /* so many stand still that nothing is
+#define WSGW_NODE_STILL    0x20         /* so many stand still that nothing is
                                            claimed: an alert, once */
 
 
@@ -115,7 +115,6 @@ typedef struct {
 
 typedef struct {
     const wsgw_node_line_t  *line;      /* of HGET; NULL: nil, or no line */
-    uint64_t                 born;      /* a hash of the text; 0: nil */
     unsigned                 set:1;     /* HSETNX has set it */
     unsigned                 foreign:1; /* of HGET: something, but no line */
     unsigned                 dead:1;    /* ZSCORE has a score */

@@ -6,7 +6,6 @@
 
 #define TOKEN   0x1111
 #define NUMBER  7
-#define BORN    42
 
 
 typedef struct {
@@ -56,7 +55,7 @@ line_of(uint64_t token, uint64_t beat)
 static void
 node_register(node_t *n)
 {
-    wsgw_node_answer_t  answer = { NULL, BORN, 1, 0, 0 };
+    wsgw_node_answer_t  answer = { NULL, 1, 0, 0 };
 
     assert_int_equal(node_next(n), WSGW_NODE_REGISTER);
     assert_int_equal(node_next(n), WSGW_NODE_WAIT);
@@ -72,7 +71,7 @@ node_beat(node_t *n, const uint64_t *beats, size_t count)
 {
     size_t              i;
     wsgw_node_line_t    line, own;
-    wsgw_node_answer_t  answer = { &own, BORN, 0, 0, 0 };
+    wsgw_node_answer_t  answer = { &own, 0, 0, 0 };
 
     own = line_of(TOKEN, n->self.beat);
 
@@ -131,9 +130,9 @@ test_register(void **state)
 {
     node_t              n;
     wsgw_node_line_t    other = line_of(9, 1), own = line_of(TOKEN, 1);
-    wsgw_node_answer_t  taken = { &other, BORN, 0, 0, 0 };
-    wsgw_node_answer_t  dead = { &own, BORN, 1, 0, 1 };
-    wsgw_node_answer_t  again = { &own, 0, 0, 0, 0 };
+    wsgw_node_answer_t  taken = { &other, 0, 0, 0 };
+    wsgw_node_answer_t  dead = { &own, 1, 0, 1 };
+    wsgw_node_answer_t  again = { &own, 0, 0, 0 };
 
     (void) state;
 
@@ -164,13 +163,12 @@ test_register(void **state)
     assert_int_equal(n.watch.target, NUMBER + 1);
     wsgw_node_watch_claimed(&n.watch, n.now, 1);
 
-    /* the answer was lost, the line is there; and there is no "born" */
+    /* the answer was lost, the line is there */
 
     assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
     wsgw_node_watch_lost(&n.watch, n.now);
     assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
-    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &again),
-                     WSGW_NODE_BORN);
+    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &again), 0);
     assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
     assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
 }
@@ -219,7 +217,7 @@ beat_of(uint64_t token, uint64_t beat, unsigned foreign, unsigned dead,
     unsigned            flags;
     node_t              n;
     wsgw_node_line_t    line;
-    wsgw_node_answer_t  answer = { NULL, BORN, 0, 0, 0 };
+    wsgw_node_answer_t  answer = { NULL, 0, 0, 0 };
 
     node_start(&n, 60000, 0, 0);
     node_register(&n);
@@ -256,7 +254,7 @@ test_twin(void **state)
     twin = WSGW_NODE_TWIN | WSGW_NODE_CLOSE;
 
     assert_int_equal(beat_of(TOKEN, 2, 0, 0, 0), 0);
-    assert_int_equal(beat_of(TOKEN, 1, 0, 0, 0), 0);
+    assert_int_equal(beat_of(TOKEN, 1, 0, 0, 0), WSGW_NODE_MISSING);
     assert_int_equal(beat_of(0, 0, 0, 0, 0), WSGW_NODE_MISSING);
     assert_int_equal(beat_of(0, 0, 1, 0, 0), twin);
     assert_int_equal(beat_of(TOKEN + 1, 1, 0, 0, 0), twin);
@@ -279,7 +277,7 @@ static void
 test_renew(void **state)
 {
     node_t              n;
-    wsgw_node_answer_t  dead = { NULL, BORN, 0, 0, 1 };
+    wsgw_node_answer_t  dead = { NULL, 0, 0, 1 };
 
     (void) state;
 
@@ -406,7 +404,7 @@ test_unreadable(void **state)
     size_t            i, k;
     node_t            n;
     wsgw_node_line_t  own = line_of(TOKEN, 1);
-    wsgw_node_answer_t  answer = { &own, BORN, 0, 0, 0 };
+    wsgw_node_answer_t  answer = { &own, 0, 0, 0 };
 
     (void) state;
 
@@ -415,6 +413,7 @@ test_unreadable(void **state)
 
     for (i = 0; i < 150; i++) {
         n.now = n.watch.due;
+        own.beat = n.self.beat;
         assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
         assert_int_equal(wsgw_node_watch_beaten(&n.watch, n.now, &answer), 0);
         wsgw_node_watch_poll(&n.watch, n.now);
@@ -519,8 +518,8 @@ test_ask(void **state)
     node_t             n;
     size_t             i;
     uint64_t           beats[1] = { 5 };
-    wsgw_node_line_t   line = line_of(9, 9);
-    wsgw_node_found_t  found = { NULL, BORN, 0, 0, 0, 0 };
+    wsgw_node_line_t   line = line_of(9, 9), own = line_of(TOKEN, 1);
+    wsgw_node_found_t  found = { NULL, &own, 0, 0, 0, 0 };
 
     (void) state;
 
@@ -532,12 +531,24 @@ test_ask(void **state)
                          i < 14 - 1 ? WSGW_NODE_UNSURE : WSGW_NODE_GONE);
         beats[0]++;
         node_beat(&n, beats, 1);
+        own.beat = n.self.beat;
     }
 
-    found.born = BORN + 1;
+    found.own = NULL;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_UNSURE);
-    found.born = BORN;
+    found.own = &own;
+    own.beat++;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    own.beat -= 2;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    own.beat++;
+    own.token++;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    own.token--;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now + 10001,
                                          &found),
                      WSGW_NODE_UNSURE);
