@@ -352,9 +352,11 @@ struct ngx_http_wsgw_connection_s {
 
     /* what the deadlines count from, in monotonic ms */
 
-    ngx_msec_t                     opened;      /* for the lifetime */
-    ngx_msec_t                     active;      /* for the idle timeout, or once
-                                                   closing the close timeout */
+    ngx_msec_t                     opened;      /* at its handshake: for the
+                                                   lifetime */
+    ngx_msec_t                     active;      /* for the idle timeout; once
+                                                   it has ended, when that was:
+                                                   for the close timeout */
     uint32_t                       ping_from;   /* for the ping interval */
     uint32_t                       drain_at;    /* valid when draining */
 

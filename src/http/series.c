@@ -174,7 +174,7 @@ static const ngx_http_wsgw_series_t  ngx_http_wsgw_series_of_stages[] = {
     ngx_http_wsgw_series_closed(worker_lost, 1006),
 
     ngx_http_wsgw_series_time("wsgw_connection_duration_seconds", lifetime, 0,
-        "How long connections were open."),
+        "From handshakes' arrival to connections' ends."),
 
     ngx_http_wsgw_series_by("wsgw_messages_received_total", traffic,
         ngx_http_wsgw_traffic_text, "type", types,

@@ -22,7 +22,6 @@ ngx_http_wsgw_tried_accepted(ngx_http_wsgw_handshake_t *hs)
     wc = hs->ctx.wc;
 
     wc->counted = 1;
-    wc->opened = ngx_current_msec;
 
     hs->ctx.result = ngx_http_wsgw_handshake_accepted;
 

@@ -110,6 +110,25 @@ ngx_http_wsgw_value_number(ngx_http_request_t *r,
 }
 
 
+ngx_int_t
+ngx_http_wsgw_value_ms(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    ngx_msec_t ms)
+{
+    ngx_str_t  text;
+
+    text.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN + sizeof(".000"));
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.len = ngx_sprintf(text.data, "%T.%03M", (time_t) (ms / 1000),
+                           ms % 1000)
+               - text.data;
+
+    return ngx_http_wsgw_value_text(v, &text);
+}
+
+
 /*
  * nginx knows the variable's name in lower case only, so the member is looked
  * for in a text in lower case, which is the same JSON at the same places.

@@ -37,6 +37,10 @@ ngx_int_t ngx_http_wsgw_value_id(ngx_http_request_t *r,
 ngx_int_t ngx_http_wsgw_value_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uint64_t number);
 
+/* in seconds, with three digits, as $request_time */
+ngx_int_t ngx_http_wsgw_value_ms(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_msec_t ms);
+
 /*
  * The member of a JSON object that is called as what follows the prefix in the
  * variable's name, "data".  A string is unescaped, any other value is as

@@ -18,6 +18,7 @@
 #include "http/subject.h"
 #include "http/value.h"
 #include "socket/client.h"
+#include "zone/meter.h"
 
 
 static ngx_int_t ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
@@ -29,6 +30,10 @@ static ngx_int_t ngx_http_wsgw_variables_conf(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_duration(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_close_reason(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_authorizer(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -113,6 +118,12 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
     { ngx_string("wsgw_bytes_out"), NULL, ngx_http_wsgw_variables_number,
       offsetof(ngx_http_wsgw_connection_t, bytes_out), 0, 0 },
+
+    { ngx_string("wsgw_connection_duration"), NULL,
+      ngx_http_wsgw_variables_duration, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("wsgw_close_reason"), NULL,
+      ngx_http_wsgw_variables_close_reason, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("wsgw_authorizer_"), NULL, ngx_http_wsgw_variables_authorizer,
       0, NGX_HTTP_VAR_PREFIX|NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -305,6 +316,35 @@ ngx_http_wsgw_variables_number(ngx_http_request_t *r,
 
     return ngx_http_wsgw_value_number(r, v,
                                            *(uint64_t *) ((char *) wc + data));
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_duration(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = ngx_http_wsgw_subject(r).wc;
+
+    if (wc == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    return ngx_http_wsgw_value_ms(r, v, ngx_http_wsgw_client_duration(wc));
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_variables_close_reason(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = ngx_http_wsgw_subject(r).wc;
+
+    return ngx_http_wsgw_value_literal(v,
+                       wc ? ngx_http_wsgw_meter_reasons[wc->ended] : NULL);
 }
 
 

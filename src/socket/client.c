@@ -57,6 +57,7 @@ static u_char *ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc);
 static ngx_uint_t ngx_http_wsgw_client_is_same(ngx_str_t *a, ngx_str_t *b);
 static void ngx_http_wsgw_client_read(u_char *record, size_t len,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
+static ngx_msec_t ngx_http_wsgw_client_age(ngx_http_wsgw_connection_t *wc);
 
 
 ngx_http_wsgw_connection_t *
@@ -315,9 +316,40 @@ ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
     wc->owed = 1;
     wc->connected_at = view.connected_at;
     wc->code = (uint16_t) view.code;
+    wc->ended = view.ended;
     wc->attempt = (uint16_t) (view.attempt + 1);
+    wc->opened = ngx_current_msec - ngx_http_wsgw_client_age(wc);
+    wc->active = (ngx_msec_t) view.owed_at;
 
     return wc;
+}
+
+
+/* Since its handshake, by the clock of the day alone: who opened it need not
+   have lived as long as this host does.  The clock may have been set back. */
+
+static ngx_msec_t
+ngx_http_wsgw_client_age(ngx_http_wsgw_connection_t *wc)
+{
+    uint64_t     now;
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+    now = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    return (ngx_msec_t) (now - ngx_min(now, wc->connected_at));
+}
+
+
+ngx_msec_t
+ngx_http_wsgw_client_duration(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_msec_int_t  ms;
+
+    ms = (ngx_msec_int_t) ((wc->owed ? wc->active : ngx_current_msec)
+                           - wc->opened);
+
+    return (ngx_msec_t) ngx_max(ms, 0);
 }
 
 

@@ -199,6 +199,10 @@ void ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
    in ms since the epoch */
 uint64_t ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc);
 
+/* returns the ms from its handshake until it has ended, or until now; who has
+   taken it over may differ by one, as it has another clock */
+ngx_msec_t ngx_http_wsgw_client_duration(ngx_http_wsgw_connection_t *wc);
+
 
 /* returns wc->rare, which it allocates if need be; NULL: no memory */
 ngx_http_wsgw_rare_t *ngx_http_wsgw_client_rare(

@@ -216,12 +216,13 @@ ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc,
 
     wc->owed = 1;
     wc->attempt = 1;
+    wc->active = ngx_current_msec;
 
     ngx_http_wsgw_client_uncount(wc);
 
     kept = ngx_http_wsgw_client_reason(wc);
 
-    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->code, &kept);
+    ngx_http_wsgw_slot_owe(wc->zone, wc->slot, wc->ended, wc->code, &kept);
 }
 
 

@@ -36,9 +36,8 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
     wc->refs++;
     wc->connection = c;
     wc->state = ngx_http_wsgw_open;
-    wc->opened = ngx_current_msec;
-    wc->active = wc->opened;
-    wc->ping_from = (uint32_t) wc->opened;
+    wc->active = ngx_current_msec;
+    wc->ping_from = (uint32_t) wc->active;
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, c->log, 0,
                    "wsgw connection open slot:%uD unread:%uz deflate:%ui",

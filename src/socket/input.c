@@ -167,7 +167,7 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
     if (p < last) {
         if (ngx_http_wsgw_input_keep(wc, p, last - p) != NGX_OK) {
             ngx_http_wsgw_close_socket(wc, ngx_http_wsgw_ended_internal,
-                                       NGX_HTTP_WSGW_CLOSE_ABNORMAL,
+                                       NGX_HTTP_WSGW_CLOSE_INTERNAL,
                                        "no memory");
             return ngx_http_wsgw_input_gone;
         }

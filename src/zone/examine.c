@@ -133,6 +133,7 @@ ngx_http_wsgw_examine_slot(ngx_http_wsgw_zone_t *zone, uint32_t slot)
            && s->secret <= NGX_HTTP_WSGW_SECRET
            && (s->flags & ~NGX_HTTP_WSGW_SLOT_FLAGS) == 0
            && s->reason <= NGX_HTTP_WSGW_REASON_MAX
+           && s->ended < ngx_http_wsgw_ended_last
            && ngx_http_wsgw_examine_owner(zone, s->owner);
 }
 

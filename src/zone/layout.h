@@ -21,7 +21,7 @@
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
-#define NGX_HTTP_WSGW_LAYOUT      7
+#define NGX_HTTP_WSGW_LAYOUT      8
 
 #define NGX_HTTP_WSGW_CHUNK       256
 #define NGX_HTTP_WSGW_ZONE_MIN    (256 * 1024)
@@ -140,9 +140,35 @@ typedef struct {
     uint64_t                       due;         /* in ngx_current_msec */
     uint32_t                       record;      /* first chunk + 1, or 0 */
     uint16_t                       flags;
-    uint16_t                       reason;      /* its length */
+    uint8_t                        reason;      /* its length */
+    uint8_t                        ended;       /* ngx_http_wsgw_ended_e */
     uint64_t                       owed_at;     /* in ngx_current_msec */
 } ngx_http_wsgw_slot_t;
+
+
+/* Why a connection has ended; 0 is not yet.  Slots and what is counted have
+   these numbers, so what is new comes last. */
+
+typedef enum {
+    ngx_http_wsgw_ended_not = 0,
+    ngx_http_wsgw_ended_client,
+    ngx_http_wsgw_ended_client_lost,
+    ngx_http_wsgw_ended_idle,
+    ngx_http_wsgw_ended_lifetime,
+    ngx_http_wsgw_ended_pong_timeout,
+    ngx_http_wsgw_ended_drain,
+    ngx_http_wsgw_ended_quit,
+    ngx_http_wsgw_ended_management,
+    ngx_http_wsgw_ended_protocol,
+    ngx_http_wsgw_ended_utf8,
+    ngx_http_wsgw_ended_too_big,
+    ngx_http_wsgw_ended_slow,
+    ngx_http_wsgw_ended_send_timeout,
+    ngx_http_wsgw_ended_memory,
+    ngx_http_wsgw_ended_internal,
+    ngx_http_wsgw_ended_worker_lost,
+    ngx_http_wsgw_ended_last
+} ngx_http_wsgw_ended_e;
 
 
 #define NGX_HTTP_WSGW_SLOT_FREE        0

@@ -37,6 +37,13 @@ const uint32_t
 };
 
 
+const char *const  ngx_http_wsgw_meter_reasons[ngx_http_wsgw_ended_last] = {
+    NULL, "client", "client_lost", "idle", "lifetime", "pong_timeout", "drain",
+    "quit", "management", "protocol", "utf8", "too_big", "slow",
+    "send_timeout", "memory", "internal", "worker_lost"
+};
+
+
 const uint16_t  ngx_http_wsgw_meter_statuses[NGX_HTTP_WSGW_METER_STATUSES] = {
     200, 204, 400, 401, 403, 404, 408, 410, 411, 413, 414, 429, 500, 502, 503,
     504

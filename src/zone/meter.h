@@ -67,30 +67,6 @@ typedef enum {
 } ngx_http_wsgw_handshake_e;
 
 
-/* why a connection has ended; 0 is not yet */
-
-typedef enum {
-    ngx_http_wsgw_ended_not = 0,
-    ngx_http_wsgw_ended_client,
-    ngx_http_wsgw_ended_client_lost,
-    ngx_http_wsgw_ended_idle,
-    ngx_http_wsgw_ended_lifetime,
-    ngx_http_wsgw_ended_pong_timeout,
-    ngx_http_wsgw_ended_drain,
-    ngx_http_wsgw_ended_quit,
-    ngx_http_wsgw_ended_management,
-    ngx_http_wsgw_ended_protocol,
-    ngx_http_wsgw_ended_utf8,
-    ngx_http_wsgw_ended_too_big,
-    ngx_http_wsgw_ended_slow,
-    ngx_http_wsgw_ended_send_timeout,
-    ngx_http_wsgw_ended_memory,
-    ngx_http_wsgw_ended_internal,
-    ngx_http_wsgw_ended_worker_lost,
-    ngx_http_wsgw_ended_last
-} ngx_http_wsgw_ended_e;
-
-
 /* 1000 to 1013 are 0 to 13 */
 
 #define NGX_HTTP_WSGW_CODE_3XXX   14
@@ -149,6 +125,11 @@ typedef enum {
 extern const uint32_t  ngx_http_wsgw_meter_times[NGX_HTTP_WSGW_TIME_BOUNDS];
 extern const uint32_t
                    ngx_http_wsgw_meter_lifetimes[NGX_HTTP_WSGW_LIFETIME_BOUNDS];
+
+
+/* the names of ngx_http_wsgw_ended_e; NULL: not yet */
+extern const char *const
+                      ngx_http_wsgw_meter_reasons[ngx_http_wsgw_ended_last];
 
 
 /* of a push; any other status is the last word */

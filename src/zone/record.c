@@ -155,7 +155,7 @@ ngx_http_wsgw_record_add_reason(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 
     len = ngx_min(reason->len, NGX_HTTP_WSGW_REASON_MAX);
 
-    s->reason = (uint16_t) len;
+    s->reason = (uint8_t) len;
 
     record = ngx_http_wsgw_record_of(zone, slot, sequence, s->record);
     start = record ? record->size : 0;

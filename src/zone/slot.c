@@ -124,6 +124,7 @@ ngx_http_wsgw_slot_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id,
     s->record = 0;
     s->flags = ngx_http_wsgw_number_issue(zone);
     s->reason = 0;
+    s->ended = ngx_http_wsgw_ended_not;
     s->owed_at = 0;
 
     ngx_http_wsgw_slot_store(zone, slot,
@@ -230,7 +231,7 @@ ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot)
 
 void
 ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
-    ngx_uint_t code, ngx_str_t *reason)
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, ngx_str_t *reason)
 {
     ngx_http_wsgw_slot_t  *s;
 
@@ -241,6 +242,7 @@ ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     s = ngx_http_wsgw_slot(zone->base, slot);
 
     ngx_http_wsgw_record_add_reason(zone, slot, reason);
+    s->ended = (uint8_t) why;
     s->due = ngx_current_msec;
     s->owed_at = s->due;
 
@@ -287,6 +289,7 @@ ngx_http_wsgw_slot_view(ngx_http_wsgw_zone_t *zone, uint32_t slot,
     view->attempt = ngx_http_wsgw_slot_word_attempt(s->word);
     view->code = ngx_http_wsgw_slot_word_code(s->word);
     view->recorded = (s->record != 0);
+    view->ended = s->ended;
     view->api = s->api;
     view->connected_at = s->connected_at;
     view->due = s->due;
@@ -306,6 +309,7 @@ ngx_http_wsgw_slot_lost(ngx_http_wsgw_zone_t *zone, uint32_t slot)
     s = ngx_http_wsgw_slot(zone->base, slot);
 
     ngx_http_wsgw_record_add_reason(zone, slot, &reason);
+    s->ended = ngx_http_wsgw_ended_worker_lost;
     s->due = ngx_current_msec;
     s->owed_at = s->due;
 

@@ -42,7 +42,7 @@ ngx_int_t ngx_http_wsgw_slot_record(ngx_http_wsgw_zone_t *zone, uint32_t slot,
 /* The owner's changes of state; each ends with one store of the word. */
 void ngx_http_wsgw_slot_open(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 void ngx_http_wsgw_slot_owe(ngx_http_wsgw_zone_t *zone, uint32_t slot,
-    ngx_uint_t code, ngx_str_t *reason);
+    ngx_http_wsgw_ended_e why, ngx_uint_t code, ngx_str_t *reason);
 void ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 
 /*
@@ -58,6 +58,7 @@ typedef struct {
     ngx_uint_t                     state;
     ngx_uint_t                     attempt;     /* of $disconnect, so far */
     ngx_uint_t                     code;
+    ngx_http_wsgw_ended_e          ended;
     wsgw_id_t                      id;
     ngx_uint_t                     recorded;    /* 1: it has a record */
     uint64_t                       api;

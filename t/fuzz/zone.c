@@ -107,7 +107,8 @@ fill(ngx_http_wsgw_zone_t *zone, uint32_t *slot, uint32_t n)
         }
 
         if (i % 3 > 1) {
-            ngx_http_wsgw_slot_owe(zone, id.slot, 4000, &reason);
+            ngx_http_wsgw_slot_owe(zone, id.slot,
+                                   ngx_http_wsgw_ended_client, 4000, &reason);
         }
 
         /* chunks that are free, with what was in them */

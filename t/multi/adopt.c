@@ -117,7 +117,8 @@ take(ngx_http_wsgw_zone_t *zone)
         }
 
         if (i % 3 > 1) {
-            ngx_http_wsgw_slot_owe(zone, told->id[i].slot, 4000, &reason);
+            ngx_http_wsgw_slot_owe(zone, told->id[i].slot,
+                                   ngx_http_wsgw_ended_client, 4000, &reason);
         }
     }
 }
@@ -479,7 +480,8 @@ excess(void)
 
     for (i = 0; i < quarter; i++) {
         stub_take(zone, &id, 1, 0, 0, NULL, 0);
-        ngx_http_wsgw_slot_owe(zone, id.slot, 1000, &reason);
+        ngx_http_wsgw_slot_owe(zone, id.slot,
+                               ngx_http_wsgw_ended_client, 1000, &reason);
     }
 
     stub_ok(ngx_http_wsgw_adopt_excess(zone, quarter) == 0,
@@ -487,7 +489,8 @@ excess(void)
 
     for (i = 0; i < 10; i++) {
         stub_take(zone, &id, 1, 0, 0, NULL, 0);
-        ngx_http_wsgw_slot_owe(zone, id.slot, 1000, &reason);
+        ngx_http_wsgw_slot_owe(zone, id.slot,
+                               ngx_http_wsgw_ended_client, 1000, &reason);
     }
 
     stub_ok(ngx_http_wsgw_adopt_excess(zone, quarter + 10) == 10,

@@ -176,7 +176,8 @@ slots(ngx_http_wsgw_zone_t *zone)
             "a slot that the zone has not is not found");
 
     ngx_str_null(&reason);
-    ngx_http_wsgw_slot_owe(zone, id.slot, 1006, &reason);
+    ngx_http_wsgw_slot_owe(zone, id.slot,
+                           ngx_http_wsgw_ended_client, 1006, &reason);
 
     stub_ok(ngx_http_wsgw_slot_find(zone, &id, &info) == NGX_DECLINED
             && info.state == NGX_HTTP_WSGW_SLOT_OWED,
@@ -226,7 +227,8 @@ records(ngx_http_wsgw_zone_t *zone)
 
         reason.data = data + 1000;
         reason.len = len % 126;
-        ngx_http_wsgw_slot_owe(zone, id.slot, 1001, &reason);
+        ngx_http_wsgw_slot_owe(zone, id.slot,
+                               ngx_http_wsgw_ended_client, 1001, &reason);
 
         n = ngx_http_wsgw_record_read(zone, id.slot, copy, len + reason.len,
                                       &read);
