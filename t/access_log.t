@@ -443,8 +443,8 @@ sub {
 
     is scalar @text, 4, 'events as text';
     like $text[2],
-         qr/ \Q$id\E\ MESSAGE\ "fail"\ [\w-]{15}=\ 500\ [\d.]+\ 500\ -\ -
-             \ "integration\ answered\ 5xx"\ "POST\ /x, 'a failure as text';
+         qr/ \Q$id\E\ MESSAGE\ "fail"\ [\w-]{15}=\ 500\ [\d.]+\ 500\ 17\ -\ -
+             \ [\d.]+\ -\ -\ "integration\ answered\ 5xx"\ "POST\ /x, 'a failure as text';
 
     my @json = map { json($_) } lines('wsgw_json.log', 6);
     my %event;
@@ -455,8 +455,12 @@ sub {
        ':2 CONNECT:1 DISCONNECT:1 MESSAGE:2', 'events as JSON';
     is $event{DISCONNECT}[0]{disconnect_reason}, 'quote " and \\';
     is $event{DISCONNECT}[0]{disconnect_code}, 4001;
+    is $event{DISCONNECT}[0]{close_reason}, 'client';
+    like $event{DISCONNECT}[0]{connection_duration}, qr/^\d+\.\d{3}\z/;
+    is join(' ', map { $_->{message_size} } @{ $event{MESSAGE} }), '1 17';
     is $event{CONNECT}[0]{user_agent}, $agent, 'a client stays in its string';
-    is +(grep { $_->{push} eq 'sent' } @json), 1, 'the push';
+    is join(' ', map { "$_->{push} $_->{push_via} $_->{method}" }
+                 grep { $_->{push} } @json), 'sent here POST', 'the push';
 
     my @aws = grep { $_->{eventType} =~ /\w/ }
               map { json($_) } lines('wsgw_aws.log', 6);
