@@ -56,6 +56,11 @@ typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 #define NGX_HTTP_WSGW_ORIGIN_LIST    2
 
 
+#define NGX_HTTP_WSGW_DOOR_GROUPS     0x0001    /* flags of wsgw_management */
+#define NGX_HTTP_WSGW_DOOR_BROADCAST  0x0002
+#define NGX_HTTP_WSGW_DOOR_LIST       0x0004
+
+
 /* one wsgw_route */
 
 typedef struct {
@@ -214,6 +219,8 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_str_t                      management_stage;
     uint64_t                       management_api;  /* hash without the id */
     ngx_uint_t                     management_public;
+    ngx_uint_t                     management_doors;    /* that are open:
+                                                   NGX_HTTP_WSGW_DOOR_* */
 
     ngx_http_wsgw_status_t        *status;      /* wsgw_status, or NULL */
     ngx_array_t                   *error_pages; /* written here or above;

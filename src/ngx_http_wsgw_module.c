@@ -102,7 +102,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
       NULL },
 
     { ngx_string("wsgw_management"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_wsgw_api_management,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,

@@ -27,6 +27,8 @@ static ngx_int_t ngx_http_wsgw_api_state(ngx_conf_t *cf, ngx_str_t *zone,
     ngx_str_t *state);
 static ngx_int_t ngx_http_wsgw_api_param(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t *arg);
+static ngx_int_t ngx_http_wsgw_api_option(ngx_conf_t *cf,
+    ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t *arg);
 static ngx_int_t ngx_http_wsgw_api_own_location(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_http_handler_pt handler);
 static ngx_http_wsgw_place_t *ngx_http_wsgw_api_place(ngx_conf_t *cf);
@@ -254,7 +256,7 @@ ngx_http_wsgw_api_param(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
 }
 
 
-/* wsgw_management ZONE [stage=NAME] [public] */
+/* wsgw_management ZONE [stage=NAME] [public] [groups] [broadcast] [list] */
 
 char *
 ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -262,7 +264,6 @@ ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_wsgw_loc_conf_t  *wlcf = conf;
 
     u_char                      *p;
-    ngx_int_t                    rc;
     ngx_str_t                   *value, path;
     ngx_uint_t                   i;
     ngx_http_wsgw_loc_conf_t   **management;
@@ -294,21 +295,7 @@ ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_http_wsgw_arg_param(&value[i], "stage=",
-                                    &wlcf->management_stage))
-        {
-            rc = ngx_http_wsgw_arg_name(cf, "stage", &wlcf->management_stage);
-
-        } else if (ngx_http_wsgw_arg_is(&value[i], "public")) {
-            wlcf->management_public = 1;
-            rc = NGX_OK;
-
-        } else {
-            rc = ngx_http_wsgw_arg_invalid(cf, &value[i], "wsgw_management "
-                                           "ZONE [stage=NAME] [public]");
-        }
-
-        if (rc != NGX_OK) {
+        if (ngx_http_wsgw_api_option(cf, wlcf, &value[i]) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
     }
@@ -345,6 +332,43 @@ ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *management = wlcf;
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_api_option(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
+    ngx_str_t *arg)
+{
+    ngx_uint_t  i;
+
+    static const struct {
+        const char  *name;
+        ngx_uint_t   door;
+    } flags[] = {
+        { "groups", NGX_HTTP_WSGW_DOOR_GROUPS },
+        { "broadcast", NGX_HTTP_WSGW_DOOR_BROADCAST },
+        { "list", NGX_HTTP_WSGW_DOOR_LIST }
+    };
+
+    if (ngx_http_wsgw_arg_param(arg, "stage=", &wlcf->management_stage)) {
+        return ngx_http_wsgw_arg_name(cf, "stage", &wlcf->management_stage);
+    }
+
+    if (ngx_http_wsgw_arg_is(arg, "public")) {
+        wlcf->management_public = 1;
+        return NGX_OK;
+    }
+
+    for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (ngx_http_wsgw_arg_is(arg, flags[i].name)) {
+            wlcf->management_doors |= flags[i].door;
+            return NGX_OK;
+        }
+    }
+
+    return ngx_http_wsgw_arg_invalid(cf, arg, "wsgw_management ZONE "
+                                     "[stage=NAME] [public] [groups] "
+                                     "[broadcast] [list]");
 }
 
 

@@ -164,7 +164,7 @@ static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_server_error = {
 
 ngx_int_t
 ngx_http_wsgw_answer(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx)
+    ngx_http_wsgw_call_t *ctx)
 {
     ngx_http_wsgw_push_t               *push;
     const ngx_http_wsgw_answer_push_t  *answer;
@@ -187,7 +187,7 @@ ngx_http_wsgw_answer(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
+ngx_http_wsgw_answer_refuse(ngx_http_wsgw_call_t *ctx,
     wsgw_outcome_t outcome)
 {
     const ngx_http_wsgw_answer_push_t  *answer;
@@ -202,7 +202,7 @@ ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_management_ctx_t *ctx,
+ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_call_t *ctx,
     ngx_http_wsgw_signature_e verdict)
 {
     ctx->ctx.push_result = "forbidden";
@@ -317,7 +317,7 @@ ngx_http_wsgw_answer_management(ngx_http_request_t *r)
     ngx_str_t                        retry = ngx_string("1");
     ngx_uint_t                       status;
     ngx_http_wsgw_answer_error_t    *error;
-    ngx_http_wsgw_management_ctx_t  *ctx;
+    ngx_http_wsgw_call_t            *ctx;
 
     if (ngx_http_wsgw_answer_ids(r) != NGX_OK) {
         return NGX_ERROR;
@@ -331,7 +331,7 @@ ngx_http_wsgw_answer_management(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    ctx = ngx_http_wsgw_answer_ctx(r, sizeof(ngx_http_wsgw_management_ctx_t));
+    ctx = ngx_http_wsgw_answer_ctx(r, sizeof(ngx_http_wsgw_call_t));
     if (ctx == NULL) {
         return NGX_ERROR;
     }

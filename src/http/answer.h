@@ -11,21 +11,9 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "http/call.h"
 #include "http/signature.h"
-#include "push/push.h"
-
-
-/* of a request in a management location; made by its handler, or by the filter
-   if nginx itself answers before */
-
-typedef struct {
-    ngx_http_wsgw_ctx_t            ctx;         /* must be the first member */
-    ngx_http_wsgw_push_t           push;
-
-    ngx_str_t                      type;        /* of an error, and its text;
-                                                   empty: the status's own */
-    ngx_str_t                      message;
-} ngx_http_wsgw_management_ctx_t;
+#include "pure/outcome.h"
 
 
 /*
@@ -33,14 +21,14 @@ typedef struct {
  * and the filter will answer.  Sets $wsgw_push_result.
  */
 ngx_int_t ngx_http_wsgw_answer(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx);
+    ngx_http_wsgw_call_t *ctx);
 
 /* the status of an outcome, as if a push had had it */
-ngx_int_t ngx_http_wsgw_answer_refuse(ngx_http_wsgw_management_ctx_t *ctx,
+ngx_int_t ngx_http_wsgw_answer_refuse(ngx_http_wsgw_call_t *ctx,
     wsgw_outcome_t outcome);
 
 /* the status for who has not signed the call, or not rightly */
-ngx_int_t ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_management_ctx_t *ctx,
+ngx_int_t ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_call_t *ctx,
     ngx_http_wsgw_signature_e verdict);
 
 /* installs the filter, where there is something for it to do */

@@ -2,40 +2,90 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * The query of a call of @connections: a DELETE may say with which code and
- * reason, SigV4 may sign by X-Amz-*.  An argument that means nothing is more
- * likely a misspelt one than one for nobody, so it is an error.
+ * The query of a call of @connections: a table says which call has which
+ * arguments; SigV4 may sign any by X-Amz-*.  An argument that means nothing is
+ * more likely a misspelt one than one for nobody, so it is an error.
  */
 
 
 #include "http/arguments.h"
 #include "base/text.h"
 #include "pure/utf8.h"
-#include "pure/wire.h"
-#include "push/push.h"
 #include "socket/client.h"
 #include "socket/close.h"
 
 
 #define NGX_HTTP_WSGW_ARGUMENTS_REASON  123       /* RFC 6455, 5.5 */
+#define NGX_HTTP_WSGW_ARGUMENTS_PAGE    1000
+
+
+/* NGX_OK; NGX_DECLINED: the value is not one of the argument's, or it is there
+   twice; NGX_ERROR: no memory */
+
+typedef ngx_int_t (*ngx_http_wsgw_arguments_pt)(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+
+
+typedef struct {
+    const char                    *name;
+    ngx_uint_t                     calls;       /* that know it */
+    ngx_http_wsgw_arguments_pt     take;
+    const char                    *error;
+} ngx_http_wsgw_arguments_row_t;
 
 
 static ngx_int_t ngx_http_wsgw_arguments_take(
-    ngx_http_wsgw_arguments_t *arguments, ngx_uint_t verb, ngx_str_t *name,
-    ngx_str_t *value);
-static ngx_uint_t ngx_http_wsgw_arguments_code(ngx_str_t *value);
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *name, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_code(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_reason(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_cursor(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_count(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_details(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_uint_t ngx_http_wsgw_arguments_close_code(ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_arguments_is(ngx_str_t *name,
     const char *text);
 
 
+static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
+
+    { "code", NGX_HTTP_WSGW_CALL_CLOSE, ngx_http_wsgw_arguments_code,
+      "Invalid code: %V" },
+
+    { "reason", NGX_HTTP_WSGW_CALL_CLOSE, ngx_http_wsgw_arguments_reason,
+      "Invalid reason: %V" },
+
+    { "cursor", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_cursor,
+      "Invalid cursor: %V" },
+
+    { "count", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_count,
+      "Invalid count, it is a number from 1 to 1000: %V" },
+
+    { "details", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_details,
+      "Invalid details, it has no value: %V" },
+
+    { NULL, 0, NULL, NULL }
+};
+
+
 ngx_int_t
-ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t verb,
+ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t call,
     ngx_http_wsgw_arguments_t *arguments)
 {
-    ngx_int_t  rc;
-    ngx_str_t  query, name, value;
+    ngx_int_t                  rc;
+    ngx_str_t                  query, name, value;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     ngx_memzero(arguments, sizeof(ngx_http_wsgw_arguments_t));
+
+    arguments->pool = r->pool;
+    arguments->call = call;
 
     query = r->args;
 
@@ -43,7 +93,14 @@ ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t verb,
         rc = ngx_http_wsgw_text_argument(r->pool, &query, &name, &value);
 
         if (rc == NGX_OK) {
-            rc = ngx_http_wsgw_arguments_take(arguments, verb, &name, &value);
+            rc = ngx_http_wsgw_arguments_take(arguments, &name, &value);
+
+            /* AWS's service ignores what it does not know. */
+
+            if (rc == NGX_ABORT) {
+                rc = wlcf->profile == NGX_HTTP_WSGW_AWS ? NGX_OK
+                                                        : NGX_DECLINED;
+            }
         }
 
     } while (rc == NGX_OK);
@@ -52,10 +109,14 @@ ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t verb,
 }
 
 
+/* NGX_ABORT: the call has no argument of that name */
+
 static ngx_int_t
 ngx_http_wsgw_arguments_take(ngx_http_wsgw_arguments_t *arguments,
-    ngx_uint_t verb, ngx_str_t *name, ngx_str_t *value)
+    ngx_str_t *name, ngx_str_t *value)
 {
+    const ngx_http_wsgw_arguments_row_t  *row;
+
     if (name->len > sizeof("X-Amz-") - 1
         && ngx_strncasecmp(name->data, (u_char *) "X-Amz-",
                            sizeof("X-Amz-") - 1)
@@ -64,49 +125,119 @@ ngx_http_wsgw_arguments_take(ngx_http_wsgw_arguments_t *arguments,
         return NGX_OK;
     }
 
-    arguments->value = *value;
+    for (row = ngx_http_wsgw_arguments_rows; row->name; row++) {
 
-    if (verb == WSGW_VERB_CLOSE
-        && ngx_http_wsgw_arguments_is(name, "code"))
-    {
-        if (arguments->code == 0) {
-            arguments->code = ngx_http_wsgw_arguments_code(value);
-
-            if (arguments->code) {
-                return NGX_OK;
-            }
-        }
-
-        arguments->error = "Invalid code: %V";
-        return NGX_DECLINED;
-    }
-
-    if (verb == WSGW_VERB_CLOSE
-        && ngx_http_wsgw_arguments_is(name, "reason"))
-    {
-        if (arguments->reason.data == NULL
-            && value->len <= NGX_HTTP_WSGW_ARGUMENTS_REASON
-            && wsgw_utf8_is_valid(value->data, value->len))
+        if ((row->calls & arguments->call)
+            && ngx_http_wsgw_arguments_is(name, row->name))
         {
-            arguments->reason = *value;
-            return NGX_OK;
-        }
+            arguments->value = *value;
+            arguments->error = row->error;
 
-        arguments->error = "Invalid reason: %V";
-        return NGX_DECLINED;
+            return row->take(arguments, value);
+        }
     }
 
     arguments->value = *name;
     arguments->error = "Unknown query argument: %V";
 
-    return NGX_DECLINED;
+    return NGX_ABORT;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_code(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (arguments->code) {
+        return NGX_DECLINED;
+    }
+
+    arguments->code = ngx_http_wsgw_arguments_close_code(value);
+
+    return arguments->code ? NGX_OK : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_reason(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (arguments->reason.data
+        || value->len > NGX_HTTP_WSGW_ARGUMENTS_REASON
+        || !wsgw_utf8_is_valid(value->data, value->len))
+    {
+        return NGX_DECLINED;
+    }
+
+    arguments->reason = *value;
+
+    return NGX_OK;
+}
+
+
+/* whose it is, and where it leads, is seen by who goes on from there */
+
+static ngx_int_t
+ngx_http_wsgw_arguments_cursor(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (arguments->cursor.len || value->len == 0) {
+        return NGX_DECLINED;
+    }
+
+    arguments->cursor = *value;
+
+    return NGX_OK;
+}
+
+
+/* with a number it is the size of a page, without one it is the question */
+
+static ngx_int_t
+ngx_http_wsgw_arguments_count(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    ngx_int_t  n;
+
+    if (arguments->counted || arguments->page) {
+        return NGX_DECLINED;
+    }
+
+    if (value->len == 0) {
+        arguments->counted = 1;
+        return NGX_OK;
+    }
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n < 1 || n > NGX_HTTP_WSGW_ARGUMENTS_PAGE) {
+        return NGX_DECLINED;
+    }
+
+    arguments->page = (ngx_uint_t) n;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_details(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (value->len) {
+        return NGX_DECLINED;
+    }
+
+    arguments->details = 1;
+
+    return NGX_OK;
 }
 
 
 /* 0: none that a server may send of its own accord (RFC 6455, 7.4) */
 
 static ngx_uint_t
-ngx_http_wsgw_arguments_code(ngx_str_t *value)
+ngx_http_wsgw_arguments_close_code(ngx_str_t *value)
 {
     ngx_int_t  code;
 

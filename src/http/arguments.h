@@ -13,19 +13,37 @@
 #include "ngx_http_wsgw.h"
 
 
-/* what a DELETE asks for, and what is wrong with a query */
+/* the calls, of which each has arguments of its own */
+
+#define NGX_HTTP_WSGW_CALL_PLAIN     0x0001     /* has none */
+#define NGX_HTTP_WSGW_CALL_CLOSE     0x0002
+#define NGX_HTTP_WSGW_CALL_LIST      0x0004     /* or count */
+
+
+/* what a call asks for, and what is wrong with a query */
 
 typedef struct {
+    ngx_pool_t                    *pool;
+    ngx_uint_t                     call;
+
     ngx_uint_t                     code;        /* 0: not said */
     ngx_str_t                      reason;      /* data is NULL: likewise */
+
+    ngx_str_t                      cursor;      /* empty: from the start */
+    ngx_uint_t                     page;        /* entries; 0: not said */
+    unsigned                       counted:1;   /* how many there are */
+    unsigned                       details:1;
 
     const char                    *error;       /* a format; NULL: nothing */
     ngx_str_t                      value;       /* its only argument */
 } ngx_http_wsgw_arguments_t;
 
 
-/* NGX_DECLINED: arguments->error says why, NGX_ERROR: no memory */
-ngx_int_t ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t verb,
+/*
+ * Reads the query of such a call.  NGX_DECLINED: arguments->error says why not,
+ * NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_wsgw_arguments(ngx_http_request_t *r, ngx_uint_t call,
     ngx_http_wsgw_arguments_t *arguments);
 
 /*

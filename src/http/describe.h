@@ -10,11 +10,29 @@
 #define _NGX_HTTP_WSGW_DESCRIBE_H_INCLUDED_
 
 
+#include "base/writer.h"
 #include "push/push.h"
+
+
+/* what its owner knows of a connection */
+
+typedef struct {
+    uint64_t                       last_active_at;  /* ms since 1970 */
+    ngx_str_t                      source_ip;
+    ngx_str_t                      user_agent;
+} ngx_http_wsgw_describe_t;
+
 
 /* the answer to a GET that has found its connection; NGX_ERROR: no memory */
 ngx_int_t ngx_http_wsgw_describe(ngx_http_request_t *r,
     ngx_http_wsgw_push_t *push);
+
+/* writes the members "identity" and "lastActiveAt" of an object */
+void ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
+    ngx_http_wsgw_describe_t *known);
+
+/* writes a time, in ms since 1970, as SDKs want it: they fail on a number */
+void ngx_http_wsgw_describe_time(ngx_http_wsgw_writer_t *w, uint64_t time);
 
 
 #endif /* _NGX_HTTP_WSGW_DESCRIBE_H_INCLUDED_ */

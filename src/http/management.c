@@ -2,90 +2,117 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * @connections/ID: POST sends, GET describes, DELETE closes.  What the
- * caller reads is decided in http/answer.c: a refusal is a status here.
+ * Calls of @connections: who may make them, which one a request is, and its
+ * body.  What the caller reads is decided in http/answer.c: a refusal is a
+ * status here.
  */
 
 
 #include "http/management.h"
 #include "base/text.h"
-#include "base/worker.h"
-#include "http/answer.h"
-#include "http/arguments.h"
-#include "http/header.h"
-#include "http/local.h"
-#include "zone/meter.h"
-#include "zone/slot.h"
 #include "event/field.h"
-#include "pure/utf8.h"
+#include "http/answer.h"
+#include "http/call.h"
+#include "http/header.h"
+#include "http/listing.h"
+#include "http/local.h"
+#include "http/single.h"
 
 
-#define NGX_HTTP_WSGW_MANAGEMENT_MESSAGE  256       /* bytes, then it is cut */
 #define NGX_HTTP_WSGW_MANAGEMENT_BUFFER   (128 * 1024)
 
 
+/* a call, by what its path names and by its method */
+
+typedef struct {
+    ngx_http_wsgw_target_e         target;
+    ngx_uint_t                     method;
+    ngx_uint_t                     door;        /* that has to be open, or 0 */
+    ngx_uint_t                     body;        /* 1: it has one */
+
+    /* NGX_OK, or the status to refuse it with */
+    ngx_int_t                    (*asked)(ngx_http_request_t *r,
+                                          ngx_uint_t verb);
+    ngx_uint_t                     verb;
+
+    /* carries it out, and finalizes the request */
+    void                         (*run)(ngx_http_request_t *r);
+} ngx_http_wsgw_management_row_t;
+
+
 static ngx_int_t ngx_http_wsgw_management_asked(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx);
-static ngx_int_t ngx_http_wsgw_management_verb(ngx_http_request_t *r,
-    ngx_uint_t *verb);
-static ngx_int_t ngx_http_wsgw_management_target(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx);
-static ngx_int_t ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx);
-static void ngx_http_wsgw_management_message(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx, const char *format, ...);
+    ngx_http_wsgw_call_t *call);
+static ngx_int_t ngx_http_wsgw_management_find(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call, const ngx_http_wsgw_management_row_t **row);
+static ngx_int_t ngx_http_wsgw_management_closed(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call, ngx_uint_t door);
+static ngx_int_t ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
+    ngx_http_wsgw_target_e target);
 static ngx_int_t ngx_http_wsgw_management_read(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx);
+    ngx_http_wsgw_call_t *call);
 static void ngx_http_wsgw_management_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_management_signed(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx, ngx_str_t *body);
+    ngx_http_wsgw_call_t *call, ngx_str_t *body);
 static ngx_int_t ngx_http_wsgw_management_body(ngx_http_request_t *r,
     ngx_str_t *body);
-static void ngx_http_wsgw_management_push(ngx_http_request_t *r);
-static void ngx_http_wsgw_management_cleanup(void *data);
-static void ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push);
-static void ngx_http_wsgw_management_other_stage(ngx_http_request_t *r,
-    ngx_http_wsgw_push_t *push);
+
+
+static const ngx_http_wsgw_management_row_t  ngx_http_wsgw_management_rows[] = {
+
+    { ngx_http_wsgw_target_connection, NGX_HTTP_GET, 0, 0,
+      ngx_http_wsgw_single_asked, WSGW_VERB_DESCRIBE, ngx_http_wsgw_single },
+
+    { ngx_http_wsgw_target_connection, NGX_HTTP_POST, 0, 1,
+      ngx_http_wsgw_single_asked, WSGW_VERB_SEND, ngx_http_wsgw_single },
+
+    { ngx_http_wsgw_target_connection, NGX_HTTP_DELETE, 0, 0,
+      ngx_http_wsgw_single_asked, WSGW_VERB_CLOSE, ngx_http_wsgw_single },
+
+    { ngx_http_wsgw_target_all, NGX_HTTP_GET, NGX_HTTP_WSGW_DOOR_LIST, 0,
+      ngx_http_wsgw_listing_asked, 0, ngx_http_wsgw_listing },
+
+    { ngx_http_wsgw_target_none, 0, 0, 0, NULL, 0, NULL }
+};
 
 
 ngx_int_t
 ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                        rc;
-    ngx_http_wsgw_loc_conf_t        *wlcf;
-    ngx_http_wsgw_management_ctx_t  *ctx;
+    ngx_int_t                  rc;
+    ngx_http_wsgw_call_t      *call;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     ngx_http_wsgw_field_unsteer(r);
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_management_ctx_t));
-    if (ctx == NULL) {
+    call = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_call_t));
+    if (call == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_set_ctx(r, ctx, ngx_http_wsgw_module);
+    ngx_http_set_ctx(r, call, ngx_http_wsgw_module);
 
     /* a signature is of the whole body, and comes before all that is asked */
 
     if (wlcf->keys) {
-        return ngx_http_wsgw_management_read(r, ctx);
+        return ngx_http_wsgw_management_read(r, call);
     }
 
     if (!wlcf->management_public
         && !ngx_http_wsgw_local(r, "wsgw_management"))
     {
-        return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_FORBIDDEN);
+        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_FORBIDDEN);
     }
 
-    rc = ngx_http_wsgw_management_asked(r, ctx);
+    rc = ngx_http_wsgw_management_asked(r, call);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if (ctx->push.verb == WSGW_VERB_SEND) {
-        return ngx_http_wsgw_management_read(r, ctx);
+    if (call->has_body) {
+        return ngx_http_wsgw_management_read(r, call);
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -95,7 +122,7 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 
     r->main->count++;
 
-    ngx_http_wsgw_management_push(r);
+    call->run(r);
 
     return NGX_DONE;
 }
@@ -143,25 +170,26 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
 
 static ngx_int_t
 ngx_http_wsgw_management_asked(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx)
+    ngx_http_wsgw_call_t *call)
 {
-    ngx_int_t  rc;
+    ngx_int_t                              rc;
+    const ngx_http_wsgw_management_row_t  *row;
 
-    rc = ngx_http_wsgw_management_verb(r, &ctx->push.verb);
+    row = NULL;
+    rc = ngx_http_wsgw_management_find(r, call, &row);
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_wsgw_management_target(r, ctx);
-    }
+    if (row && rc == NGX_OK) {
+        call->has_body = row->body;
+        call->run = row->run;
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_wsgw_management_arguments(r, ctx);
+        rc = row->asked(r, row->verb);
     }
 
     if (rc != NGX_OK) {
         ngx_http_wsgw_text_log(NGX_LOG_INFO, r->connection->log,
                                "@connections refuses the request with %i: "
-                               "\"%V\"", rc, ctx->message.len
-                                             ? &ctx->message
+                               "\"%V\"", rc, call->message.len
+                                             ? &call->message
                                              : &r->method_name);
     }
 
@@ -170,24 +198,65 @@ ngx_http_wsgw_management_asked(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_wsgw_management_verb(ngx_http_request_t *r, ngx_uint_t *verb)
+ngx_http_wsgw_management_find(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call, const ngx_http_wsgw_management_row_t **found)
 {
-    ngx_str_t  allow = ngx_string("GET, POST, DELETE");
+    ngx_http_wsgw_target_e                 target;
+    ngx_http_wsgw_loc_conf_t              *wlcf;
+    const ngx_http_wsgw_management_row_t  *row;
 
-    switch (r->method) {
-
-    case NGX_HTTP_POST:
-        *verb = WSGW_VERB_SEND;
-        return NGX_OK;
-
-    case NGX_HTTP_GET:
-        *verb = WSGW_VERB_DESCRIBE;
-        return NGX_OK;
-
-    case NGX_HTTP_DELETE:
-        *verb = WSGW_VERB_CLOSE;
-        return NGX_OK;
+    if (ngx_http_wsgw_target(r, &call->target) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    target = call->target.kind;
+
+    for (row = ngx_http_wsgw_management_rows; row->run; row++) {
+
+        if (row->target == target && row->method == r->method) {
+            *found = row;
+
+            return (row->door & ~wlcf->management_doors)
+                   ? ngx_http_wsgw_management_closed(r, call, row->door)
+                   : NGX_OK;
+        }
+    }
+
+    if (target == ngx_http_wsgw_target_connection
+        || !(r->method & (NGX_HTTP_GET|NGX_HTTP_POST|NGX_HTTP_DELETE)))
+    {
+        return ngx_http_wsgw_management_not_allowed(r, target);
+    }
+
+    return ngx_http_wsgw_call_refuse(r, NGX_HTTP_NOT_FOUND,
+                                     "No method found matching route %V for "
+                                     "http method %V.",
+                                     &r->uri, &r->method_name);
+}
+
+
+/* The caller learns what to write, the log has it, too. */
+
+static ngx_int_t
+ngx_http_wsgw_management_closed(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call, ngx_uint_t door)
+{
+    (void) ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_FORBIDDEN);
+
+    return ngx_http_wsgw_call_refuse(r, NGX_HTTP_FORBIDDEN,
+               "This call needs the flag \"%s\" of wsgw_management",
+               door == NGX_HTTP_WSGW_DOOR_LIST ? "list" : "groups");
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
+    ngx_http_wsgw_target_e target)
+{
+    ngx_str_t  allow;
+
+    ngx_str_set(&allow, "GET, POST, DELETE");
 
     if (ngx_http_wsgw_header_add(r, "Allow", &allow) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -198,160 +267,8 @@ ngx_http_wsgw_management_verb(ngx_http_request_t *r, ngx_uint_t *verb)
 
 
 static ngx_int_t
-ngx_http_wsgw_management_target(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx)
-{
-    ngx_str_t                  id;
-    ngx_http_wsgw_push_t      *push;
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    if (ngx_http_wsgw_management_path(&r->uri, &id) != NGX_OK) {
-        ngx_http_wsgw_management_message(r, ctx,
-                                         "No method found matching route %V "
-                                         "for http method %V.",
-                                         &r->uri, &r->method_name);
-        return NGX_HTTP_NOT_FOUND;
-    }
-
-    push = &ctx->push;
-
-    if (wsgw_id_decode(&push->id, id.data, id.len) != 0) {
-        ctx->ctx.push_result = "bad_request";
-        ngx_http_wsgw_management_message(r, ctx, "Invalid connectionId: %V",
-                                         &id);
-        return NGX_HTTP_BAD_REQUEST;
-    }
-
-    push->zone = wlcf->management_zone;
-    push->log = r->connection->log;
-    push->stage = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
-    push->done = ngx_http_wsgw_management_done;
-    push->data = r;
-
-    return NGX_OK;
-}
-
-
-/* AWS's service ignores them */
-
-static ngx_int_t
-ngx_http_wsgw_management_arguments(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx)
-{
-    ngx_int_t                   rc;
-    ngx_http_wsgw_loc_conf_t   *wlcf;
-    ngx_http_wsgw_arguments_t   arguments;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    if (r->args.len == 0 || wlcf->profile == NGX_HTTP_WSGW_AWS) {
-        return NGX_OK;
-    }
-
-    rc = ngx_http_wsgw_arguments(r, ctx->push.verb, &arguments);
-
-    if (rc == NGX_DECLINED) {
-        ctx->ctx.push_result = "bad_request";
-        ngx_http_wsgw_management_message(r, ctx, arguments.error,
-                                         &arguments.value);
-        return NGX_HTTP_BAD_REQUEST;
-    }
-
-    if (rc != NGX_OK
-        || ngx_http_wsgw_arguments_close(r->pool, &arguments, &ctx->push.body)
-           != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-/*
- * The segment after "@connections", with nothing after it.  nginx has decoded
- * the path once; empty segments are an SDK's trailing slash.
- */
-
-ngx_int_t
-ngx_http_wsgw_management_path(ngx_str_t *uri, ngx_str_t *id)
-{
-    u_char     *p, *last;
-    ngx_str_t   segment;
-    ngx_uint_t  found;
-
-    static const ngx_str_t  connections = ngx_string("@connections");
-
-    ngx_str_null(id);
-
-    p = uri->data;
-    last = uri->data + uri->len;
-    found = 0;
-
-    while (p < last) {
-
-        if (*p == '/') {
-            p++;
-            continue;
-        }
-
-        segment.data = p;
-
-        p = memchr(p, '/', last - p);
-        if (p == NULL) {
-            p = last;
-        }
-
-        segment.len = p - segment.data;
-
-        if (!found) {
-            found = segment.len == connections.len
-                    && ngx_memcmp(segment.data, connections.data, segment.len)
-                       == 0;
-            continue;
-        }
-
-        if (id->len) {
-            return NGX_DECLINED;
-        }
-
-        *id = segment;
-    }
-
-    return id->len ? NGX_OK : NGX_DECLINED;
-}
-
-
-static void
-ngx_http_wsgw_management_message(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx, const char *format, ...)
-{
-    u_char   *p;
-    va_list   args;
-
-    p = ngx_pnalloc(r->pool, NGX_HTTP_WSGW_MANAGEMENT_MESSAGE);
-    if (p == NULL) {
-        return;
-    }
-
-    ctx->message.data = p;
-
-    va_start(args, format);
-    p = ngx_vslprintf(p, p + NGX_HTTP_WSGW_MANAGEMENT_MESSAGE, format, args);
-    va_end(args);
-
-    /* where the last byte is used, there may have been more */
-
-    ctx->message.len = wsgw_utf8_cut(ctx->message.data, p - ctx->message.data,
-                                     NGX_HTTP_WSGW_MANAGEMENT_MESSAGE - 1);
-}
-
-
-static ngx_int_t
 ngx_http_wsgw_management_read(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx)
+    ngx_http_wsgw_call_t *call)
 {
     ngx_int_t                  rc;
     ngx_http_wsgw_loc_conf_t  *wlcf;
@@ -359,7 +276,7 @@ ngx_http_wsgw_management_read(ngx_http_request_t *r,
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     if (r->headers_in.content_length_n > (off_t) wlcf->max_message_size) {
-        return ngx_http_wsgw_answer_refuse(ctx, WSGW_OUTCOME_TOO_LARGE);
+        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_TOO_LARGE);
     }
 
     r->request_body_in_single_buf = 1;
@@ -374,37 +291,34 @@ ngx_http_wsgw_management_read(ngx_http_request_t *r,
 static void
 ngx_http_wsgw_management_body_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                        rc;
-    ngx_str_t                        body;
-    ngx_http_wsgw_loc_conf_t        *wlcf;
-    ngx_http_wsgw_management_ctx_t  *ctx;
+    ngx_int_t                  rc;
+    ngx_http_wsgw_call_t      *call;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+    call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
-    if (ngx_http_wsgw_management_body(r, &body) != NGX_OK) {
+    if (ngx_http_wsgw_management_body(r, &call->body) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
+    rc = NGX_OK;
+
     if (wlcf->keys) {
-        rc = ngx_http_wsgw_management_signed(r, ctx, &body);
+        rc = ngx_http_wsgw_management_signed(r, call, &call->body);
 
         if (rc == NGX_OK) {
-            rc = ngx_http_wsgw_management_asked(r, ctx);
-        }
-
-        if (rc != NGX_OK) {
-            ngx_http_finalize_request(r, rc);
-            return;
+            rc = ngx_http_wsgw_management_asked(r, call);
         }
     }
 
-    if (ctx->push.verb == WSGW_VERB_SEND) {
-        ctx->push.body = body;
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        return;
     }
 
-    ngx_http_wsgw_management_push(r);
+    call->run(r);
 }
 
 
@@ -412,7 +326,7 @@ ngx_http_wsgw_management_body_handler(ngx_http_request_t *r)
 
 static ngx_int_t
 ngx_http_wsgw_management_signed(ngx_http_request_t *r,
-    ngx_http_wsgw_management_ctx_t *ctx, ngx_str_t *body)
+    ngx_http_wsgw_call_t *call, ngx_str_t *body)
 {
     ngx_http_wsgw_signature_t  signature;
 
@@ -428,7 +342,7 @@ ngx_http_wsgw_management_signed(ngx_http_request_t *r,
                            "@connections refuses the caller: %V",
                            &signature.why);
 
-    return ngx_http_wsgw_answer_unsigned(ctx, signature.verdict);
+    return ngx_http_wsgw_answer_unsigned(call, signature.verdict);
 }
 
 
@@ -483,116 +397,4 @@ ngx_http_wsgw_management_body(ngx_http_request_t *r, ngx_str_t *body)
     }
 
     return NGX_OK;
-}
-
-
-/* while a letter is under way its caller may go away, and is forgotten */
-
-static void
-ngx_http_wsgw_management_push(ngx_http_request_t *r)
-{
-    ngx_http_cleanup_t              *cln;
-    ngx_http_wsgw_management_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
-
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
-    }
-
-    cln->handler = ngx_http_wsgw_management_cleanup;
-    cln->data = &ctx->push;
-
-    if (!r->discard_body) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
-
-    ngx_http_wsgw_push(&ctx->push);
-}
-
-
-static void
-ngx_http_wsgw_management_cleanup(void *data)
-{
-    ngx_http_wsgw_push_cancel(data);
-}
-
-
-static void
-ngx_http_wsgw_management_done(ngx_http_wsgw_push_t *push)
-{
-    ngx_int_t                        rc;
-    ngx_uint_t                       later;
-    ngx_connection_t                *c;
-    ngx_http_request_t              *r;
-    ngx_http_wsgw_loc_conf_t        *wlcf;
-    ngx_http_wsgw_management_ctx_t  *ctx;
-
-    r = push->data;
-    c = r->connection;
-    later = push->later;
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-    ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
-
-    ngx_http_set_log_request(c->log, r);
-
-    if (push->where <= NGX_HTTP_WSGW_PUSH_ASKED) {
-        ctx->ctx.push_via = ngx_http_wsgw_push_name(push);
-
-        ngx_http_wsgw_meter_time(wlcf->meter,
-                                 ngx_http_wsgw_row_push_time_here
-                                     + push->where,
-                                 ngx_current_msec - push->begun);
-    }
-
-    if (push->outcome == WSGW_OUTCOME_FORBIDDEN) {
-        ngx_http_wsgw_management_other_stage(r, push);
-    }
-
-    rc = ngx_http_wsgw_answer(r, ctx);
-
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
-                   "wsgw push result:%s rc:%i", ctx->ctx.push_result, rc);
-
-    ngx_http_finalize_request(r, rc);
-
-    /* else nginx is about to do so, and looks at the request before */
-
-    if (later) {
-        ngx_http_run_posted_requests(c);
-    }
-}
-
-
-/* Tells that the backend has taken one stage's address for another's. */
-
-static void
-ngx_http_wsgw_management_other_stage(ngx_http_request_t *r,
-    ngx_http_wsgw_push_t *push)
-{
-    ngx_str_t                   stage = ngx_string("?");
-    ngx_uint_t                  i, level;
-    ngx_http_wsgw_loc_conf_t   *wlcf, **stages;
-    ngx_http_wsgw_main_conf_t  *wmcf;
-
-    static time_t               told;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
-    stages = wmcf->stages.elts;
-
-    for (i = 0; i < wmcf->stages.nelts; i++) {
-        if (stages[i]->api == push->api) {
-            stage = stages[i]->stage;
-            break;
-        }
-    }
-
-    level = ngx_http_wsgw_worker_level(&told);
-
-    ngx_log_error(level, r->connection->log, 0,
-                  "connection is of stage \"%V\", this wsgw_management serves "
-                  "those of \"%V\"", &stage, &wlcf->management_stage);
 }

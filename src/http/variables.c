@@ -13,9 +13,9 @@
 #include "http/variables.h"
 #include "event/event.h"
 #include "http/logged.h"
-#include "http/management.h"
 #include "http/mapping.h"
 #include "http/subject.h"
+#include "http/target.h"
 #include "http/value.h"
 #include "socket/client.h"
 #include "zone/meter.h"
@@ -232,7 +232,7 @@ ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     if (wlcf->management_zone) {
-        (void) ngx_http_wsgw_management_path(&r->uri, &asked);
+        asked = ngx_http_wsgw_target_id(r);
 
         if (asked.len) {
             return ngx_http_wsgw_value_line(r, v, &asked);

@@ -35,7 +35,14 @@ typedef enum {
     WSGW_VERB_DESCRIBE,                 /* TARGETS */
     WSGW_VERB_CLOSE,                    /* TARGETS, FRAME: or none */
     WSGW_VERB_RESULT,                   /* SEQUENCE, STATUS, what was asked */
-    WSGW_VERB_RECORD                    /* what a $disconnect needs */
+    WSGW_VERB_RECORD,                   /* what a $disconnect needs */
+
+    WSGW_VERB_SEND_GROUP,               /* GROUP: or all, EXCEPT, FRAME */
+    WSGW_VERB_JOIN,                     /* TARGETS, GROUP */
+    WSGW_VERB_LEAVE,                    /* TARGETS, GROUP */
+    WSGW_VERB_COUNT,                    /* GROUP, or all */
+    WSGW_VERB_LIST,                     /* GROUP, or all; CURSOR, COUNT */
+    WSGW_VERB_DETAILS                   /* TARGETS */
 } wsgw_wire_verb_t;
 
 
@@ -71,7 +78,16 @@ typedef enum {
 
     WSGW_TAG_FROM,                      /* number (4), worker (2), 0 (2): who
                                            asks */
-    WSGW_TAG_EPOCH                      /* integer: which process of it */
+    WSGW_TAG_EPOCH,                     /* integer: which process of it */
+
+    WSGW_TAG_GROUP,                     /* text: a name; several: comma between
+                                           them */
+    WSGW_TAG_EXCEPT,                    /* as TARGETS */
+    WSGW_TAG_SENT,                      /* integers: what became of a send */
+    WSGW_TAG_FULL,
+    WSGW_TAG_UNKNOWN,
+    WSGW_TAG_COUNT,                     /* integer */
+    WSGW_TAG_CURSOR                     /* integer: slot to go on from */
 } wsgw_wire_tag_t;
 
 

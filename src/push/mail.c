@@ -9,6 +9,7 @@
 
 
 #include "push/mail.h"
+#include "push/crowd.h"
 #include "push/here.h"
 #include "push/question.h"
 #include "zone/letter.h"
@@ -91,11 +92,7 @@ ngx_http_wsgw_mail_deliver(ngx_http_wsgw_zone_t *zone, ngx_str_t *letter,
     push.log = ngx_cycle->log;
 
     if (ngx_http_wsgw_question_read(&push, letter) != NGX_OK) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "wsgw zone \"%V\": a letter of %uz bytes is unreadable",
-                      &zone->name, letter->len);
-        answer->len = 0;
-        return WSGW_OUTCOME_UNKNOWN;
+        return ngx_http_wsgw_crowd(zone, letter, answer);
     }
 
     ngx_http_wsgw_here_run(&push);

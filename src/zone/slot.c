@@ -426,6 +426,40 @@ ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone, const wsgw_id_t *id,
 }
 
 
+/* As above: what was read counts if the word is the same after it. */
+
+ngx_int_t
+ngx_http_wsgw_slot_is_open(ngx_http_wsgw_zone_t *zone, uint32_t slot,
+    ngx_http_wsgw_slot_open_t *open)
+{
+    uint64_t               word, again;
+    ngx_http_wsgw_slot_t  *s;
+
+    s = ngx_http_wsgw_slot(zone->base, slot);
+    again = __atomic_load_n(&s->word, __ATOMIC_ACQUIRE);
+
+    do {
+        word = again;
+
+        if (ngx_http_wsgw_slot_word_state(word) != NGX_HTTP_WSGW_SLOT_OPEN) {
+            return NGX_DECLINED;
+        }
+
+        open->owner = s->owner;
+        open->api = s->api;
+        open->connected_at = s->connected_at;
+
+        ngx_http_wsgw_slot_id(zone, slot, &open->id);
+
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        again = __atomic_load_n(&s->word, __ATOMIC_ACQUIRE);
+
+    } while (word != again);
+
+    return NGX_OK;
+}
+
+
 uint64_t
 ngx_http_wsgw_slot_api(ngx_str_t *zone, ngx_str_t *api_id, ngx_str_t *stage)
 {

@@ -52,6 +52,20 @@ void ngx_http_wsgw_slot_free(ngx_http_wsgw_zone_t *zone, uint32_t slot);
 ngx_int_t ngx_http_wsgw_slot_find(ngx_http_wsgw_zone_t *zone,
     const wsgw_id_t *id, ngx_http_wsgw_slot_info_t *info);
 
+/* a connection that is open, as anybody sees it */
+
+typedef struct {
+    wsgw_id_t                      id;
+    uint64_t                       owner;       /* word */
+    uint64_t                       api;
+    uint64_t                       connected_at;    /* ms since 1970 */
+} ngx_http_wsgw_slot_open_t;
+
+/* NGX_DECLINED: there is none in that slot */
+ngx_int_t ngx_http_wsgw_slot_is_open(ngx_http_wsgw_zone_t *zone,
+    uint32_t slot, ngx_http_wsgw_slot_open_t *open);
+
+
 /* all of a slot; of one that another process owns only the state is sound */
 
 typedef struct {

@@ -1,0 +1,173 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * The verbs that are not about one connection, in the process that is asked.  A
+ * new one is a function and a row here, and a number in pure/wire.h.  Whoever
+ * wrote the question may be of another version: only what is listed passes.
+ */
+
+
+#include "push/crowd.h"
+#include "pure/wire.h"
+#include "socket/client.h"
+#include "zone/slot.h"
+
+
+/* a question, taken apart */
+
+typedef struct {
+    ngx_http_wsgw_zone_t          *zone;
+    uint32_t                       stage;
+    wsgw_wire_field_t              targets;
+} ngx_http_wsgw_crowd_question_t;
+
+
+typedef wsgw_outcome_t (*ngx_http_wsgw_crowd_pt)(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
+
+
+static ngx_int_t ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_reader_t *r);
+static wsgw_outcome_t ngx_http_wsgw_crowd_details(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
+static void ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc,
+    wsgw_id_t *id, wsgw_wire_writer_t *w);
+
+
+static const ngx_http_wsgw_crowd_pt  ngx_http_wsgw_crowd_verbs[] = {
+    [WSGW_VERB_DETAILS] = ngx_http_wsgw_crowd_details
+};
+
+
+wsgw_outcome_t
+ngx_http_wsgw_crowd(ngx_http_wsgw_zone_t *zone, ngx_str_t *question,
+    ngx_str_t *answer)
+{
+    wsgw_outcome_t                  outcome;
+    wsgw_wire_reader_t              r;
+    wsgw_wire_writer_t              w;
+    ngx_http_wsgw_crowd_question_t  q;
+
+    q.zone = zone;
+
+    if (wsgw_wire_open(&r, question->data, question->len) != WSGW_DONE
+        || r.verb >= sizeof(ngx_http_wsgw_crowd_verbs)
+                     / sizeof(ngx_http_wsgw_crowd_verbs[0])
+        || ngx_http_wsgw_crowd_verbs[r.verb] == NULL
+        || ngx_http_wsgw_crowd_read(&q, &r) != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "wsgw zone \"%V\": a letter of %uz bytes is unreadable",
+                      &zone->name, question->len);
+        answer->len = 0;
+        return WSGW_OUTCOME_UNKNOWN;
+    }
+
+    wsgw_wire_begin(&w, answer->data, answer->len, WSGW_VERB_RESULT, 0);
+
+    outcome = ngx_http_wsgw_crowd_verbs[r.verb](&q, &w);
+
+    answer->len = outcome == WSGW_OUTCOME_OK ? wsgw_wire_finish(&w) : 0;
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "wsgw crowd asked verb:%ui outcome:%d answer:%uz",
+                   (ngx_uint_t) r.verb, outcome, answer->len);
+
+    return outcome;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_reader_t *r)
+{
+    uint64_t           api;
+    wsgw_wire_field_t  f;
+
+    api = 0;
+    ngx_memzero(&q->targets, sizeof(wsgw_wire_field_t));
+
+    while (wsgw_wire_next(r, &f)) {
+
+        switch (f.tag) {
+
+        case WSGW_TAG_API:
+            (void) wsgw_wire_u64(&f, &api);
+            break;
+
+        case WSGW_TAG_TARGETS:
+            q->targets = f;
+            break;
+        }
+    }
+
+    q->stage = ngx_http_wsgw_slot_api_stage(api);
+
+    return api ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * What is known here of each of several connections that are open; COUNT is of
+ * those that were looked at, as there may be no room for the others.
+ */
+
+static wsgw_outcome_t
+ngx_http_wsgw_crowd_details(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_writer_t *w)
+{
+    size_t                       i;
+    wsgw_id_t                    id;
+    wsgw_wire_writer_t           before;
+    ngx_http_wsgw_connection_t  *wc;
+
+    /* Room for it is kept. */
+
+    w->end -= WSGW_WIRE_FIELD + sizeof(uint64_t);
+
+    for (i = 0; wsgw_wire_target(&q->targets, i, &id) == 0; i++) {
+
+        wc = id.slot < q->zone->slots ? q->zone->local[id.slot] : NULL;
+
+        if (wc == NULL || wc->secret != id.secret || wc->code
+            || ngx_http_wsgw_slot_api_stage(wc->wlcf->api) != q->stage)
+        {
+            continue;
+        }
+
+        before = *w;
+        ngx_http_wsgw_crowd_detail(wc, &id, w);
+
+        if (w->overflow) {
+            *w = before;
+            break;
+        }
+    }
+
+    w->end += WSGW_WIRE_FIELD + sizeof(uint64_t);
+
+    wsgw_wire_put_u64(w, WSGW_TAG_COUNT, i);
+
+    return WSGW_OUTCOME_OK;
+}
+
+
+/* TARGETS comes first: what follows it is of that connection. */
+
+static void
+ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc, wsgw_id_t *id,
+    wsgw_wire_writer_t *w)
+{
+    ngx_str_t  text;
+
+    wsgw_wire_put_targets(w, id, 1);
+    wsgw_wire_put_u64(w, WSGW_TAG_LAST_ACTIVE_AT,
+                      ngx_http_wsgw_client_last_active(wc));
+
+    text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
+    wsgw_wire_put_bytes(w, WSGW_TAG_SOURCE_IP, text.data, text.len);
+
+    text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_agent);
+    wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, text.data, text.len);
+}

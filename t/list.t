@@ -1,0 +1,438 @@
+# GET @connections: a list that promises each open connection exactly once, and
+# how many there are, in four workers that are reloaded and killed.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Test::Nginx::Wsgw 'no_plan';
+
+master_on();
+workers(4);
+
+our $Config = <<'_EOC_';
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_route $default /int/echo;
+    }
+
+    location ^~ /dev/@connections {
+        wsgw_management z list;
+        add_header X-Worker $pid always;
+    }
+
+    location /other {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int/echo;
+    }
+
+    location ^~ /other/@connections {
+        wsgw_management z list;
+    }
+
+    location ^~ /plain/@connections {
+        wsgw_management z stage=dev;
+    }
+
+    location ^~ /aws/@connections {
+        wsgw_management z stage=dev list;
+        wsgw_profile aws;
+    }
+
+    location /int/ {
+        internal;
+        add_header X-Worker $pid;
+        proxy_set_header X-Worker $pid;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+every_block(http_config => 'wsgw_zone zone=z:4m;', config => $Config);
+
+# $count clients: a list of hashes with c, id and worker, the holder's pid
+
+sub clients {
+    my ($count, %opt) = @_;
+
+    my $before = () = ledger_events(0, qr{/int/connect});
+    my @clients = map { { c => ws_connect('/dev', %opt) } } 1 .. $count;
+    my @events = ledger_events($before + $count, qr{/int/connect});
+
+    for my $i (0 .. $count - 1) {
+        my $headers = $events[$before + $i]{headers};
+
+        $clients[$i]{id} = $headers->{'x-connection-id'};
+        $clients[$i]{worker} = $headers->{'x-worker'};
+    }
+
+    return @clients;
+}
+
+sub get {
+    my ($query, $stage) = @_;
+
+    $stage //= 'dev';
+
+    my $r = http(GET => "/$stage/\@connections"
+                        . (length($query // '') ? "?$query" : ''));
+
+    is $r->status, 200, "GET $stage " . ($query // '');
+    is $r->header('Content-Type'), 'application/json', 'is JSON';
+
+    return json($r->body);
+}
+
+# all pages of a listing; $between is called between two of them
+
+sub list {
+    my ($query, $between) = @_;
+
+    my ($cursor, @all);
+
+    for (1 .. 1000) {
+        my $page = get(join '&', grep { length } $query,
+                       defined $cursor ? "cursor=$cursor" : ());
+
+        push @all, @{ $page->{connections} };
+        $cursor = $page->{cursor} // return @all;
+
+        $between->() if $between;
+    }
+
+    die "a list without an end\n";
+}
+
+sub ids { return sort map { $_->{connectionId} // $_->{id} } @_ }
+
+sub is_error {
+    my ($r, $status, $type, $message, $what) = @_;
+
+    is $r->status, $status, "$what: status";
+    is $r->header('x-amzn-ErrorType'), $type, "$what: type";
+    like json($r->body)->{message}, $message, "$what: message";
+}
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: who is connected is listed once, with the time
+--- ws eval
+sub {
+    is_deeply get(''), { connections => [] }, 'nobody';
+    is_deeply get('count'), { count => 0 }, 'none';
+
+    my @clients = clients(7);
+    my $others = ws_connect('/other');
+
+    my $list = get('');
+
+    is_deeply [ ids(@{ $list->{connections} }) ], [ ids(@clients) ];
+    is $list->{cursor}, undef, 'no cursor at the end';
+    is_deeply get('count'), { count => 7 };
+    is_deeply get('count', 'other'), { count => 1 };
+
+    for my $one (@{ $list->{connections} }) {
+        is_deeply [ sort keys %$one ], [qw( connectedAt connectionId )];
+
+        my $described = json(http(
+            GET => "/dev/\@connections/$one->{connectionId}")->body);
+
+        is $one->{connectedAt}, $described->{connectedAt}, 'the same time';
+    }
+
+    $_->{c}->close for @clients[0 .. 2];
+    wait_until(sub { get('count')->{count} == 4 }, undef, 'three have left');
+
+    is_deeply [ ids(list('')) ], [ ids(@clients[3 .. 6]) ];
+}
+
+
+
+=== TEST 2: pages
+--- ws eval
+sub {
+    my @clients = clients(23);
+
+    for my $count (1, 2, 7, 22, 23, 24, 1000) {
+        my $page = get("count=$count");
+
+        is scalar @{ $page->{connections} }, $count < 23 ? $count : 23,
+           "at most $count";
+        is_deeply [ ids(list("count=$count")) ], [ ids(@clients) ],
+           "by $count";
+    }
+
+    my @more = clients(90);
+
+    is scalar @{ get('')->{connections} }, 100, 'a hundred if it is not said';
+    is_deeply [ ids(list('')) ], [ ids(@clients, @more) ];
+}
+
+
+
+=== TEST 3: who stays is in a listing exactly once, whoever comes and goes
+--- ws eval
+sub {
+    my @stay = clients(20);
+    my @go = clients(20);
+    my @come;
+
+    my @list = list('count=3', sub {
+        push @come, clients(1);
+        my $gone = shift @go;
+        $gone->{c}->close if $gone;
+    });
+
+    my %times;
+    $times{ $_->{connectionId} }++ for @list;
+
+    is $times{ $_->{id} }, 1, 'who stayed is there once' for @stay;
+    cmp_ok $times{$_}, '==', 1, 'nobody is there twice' for keys %times;
+}
+
+
+
+=== TEST 4: details, as GET of the connection has them
+--- ws eval
+sub {
+    my @clients = (clients(6),
+                   clients(3, headers => [ 'User-Agent' => 'a "b" c' ]),
+                   clients(1, headers => [ 'User-Agent' => "z\xff" ]));
+
+    my %workers = map { $_->{worker} => 1 } @clients;
+    cmp_ok scalar keys %workers, '>', 1, 'several workers hold them';
+
+    for my $query ('details', 'details&count=1', 'count=3&details=') {
+        my @list = list($query);
+
+        is_deeply [ ids(@list) ], [ ids(@clients) ], $query;
+
+        for my $one (@list) {
+            my $id = delete $one->{connectionId};
+
+            my $described = json(
+                http(GET => "/dev/\@connections/$id")->body);
+
+            # two clocks, each cut to a millisecond
+
+            like delete $_->{lastActiveAt},
+                 qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+                for $one, $described;
+
+            is_deeply $one, $described, 'the same';
+        }
+    }
+}
+
+
+
+=== TEST 5: details that are longer than an answer make pages shorter
+--- ws eval
+sub {
+    my @clients = clients(400, headers => [ 'User-Agent' => 'x' x 512 ]);
+
+    my $page = get('details&count=1000');
+
+    cmp_ok scalar @{ $page->{connections} }, '<', 400, 'not all on a page';
+
+    my @list = list('details&count=1000');
+
+    is_deeply [ ids(@list) ], [ ids(@clients) ], 'but all on several';
+    is scalar(grep { length $_->{identity}{userAgent} == 512 } @list), 400;
+}
+
+
+
+=== TEST 6: an owner that is silent leaves its details out
+--- timeout: 20
+--- ws eval
+sub {
+    my @clients = clients(24);
+    my $stopped = $clients[0]{worker};
+
+    kill STOP => $stopped;
+
+    my $r;
+
+    eval {
+        $r = http(GET => '/dev/@connections?details', timeout => 2)
+            for 1;
+        1;
+    };
+
+    # the stopped worker may have accepted it
+
+    for (1 .. 20) {
+        last if $r && $r->status == 200;
+        $r = eval { http(GET => '/dev/@connections?details', timeout => 8) };
+    }
+
+    kill CONT => $stopped;
+
+    is $r->status, 200;
+
+    my $list = json($r->body)->{connections};
+    my %of = map { $_->{id} => $_->{worker} } @clients;
+
+    is_deeply [ ids(@$list) ], [ ids(@clients) ], 'all are listed';
+
+    for my $one (@$list) {
+        is exists $one->{identity} ? 1 : 0,
+           $of{ $one->{connectionId} } == $stopped ? 0 : 1,
+           'details but of the one that is stopped';
+    }
+}
+
+
+
+=== TEST 7: a killed worker's connections do not count, at once
+--- tolerate: exited on signal 9
+--- ws eval
+sub {
+    my @clients = clients(24);
+    my $killed = $clients[0]{worker};
+    my @live = grep { $_->{worker} != $killed } @clients;
+
+    cmp_ok scalar @live, '>', 0, 'others hold some';
+
+    kill KILL => $killed;
+    wait_until(sub { !grep { $_ == $killed } worker_pids() }, undef,
+               'it is dead');
+
+    my $list = get('');
+    is_deeply [ ids(@{ $list->{connections} }) ], [ ids(@live) ];
+    is_deeply get('count'), { count => scalar @live };
+}
+
+
+
+=== TEST 8: a reload changes nothing
+--- ws eval
+sub {
+    my @clients = clients(9);
+
+    reload_nginx();
+
+    push @clients, clients(4);
+
+    is_deeply [ ids(list('count=2&details')) ], [ ids(@clients) ];
+    is_deeply get('count'), { count => 13 };
+}
+
+
+
+=== TEST 9: what is refused
+--- ws eval
+sub {
+    my $bad = qr/^BadRequestException$/;
+
+    for my $query ('count=0', 'count=1001', 'count=x', 'count=-1', 'count=1x',
+                   'count=99999999999999999999', 'count&count', 'count=2&count',
+                   'count&details', 'count&cursor=8AAAAAAAAAAAAAA=',
+                   'cursor', 'cursor=', 'cursor=x', 'cursor=%00',
+                   'cursor=AAAAAAAAAAAAAAA=&cursor=AAAAAAAAAAAAAAA=',
+                   'details=1', 'detail', 'Count', 'counts=1', 'grouped=a',
+                   '=', '%00', 'except=x', 'all', 'code=1000')
+    {
+        is_error(http(GET => "/dev/\@connections?$query"), 400,
+                 'BadRequestException', qr/./, $query);
+    }
+
+    is_error(http(GET => '/dev/@connections?limit=5'), 400,
+             'BadRequestException', qr/^Unknown query argument: limit$/,
+             'unknown');
+
+    is_error(http(GET => '/plain/@connections'), 403, 'ForbiddenException',
+             qr/flag "list" of wsgw_management/, 'without the flag');
+    is_error(http(GET => '/plain/@connections?count'), 403,
+             'ForbiddenException', qr/"list"/, 'count without the flag');
+
+    is http(GET => '/dev/@connections/?X-Amz-Date=x')->status, 200,
+       'SDKs sign';
+    is http(GET => '/aws/@connections?limit=5&count=5')->status, 200,
+       'as AWS does, an unknown argument is ignored';
+
+    my $r = http(PUT => '/dev/@connections');
+
+    is_error($r, 405, 'MethodNotAllowedException', qr/./, 'PUT');
+}
+
+
+
+=== TEST 10: a caller that leaves takes nothing with it
+--- ws eval
+sub {
+    my @clients = clients(12);
+    my $stopped = $clients[0]{worker};
+
+    kill STOP => $stopped;
+    eval { http(GET => '/dev/@connections?details', timeout => 0.3) }
+        for 1 .. 8;
+    kill CONT => $stopped;
+
+    is_deeply [ ids(list('details')) ], [ ids(@clients) ];
+}
+
+
+
+=== TEST 11: a stage's connections are found in many turns
+--- http_config
+    wsgw_zone zone=z:128m;
+--- ws eval
+sub {
+    my @clients = clients(10);
+
+    is_deeply [ ids(list('count=4')) ], [ ids(@clients) ];
+    is_deeply [ ids(list('details')) ], [ ids(@clients) ];
+    is_deeply get('count'), { count => 10 };
+}
+
+
+
+=== TEST 12: every flag at once
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_route $default /int/echo;
+    }
+
+    location ^~ /dev/@connections {
+        wsgw_management z stage=dev public groups broadcast list;
+    }
+
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    is_deeply get('count'), { count => 0 };
+}
+
+
+
+=== TEST 13: a flag is written once
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management z list list;
+    }
+--- must_die
+--- error_log
+[emerg]
+"list"
+
+
+
+=== TEST 14: there are no other flags
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management z lists;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid parameter "lists", write "wsgw_management ZONE [stage=NAME] [public] [groups] [broadcast] [list]"
