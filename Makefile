@@ -7,6 +7,7 @@ NGINX_SRC = /usr/share/nginx/src
 BUILD     = build
 PORT      = 8080
 T         = $(suites)
+JOBS      = 4
 
 # the last of either: nobody is to replace one of our functions
 
@@ -74,7 +75,8 @@ demo: module                            #: the chat on PORT, Ctrl-C ends it
 	@exec conf/chat/demo $(PORT)
 
 # the units' programs come from t/unit/unit.mk and print what prove reads; the
-# suites follow from the quickest to the slowest
+# suites follow from the quickest to the slowest, JOBS at a time, as they wait
+# for most of their time
 
 -include $(wildcard t/*/*.mk)
 
@@ -95,9 +97,9 @@ packages = $(setup) $(1) \
 
 .PHONY: test-packages $(suites)
 
-test: test-packages module unit         #: every suite, within ten minutes
+test: test-packages module unit         #: every suite, in five minutes
 	@$(NGINX) -v
-	@prove --timer -e t/setup/suite $(T)
+	@prove --timer -j $(JOBS) -e t/setup/suite $(T)
 
 test-packages:
 	@$(setup) unit
@@ -168,7 +170,7 @@ memcheck: module                        #: bytes that leave are initialised
 	@$(setup) bench
 	@rm -rf $(memcheck_dir) && mkdir -p $(memcheck_dir)
 	@MEMCHECK_NGINX=$(NGINX) MEMCHECK_DIR=$(memcheck_dir) \
-	TEST_NGINX_TIMEOUT=30 $(MAKE) --no-print-directory test \
+	TEST_NGINX_TIMEOUT=30 $(MAKE) --no-print-directory test JOBS=1 \
 	    NGINX=t/memcheck/nginx T="$(memcheck_suites)"
 	@cat $(memcheck_dir)/*; test -z "$$(cat $(memcheck_dir)/*)"
 
