@@ -6,6 +6,7 @@ NGINX     = /usr/sbin/nginx
 NGINX_SRC = /usr/share/nginx/src
 BUILD     = build
 PORT      = 8080
+PREFIX    = /usr/local
 T         = $(suites)
 JOBS      = 4
 
@@ -185,6 +186,24 @@ lint: module                            #: style, layers, cppcheck
 install: module                         #: into nginx's modules, see DESTDIR
 	install -D -m 644 $(module) "$(DESTDIR)$$($(NGINX) -V 2>&1 \
 	    | grep -o -- '--modules-path=[^ ]*' | cut -d= -f2)/$(notdir $(module))"
+
+# The tools find their own files beside them, as in conf/.
+
+share = $(DESTDIR)$(PREFIX)/share/wsgw
+
+install: install-tools
+
+.PHONY: install-tools
+
+install-tools:
+	install -d "$(share)/tools/wsgw_convert" "$(DESTDIR)$(PREFIX)/bin"
+	install -D -m 644 conf/aws/errors.conf "$(share)/aws/errors.conf"
+	install -m 644 conf/tools/wsgw_convert/*.* "$(share)/tools/wsgw_convert"
+	for tool in $(notdir $(wildcard conf/tools/wsgw-*)); do \
+	    install -m 755 "conf/tools/$$tool" "$(share)/tools/$$tool" && \
+	    ln -sf "../share/wsgw/tools/$$tool" \
+	        "$(DESTDIR)$(PREFIX)/bin/$$tool" || exit 1; \
+	done
 
 clean:                                  #: all that make has made
 	rm -rf $(objs)

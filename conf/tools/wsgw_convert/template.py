@@ -1,0 +1,226 @@
+"""CloudFormation, SAM, what CDK synthesizes, what Serverless compiles."""
+
+from .intrinsic import FUNCTIONS, Scope
+from .model import Function, Record, Source, Undecided
+from .source import Map, as_map, clean, line_of, text
+
+V2 = 'AWS::ApiGatewayV2::'
+KINDS = {
+    V2 + kind: kind for kind in (
+        'Api', 'Route', 'Integration', 'Stage', 'Authorizer', 'RouteResponse',
+        'IntegrationResponse', 'ApiMapping')
+}
+KINDS['AWS::ApiGateway::ApiKey'] = 'ApiKey'
+
+SAM_API = 'AWS::Serverless::WebSocketApi'
+
+
+def is_template(document):
+    if not isinstance(document, Map):
+        return False
+
+    if 'AWSTemplateFormatVersion' in document:
+        return True
+
+    return any(str(as_map(resource).get('Type', '')).startswith('AWS::')
+               for resource in as_map(document.get('Resources')).values())
+
+
+def read(document, given, findings):
+    scope = Scope(document, given)
+    source = Source(kind_of(document), region=scope.region,
+                    account=scope.account)
+
+    if source.kind == 'SAM':
+        source.lambda_address = '127.0.0.1:3001'
+
+    read_resources(scope, document, source, findings)
+
+    return source
+
+
+def kind_of(document):
+    if 'Transform' in document:
+        return 'SAM'
+
+    resources = as_map(document.get('Resources')).values()
+
+    if any('aws:cdk:path' in as_map(as_map(resource).get('Metadata'))
+           for resource in resources):
+        return 'CDK'
+
+    return 'CloudFormation'
+
+
+def read_resources(scope, document, source, findings):
+    globals_of = as_map(document.get('Globals'))
+
+    for name, resource in scope.resources.items():
+        if not isinstance(resource, Map):
+            continue
+
+        kind = str(resource.get('Type', ''))
+        line = line_of(name, line_of(resource))
+        props = as_map(resource.get('Properties'))
+
+        try:
+            there = scope.exists(name)
+        except Undecided as error:
+            if kind in KINDS or kind == SAM_API:
+                findings.undecided(error, f'"{clean(name)}"', line)
+                source.incomplete = True
+            there = False
+
+        if not there:
+            continue
+
+        if kind in KINDS:
+            source.records.append(Record(KINDS[kind], name, props, line,
+                                         scope.resolve))
+
+        elif kind == SAM_API:
+            merged = merge(as_map(globals_of.get('WebSocketApi')), props)
+            sam_api(name, merged, line, scope, source)
+
+        elif kind in FUNCTIONS:
+            merged = merge(as_map(globals_of.get('Function')), props)
+            source.functions.append(function(name, resource, merged, line,
+                                             scope, kind))
+
+
+def merge(above, own):
+    """Globals of SAM: maps become one, else what stands below wins."""
+
+    made = Map(above)
+    made.line = own.line
+
+    for key, value in own.items():
+        if isinstance(value, Map) and isinstance(made.get(key), Map) \
+                and not any(name.startswith('Fn::') or name == 'Ref'
+                            for name in value):
+            value = merge(made[key], value)
+
+        made.pop(key, None)
+        made[key] = value
+
+    return made
+
+
+def sam_api(name, props, line, scope, source):
+    """A WebSocketApi is what SAM makes of it."""
+
+    def add(kind, id, record, at=line):
+        source.records.append(Record(kind, id, record, at, scope.resolve,
+                                     name=f'{kind} of "{clean(name)}"'))
+
+    def of(**members):
+        made = Map((text(key, line_of(value, line)), value)
+                   for key, value in members.items() if value is not None)
+        made.line = line
+        return made
+
+    me = text(name, line)
+    auth = as_map(props.get('Auth'))
+    kind = auth.get('AuthType')
+
+    add('Api', name, of(Name=props.get('Name') or me,
+                        ProtocolType=text('WEBSOCKET', line),
+                        RouteSelectionExpression=props.get(
+                            'RouteSelectionExpression'),
+                        ApiKeySelectionExpression=props.get(
+                            'ApiKeySelectionExpression')))
+
+    add('Stage', f'{name}Stage', of(
+        ApiId=me, StageName=props.get('StageName') or text('default', line),
+        StageVariables=props.get('StageVariables'),
+        AccessLogSettings=props.get('AccessLogSettings'),
+        DefaultRouteSettings=props.get('DefaultRouteSettings'),
+        RouteSettings=props.get('RouteSettings')))
+
+    if kind == 'CUSTOM':
+        add('Authorizer', f'{name}Authorizer', of(
+            ApiId=me, AuthorizerType=text('REQUEST', line),
+            AuthorizerUri=auth.get('AuthArn'),
+            IdentitySource=auth.get('IdentitySource')), line_of(auth, line))
+
+    if props.get('Domain') is not None:
+        domain = as_map(props['Domain'])
+        add('ApiMapping', f'{name}Domain', of(
+            ApiId=me, DomainName=domain.get('DomainName')),
+            line_of(domain, line))
+
+    for key, route in as_map(props.get('Routes')).items():
+        route = as_map(route)
+        at = line_of(key, line)
+        id = f'{name}/{key}'
+
+        add('Integration', id, of(
+            ApiId=me, IntegrationType=text('AWS_PROXY', at),
+            IntegrationUri=route.get('FunctionArn'),
+            TimeoutInMillis=route.get('IntegrationTimeout')), at)
+
+        add('Route', id, of(
+            ApiId=me, RouteKey=key, Target=text(f'integrations/{id}', at),
+            ApiKeyRequired=route.get('ApiKeyRequired'),
+            RouteResponseSelectionExpression=route.get(
+                'RouteResponseSelectionExpression'),
+            RequestModels=route.get('RequestModels'),
+            AuthorizationType=kind if key == '$connect' else None,
+            AuthorizerId=text(f'{name}Authorizer', at)), at)
+
+
+def function(name, resource, props, line, scope, kind):
+    record = Record('Function', name, props, line, scope.resolve)
+
+    def known(prop, default=''):
+        try:
+            return record.text(prop, default)
+        except Undecided:
+            return default
+
+    found = Function(name=str(scope.physical(name, line)), logical=str(name),
+                     handler=str(known('Handler')),
+                     runtime=str(known('Runtime')), line=line,
+                     image=known('PackageType') == 'Image')
+
+    code = props.get('CodeUri', props.get('Code'))
+    asset = as_map(resource.get('Metadata')).get('aws:asset:path')
+
+    if isinstance(asset, str):
+        found.code = str(asset)
+    elif isinstance(code, str):
+        found.code = str(code)
+    elif isinstance(code, Map) and isinstance(code.get('ZipFile'), str):
+        found.inline = str(code['ZipFile'])
+
+    if isinstance(props.get('InlineCode'), str):
+        found.inline = str(props['InlineCode'])
+
+    found.timeout = seconds(known('Timeout'), 3.0)
+    variables = as_map(as_map(props.get('Environment')).get('Variables'))
+    found.environment = environment(variables, scope.resolve)
+
+    return found
+
+
+def seconds(value, default):
+    try:
+        return min(max(float(value), 0.1), 900.0)
+    except ValueError:
+        return default
+
+
+def environment(variables, resolve):
+    """What is known of it; None marks what AWS alone knows."""
+
+    found = {}
+
+    for key, value in variables.items():
+        try:
+            value = resolve(value)
+        except Undecided:
+            value = None
+
+        found[str(key)] = str(value) if isinstance(value, str) else None
+
+    return found

@@ -1,0 +1,502 @@
+#!/usr/bin/perl
+
+# wsgw-convert: inputs of each kind become the nginx.conf beside them, which
+# nginx takes; clients then meet the functions and backends of the input. What
+# cannot be converted is told by name and line, and closes what it would open.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Cwd qw( abs_path );
+use File::Temp qw( tempdir );
+use JSON::PP ();
+use Test::More;
+
+use Wsgw::Client;
+use Wsgw::Ledger;
+use Wsgw::Port;
+use Wsgw::Signer;
+use Wsgw::Wait;
+
+my $top = abs_path("$FindBin::Bin/..");
+my $convert = "$top/conf/tools/wsgw-convert";
+my $inputs = "$FindBin::Bin/convert/inputs";
+my $nginx = abs_path($ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx');
+my $module = abs_path($ENV{MODULE}
+                      || "$top/build/ngx_http_wsgw_module.so");
+my $owner = $$;
+my @children;
+
+$ENV{NGINX_BINARY} = $nginx;
+$ENV{MODULE} = $module;
+delete $ENV{WHITEBOARD_REGION};
+
+$SIG{$_} = sub { exit 1 } for qw( INT TERM );
+
+# a session is [ message, [ what comes back ] ], in any order of the two
+
+my %case = (
+    'sam-chat' => {
+        input => 'template.yaml', stages => [ 'Prod' ],
+        session => [
+            [ '{"action":"say"}', 'Say pushes say' ],
+            [ '{"action":"what"}', 'Say answers $default',
+              'Say pushes $default' ],
+        ],
+        calls => [ 'OnConnect CONNECT $connect - - -',
+                   'OnLeave DISCONNECT $disconnect - - -' ],
+    },
+    'sam-websocket-api' => {
+        input => 'template.yaml', stages => [ 'live' ],
+        query => '?token=sesame', headers => [ 'X-Device-Id' => 'd1' ],
+        refused => [ [ '?token=sesame', 401 ], [ '', 401, 'X-Device-Id' => 1 ],
+                     [ '?token=x', 401, 'X-Device-Id' => 'd1' ] ],
+        session => [
+            [ '{"type":"subscribe"}', 'Subscribe answers subscribe',
+              'Subscribe pushes subscribe' ],
+            [ '{"type":"ask for more"}', 'Subscribe pushes ask for more' ],
+            [ '{"type":"other"}', qr/"message": ?"Forbidden"/ ],
+        ],
+        calls => [ 'Hello CONNECT $connect Guard - color=blue,table=quotes-v2',
+                   'Bye DISCONNECT $disconnect Guard - '
+                   . 'color=blue,table=quotes-v2' ],
+    },
+    'cloudformation-json' => {
+        input => 'template.json', stages => [ 'test' ],
+        query => '?customer=J%C3%B6rg', headers => [ 'User-Agent' => 'suite' ],
+        session => [
+            [ '{"resource":"order","verb":"create","order":{"item":"pen"}}',
+              '{"ordered":1}' ],
+            [ '{"resource":"ping"}', q({"it's": "a \"pong\""}) ],
+        ],
+        backend => \&orders,
+    },
+    cdk => {
+        input => 'ChatStack.template.json', stages => [ 'prod' ],
+        session => [
+            [ '{"action":"talk"}', 'Talk91C6A0EE answers talk',
+              'Talk91C6A0EE pushes talk' ],
+        ],
+        calls => [ 'Join3F0C92D1 CONNECT $connect - - -',
+                   'chat-part DISCONNECT $disconnect - - -' ],
+    },
+    serverless => {
+        input => 'serverless.yml', stages => [ 'dev' ],
+        query => '?ticket=sesame', refused => [ [ '', 401 ] ],
+        session => [
+            [ '{"op":"draw"}', 'whiteboard-dev-draw pushes draw' ],
+            [ '{"op":"undo"}', 'whiteboard-dev-draw answers undo',
+              'whiteboard-dev-draw pushes undo' ],
+            [ 'no JSON', 'whiteboard-dev-catch-all answers $default',
+              'whiteboard-dev-catch-all pushes $default' ],
+        ],
+        calls => [ 'whiteboard-dev-lifecycle CONNECT $connect '
+                   . 'whiteboard-dev-guard - -',
+                   'whiteboard-dev-lifecycle DISCONNECT $disconnect '
+                   . 'whiteboard-dev-guard - -' ],
+        logged => qr/^\S+= MESSAGE undo 200$/m,
+    },
+    'serverless-compiled' => {
+        input => 'cloudformation-template-update-stack.json',
+        stages => [ 'dev' ],
+        session => [ [ 'x', 'quiz-dev-answer answers $default',
+                       'quiz-dev-answer pushes $default' ] ],
+        calls => [ 'quiz-dev-join CONNECT $connect - - -',
+                   'quiz-dev-join DISCONNECT $disconnect - - -' ],
+    },
+    'terraform-state' => {
+        input => 'state.json', stages => [ 'live' ],
+        headers => [ Authorization => 'sesame' ],
+        refused => [ [ '', 401 ], [ '', 401, Authorization => 'x' ] ],
+        session => [ [ '{"kind":"position"}', 'fleet-position answers position',
+                       'fleet-position pushes position' ] ],
+        calls => [ 'fleet-position CONNECT $connect fleet-authorize - '
+                   . 'unit=km' ],
+        logged => qr/^\{"requestId":"\S+=","ip":"127\.0\.0\.1","caller":"-"/m,
+    },
+    'terraform-plan' => {
+        input => 'plan.json', stages => [ 'beta' ],
+        session => [ [ '{"action":"close"}', 'door-close answers close',
+                       'door-close pushes close' ] ],
+        calls => [ 'door-open CONNECT $connect - - -' ],
+    },
+    cli => {
+        input => 'listings.json', stages => [ 'blue', 'green' ],
+        session => [ [ '{"action":"bid"}', qr/^auction-v[12] answers bid/,
+                       qr/^auction-v[12] pushes bid/ ] ],
+        calls => [ 'auction_presence CONNECT $connect - - engine=v1',
+                   'auction_presence CONNECT $connect - - engine=v2',
+                   'auction_presence DISCONNECT $disconnect - - engine=v2' ],
+    },
+    'api-keys' => {
+        input => 'template.yaml', stages => [ 'v1' ],
+        arguments => [ '--parameter', 'AcmeKey=8PVuRz5J0mEwQ9KfYb2hTn' ],
+        headers => [ 'X-Api-Key' => 'd3X.k7(L|q$G)v1~sNc6Z' ],
+        refused => [ [ '', 403 ], [ '', 403, 'X-Api-Key' => 'd3Xk7' ],
+                     [ '', 403, 'X-Api-Key' => '0' x 18 ],
+                     [ '', 403, 'X-Api-Key' => 'd3X.k7(L|q$G)v1~sNc6z' ],
+                     [ '', 403, 'X-Api-Key' => '8PVuRz5J0mEwQ9KfYb2hTnn' ] ],
+        session => [ [ 'x', 'partner_desk answers $default',
+                       'partner_desk pushes $default' ] ],
+        calls => [ 'partner_desk CONNECT $connect - Globex -' ],
+    },
+    refused => {
+        input => 'template.yaml', stages => [ 's1' ], status => 2,
+        refused => [ [ '', 403 ] ],
+    },
+    iam => {
+        input => 'template.yml', stages => [ 'stage-1' ],
+        arguments => [ '--per-function', '--keys', 'connect.keys' ],
+        refused => [ [ '', 403 ] ], signed => 1, per_function => 1,
+        session => [ [ 'x', 'function answers $default',
+                       'function pushes $default' ] ],
+        calls => [ 'function CONNECT $connect - - -' ],
+    },
+);
+
+my @names = @ARGV ? @ARGV : sort keys %case;
+
+is_deeply [ sort map { s{.*/}{}r } glob "$inputs/*" ], [ sort keys %case ],
+    'each input has a session';
+
+converts($_, $case{$_}) for @names;
+options() unless @ARGV;
+mutants() unless @ARGV;
+done_testing;
+
+
+sub converts {
+    my ($name, $case) = @_;
+
+    my $prefix = tempdir(CLEANUP => 1);
+
+    chmod 0755, $prefix;
+    write_file("$prefix/connect.keys", "AKIDEXAMPLE:secret\n", 0600);
+
+    my ($status, $said) = convert($name, $case, '-o', $prefix);
+    my $conf = read_file("$prefix/nginx.conf");
+    my $expected = -e "$inputs/$name/refusals"
+                   ? read_file("$inputs/$name/refusals") : '';
+
+    is $status, $case->{status} // 0, "$name is converted" or diag $said;
+    is $said, $expected, 'and what is not is told';
+    is $conf, read_file("$inputs/$name/nginx.conf"), 'to the nginx.conf here';
+
+    is scalar(() = read_file("$prefix/RUN.md") =~ /^- .*\bline \d+: /mg),
+       scalar(() = $expected =~ /: not converted: line /g), 'RUN.md has them';
+
+    session($name, $case, $prefix, $conf);
+}
+
+
+# the command as a user calls it beside the input, or where a file of keys is
+
+sub convert {
+    my ($name, $case, @more) = @_;
+
+    my @from = $case->{signed}
+               ? ($more[1], "$inputs/$name/$case->{input}")
+               : ("$inputs/$name", $case->{input});
+
+    return command(@from, @{ $case->{arguments} // [] }, @more);
+}
+
+
+sub command {
+    my ($folder, @arguments) = @_;
+
+    my $said = tempdir(CLEANUP => 1) . '/said';
+
+    defined(my $pid = fork) or die "fork: $!\n";
+
+    if ($pid == 0) {
+        chdir $folder or die "$folder: $!\n";
+        open STDOUT, '>', "$said.out" or die "$said: $!\n";
+        open STDERR, '>', $said or die "$said: $!\n";
+        exec $convert, @arguments or die "$convert: $!\n";
+    }
+
+    waitpid $pid, 0;
+
+    return ($? >> 8, read_file($said), read_file("$said.out"));
+}
+
+
+# clients of the API that was made, at ports of this run
+
+sub session {
+    my ($name, $case, $prefix, $conf) = @_;
+
+    my ($front, $back, $runs) = map { Wsgw::Port::claim() } 1 .. 3;
+    my %port = (8080 => $front, 8081 => $back,
+                map { $_ => $runs } 3001, 3002, 9000, 9001, 9090);
+
+    $conf =~ s/(127\.0\.0\.1:)(\d{4})\b/$1 . ($port{$2} \/\/ $2)/eg;
+
+    my $paths = join '', map { "${_}_temp_path $_;\n" }
+                             qw( client_body proxy fastcgi uwsgi scgi );
+
+    $conf =~ s/^http \{\n/pid nginx.pid;\nhttp {\n$paths/m;
+    write_file("$prefix/nginx.conf", $conf, 0644);
+
+    mkdir "$prefix/$_" for qw( modules logs );
+    symlink $module, "$prefix/modules/ngx_http_wsgw_module.so";
+
+    my $ledger = $case->{backend} && Wsgw::Ledger->new(
+        port => $runs, file => "$prefix/ledger",
+        handler => sub { { body => '{"ordered":1}' } });
+
+    functions($prefix, $case, $conf, $runs) unless $ledger;
+    run($nginx, '-e', "$prefix/logs/error.log", '-p', $prefix,
+        '-c', 'nginx.conf', '-g', 'daemon off;');
+
+    for my $port ($front, $ledger ? () : $runs) {
+        wait_until(sub { IO::Socket::INET->new("127.0.0.1:$port") }, undef,
+                   "port $port");
+    }
+
+    for my $stage (@{ $case->{stages} }) {
+        refusals($case, $front, $stage);
+        talk($case, $front, $stage) if $case->{session};
+    }
+
+    called("$prefix/called", $case->{calls}) if $case->{calls};
+    $case->{backend}->($ledger) if $ledger;
+
+    like read_file("$prefix/logs/access.log"), $case->{logged}, 'is logged'
+        if $case->{logged};
+
+    end_children();
+
+    is_deeply [ grep { /\[(?:warn|crit|alert|emerg)\]/ }
+                split /\n/, read_file("$prefix/logs/error.log") ], [],
+              'nginx had no reason to warn';
+}
+
+
+sub talk {
+    my ($case, $port, $stage) = @_;
+
+    my $path = "/$stage" . ($case->{query} // '');
+
+    $path = Wsgw::Signer::presigned($path, host => "127.0.0.1:$port",
+        key => 'AKIDEXAMPLE', secret => 'secret', expires => 60)
+        if $case->{signed};
+
+    my $c = Wsgw::Client->open('127.0.0.1', $port, $path,
+                               headers => $case->{headers} // []);
+
+    is $c->status, 101, "/$stage lets in" or return;
+
+    for my $step (@{ $case->{session} }) {
+        my ($message, @wanted) = @$step;
+
+        $c->send($message);
+
+        my @got = sort map { $c->recv // '-' } @wanted;
+        my @want = sort @wanted;
+
+        for my $i (0 .. $#want) {
+            ref $want[$i] ? like($got[$i], $want[$i], $message)
+                          : is($got[$i], $want[$i], $message);
+        }
+    }
+
+    $c->close(1000);
+    $c->drop;
+}
+
+
+sub refusals {
+    my ($case, $port, $stage) = @_;
+
+    for my $refused (@{ $case->{refused} // [] }) {
+        my ($query, $status, @headers) = @$refused;
+        my $c = Wsgw::Client->open('127.0.0.1', $port, "/$stage$query",
+                                   headers => \@headers);
+
+        is $c->status, $status, "/$stage$query @headers is refused";
+    }
+}
+
+
+# those that nginx.conf names; a function is called a moment after its event
+
+sub functions {
+    my ($prefix, $case, $conf, $port) = @_;
+
+    my %name = $case->{per_function} ? (function => 1)
+               : map { $_ => 1 } $conf =~ m{ /lambda/([\w-]+)}g;
+
+    mkdir "$prefix/functions";
+
+    for my $name (keys %name) {
+        mkdir "$prefix/functions/$name";
+        write_file("$prefix/functions/$name/index.js",
+                   "exports.handler = require('$FindBin::Bin/convert/function')"
+                   . "('$name');\n", 0644);
+    }
+
+    local $ENV{CALLED} = "$prefix/called";
+
+    run('node', "$top/conf/chat/runtime.js", $port, "$prefix/functions");
+}
+
+
+sub called {
+    my ($file, $calls) = @_;
+
+    for my $call (@$calls) {
+        wait_until(sub { -e $file && read_file($file) =~ /^\Q$call\E$/m },
+                   undef, $call);
+        pass $call;
+    }
+}
+
+
+# what the backend of cloudformation-json was asked
+
+sub orders {
+    my ($ledger) = @_;
+
+    my @event;
+
+    wait_until(sub { (@event = $ledger->events) >= 3 }, undef, 'three calls');
+
+    my ($connect, $create, $gone) = @event;
+    my $id = $connect->{headers}{connectionid};
+
+    like $id, qr/^[\w-]{15}=$/, 'a mapped id';
+    is "$connect->{method} $connect->{uri}",
+       'POST /clients?customer=J%C3%B6rg', 'the client comes';
+    is $connect->{headers}{customer}, "J\xc3\xb6rg", 'a mapped argument';
+    is $connect->{headers}{agent}, 'suite', 'and a header';
+    is "$create->{method} $create->{uri}", 'POST /orders?source=ws&',
+       'a query of the URI';
+    is $create->{headers}{item}, 'pen', 'a member of the message';
+    is $create->{headers}{channel}, 'web socket', 'a constant';
+    is $create->{headers}{connectionid}, $id, 'the same id';
+    is "$gone->{method} $gone->{uri}", "DELETE /clients?id=$id&",
+       'another method';
+}
+
+
+# what the command line says
+
+sub options {
+    my $folder = tempdir(CLEANUP => 1);
+    my @input = ("$inputs/cli/listings.json");
+    my ($status, $said, $out) = command($folder, @input, '--stage', 'green',
+                                        '--lambda', '10.0.0.7:9100',
+                                        '--listen', '0.0.0.0:80');
+
+    is $status, 0, 'an input elsewhere, printed';
+    like $out, qr/listen 0\.0\.0\.0:80;.*listen 127\.0\.0\.1:81;/s, '--listen';
+    like $out, qr/server 10\.0\.0\.7:9100;/, '--lambda';
+    unlike $out, qr{location /blue}, '--stage';
+
+    my $refused = "$inputs/refused/template.yaml";
+
+    ($status, $said, $out) = command($folder, $refused, '--strict', '-o',
+                                     "$folder/strict");
+    is $status, 2, '--strict';
+    ok ! -e "$folder/strict", 'writes nothing';
+
+    write_file("$folder/nginx.conf", "mine\n", 0644);
+    ($status, $said) = command($folder, @input, '-o', $folder);
+    is $status, 1, 'another one\'s nginx.conf';
+    is read_file("$folder/nginx.conf"), "mine\n", 'is left alone';
+    like $said, qr/nginx\.conf is not by wsgw-convert/, 'and that is said';
+
+    # links in DIR lead nowhere
+
+    mkdir "$folder/$_" for qw( dir outside );
+    symlink '../outside', "$folder/dir/aws";
+    symlink '../outside/RUN.md', "$folder/dir/RUN.md";
+    ($status, $said) = command($folder, @input, '-o', 'dir');
+    is $status, 1, 'a folder that is a link';
+    is_deeply [ glob "$folder/outside/*" ], [], 'is not written to';
+
+    my @wrong = (
+        [ [ @input, '--api', 'site' ], qr/no WebSocket API "site" in it; there is "auction"/ ],
+        [ [ @input, '--stage', 'red' ], qr/no stage "red".*"blue", "green"/ ],
+        [ [ @input, '--listen', '65535' ], qr/--listen 65535 is no port/ ],
+        [ [ @input, '--lambda', "x;\n" ], qr/--lambda x; is no HOST:PORT/ ],
+        [ [ @input, '--parameter', 'x' ], qr/--parameter x is no NAME=VALUE/ ],
+        [ [ "$FindBin::Bin/convert.t" ], qr/is neither JSON nor YAML/ ],
+        [ [ "$top/conf/chat/package.json" ], qr/no kind of input.*"name"/ ],
+        [ [ 'none' ], qr/none: No such file/ ],
+        [ [ "$inputs/refused/template.yaml", "$inputs/refused" ],
+          qr/Is a directory/ ],
+    );
+
+    for my $wrong (@wrong) {
+        my ($arguments, $words) = @$wrong;
+
+        ($status, $said) = command($folder, @$arguments);
+        is $status, 1, "status 1: $said";
+        like $said, $words;
+    }
+}
+
+
+# a short run of "make fuzz-convert"
+
+sub mutants {
+    my $said = `/usr/bin/python3 $FindBin::Bin/convert/mutate.py 300 1 2>&1`;
+
+    is $?, 0, '300 mutated inputs' or diag $said;
+}
+
+
+sub run {
+    my (@command) = @_;
+
+    defined(my $pid = fork) or die "fork: $!\n";
+
+    if ($pid == 0) {
+        open STDOUT, '>', '/dev/null';
+        exec @command or die "$command[0]: $!\n";
+    }
+
+    push @children, $pid;
+}
+
+
+sub end_children {
+    kill TERM => $_ for reverse @children;
+    waitpid $_, 0 for @children;
+    @children = ();
+}
+
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        end_children();
+        $? = $status;
+    }
+}
+
+
+sub read_file {
+    my ($name) = @_;
+
+    open my $in, '<', $name or die "$name: $!\n";
+    local $/;
+
+    return scalar(<$in>) // '';
+}
+
+
+sub write_file {
+    my ($name, $text, $mode) = @_;
+
+    open my $out, '>', $name or die "$name: $!\n";
+    print $out $text;
+    close $out or die "$name: $!\n";
+    chmod $mode, $name;
+}
