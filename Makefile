@@ -79,7 +79,7 @@ demo: module                            #: the chat on PORT, Ctrl-C ends it
 # suites follow from the quickest to the slowest, JOBS at a time, as they wait
 # for most of their time
 
--include $(wildcard t/*/*.mk)
+-include $(wildcard t/*/*.mk conf/packaging/*.mk)
 
 suites := $(wildcard t/*.t t/multi/*.t t/e2e/*.t)
 
@@ -183,9 +183,22 @@ lint: module                            #: style, layers, cppcheck
 	done; \
 	exit $$failed
 
-install: module                         #: into nginx's modules, see DESTDIR
-	install -D -m 644 $(module) "$(DESTDIR)$$($(NGINX) -V 2>&1 \
-	    | grep -o -- '--modules-path=[^ ]*' | cut -d= -f2)/$(notdir $(module))"
+# DESTDIR= goes before each path, prefix= is /usr/local, moduledir= what nginx
+# says; whether all of it can be written is asked before anything is built
+
+installer = prefix="$(prefix)" moduledir="$(moduledir)" DESTDIR="$(DESTDIR)" \
+            conf/packaging/install
+
+.PHONY: may-install uninstall
+
+install: may-install module             #: into nginx's modules, and prefix
+	@$(installer) install $(module) $(NGINX)
+
+uninstall:                              #: what "make install" has put there
+	@$(installer) uninstall $(module) $(NGINX)
+
+may-install:
+	@[ ! -x $(NGINX) ] || $(installer) check $(module) $(NGINX)
 
 # The tools find their own files beside them, as in conf/.
 
