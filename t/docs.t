@@ -9,7 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
-use Cwd qw( getcwd );
+use Cwd qw( abs_path getcwd );
 use Test::More;
 
 use Wsgw::Page;
@@ -17,7 +17,7 @@ use Wsgw::Tutorial;
 
 chdir "$FindBin::Bin/.." or die "chdir: $!\n";
 
-my $nginx = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
+my $nginx = abs_path($ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx');
 
 $ENV{MODULE} //= getcwd() . '/build/ngx_http_wsgw_module.so';
 
