@@ -14,6 +14,7 @@ package Wsgw::Tutorial;
 #                          in this order, perhaps among other lines; "…" is any
 #                          text. Behind a WebSocket client "> " is typed and
 #                          "< " comes; without a command it is the one above
+#     ```yaml              is linted
 #     ```LANG              is looked at by those who read
 #
 # Ports of the page are others here, and so is the id that it has as example.
@@ -109,11 +110,17 @@ sub block {
     my $text = $self->here(join '', map { "$_\n" } @{ $block->{lines} });
 
     return $self->elsewhere($where, $text) if $name eq 'elsewhere';
+    return $self->yaml($where, $text)      if $lang eq 'yaml';
     return $self->console($where, $text)   if $lang eq 'console';
     return $self->commands($where, $text)  if $lang eq 'sh';
 
     return $self->insert($where, $text, @{ $block->{words} })
         if ($block->{words}[1] // '') eq 'before';
+
+    # a configuration that stands where it is on another host
+
+    $text =~ s{\bload_module +modules/\S+;}{load_module $ENV{MODULE};};
+    $text =~ s{^pid +/run/}{pid }m;
 
     $self->write($name, $text) if $name =~ /\./;
 
@@ -147,7 +154,7 @@ sub here {
     my ($self, $text) = @_;
 
     $text =~ s/($PORTS)/$self->{port}{$1} \/\/= Wsgw::Port::claim()/ge;
-    $text =~ s/(listen +(?:[\w.]+:)?)(80|443)\b
+    $text =~ s/(\blisten\ +(?:[\w.]+:)?)(80|443)\b
               /$1 . ($self->{port}{$2} \/\/= Wsgw::Port::claim())/gex;
 
     my ($id) = $self->{said} =~ /.*(?<![\w-])([\w-]{15}=)/s;
@@ -325,6 +332,16 @@ sub elsewhere {
     is $?, 0, "$where: bash can read it";
 }
 
+sub yaml {
+    my ($self, $where, $text) = @_;
+
+    $self->write('part.yaml', $text);
+
+    my $said = qx{yamllint -s -d relaxed $self->{folder}/part.yaml 2>&1};
+
+    is $?, 0, "$where: it is YAML" or diag $said;
+}
+
 # one shell for the page, as its reader's terminal
 
 sub shell {
@@ -471,7 +488,7 @@ sub session {
 
         my ($out, $in);
         my $pid = open2($out, $in, 'bash', '-c', "exec 2>&1
-            cd $self->{folder}; export PATH=/usr/bin:/bin; exec $command");
+            cd $self->{folder}; export PATH=/usr/bin:/bin; exec env $command");
 
         push @running, $pid;
         $self->{client} = { pid => $pid, in => $in, out => $out, seen => '' };
