@@ -31,7 +31,7 @@
 
 typedef struct {
     uint64_t        token;              /* of the zone, drawn at random */
-    uint64_t        beat;               /* grows with each beat */
+    uint64_t        beat;               /* another one with each beat */
     uint64_t        workers[WSGW_NODE_LINE_WORDS];  /* those that listen */
 
     const uint8_t  *name;               /* for people; in the text read */

@@ -133,19 +133,16 @@ wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
     }
 
     /*
-     * An owner that is connected has a line, unless Redis has lost something
-     * since our last beat: then our own is not there, or an older one, or it
-     * has come back by a beat of which we do not yet know the answer.
+     * An owner that is connected is back within a beat, whatever Redis has
+     * lost.  A master that others have left is told so within the time.
      */
 
     if (!found->other
         && !found->cover
         && conf->claims
         && self->since != 0
-        && found->own != NULL
-        && found->own->token == self->token
-        && found->own->beat == self->beat
-        && now - self->since >= conf->takeover
+        && found->absent >= conf->takeover
+        && now - self->since >= found->absent
         && now - self->polled <= 2 * conf->beat)
     {
         return WSGW_NODE_GONE;

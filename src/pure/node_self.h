@@ -72,10 +72,10 @@ typedef enum {
 
 typedef struct {
     const wsgw_node_line_t  *line;      /* NULL: none, or not of our version */
-    const wsgw_node_line_t  *own;       /* our own, read by the same command,
-                                           or NULL */
     uint64_t                 unchanged; /* ms from the first time it was read
                                            with this beat to the last */
+    uint64_t                 absent;    /* ms since it was first not there, and
+                                           never since */
     unsigned                 other:1;   /* there is something, but no line */
     unsigned                 dead:1;
     unsigned                 cover:1;   /* the id is of its own cover */

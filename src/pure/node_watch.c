@@ -15,7 +15,12 @@
 
 
 #define WSGW_NODE_LONG      10          /* times K, if most stand still */
+#define WSGW_NODE_SLACK     3           /* beats of K that may be missing */
+#define WSGW_NODE_TRIES     1000        /* numbers of one beat */
 #define WSGW_NODE_REPEAT    (10 * 60 * 1000)
+
+
+#define wsgw_node_watch_count(beat)  ((beat) / WSGW_NODE_TRIES)
 
 
 static void wsgw_node_watch_forget(wsgw_node_watch_t *w);
@@ -106,6 +111,7 @@ static wsgw_node_action_t
 wsgw_node_watch_send(wsgw_node_watch_t *w, uint64_t now,
     wsgw_node_action_t action)
 {
+    uint64_t           beat;
     wsgw_node_self_t  *self;
 
     self = w->self;
@@ -119,13 +125,17 @@ wsgw_node_watch_send(wsgw_node_watch_t *w, uint64_t now,
 
     w->bound = self->sent;
 
-    if (self->sent <= self->beat) {
-        self->sent = self->beat + 1;
+    beat = wsgw_node_watch_count(self->beat) + 1;
+
+    if (beat < wsgw_node_watch_count(self->seen)) {
+        beat = wsgw_node_watch_count(self->seen);
     }
 
-    if (self->sent < self->seen) {
-        self->sent = self->seen;
-    }
+    beat *= WSGW_NODE_TRIES;
+
+    /* one that came through without its answer is not to be said again */
+
+    self->sent = beat > self->sent ? beat : self->sent + 1;
 
     return action;
 }
@@ -436,9 +446,10 @@ wsgw_node_watch_polled(wsgw_node_watch_t *w, uint64_t now)
 
 /*
  * Back after a time in which it may have been claimed.  If others have gone on
- * meanwhile it was away alone, and somebody's claim may only have been lost.
- * It waits for a second beat: by then each node that is connected has written
- * again what a Redis may have lost, and a claimer has repeated its claim.
+ * meanwhile for as long as a claim takes it was away alone, and a claim may
+ * only have been lost.  It waits for a second beat: by then each node that is
+ * connected has written again what a Redis may have lost, and a claimer has
+ * repeated its claim.  If nobody is there who could tell it waits for K.
  */
 
 static unsigned
@@ -448,11 +459,15 @@ wsgw_node_watch_judge(wsgw_node_watch_t *w)
 
     self = w->self;
 
-    if (self->returns < 2) {
+    if (self->returns < 2
+        || (w->highest < self->seen && self->returns < w->conf->polls))
+    {
         return 0;
     }
 
-    if (w->highest > self->seen + w->conf->polls / 2) {
+    if (wsgw_node_watch_count(w->highest) + WSGW_NODE_SLACK
+        > wsgw_node_watch_count(self->seen) + w->conf->polls)
+    {
         self->state = WSGW_NODE_CLAIMED;
         return WSGW_NODE_CLOSE;
     }

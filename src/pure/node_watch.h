@@ -12,20 +12,20 @@
  *          |                      |     FENCED <---+     fence=on
  *          +------- renew() --- CLAIMED <----------+
  *
- * B is the time between two beats.  Each beat that is acknowledged has a higher
- * number than the last one, and no lower one than any node of the last poll
- * had; so the highest of them goes on by one in each B as long as anybody
- * beats.
+ * B is the time between two beats.  Each beat that is acknowledged goes on to
+ * the next thousand, and to no lower one than any node of the last poll had; so
+ * the highest goes on by one thousand in each B as long as anybody beats.  Each
+ * further try of the same beat is one more: others are to see each of them.
  *
  * Who beats has a wsgw_node_watch_t of its own and does this:
  *
  *     switch (wsgw_node_watch_next(w, now)) { ... }
  *
  *     WAIT      nothing before w->due
- *     REGISTER  MULTI; HSETNX nodes n LINE; HGET nodes n; ZSCORE dead n; EXEC,
- *               then wsgw_node_watch_registered()
- *     BEAT      MULTI; HGET nodes n; HSET nodes n LINE; ZSCORE dead n; EXEC; for
- *               each repeat ZADD dead NX; HGETALL nodes, then
+ *     REGISTER  MULTI; HSETNX nodes n LINE; HGET nodes n; ZSCORE dead n;
+ *               EXEC, then wsgw_node_watch_registered()
+ *     BEAT      MULTI; HGET nodes n; HSET nodes n LINE; ZSCORE dead n; EXEC;
+ *               for each repeat ZADD dead NX; HGETALL nodes, then
  *               wsgw_node_watch_beaten(), poll() and its see()s, polled()
  *     CLAIM     of w->target: MULTI; HGET nodes n; ZADD dead NX; HDEL nodes n;
  *               EXEC, then wsgw_node_watch_claimed()

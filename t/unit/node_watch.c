@@ -174,39 +174,48 @@ test_register(void **state)
 }
 
 
-/* goes on by one, is not lower than the others', is said again if lost */
+/* goes on by a thousand, is not lower than the others', and one more if it was
+   lost */
 
 static void
 test_beat(void **state)
 {
     node_t    n;
-    uint64_t  beats[2] = { 50, 3 };
+    uint64_t  beats[2] = { 50002, 3000 };
 
     (void) state;
 
     node_start(&n, 60000, 0, 0);
     node_register(&n);
-    assert_int_equal(n.self.sent, 1);
+    assert_int_equal(n.self.sent, 1000);
 
     node_beat(&n, beats, 2);
-    assert_int_equal(n.self.sent, 2);
+    assert_int_equal(n.self.sent, 2000);
     assert_int_equal(n.now + 5000, n.watch.due);
 
     node_beat(&n, beats, 2);
-    assert_int_equal(n.self.sent, 50);
+    assert_int_equal(n.self.sent, 50000);
     node_beat(&n, beats, 2);
-    assert_int_equal(n.self.sent, 51);
+    assert_int_equal(n.self.sent, 51000);
 
     n.now = n.watch.due;
     assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
-    assert_int_equal(n.self.sent, 52);
+    assert_int_equal(n.self.sent, 52000);
     wsgw_node_watch_lost(&n.watch, n.now + 100);
     assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
     n.now += 100;
     assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
-    assert_int_equal(n.self.sent, 52);
-    assert_int_equal(n.self.beat, 51);
+    assert_int_equal(n.self.sent, 52001);
+    assert_int_equal(n.self.beat, 51000);
     assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+    node_beat(&n, beats, 2);
+    node_beat(&n, beats, 2);
+    n.self.beat = n.self.sent = 51999;
+    node_beat(&n, beats, 2);
+    assert_int_equal(n.self.sent, 52000);
 }
 
 
@@ -221,7 +230,7 @@ beat_of(uint64_t token, uint64_t beat, unsigned foreign, unsigned dead,
 
     node_start(&n, 60000, 0, 0);
     node_register(&n);
-    node_beat(&n, NULL, 0);             /* 2 */
+    node_beat(&n, NULL, 0);             /* 2000 */
 
     n.now = n.watch.due;
     assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
@@ -253,21 +262,21 @@ test_twin(void **state)
 
     twin = WSGW_NODE_TWIN | WSGW_NODE_CLOSE;
 
-    assert_int_equal(beat_of(TOKEN, 2, 0, 0, 0), 0);
-    assert_int_equal(beat_of(TOKEN, 1, 0, 0, 0), WSGW_NODE_MISSING);
+    assert_int_equal(beat_of(TOKEN, 2000, 0, 0, 0), 0);
+    assert_int_equal(beat_of(TOKEN, 1000, 0, 0, 0), WSGW_NODE_MISSING);
     assert_int_equal(beat_of(0, 0, 0, 0, 0), WSGW_NODE_MISSING);
     assert_int_equal(beat_of(0, 0, 1, 0, 0), twin);
-    assert_int_equal(beat_of(TOKEN + 1, 1, 0, 0, 0), twin);
-    assert_int_equal(beat_of(TOKEN, 2, 0, 1, 0), WSGW_NODE_CLOSE);
+    assert_int_equal(beat_of(TOKEN + 1, 1000, 0, 0, 0), twin);
+    assert_int_equal(beat_of(TOKEN, 2000, 0, 1, 0), WSGW_NODE_CLOSE);
 
     /* one that beats at the same pace writes what we are about to write */
 
-    assert_int_equal(beat_of(TOKEN, 3, 0, 0, 0), twin);
+    assert_int_equal(beat_of(TOKEN, 3000, 0, 0, 0), twin);
 
     /* or it was we, and the answer was lost */
 
-    assert_int_equal(beat_of(TOKEN, 3, 0, 0, 1), 0);
-    assert_int_equal(beat_of(TOKEN, 4, 0, 0, 1), twin);
+    assert_int_equal(beat_of(TOKEN, 3000, 0, 0, 1), 0);
+    assert_int_equal(beat_of(TOKEN, 3001, 0, 0, 1), twin);
 }
 
 
@@ -437,7 +446,7 @@ test_back(void **state)
 {
     node_t    n;
     size_t    alone, i;
-    uint64_t  beats[1] = { 1000 };
+    uint64_t  beats[1] = { 1000000 };
 
     (void) state;
 
@@ -461,7 +470,7 @@ test_back(void **state)
         assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
 
         wsgw_node_watch_lost(&n.watch, n.now + 55000);
-        beats[0] += alone ? 7 : 6;
+        beats[0] += alone ? 10000 : 9999;
 
         node_beat(&n, beats, 1);
         assert_int_equal(n.flags, 0);
@@ -473,6 +482,23 @@ test_back(void **state)
         assert_int_equal(wsgw_node_self_serves(&n.conf, &n.self, n.now),
                          !alone);
     }
+
+    /* nobody is there who was there before: it may be that they come */
+
+    node_start(&n, 60000, 1, 0);
+    node_register(&n);
+    node_beat(&n, beats, 1);
+    wsgw_node_watch_lost(&n.watch, n.now + 55000);
+    beats[0] = 1000;
+
+    for (i = 1; i < 12; i++) {
+        node_beat(&n, beats, i & 1);
+        assert_int_equal(n.flags, 0);
+        assert_false(wsgw_node_self_serves(&n.conf, &n.self, n.now));
+    }
+
+    node_beat(&n, beats, 1);
+    assert_int_equal(n.flags, WSGW_NODE_BACK);
 }
 
 
@@ -518,8 +544,8 @@ test_ask(void **state)
     node_t             n;
     size_t             i;
     uint64_t           beats[1] = { 5 };
-    wsgw_node_line_t   line = line_of(9, 9), own = line_of(TOKEN, 1);
-    wsgw_node_found_t  found = { NULL, &own, 0, 0, 0, 0 };
+    wsgw_node_line_t   line = line_of(9, 9);
+    wsgw_node_found_t  found = { NULL, 0, 0, 0, 0, 0 };
 
     (void) state;
 
@@ -527,30 +553,26 @@ test_ask(void **state)
     node_register(&n);
 
     for (i = 0; i < 14; i++) {
+        found.absent = i ? (i - 1) * 5000 : 0;
         assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                          i < 14 - 1 ? WSGW_NODE_UNSURE : WSGW_NODE_GONE);
         beats[0]++;
         node_beat(&n, beats, 1);
-        own.beat = n.self.beat;
     }
 
-    found.own = NULL;
+    /* what it knows from before it watched is nothing */
+
+    found.absent = 65001;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_UNSURE);
-    found.own = &own;
-    own.beat++;
+    found.absent = 59999;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_UNSURE);
-    own.beat -= 2;
+    found.absent = 60000;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
-                     WSGW_NODE_UNSURE);
-    own.beat++;
-    own.token++;
-    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
-                     WSGW_NODE_UNSURE);
-    own.token--;
+                     WSGW_NODE_GONE);
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now + 10001,
-                                         &found),
+                                        &found),
                      WSGW_NODE_UNSURE);
     found.cover = 1;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
