@@ -6,7 +6,6 @@ NGINX     = /usr/sbin/nginx
 NGINX_SRC = /usr/share/nginx/src
 BUILD     = build
 PORT      = 8080
-PREFIX    = /usr/local
 T         = $(suites)
 JOBS      = 4
 
@@ -199,24 +198,6 @@ uninstall:                              #: what "make install" has put there
 
 may-install:
 	@[ ! -x $(NGINX) ] || $(installer) check $(module) $(NGINX)
-
-# The tools find their own files beside them, as in conf/.
-
-share = $(DESTDIR)$(PREFIX)/share/wsgw
-
-install: install-tools
-
-.PHONY: install-tools
-
-install-tools:
-	install -d "$(share)/tools/wsgw_convert" "$(DESTDIR)$(PREFIX)/bin"
-	install -D -m 644 conf/aws/errors.conf "$(share)/aws/errors.conf"
-	install -m 644 conf/tools/wsgw_convert/*.* "$(share)/tools/wsgw_convert"
-	for tool in $(notdir $(wildcard conf/tools/wsgw-*)); do \
-	    install -m 755 "conf/tools/$$tool" "$(share)/tools/$$tool" && \
-	    ln -sf "../share/wsgw/tools/$$tool" \
-	        "$(DESTDIR)$(PREFIX)/bin/$$tool" || exit 1; \
-	done
 
 clean:                                  #: all that make has made
 	rm -rf $(objs)

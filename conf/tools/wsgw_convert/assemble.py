@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from . import mapping
 from .integrate import Integrations, function_of
 from .model import Api, Authorizer, Route, Stage, Undecided, Usage
-from .quote import NAME, Unquotable, constant, word
+from .quote import NAME, Unquotable, constant, slug, word
 from .source import Map, as_list, as_map, clean, line_of, truth
 
 SPECIAL = ('$connect', '$disconnect', '$default')
@@ -144,7 +144,7 @@ def api_keys(source, findings):
                                 'a key has 8 to 128 characters without blanks')
 
             if truth(record.text('Enabled', 'true')):
-                found.append((str(value), str(record.id)))
+                found.append((str(value), slug(record.id, 'key')))
 
         except Undecided as error:
             findings.undecided(error, record.name, record.line)

@@ -25,7 +25,7 @@ class Options:
     http: tuple = ()
     server: tuple = ()          # of the server, and of the way back
     server_back: tuple = ()
-    domain: str = ''
+    back_listen: tuple = ()     # in place of `back`, which events still name
 
 
 @dataclass
@@ -266,12 +266,10 @@ class Writer:
 
     def stage(self, stage):
         lines = self.lines
-        domain = self.options.domain or self.options.back
-
         lines.open(f'location /{stage.name}')
         rows = [['wsgw_api', self.zone]
                 + ([f'id={self.api.id}'] if self.api.id else [])
-                + [f'domain={domain}']]
+                + [f'domain={self.options.back}']]
 
         if stage.closed:
             lines.comment(f'nobody may connect: {stage.closed}')
@@ -438,7 +436,9 @@ class Writer:
                       'alone.')
         lines.line()
         lines.open('server')
-        lines.add('listen', self.options.back)
+
+        for address in self.options.back_listen or (self.options.back,):
+            lines.add('listen', address)
 
         for line in self.options.server_back:
             lines.line(line)

@@ -1,0 +1,360 @@
+"""Handlers of a project, run by worker.js and worker.py. Functions of one
+folder with one environment share a process, which ends when their code changes:
+the next event starts another."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import uuid
+
+from . import say
+from .project import stamps
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+
+LANGUAGES = {
+    'nodejs': ('node', 'worker.js', ('.js', '.mjs', '.cjs', '.ts')),
+    'python': ('python3', 'worker.py', ('.py',)),
+}
+
+IGNORED = {'node_modules', '.git', '__pycache__', '.venv', 'venv', '.aws-sam',
+           '.serverless', '.terraform'}
+CODE = ('.js', '.mjs', '.cjs', '.ts', '.py', '.json')
+MAX_FILES = 5000
+
+
+class Trouble(Exception):
+    """Why a function cannot be run here."""
+
+
+class Place:
+    """A function, and where its handler is."""
+
+    def __init__(self, function, base, inline):
+        self.function = function
+        self.language = next((name for name in LANGUAGES
+                              if function.runtime.startswith(name)), '')
+        self.trouble = ''
+
+        try:
+            self.find(base, inline)
+        except Trouble as error:
+            self.trouble = str(error)
+
+    def find(self, base, inline):
+        function = self.function
+
+        if function.image:
+            raise Trouble('it is a container image; run it, and say --rie '
+                          f'{function.name}=HOST:PORT')
+
+        if not function.handler:
+            raise Trouble('its handler is not known')
+
+        path, _, name = function.handler.rpartition('.')
+
+        if function.inline:
+            base = self.inline(inline)
+
+        for language in ([self.language] if self.language else LANGUAGES):
+            for folder in candidates(base, function):
+                for extension in LANGUAGES[language][2]:
+                    for file in {path, path.replace('.', '/')}:
+                        whole = os.path.join(folder, file + extension)
+
+                        if os.path.isfile(whole):
+                            self.language = language
+                            self.folder = os.path.realpath(folder)
+                            self.file = os.path.realpath(whole)
+                            self.name = name
+                            return
+
+        if not self.language:
+            raise Trouble(f'it runs on "{function.runtime}", which '
+                          'is not run here; start it, and say --lambda '
+                          'HOST:PORT')
+
+        raise Trouble(f'there is no file for its handler '
+                      f'"{function.handler}"')
+
+    def inline(self, folder):
+        """Code that stands in the template itself."""
+
+        base = os.path.join(folder, self.function.name)
+        os.makedirs(base, exist_ok=True)
+        extension = '.py' if self.language == 'python' else '.js'
+        path = os.path.basename(self.function.handler.rpartition('.')[0])
+
+        with open(os.path.join(base, (path or 'index') + extension), 'w',
+                  encoding='utf-8') as file:
+            file.write(self.function.inline)
+
+        self.function.code = '.'
+        return base
+
+
+def candidates(base, function):
+    if function.code:
+        yield os.path.join(base, function.code)
+
+    for name in ('.', 'src', 'dist', 'build', 'lambda',
+                 os.path.join('functions', function.logical)):
+        yield os.path.join(base, name)
+
+
+class Group:
+    """A process, and the calls that it has not answered yet."""
+
+    def __init__(self, language, folder, environment):
+        self.language = language
+        self.folder = folder
+        self.environment = environment
+        self.lock = threading.Lock()
+        self.child = None
+        self.channel = None
+        self.calls = {}
+        self.stamps = None
+
+    def files(self):
+        found = []
+
+        for at, folders, names in os.walk(self.folder):
+            folders[:] = [name for name in folders if name not in IGNORED]
+            found += [os.path.join(at, name) for name in names
+                      if name.endswith(CODE)]
+
+            if len(found) > MAX_FILES:
+                break
+
+        return found
+
+    def changed(self):
+        """Called now and then; true once for each change of the code."""
+
+        now = stamps(self.files())
+        before, self.stamps = self.stamps, now
+
+        return before is not None and before != now
+
+    def start(self):
+        program, worker, _ = LANGUAGES[self.language]
+        found = shutil.which(program)
+
+        if not found:
+            raise Trouble(f'{program} is not installed')
+
+        ours, theirs = socket.socketpair()
+
+        self.child = subprocess.Popen(
+            [found, os.path.join(HERE, worker), str(theirs.fileno())],
+            cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            pass_fds=[theirs.fileno()], start_new_session=True)
+        theirs.close()
+        self.channel = ours
+
+        for target, argument in ((self.answers, ours), (self.said,
+                                                        self.child)):
+            threading.Thread(target=target, args=(argument, self.child),
+                             daemon=True).start()
+
+    def answers(self, channel, child):
+        with channel.makefile('r', encoding='utf-8') as lines:
+            try:
+                for line in lines:
+                    answer = json.loads(line)
+                    call = self.calls.pop(answer['id'], None)
+
+                    if call:
+                        call.answer(answer)
+            except (OSError, ValueError):
+                pass
+
+        for id, call in list(self.calls.items()):
+            if call.child is child:
+                self.calls.pop(id, None)
+                call.answer({'error': {
+                    'errorType': 'Runtime.ExitError',
+                    'errorMessage': 'the process of the function has ended'}})
+
+    def said(self, child, _):
+        for line in child.stdout:
+            say.line('function', line.decode('utf-8', 'replace').rstrip())
+
+    def call(self, place, event, context):
+        """What the handler answers: {"result": ..} or {"error": ..}."""
+
+        call = Call()
+        message = json.dumps({
+            'id': call.id, 'file': place.file, 'name': place.name,
+            'event': event, 'context': context}) + '\n'
+
+        with self.lock:
+            if self.child is None or self.child.poll() is not None:
+                self.start()
+
+            call.child = self.child
+            self.calls[call.id] = call
+
+            try:
+                self.channel.sendall(message.encode())
+            except OSError:
+                self.calls.pop(call.id, None)
+                raise Trouble('its process has ended') from None
+
+        answer = call.wait(place.function.timeout)
+
+        if answer is None:
+            self.calls.pop(call.id, None)
+            return {'error': {
+                'errorType': 'Sandbox.Timedout',
+                'errorMessage': f'{context["awsRequestId"]} Task timed out '
+                                f'after {place.function.timeout:g} seconds'}}
+
+        return answer
+
+    def end(self, patience=5.0):
+        """What it has begun it may finish."""
+
+        with self.lock:
+            child, self.child = self.child, None
+            channel, self.channel = self.channel, None
+
+        if child is None:
+            return
+
+        try:
+            channel.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+        threading.Thread(target=finish, args=(child, patience)).start()
+
+
+def finish(child, patience):
+    try:
+        child.wait(patience)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+class Call:
+    def __init__(self):
+        self.id = str(uuid.uuid4())
+        self.done = threading.Event()
+        self.value = None
+        self.child = None
+
+    def answer(self, value):
+        self.value = value
+        self.done.set()
+
+    def wait(self, seconds):
+        return self.value if self.done.wait(seconds) else None
+
+
+class Functions:
+    """All of a project, by the names in nginx.conf."""
+
+    def __init__(self, inline, environment):
+        self.inline = inline
+        self.environment = environment      # beside each one's own
+        self.places = {}
+        self.groups = {}
+        self.lock = threading.Lock()
+
+    def take(self, functions, base, region):
+        """What a template says now; processes of what has not changed stay."""
+
+        places = {}
+        missing = {}
+
+        for function in functions:
+            place = Place(function, base, self.inline)
+            place.key = None
+            places[function.name] = place
+
+            for name, value in function.environment.items():
+                if value is None:
+                    missing.setdefault(name, function.logical)
+
+            if not place.trouble:
+                place.key = (place.language, place.folder,
+                             tuple(sorted((name, value) for name, value
+                                          in function.environment.items()
+                                          if value is not None)))
+
+        with self.lock:
+            self.places = places
+            keys = {place.key for place in places.values() if place.key}
+
+            for key in set(self.groups) - keys:
+                self.groups.pop(key).end()
+
+            for key in keys - set(self.groups):
+                self.groups[key] = Group(key[0], key[1],
+                                         self.whole(dict(key[2]), region))
+
+        return missing
+
+    def whole(self, own, region):
+        found = dict(os.environ)
+        found.setdefault('AWS_REGION', region)
+        found.setdefault('AWS_DEFAULT_REGION', found['AWS_REGION'])
+
+        if 'AWS_PROFILE' not in found:
+            found.setdefault('AWS_ACCESS_KEY_ID', 'dev')
+            found.setdefault('AWS_SECRET_ACCESS_KEY', 'dev')
+
+        found.update(own)
+        found.update(self.environment)
+
+        return found
+
+    def troubles(self):
+        return {name: place.trouble for name, place in self.places.items()
+                if place.trouble}
+
+    def call(self, name, event):
+        place = self.places.get(name)
+
+        if place is None:
+            raise Trouble('there is no such function')
+
+        if place.trouble:
+            raise Trouble(place.trouble)
+
+        context = {
+            'functionName': name, 'functionVersion': '$LATEST',
+            'awsRequestId': str(uuid.uuid4()), 'memoryLimitInMB': '128',
+            'invokedFunctionArn': 'arn:aws:lambda:us-east-1:000000000000:'
+                                  f'function:{name}',
+            'deadline': int((time.time() + place.function.timeout) * 1000),
+        }
+
+        with self.lock:
+            group = self.groups[place.key]
+
+        return group.call(place, event, context)
+
+    def reload(self):
+        """Ends the processes whose code has changed."""
+
+        with self.lock:
+            groups = list(self.groups.values())
+
+        for group in groups:
+            if group.changed():
+                say.line('wsgw-dev', 'code has changed in '
+                         + os.path.relpath(group.folder))
+                group.end()
+
+    def end(self):
+        with self.lock:
+            for group in self.groups.values():
+                group.end(2.0)

@@ -1,0 +1,109 @@
+'use strict';
+
+/*
+ * worker.js FD: handlers in Node.js. A line of JSON on FD is a call, { id, file,
+ * name, event, context }, and a line is its answer, { id, result } or { id,
+ * error }. The end of FD ends the process, once all calls are answered.
+ */
+
+const net = require('node:net');
+const readline = require('node:readline');
+const { pathToFileURL } = require('node:url');
+
+const channel = new net.Socket({ fd: Number(process.argv[2]) });
+let running = 0;
+let ending = false;
+
+function contextOf({ deadline, ...context }) {
+    return {
+        ...context,
+        callbackWaitsForEmptyEventLoop: true,
+        getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    };
+}
+
+async function handlerOf(file, name) {
+    const module = await import(pathToFileURL(file));
+    const handler = module[name] ?? module.default?.[name];
+
+    if (typeof handler !== 'function') {
+        throw new TypeError(`${file} exports no function "${name}"`);
+    }
+
+    return handler;
+}
+
+/* a promise, or what the callback gets; without either the result is null */
+
+function invoke(handler, event, context) {
+    return new Promise((resolve, reject) => {
+        const done = (error, result) => {
+            error ? reject(error) : resolve(result);
+        };
+        const returned = handler(event, { ...context, done,
+                                          succeed: resolve, fail: reject },
+                                 done);
+
+        if (typeof returned?.then === 'function') {
+            returned.then(resolve, reject);
+
+        } else if (handler.length < 3 || returned?.constructor === Object) {
+            resolve(null);
+        }
+    });
+}
+
+async function run({ id, file, name, event, context }) {
+    try {
+        const handler = await handlerOf(file, name);
+        const result = await invoke(handler, event, contextOf(context));
+
+        return { id, result: result ?? null };
+
+    } catch (error) {
+        console.error(error);
+
+        return { id, error: {
+            errorMessage: error?.message ?? String(error),
+            errorType: error?.name ?? typeof error,
+            trace: String(error?.stack ?? error).split('\n'),
+        } };
+    }
+}
+
+/* what a handler cannot say is an error, not the end of the others */
+
+function line(answer) {
+    try {
+        return JSON.stringify(answer);
+
+    } catch (error) {
+        return JSON.stringify({ id: answer.id, error: {
+            errorMessage: `the result is no JSON: ${error.message}`,
+            errorType: 'Runtime.MarshalError', trace: [],
+        } });
+    }
+}
+
+readline.createInterface({ input: channel })
+    .on('line', async (text) => {
+        running++;
+
+        const answer = line(await run(JSON.parse(text)));
+
+        channel.write(`${answer}\n`, () => {
+            if (--running === 0 && ending) {
+                process.exit();
+            }
+        });
+    })
+    .on('close', () => {
+        ending = true;
+
+        if (running === 0) {
+            process.exit();
+        }
+    });
+
+channel.on('error', () => process.exit(1));
+process.on('uncaughtException', (error) => console.error(error));

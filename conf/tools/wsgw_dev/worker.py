@@ -1,0 +1,82 @@
+"""worker.py FD: handlers in Python; see worker.js."""
+
+import importlib.util
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+
+channel = socket.socket(fileno=int(sys.argv[1]))
+loading = threading.Lock()
+sending = threading.Lock()
+modules = {}
+
+
+class Context:
+    def __init__(self, of):
+        self.function_name = of['functionName']
+        self.function_version = of['functionVersion']
+        self.invoked_function_arn = of['invokedFunctionArn']
+        self.memory_limit_in_mb = of['memoryLimitInMB']
+        self.aws_request_id = of['awsRequestId']
+        self.log_group_name = '/aws/lambda/' + of['functionName']
+        self.log_stream_name = 'local'
+        self.identity = None
+        self.client_context = None
+        self.deadline = of['deadline']
+
+    def get_remaining_time_in_millis(self):
+        return max(0, self.deadline - int(time.time() * 1000))
+
+
+def module_of(file):
+    with loading:
+        if file not in modules:
+            name = os.path.splitext(os.path.relpath(file))[0] \
+                .replace(os.sep, '.').strip('.')
+            spec = importlib.util.spec_from_file_location(name, file)
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
+            modules[file] = module
+
+        return modules[file]
+
+
+def run(call):
+    try:
+        handler = getattr(module_of(call['file']), call['name'])
+        result = handler(call['event'], Context(call['context']))
+        line = json.dumps({'id': call['id'], 'result': result})
+
+    except BaseException as error:      # a handler may say sys.exit()
+        traceback.print_exc()
+        line = json.dumps({'id': call['id'], 'error': {
+            'errorMessage': str(error), 'errorType': type(error).__name__,
+            'stackTrace': traceback.format_tb(error.__traceback__)}})
+
+    sys.stdout.flush()
+
+    with sending:
+        channel.sendall(line.encode() + b'\n')
+
+
+def main():
+    sys.path.insert(0, os.getcwd())
+    calls = []
+
+    with channel.makefile('r', encoding='utf-8') as lines:
+        for line in lines:
+            thread = threading.Thread(target=run, args=(json.loads(line),),
+                                      daemon=True)
+            thread.start()
+            calls = [call for call in calls if call.is_alive()] + [thread]
+
+    for call in calls:
+        call.join()
+
+
+main()

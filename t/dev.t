@@ -1,0 +1,500 @@
+#!/usr/bin/perl
+
+# wsgw-dev: a project as it is on AWS runs here, with its functions in Node.js
+# and Python or in another program; code and template may change meanwhile; the
+# console sees each event; the end leaves nothing behind.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Cwd qw( abs_path );
+use File::Temp qw( tempdir );
+use JSON::PP ();
+use Test::More;
+use Time::HiRes qw( sleep );
+
+use Wsgw::Client;
+use Wsgw::HTTP;
+use Wsgw::Ledger;
+use Wsgw::Port;
+use Wsgw::Wait;
+
+my $top = abs_path("$FindBin::Bin/..");
+my $dev = "$top/conf/tools/wsgw-dev";
+my $owner = $$;
+my ($pid, $said, $temporary);
+
+$ENV{NGINX_BINARY} = abs_path($ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx');
+$ENV{MODULE} = abs_path($ENV{MODULE}
+                        || "$top/build/ngx_http_wsgw_module.so");
+delete $ENV{$_} for grep { /^AWS_/ } keys %ENV;
+
+$SIG{$_} = sub { exit 1 } for qw( INT TERM );
+
+own_functions();
+elsewhere();
+inline();
+compat();
+refusals();
+done_testing;
+
+
+# a serverless.yml with handlers of two languages
+
+sub own_functions {
+    my $project = project();
+    my $port = start($project);
+
+    for my $query ('', '?token=') {
+        is client($port, "/dev$query")->status, 401, "nobody by \"$query\"";
+    }
+
+    is client($port, '/dev?token=x')->status, 401, 'nor by a wrong token';
+
+    my $c = client($port, '/dev?token=sesame');
+
+    is $c->status, 101, 'with the right one';
+    says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without',
+         'hello ann, hi, first 1');
+    says($c, '{"action":"write","text":"you"}', 'by TLS', 'without',
+         'hello ann, you, first 2');
+    says($c, '{"action":"count"}', 'from Python', 'by TLS', '1 members');
+
+    $c->send('{"action":"fail"}');
+    like $c->recv, qr/"message": ?"Internal server error"/, 'a function throws';
+    $c->send('{"action":"fail","how":"late"}');
+    like $c->recv, qr/"message": ?"Internal server error"/, 'one is late';
+
+    told(qr/ MESSAGE +write +\S{15}= +200 .*"text":"hi"/, 'a message');
+    told(qr/ MESSAGE +fail .*function error/, 'one that failed');
+    told(qr/ function +TypeError: no such note/, 'what the function says');
+    told(qr/ push +POST +\S{15}= +200 .*sent/, 'a push');
+    told(qr/ handshake +\/dev +401 .*client has no identity/, 'a refusal');
+
+    # code
+
+    change("$project/src/notes.js", sub { s/'first'/'second'/ });
+    told(qr/code has changed in/, 'code changes');
+    says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without',
+         'hello ann, hi, second 1');
+
+    # the template: a new route, a wrong one, and that mended
+
+    change("$project/serverless.yml", sub {
+        s/( +- websocket: \{route: )write(.*\n)/$1write$2$1add$2/;
+        s/GREETING: hello/GREETING: hey/;
+    });
+    told(qr/template has changed, and counts/, 'the template changes');
+
+    my $d;
+
+    wait_until(sub {
+        $d = client($port, '/dev?token=sesame');
+        $d->send('{"action":"add","text":"x"}');
+        $d->recv eq 'by TLS';
+    }, undef, 'the new route');
+    is_deeply [ map { $d->recv } 1 .. 2 ],
+              [ 'without', 'hey ann, x, second 1' ],
+              'with its new environment';
+
+    change("$project/serverless.yml", sub { s/^functions:/functions: [/m });
+    told(qr/template is not taken over: .*neither JSON nor YAML/, 'a wrong one');
+    says($d, '{"action":"count"}', 'from Python', 'by TLS', '1 members');
+
+    console($port);
+
+    is $c->close(1000), 1000, 'the old connection ends';
+    told(qr/ DISCONNECT .* code 1000/, 'and is told');
+    ends('INT');
+}
+
+
+# the browser's part: the page, what it is told, and who else is not
+
+sub console {
+    my ($port) = @_;
+
+    my $at = $port + 2;
+    my $get = sub {
+        my ($path, %opt) = @_;
+        return Wsgw::HTTP->request('127.0.0.1', $at, 'GET', $path, %opt);
+    };
+
+    my $page = $get->('/');
+
+    is $page->status, 200, 'the console';
+    like $page->body, qr{<title>wsgw-dev</title>}, 'is a page';
+
+    my $about = JSON::PP->new->decode($get->('/about')->body);
+    my ($stage) = @{ $about->{stages} };
+
+    is $stage->{url}, "ws://127.0.0.1:$port/dev", 'it knows the socket';
+    is_deeply [ sort map { $_->{key} } @{ $stage->{routes} } ],
+        [ qw( $connect $disconnect add count fail write ) ], 'and the routes';
+
+    for my $path ('/', '/about', '/feed') {
+        is $get->($path, host => "evil.example:$at")->status, 403,
+           "$path is for this host alone";
+    }
+
+    my $invoke = '/2015-03-31/functions/notes-dev-life/invocations';
+
+    my $answer = Wsgw::HTTP->request('127.0.0.1', $at, 'POST', $invoke,
+        body => '{}', headers => [ Origin => 'https://evil.example' ]);
+
+    is $answer->status, 404, 'no page invokes a function';
+
+    # what has been is told to who comes later
+
+    my $feed = IO::Socket::INET->new("127.0.0.1:$at") or die "feed: $@\n";
+
+    print $feed "GET /feed HTTP/1.1\r\nHost: 127.0.0.1:$at\r\n\r\n";
+
+    my ($function, $log) = (0, 0);
+
+    while (my $line = <$feed>) {
+        next unless $line =~ /^data: (.*)/;
+
+        my $told = JSON::PP->new->decode($1);
+
+        $function ||= $told->{kind} eq 'event'
+                      && $told->{function} eq 'notes-dev-count'
+                      && $told->{result}{body} eq '1 members'
+                      && $told->{event}{requestContext}{routeKey} eq 'count';
+        $log ||= $told->{kind} eq 'log' && $told->{push} eq 'sent';
+        last if $function && $log;
+    }
+
+    ok $function, 'an event with its result';
+    ok $log, 'and a line of the log';
+}
+
+
+# functions of another program, as serverless offline has them, and of an
+# emulator in a container, whose only function is "function"
+
+sub elsewhere {
+    my $runs = Wsgw::Port::claim();
+    my $ledger = Wsgw::Ledger->new(
+        port => $runs, file => tempdir(CLEANUP => 1) . '/ledger',
+        handler => sub {
+            my ($r) = @_;
+
+            return { status => 404, body => '{"Type":"User"}',
+                     headers => [ 'x-amzn-errortype',
+                                  'ResourceNotFoundException' ] }
+                if $r->{uri} =~ /wsgw-dev-looks/;
+            return { body => '{"errorMessage":"x","errorType":"Y"}' }
+                if $r->{body} =~ /please fail/;
+            return { body => $r->{body} =~ /"type":\s*"REQUEST"/
+                ? '{"policyDocument":{"Statement":{"Effect":"Allow",'
+                  . '"Action":"*","Resource":"*"}},"principalId":"p"}'
+                : '{"statusCode":200,"body":"elsewhere"}' };
+        });
+
+    my $project = project();
+
+    change("$project/serverless.yml", sub {
+        s/^provider:/custom:\n  serverless-offline: {lambdaPort: $runs}\n$&/m;
+    });
+
+    for my $case ([ 'serverless offline, found' ],
+                  [ 'another, named', '--lambda', "127.0.0.1:$runs" ],
+                  [ 'an emulator', '--rie', "127.0.0.1:$runs" ])
+    {
+        my ($name, @arguments) = @$case;
+        my $port = start($project, @arguments);
+        my $c = client($port, '/dev?token=x');
+
+        is $c->status, 101, $name;
+        says($c, '{"action":"write"}', 'elsewhere');
+        $c->send('{"action":"write","x":"please fail"}');
+        like $c->recv, qr/Internal server error/, 'which may fail';
+
+        my @called = map { $_->{uri} =~ m{/functions/([^/]+)/} }
+                         $ledger->events;
+
+        ok +(grep { $_ eq (@arguments && $arguments[0] eq '--rie'
+                           ? 'function' : 'notes-dev-write') } @called),
+           'by its name';
+        $c->close(1000);
+        ends('TERM');
+    }
+
+    my $port = start($project, '--own');
+    is client($port, '/dev?token=x')->status, 401, '--own does not ask it';
+    ends('HUP');
+}
+
+
+# code that stands in a template of CloudFormation, and what is not known
+
+sub inline {
+    my $folder = tempdir(CLEANUP => 1);
+
+    write_file("$folder/template.yaml", <<'_EOC_');
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Routes:
+        $default:
+          FunctionArn: !GetAtt Echo.Arn
+          RouteResponseSelectionExpression: $default
+        go:
+          FunctionArn: !GetAtt Go.Arn
+  Echo:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Environment: {Variables: {TABLE: !GetAtt Table.Arn, MARK: "!"}}
+      InlineCode: |
+        import os
+        def handler(event, context):
+            return {'statusCode': 200,
+                    'body': event['body'] + os.environ['MARK']}
+  Table: {Type: AWS::DynamoDB::Table}
+  Go:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: go1.x, Handler: main}
+_EOC_
+
+    local $ENV{PATH} = "/usr/bin:/bin";         # no sam
+    my $port = start($folder);
+
+    told(qr/Go: it runs on "go1\.x", which is not run here/, 'what is not run');
+    told(qr/TABLE of Echo is known to AWS alone/, 'what is not known');
+
+    my $c = client($port, '/default');
+
+    says($c, 'hello', 'hello!');
+    $c->send('{"action":"go"}');
+    like $c->recv, qr/Internal server error/, 'the other one fails';
+    $c->close(1000);
+    ends('QUIT');
+}
+
+
+# the application of t/compat/serverless, as it is
+
+sub compat {
+    my $compat = "$top/t/compat";
+
+    system("npm ci --prefix $compat --loglevel=error >&2") == 0
+        or die "npm ci failed\n"
+        unless -e "$compat/node_modules/.package-lock.json";
+
+    my $port = start("$compat/serverless", '--own');
+
+    is client($port, '/dev')->status, 401, 'who has no token';
+    is client($port, '/dev?token=unknown')->status, 401, 'or an unknown one';
+    is client($port, '/dev?token=denied')->status, 403, 'or may not';
+    is client($port, '/dev?token=ann&then=refuse')->status, 418,
+       'whom $connect refuses';
+
+    my ($ann, $bob) = map { client($port, "/dev?token=$_&room=attic") }
+                          qw( ann bob );
+
+    is $_->status, 101, 'two come' for $ann, $bob;
+    $ann->send('{"type":"say","text":"hello"}');
+    is $_->recv, 'ann: hello', 'both hear it, by AWS\'s SDK' for $ann, $bob;
+
+    $bob->send('{"type":"what"}');
+    my $event = JSON::PP->new->decode($bob->recv);
+
+    is $event->{requestContext}{routeKey}, '$default', 'the rest';
+    is $event->{requestContext}{authorizer}{plan}, 'free',
+       'knows who it comes from';
+    $_->close(1000) for $ann, $bob;
+    ends('INT');
+}
+
+
+# what cannot be begun is told, and nothing is left
+
+sub refusals {
+    my $folder = tempdir(CLEANUP => 1);
+    my $used = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+        or die "listen: $!\n";
+
+    for my $wrong ([ qr/there is no template in/, $folder ],
+                   [ qr/is not there/, "$folder/none" ],
+                   [ qr/port \d+: Address already in use; try --port/, project(), '--port',
+                     $used->sockport ],
+                   [ qr/--lambda x is no HOST:PORT/, project(), '--port',
+                     Wsgw::Port::claim(), '--lambda', 'x' ])
+    {
+        my ($words, @arguments) = @$wrong;
+        my $home = tempdir(CLEANUP => 1);
+        my $out = `TMPDIR=$home $dev @arguments 2>&1`;
+
+        is $? >> 8, 1, "status 1: $out";
+        like $out, $words;
+        is_deeply [ glob "$home/*" ], [], 'and nothing is left';
+    }
+}
+
+
+sub project {
+    my $folder = tempdir(CLEANUP => 1);
+
+    system('cp', '-R', "$FindBin::Bin/dev/project/.", $folder) == 0
+        or die "cp: $!\n";
+
+    return $folder;
+}
+
+
+# until it says that it runs; its port
+
+sub start {
+    my ($project, @arguments) = @_;
+
+    my $port = Wsgw::Port::claim();
+
+    $temporary = tempdir(CLEANUP => 1);
+    $said = "$temporary/../said.$$." . $port;
+    chmod 0711, $temporary;
+
+    defined($pid = fork) or die "fork: $!\n";
+
+    if ($pid == 0) {
+        $ENV{TMPDIR} = $temporary;
+        setpgrp;
+        open STDOUT, '>', $said or die "$said: $!\n";
+        open STDERR, '>&', \*STDOUT or die "stderr: $!\n";
+        exec $dev, $project, '--port', $port, @arguments
+            or die "$dev: $!\n";
+    }
+
+    wait_until(sub { read_file($said) =~ /Ctrl-C ends it/
+                     || waitpid($pid, 1) != 0 }, 20, 'it runs');
+    like read_file($said), qr{socket +ws://127\.0\.0\.1:$port/\w+\n},
+         "$project runs" or diag read_file($said);
+
+    return $port;
+}
+
+
+# by a signal to its group, as of a terminal; all that it has begun is gone
+
+sub ends {
+    my ($signal) = @_;
+
+    my @children = descendants($pid);
+
+    cmp_ok scalar(@children), '>', 1, 'it has children';
+    kill $signal => -$pid;
+    wait_until(sub { waitpid($pid, 1) == $pid }, 15, 'its end');
+
+    is $? >> 8, 0, "SIG$signal ends it";
+    undef $pid;
+
+    wait_until(sub { !grep { alive($_) } @children }, 10, 'theirs');
+    is_deeply [ glob "$temporary/*" ], [], 'nothing is left behind';
+    unlike read_file($said), qr/Traceback/, 'without a traceback';
+    unlink $said;
+}
+
+
+sub descendants {
+    my ($of) = @_;
+
+    my %parent;
+
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        open my $in, '<', $stat or next;
+        my ($id, $parent) = (<$in> // '') =~ /^(\d+) \(.*\) \S (\d+) /s
+            or next;
+        push @{ $parent{$parent} }, $id;
+    }
+
+    my @found = @{ $parent{$of} // [] };
+
+    return map { ($_, descendants_of(\%parent, $_)) } @found;
+}
+
+
+sub descendants_of {
+    my ($parent, $of) = @_;
+
+    return map { ($_, descendants_of($parent, $_)) } @{ $parent->{$of} // [] };
+}
+
+
+sub alive {
+    my ($id) = @_;
+
+    open my $in, '<', "/proc/$id/stat" or return 0;
+    return (<$in> // '') =~ /^\d+ \(.*\) [^ZX] /s;
+}
+
+
+sub client {
+    my ($port, $path) = @_;
+    return Wsgw::Client->open('127.0.0.1', $port, $path);
+}
+
+
+sub says {
+    my ($c, $message, @wanted) = @_;
+
+    $c->send($message);
+    is_deeply [ sort map { $c->recv // '-' } @wanted ], [ sort @wanted ],
+              $message;
+}
+
+
+sub told {
+    my ($words, $name) = @_;
+
+    wait_until(sub { read_file($said) =~ $words }, 10, $words);
+    pass "$name is told";
+}
+
+
+# with another time than the last one
+
+sub change {
+    my ($name, $change) = @_;
+
+    local $_ = read_file($name);
+    $change->();
+    write_file($name, $_);
+}
+
+
+sub read_file {
+    my ($name) = @_;
+
+    open my $in, '<', $name or return '';
+    local $/;
+
+    return scalar(<$in>) // '';
+}
+
+
+sub write_file {
+    my ($name, $text) = @_;
+
+    open my $out, '>', $name or die "$name: $!\n";
+    print $out $text;
+    close $out or die "$name: $!\n";
+}
+
+
+END {
+    if ($$ == $owner && $pid) {
+        my $status = $?;
+        kill TERM => -$pid;
+        waitpid $pid, 0;
+        diag read_file($said);
+        $? = $status;
+    }
+}
