@@ -12,7 +12,10 @@
 
 
 /* a byte becomes so many at most */
-#define NGX_HTTP_WSGW_JSON_ESCAPE  6
+#define NGX_HTTP_WSGW_JSON_ESCAPE   6
+
+/* bytes that have that much room before it is looked at again */
+#define NGX_HTTP_WSGW_JSON_PORTION  1024
 
 
 static void ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p,
@@ -150,20 +153,31 @@ ngx_http_wsgw_writer_number(ngx_http_wsgw_writer_t *w, uint64_t value)
 }
 
 
-/* If the most that it can become has no room, it is counted first. */
+/* All of it has room for what it is, and a portion for the most that it can
+   become: most texts are written in one go, and none is looked at twice. */
 
 static void
 ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 {
     size_t  n;
 
-    n = NGX_HTTP_WSGW_JSON_ESCAPE * len;
+    n = len;
 
-    if ((size_t) (w->end - w->pos) < n) {
-        n = wsgw_json_string_escape(NULL, p, len);
+    if ((size_t) (w->end - w->pos) < NGX_HTTP_WSGW_JSON_ESCAPE * len) {
+        n = NGX_HTTP_WSGW_JSON_PORTION;
     }
 
-    if (ngx_http_wsgw_json_room(w, n)) {
-        w->pos += wsgw_json_string_escape(w->pos, p, len);
+    while (len) {
+        n = ngx_min(n, len);
+
+        if (!ngx_http_wsgw_json_room(w, len
+                                     + (NGX_HTTP_WSGW_JSON_ESCAPE - 1) * n))
+        {
+            return;
+        }
+
+        w->pos += wsgw_json_string_escape(w->pos, p, n);
+        p += n;
+        len -= n;
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pure/frame.h"
+#include "pure/vector.h"
 
 
 #define WSGW_FRAME_LENGTH     0x7f
@@ -26,6 +27,11 @@ enum {
 static void wsgw_frame_second(wsgw_frame_t *f, uint8_t ch);
 static int wsgw_frame_length(wsgw_frame_t *f, uint64_t shortest);
 static void wsgw_frame_expect_mask(wsgw_frame_t *f);
+static uint64_t wsgw_frame_key(const uint8_t mask[4], uint64_t offset);
+
+#if (WSGW_VECTOR)
+static void wsgw_frame_unmask_vectors(uint8_t *p, size_t n, uint64_t key);
+#endif
 
 
 int
@@ -151,22 +157,20 @@ void
 wsgw_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4], uint64_t offset)
 {
     size_t    i;
-    uint8_t   key[8];
-    uint64_t  word, key_word;
+    uint64_t  word, key;
 
-    /* The key is the mask, turned so that key[0] is for p[0], and twice.  It is
-       read in memory order, so the words below are right on any machine. */
+    key = wsgw_frame_key(mask, offset);
 
-    for (i = 0; i < 4; i++) {
-        key[i] = mask[(offset + i) & 3];
+#if (WSGW_VECTOR)
+    if (n >= sizeof(wsgw_vector_t)) {
+        wsgw_frame_unmask_vectors(p, n, key);
+        return;
     }
-
-    memcpy(key + 4, key, 4);
-    memcpy(&key_word, key, sizeof(key_word));
+#endif
 
     while (n >= sizeof(word)) {
         memcpy(&word, p, sizeof(word));
-        word ^= key_word;
+        word ^= key;
         memcpy(p, &word, sizeof(word));
 
         p += sizeof(word);
@@ -174,9 +178,59 @@ wsgw_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4], uint64_t offset)
     }
 
     for (i = 0; i < n; i++) {
-        p[i] ^= key[i];
+        p[i] ^= ((uint8_t *) &key)[i];
     }
 }
+
+
+/* The mask twice, turned so that its first byte in memory, on any machine, is
+   for the payload's byte at that offset. */
+
+static uint64_t
+wsgw_frame_key(const uint8_t mask[4], uint64_t offset)
+{
+    uint8_t   twice[8];
+    uint32_t  word;
+
+    memcpy(&word, mask, sizeof(word));
+    memcpy(twice, &word, sizeof(word));
+    memcpy(twice + sizeof(word), &word, sizeof(word));
+    memcpy(&word, twice + (offset & 3), sizeof(word));
+
+    return (uint64_t) word << 32 | word;
+}
+
+
+#if (WSGW_VECTOR)
+
+/* The last sixteen bytes are unmasked before the others are stored, of which
+   some may be among them. */
+
+static void
+wsgw_frame_unmask_vectors(uint8_t *p, size_t n, uint64_t key)
+{
+    uint8_t        *last;
+    uint64_t        end;
+    unsigned        turn;
+    wsgw_vector_t   v, keys;
+
+    turn = (unsigned) (n & 3) * 8;
+    end = turn ? key >> turn | key << (64 - turn) : key;
+    last = p + n - sizeof(v);
+
+    v = _mm_xor_si128(wsgw_vector_load(last),
+                      _mm_set1_epi64x((long long) end));
+    keys = _mm_set1_epi64x((long long) key);
+
+    while (p < last) {
+        wsgw_vector_store(p, _mm_xor_si128(wsgw_vector_load(p), keys));
+        p += sizeof(v);
+    }
+
+    wsgw_vector_store(last, v);
+}
+
+#endif
 
 
 size_t

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pure/json_string.h"
+#include "pure/vector.h"
 
 
 #define WSGW_JSON_ONES          0x0101010101010101
@@ -16,7 +17,13 @@
 #define wsgw_json_is_plain(ch)  ((ch) >= 0x20 && (ch) != '"' && (ch) != '\\')
 
 
+#if (WSGW_VECTOR)
+static uint32_t wsgw_json_string_marks(wsgw_vector_t v);
+#endif
+
 static uint64_t wsgw_json_string_word(const uint8_t *p);
+static size_t wsgw_json_string_copy_plain(uint8_t *dst, const uint8_t **src,
+    const uint8_t *last);
 static uint32_t wsgw_json_string_code_point(const uint8_t **src,
     const uint8_t *last);
 static size_t wsgw_json_string_utf8(uint8_t dst[4], uint32_t ch);
@@ -33,6 +40,30 @@ const uint8_t *
 wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
 {
     uint64_t  word, found;
+
+#if (WSGW_VECTOR)
+    uint32_t  marks;
+
+    if (last - p >= (ptrdiff_t) sizeof(wsgw_vector_t)) {
+
+        do {
+            marks = wsgw_json_string_marks(wsgw_vector_load(p));
+
+            if (marks) {
+                return p + __builtin_ctz(marks);
+            }
+
+            p += sizeof(wsgw_vector_t);
+        } while (last - p >= (ptrdiff_t) sizeof(wsgw_vector_t));
+
+        /* the last sixteen, of which the first are known to be plain */
+
+        p = last - sizeof(wsgw_vector_t);
+        marks = wsgw_json_string_marks(wsgw_vector_load(p));
+
+        return marks ? p + __builtin_ctz(marks) : last;
+    }
+#endif
 
     while (last - p >= 8) {
         word = wsgw_json_string_word(p);
@@ -56,6 +87,26 @@ wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
 
     return p;
 }
+
+
+#if (WSGW_VECTOR)
+
+/* a bit for each byte that is not plain */
+
+static uint32_t
+wsgw_json_string_marks(wsgw_vector_t v)
+{
+    wsgw_vector_t  control;
+
+    control = _mm_cmpeq_epi8(v, _mm_min_epu8(v, wsgw_vector_each(0x1f)));
+
+    return wsgw_vector_high_bits(
+               _mm_or_si128(control,
+                   _mm_or_si128(_mm_cmpeq_epi8(v, wsgw_vector_each('"')),
+                                _mm_cmpeq_epi8(v, wsgw_vector_each('\\')))));
+}
+
+#endif
 
 
 /* The word is little-endian on any machine; compilers make one load of it. */
@@ -183,7 +234,7 @@ wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
 {
     size_t          len, size;
     uint8_t         ch, escape[6];
-    const uint8_t  *last, *plain;
+    const uint8_t  *last;
 
     static const uint8_t  hex[] = "0123456789abcdef";
 
@@ -191,15 +242,8 @@ wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
     last = src + n;
 
     while (src < last) {
-        plain = src;
-        src = wsgw_json_string_skip_plain(src, last);
-        len = (size_t) (src - plain);
-
-        if (dst) {
-            memcpy(dst + size, plain, len);
-        }
-
-        size += len;
+        size += wsgw_json_string_copy_plain(dst ? dst + size : NULL, &src,
+                                            last);
 
         if (src == last) {
             break;
@@ -226,6 +270,54 @@ wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
     }
 
     return size;
+}
+
+
+/*
+ * Copies what is plain at *src, which becomes what follows it; returns its
+ * size.  All of a vector is copied before it is known how much of it is plain:
+ * dst has room for as much as there is in src.
+ */
+
+static size_t
+wsgw_json_string_copy_plain(uint8_t *dst, const uint8_t **src,
+    const uint8_t *last)
+{
+    size_t          n;
+    const uint8_t  *p, *start;
+
+    p = *src;
+    start = p;
+
+#if (WSGW_VECTOR)
+    uint32_t       marks;
+    wsgw_vector_t  v;
+
+    while (dst && last - p >= (ptrdiff_t) sizeof(v)) {
+        v = wsgw_vector_load(p);
+        wsgw_vector_store(dst, v);
+        marks = wsgw_json_string_marks(v);
+
+        if (marks) {
+            p += __builtin_ctz(marks);
+            *src = p;
+
+            return (size_t) (p - start);
+        }
+
+        p += sizeof(v);
+        dst += sizeof(v);
+    }
+#endif
+
+    *src = wsgw_json_string_skip_plain(p, last);
+    n = (size_t) (*src - p);
+
+    if (dst) {
+        memcpy(dst, p, n);
+    }
+
+    return (size_t) (*src - start);
 }
 
 

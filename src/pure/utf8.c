@@ -1,68 +1,223 @@
 /*
- * UTF-8 validation.  The state between two bytes is what the next one must
- * be: how many continuation bytes are left, and the bounds of the first of
- * them, which is where overlong forms, surrogates and too large characters
- * show (RFC 3629, 4).
+ * UTF-8 validation.  An automaton (RFC 3629, 4) whose state is a number of
+ * bits: the row of a byte is shifted by it, and the lowest six bits are the
+ * next state.  ASCII is skipped; long texts of other characters are for
+ * utf8_vector.c, where the processor can, and else read at four places at a
+ * time, since each step waits for the one before it.
  */
 
 #include <string.h>
 
 #include "pure/utf8.h"
+#include "pure/utf8_vector.h"
+#include "pure/vector.h"
 
-
-#define WSGW_UTF8_EXPECT(left, low, high)                                     \
-    ((uint32_t) (left) << 16 | (uint32_t) (low) << 8 | (uint32_t) (high))
 
 #define WSGW_UTF8_HIGH_BITS  0x8080808080808080
+
+/* bytes that are read before ASCII is skipped again */
+#define WSGW_UTF8_PORTION    512
+
+/* less is not worth the way to other means */
+#define WSGW_UTF8_LONG       64
+
+
+/* the states: what must come */
+
+enum {
+    wsgw_utf8_st_char = 0,              /* a character begins */
+    wsgw_utf8_st_one = 6,               /* so many bytes, 80 to BF, */
+    wsgw_utf8_st_two = 12,
+    wsgw_utf8_st_three = 18,
+    wsgw_utf8_st_e0 = 24,               /* or what may follow these: below */
+    wsgw_utf8_st_ed = 30,               /* U+0800 or U+10000 a form is */
+    wsgw_utf8_st_f0 = 36,               /* overlong, U+D800 to U+DFFF are */
+    wsgw_utf8_st_f4 = 42,               /* surrogates, U+10FFFF is the last */
+    wsgw_utf8_st_error = 48             /* for ever */
+};
+
+
+/* a row: which state follows each of them */
+
+#define wsgw_utf8_row(ch, one, two, three, e0, ed, f0, f4)                    \
+    ((uint64_t) wsgw_utf8_st_##ch                                             \
+     | (uint64_t) wsgw_utf8_st_##one << wsgw_utf8_st_one                      \
+     | (uint64_t) wsgw_utf8_st_##two << wsgw_utf8_st_two                      \
+     | (uint64_t) wsgw_utf8_st_##three << wsgw_utf8_st_three                  \
+     | (uint64_t) wsgw_utf8_st_##e0 << wsgw_utf8_st_e0                        \
+     | (uint64_t) wsgw_utf8_st_##ed << wsgw_utf8_st_ed                        \
+     | (uint64_t) wsgw_utf8_st_##f0 << wsgw_utf8_st_f0                        \
+     | (uint64_t) wsgw_utf8_st_##f4 << wsgw_utf8_st_f4                        \
+     | (uint64_t) wsgw_utf8_st_error << wsgw_utf8_st_error)
+
+#define wsgw_utf8_begins(state)                                               \
+    wsgw_utf8_row(state, error, error, error, error, error, error, error)
+
+
+static const uint64_t  wsgw_utf8_rows[256] = {
+    [0x00 ... 0x7f] = wsgw_utf8_begins(char),
+    [0x80 ... 0x8f] = wsgw_utf8_row(error, char, one, two, error, one, error,
+                                    two),
+    [0x90 ... 0x9f] = wsgw_utf8_row(error, char, one, two, error, one, two,
+                                    error),
+    [0xa0 ... 0xbf] = wsgw_utf8_row(error, char, one, two, one, error, two,
+                                    error),
+    [0xc0 ... 0xc1] = wsgw_utf8_begins(error),
+    [0xc2 ... 0xdf] = wsgw_utf8_begins(one),
+    [0xe0] = wsgw_utf8_begins(e0),
+    [0xe1 ... 0xec] = wsgw_utf8_begins(two),
+    [0xed] = wsgw_utf8_begins(ed),
+    [0xee ... 0xef] = wsgw_utf8_begins(two),
+    [0xf0] = wsgw_utf8_begins(f0),
+    [0xf1 ... 0xf3] = wsgw_utf8_begins(three),
+    [0xf4] = wsgw_utf8_begins(f4),
+    [0xf5 ... 0xff] = wsgw_utf8_begins(error)
+};
+
+
+#define wsgw_utf8_next(state, ch)                                             \
+    (wsgw_utf8_rows[ch] >> ((state) & 63))
 
 
 static const uint8_t *wsgw_utf8_skip_ascii(const uint8_t *p,
     const uint8_t *last);
-static uint32_t wsgw_utf8_lead(uint8_t ch);
+static int wsgw_utf8_others(uint32_t *state, const uint8_t *p,
+    const uint8_t *last) __attribute__((noinline));
+static uint64_t wsgw_utf8_portion(uint64_t state, const uint8_t *p, size_t n);
+static uint64_t wsgw_utf8_quarters(uint64_t state, const uint8_t *p, size_t n);
+static const uint8_t *wsgw_utf8_begin(const uint8_t *p);
 static size_t wsgw_utf8_char(const uint8_t *p, size_t n);
 
 
 int
 wsgw_utf8_validate(uint32_t *state, const uint8_t *p, size_t n)
 {
-    uint8_t         ch;
-    uint32_t        expect, left;
     const uint8_t  *last;
 
     last = p + n;
-    expect = *state;
 
-    while (p < last) {
+    if (*state == wsgw_utf8_st_char) {
+        p = wsgw_utf8_skip_ascii(p, last);
+    }
 
-        if (expect == 0) {
-            p = wsgw_utf8_skip_ascii(p, last);
+    return p == last ? 0 : wsgw_utf8_others(state, p, last);
+}
 
-            if (p == last) {
-                break;
-            }
 
-            expect = wsgw_utf8_lead(*p++);
+/* There is something at p, and it is no ASCII or the rest of a character. */
 
-            if (expect == 0) {
+static int
+wsgw_utf8_others(uint32_t *state, const uint8_t *p, const uint8_t *last)
+{
+    size_t    n;
+    uint64_t  s;
+
+    s = *state;
+
+    do {
+        n = (size_t) (last - p);
+
+        if (s != wsgw_utf8_st_char) {
+            n = 1;
+
+        } else if (n >= WSGW_UTF8_LONG && wsgw_utf8_vector_is_there()) {
+            p = wsgw_utf8_vector(p, n);
+
+            if (p == NULL) {
                 return -1;
             }
 
-            continue;
+            n = (size_t) (last - p);
+
+        } else if (n > WSGW_UTF8_PORTION) {
+            n = WSGW_UTF8_PORTION;
         }
 
-        ch = *p++;
+        s = n < WSGW_UTF8_LONG ? wsgw_utf8_portion(s, p, n)
+                               : wsgw_utf8_quarters(s, p, n);
+        p += n;
 
-        if (ch < (expect >> 8 & 0xff) || ch > (expect & 0xff)) {
+        if (s == wsgw_utf8_st_error) {
             return -1;
         }
 
-        left = (expect >> 16) - 1;
-        expect = left ? WSGW_UTF8_EXPECT(left, 0x80, 0xbf) : 0;
-    }
+        if (s == wsgw_utf8_st_char) {
+            p = wsgw_utf8_skip_ascii(p, last);
+        }
 
-    *state = expect;
+    } while (p < last);
+
+    *state = (uint32_t) s;
 
     return 0;
+}
+
+
+static uint64_t
+wsgw_utf8_portion(uint64_t state, const uint8_t *p, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        state = wsgw_utf8_next(state, p[i]);
+    }
+
+    return state & 63;
+}
+
+
+/* All but the first quarter begin where a character does: the one before it has
+   to end there. */
+
+static uint64_t
+wsgw_utf8_quarters(uint64_t state, const uint8_t *p, size_t n)
+{
+    size_t          i, least;
+    uint64_t        a, b, c, d;
+    const uint8_t  *q, *r, *s, *last;
+
+    last = p + n;
+    q = wsgw_utf8_begin(p + n / 4);
+    r = wsgw_utf8_begin(p + n / 4 * 2);
+    s = wsgw_utf8_begin(p + n / 4 * 3);
+
+    least = n / 4 - 3;
+    a = state;
+    b = c = d = wsgw_utf8_st_char;
+
+    for (i = 0; i < least; i++) {
+        a = wsgw_utf8_next(a, p[i]);
+        b = wsgw_utf8_next(b, q[i]);
+        c = wsgw_utf8_next(c, r[i]);
+        d = wsgw_utf8_next(d, s[i]);
+    }
+
+    p += least;
+    a = wsgw_utf8_portion(a, p, (size_t) (q - p));
+    q += least;
+    b = wsgw_utf8_portion(b, q, (size_t) (r - q));
+    r += least;
+    c = wsgw_utf8_portion(c, r, (size_t) (s - r));
+    s += least;
+    d = wsgw_utf8_portion(d, s, (size_t) (last - s));
+
+    return (a | b | c) == wsgw_utf8_st_char ? d : wsgw_utf8_st_error;
+}
+
+
+/* Returns where a character begins, at p or up to three bytes before it.  If
+   none does the text is no UTF-8, wherever it is cut. */
+
+static const uint8_t *
+wsgw_utf8_begin(const uint8_t *p)
+{
+    size_t  i;
+
+    for (i = 0; i < 3 && (*p & 0xc0) == 0x80; i++) {
+        p--;
+    }
+
+    return p;
 }
 
 
@@ -151,10 +306,31 @@ wsgw_utf8_char(const uint8_t *p, size_t n)
 static const uint8_t *
 wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
 {
-    uint64_t        word;
-    const uint8_t  *start;
+    uint64_t  word;
 
-    start = p;
+#if (WSGW_VECTOR)
+    uint32_t  found;
+
+    if ((size_t) (last - p) >= sizeof(wsgw_vector_t)) {
+
+        do {
+            found = wsgw_vector_high_bits(wsgw_vector_load(p));
+
+            if (found) {
+                return p + __builtin_ctz(found);
+            }
+
+            p += sizeof(wsgw_vector_t);
+        } while ((size_t) (last - p) >= sizeof(wsgw_vector_t));
+
+        /* the last sixteen, of which the first were looked at */
+
+        p = last - sizeof(wsgw_vector_t);
+        found = wsgw_vector_high_bits(wsgw_vector_load(p));
+
+        return found ? p + __builtin_ctz(found) : last;
+    }
+#endif
 
     while ((size_t) (last - p) >= sizeof(word)) {
         memcpy(&word, p, sizeof(word));
@@ -166,56 +342,9 @@ wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
         p += sizeof(word);
     }
 
-    /* Fewer than eight are left: the last eight are looked at, some of them
-       once more. */
-
-    if ((size_t) (last - start) >= sizeof(word)
-        && (size_t) (last - p) < sizeof(word))
-    {
-        memcpy(&word, last - sizeof(word), sizeof(word));
-
-        if ((word & WSGW_UTF8_HIGH_BITS) == 0) {
-            return last;
-        }
-    }
-
     while (p < last && *p < 0x80) {
         p++;
     }
 
     return p;
-}
-
-
-/* Returns what must follow a byte that begins a character of two or more bytes;
-   0 if it begins none. */
-
-static uint32_t
-wsgw_utf8_lead(uint8_t ch)
-{
-    if (ch < 0xc2 || ch > 0xf4) {
-        return 0;
-    }
-
-    if (ch < 0xe0) {
-        return WSGW_UTF8_EXPECT(1, 0x80, 0xbf);
-    }
-
-    switch (ch) {
-
-    case 0xe0:      /* below U+0800 is overlong */
-        return WSGW_UTF8_EXPECT(2, 0xa0, 0xbf);
-
-    case 0xed:      /* U+D800 to U+DFFF are surrogates */
-        return WSGW_UTF8_EXPECT(2, 0x80, 0x9f);
-
-    case 0xf0:      /* below U+10000 is overlong */
-        return WSGW_UTF8_EXPECT(3, 0x90, 0xbf);
-
-    case 0xf4:      /* U+10FFFF is the last */
-        return WSGW_UTF8_EXPECT(3, 0x80, 0x8f);
-
-    default:
-        return WSGW_UTF8_EXPECT(ch < 0xf0 ? 2 : 3, 0x80, 0xbf);
-    }
 }

@@ -7,13 +7,13 @@ FUZZ_S ?= 60
 
 fuzz_dir     = $(BUILD)/fuzz
 fuzz_targets = utf8 protocol json_selector id wire extension policy sigv4 \
-               node_line
+               node_line vector
 
 fuzz_cc = clang -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
           -Isrc -It/unit -It/fuzz
 
-fuzz_sources = $(wildcard src/pure/*.c) t/unit/json_oracle.c
+fuzz_sources = $(wildcard src/pure/*.c) t/unit/json_oracle.c t/unit/portable.c
 fuzz_headers = $(wildcard src/pure/*.h t/unit/*.h t/fuzz/*.h)
 fuzz_limit   = $(if $(FUZZ_RUNS),-runs=$(FUZZ_RUNS),-max_total_time=$(FUZZ_S))
 

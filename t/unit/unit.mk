@@ -8,7 +8,7 @@ unit_tests   = utf8 frame protocol json selector id wire extension phrase \
                policy canonical sigv4 node_line node_watch \
                node_storm
 unit_corpora = utf8 protocol json_selector id wire extension policy sigv4 \
-               node_line
+               node_line vector
 
 unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -16,7 +16,8 @@ unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
 
 unit_pure    = $(wildcard src/pure/*.c)
 unit_headers = $(wildcard src/pure/*.h t/unit/*.h t/fuzz/*.h)
-unit_objects = $(unit_pure:src/%.c=$(unit_dir)/%.o) $(unit_dir)/json_oracle.o
+unit_objects = $(unit_pure:src/%.c=$(unit_dir)/%.o) \
+               $(unit_dir)/json_oracle.o $(unit_dir)/portable.o
 unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/setup/suite
 
 .PHONY: unit
@@ -29,7 +30,10 @@ $(unit_dir)/%.o: src/%.c $(unit_headers)
 	@mkdir -p $(@D)
 	@$(unit_cc) -c $< -o $@
 
-$(unit_dir)/json_oracle.o: t/unit/json_oracle.c $(unit_headers)
+$(unit_dir)/portable.o: $(unit_pure)
+
+$(unit_dir)/json_oracle.o $(unit_dir)/portable.o: $(unit_dir)/%.o: \
+                                               t/unit/%.c $(unit_headers)
 	@mkdir -p $(@D)
 	@$(unit_cc) -c $< -o $@
 

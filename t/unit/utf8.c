@@ -1,6 +1,7 @@
 /* UTF-8: Kuhn's classes of legal and illegal texts, whole and in portions */
 
 #include "unit.h"
+#include "portable.h"
 #include "pure/utf8.h"
 
 
@@ -71,6 +72,28 @@ static const struct {
 
 
 static void
+long_text(uint8_t *p, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        p[i] = (uint8_t) "\xe6\x97\xa5"[i % 3];
+    }
+}
+
+
+static int
+is_valid_without_vectors(const uint8_t *p, size_t n)
+{
+    uint32_t  utf8;
+
+    utf8 = 0;
+
+    return portable_utf8_validate(&utf8, p, n) == 0 && utf8 == 0;
+}
+
+
+static void
 test_legal(void **state)
 {
     size_t    i, cut;
@@ -120,6 +143,46 @@ test_illegal(void **state)
         assert_int_equal(wsgw_utf8_validate(&utf8, p + n, 1), -1);
 
         free(p);
+    }
+}
+
+
+/* What is wrong is seen at each place of a long text, which is read by other
+   means than a short one; and each text remains legal among others. */
+
+static void
+test_long(void **state)
+{
+    size_t   i, k;
+    uint8_t  text[3 * 80 + 8];
+
+    (void) state;
+
+    for (k = 0; k < 3 * 80; k += 3) {
+
+        for (i = 0; i < unit_count(legal) + unit_count(illegal); i++) {
+            const char  *p;
+            size_t       n;
+
+            p = i < unit_count(legal) ? legal[i].text
+                                      : illegal[i - unit_count(legal)].text;
+            n = i < unit_count(legal) ? legal[i].n
+                                      : illegal[i - unit_count(legal)].n;
+
+            if (n > 8) {
+                continue;
+            }
+
+            memset(text, 'x', sizeof(text));
+            long_text(text, k);
+            memcpy(text + k, p, n);
+            long_text(text + k + n, 3 * 80 - k);
+
+            assert_int_equal(wsgw_utf8_is_valid(text, 3 * 80 + n),
+                             i < unit_count(legal));
+            assert_int_equal(is_valid_without_vectors(text, 3 * 80 + n),
+                             i < unit_count(legal));
+        }
     }
 }
 
@@ -266,6 +329,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_legal),
         cmocka_unit_test(test_illegal),
+        cmocka_unit_test(test_long),
         cmocka_unit_test(test_incomplete),
         cmocka_unit_test(test_every_code_point),
         cmocka_unit_test(test_cut),
