@@ -36,6 +36,15 @@ typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 #define NGX_HTTP_WSGW_VERSION  "0.9.0"
 
 
+/* bytes kept of a header's text; events and records know no more of it */
+#define NGX_HTTP_WSGW_HEADER_MAX  512
+
+
+/* Of a function that most calls go past: inlined, it would take its registers
+   and its stack from those. */
+#define ngx_http_wsgw_apart  __attribute__((noinline))
+
+
 /* No line may have such a character, be it a header's or a log's. */
 #define ngx_http_wsgw_is_control(ch)  ((ch) < 0x20 || (ch) == 0x7f)
 
@@ -201,6 +210,10 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_str_t                      agent;       /* User-Agent for backends */
     ngx_str_t                      domain;      /* empty: derived */
     ngx_http_complex_value_t      *callback;    /* NULL: derived */
+    ngx_str_t                      callback_url;    /* so derived, of the first
+                                                   domain that comes; empty
+                                                   before */
+    ngx_str_t                      callback_domain; /* which is in it */
     ngx_http_complex_value_t      *scheme;      /* NULL: the connection's */
     ngx_str_t                      path;        /* the location's, like "/dev";
                                                    empty for "/", a regex and
@@ -348,11 +361,12 @@ struct ngx_http_wsgw_connection_s {
     u_char                         id[WSGW_ID_LEN];     /* as text */
     uint64_t                       secret;
     uint64_t                       connected_at;    /* ms since the epoch */
-    uint64_t                       sequence;    /* events so far */
 
     /* what has passed */
 
-    uint64_t                       messages_in;
+    uint64_t                       messages_in;     /* each has two numbers, of
+                                                   its request's id and its
+                                                   own */
     uint64_t                       messages_out;
     uint64_t                       bytes_in;
     uint64_t                       bytes_out;
@@ -410,6 +424,11 @@ struct ngx_http_wsgw_connection_s {
                                                    counted, too */
     unsigned                       quitting:1;  /* draining, and nobody comes
                                                    after this worker */
+    unsigned                       port_len:4;  /* of the port that the client
+                                                   has used, at the end of the
+                                                   listening address or, if
+                                                   proxied, the domain; 0: it
+                                                   is the scheme's */
 
     uint8_t                        socklen;     /* 0: made from a record */
     uint8_t                        local_socklen;   /* 0: listening's */

@@ -23,6 +23,7 @@
 #include "conf/resolve.h"
 #include "conf/route.h"
 #include "conf/set.h"
+#include "event/headers.h"
 #include "flow/dispatch.h"
 #include "flow/sweep.h"
 #include "http/answer.h"
@@ -371,6 +372,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     }
 
     ngx_http_wsgw_expand_check(cf);
+    ngx_http_wsgw_headers_hash();
 
     ngx_http_wsgw_answer_init(cf);
     ngx_http_wsgw_invoke_answer_init(cf);

@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "pure/vector.h"
 
 
 #define ngx_http_wsgw_each_byte(value)  ((value) * 0x0101010101010101)
@@ -83,6 +84,39 @@ ngx_http_wsgw_text_hex(u_char *dst, uint32_t value)
 #endif
 
     return ngx_cpymem(dst, &x, sizeof(uint64_t));
+}
+
+
+/* The same of eight bytes that are in a word as they are in memory. */
+
+static ngx_inline u_char *
+ngx_http_wsgw_text_hex_bytes(u_char *dst, uint64_t bytes)
+{
+#if (WSGW_VECTOR)
+    wsgw_vector_t  v, letters;
+
+    v = _mm_cvtsi64_si128((long long) bytes);
+    v = _mm_unpacklo_epi8(_mm_srli_epi64(v, 4), v);
+    v = _mm_and_si128(v, wsgw_vector_each(0x0f));
+
+    letters = _mm_cmpgt_epi8(v, wsgw_vector_each(9));
+
+    v = _mm_add_epi8(v, wsgw_vector_each('0'));
+    v = _mm_add_epi8(v, _mm_and_si128(letters,
+                                      wsgw_vector_each('a' - '9' - 1)));
+
+    wsgw_vector_store(dst, v);
+
+    return dst + sizeof(v);
+#else
+    uint32_t  half[2];
+
+    ngx_memcpy(half, &bytes, sizeof(uint64_t));
+
+    dst = ngx_http_wsgw_text_hex(dst, ntohl(half[0]));
+
+    return ngx_http_wsgw_text_hex(dst, ntohl(half[1]));
+#endif
 }
 
 

@@ -195,6 +195,14 @@ ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     wlcf->path = ngx_http_wsgw_api_path(cf);
+
+    wlcf->callback_url.data = ngx_pnalloc(cf->pool, sizeof("https://") - 1
+                                                    + NGX_HTTP_WSGW_HEADER_MAX
+                                                    + wlcf->path.len);
+    if (wlcf->callback_url.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
     wlcf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
 
     value = cf->args->elts;

@@ -97,10 +97,13 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
 
     tp = ngx_timeofday();
 
-    ngx_memcpy(event, what, offsetof(ngx_http_wsgw_event_t, result));
+    ngx_memcpy(&event->type, &what->type, NGX_HTTP_WSGW_EVENT_CALLERS);
 
     event->wc = wc;
     event->route = route;
+    event->status = 0;
+    event->error = NULL;
+    event->judged = 0;
 
     if (event->type != NGX_HTTP_WSGW_MESSAGE) {
         event->arrived = ngx_current_msec;

@@ -70,7 +70,9 @@ typedef struct {
 
     ngx_uint_t                     status;      /* $wsgw_integration_status */
     const char                    *error;       /* $wsgw_error, or NULL */
-    /* what the caller of ngx_http_wsgw_event_send() fills in: */
+
+    /* what the caller of ngx_http_wsgw_event_send() fills in, from type to
+       data: */
 
     ngx_uint_t                     type;
     ngx_msec_t                     arrived;     /* MESSAGE: when it was read */
@@ -91,7 +93,7 @@ typedef struct {
     ngx_http_wsgw_invoke_done_pt   started;     /* NULL, or inv->started */
     void                          *data;        /* the caller's */
 
-    /* the last members, which are not the caller's */
+    /* these are not the caller's */
 
     ngx_uint_t                     judged;      /* 1: there is a result; an
                                                    access log may want it
@@ -100,10 +102,15 @@ typedef struct {
 } ngx_http_wsgw_event_t;
 
 
+#define NGX_HTTP_WSGW_EVENT_CALLERS                                           \
+    (offsetof(ngx_http_wsgw_event_t, judged)                                  \
+     - offsetof(ngx_http_wsgw_event_t, type))
+
+
 static ngx_inline void
 ngx_http_wsgw_event_init(ngx_http_wsgw_event_t *what, ngx_uint_t type)
 {
-    ngx_memzero(what, offsetof(ngx_http_wsgw_event_t, result));
+    ngx_memzero(&what->type, NGX_HTTP_WSGW_EVENT_CALLERS);
 
     what->type = type;
 }

@@ -10,6 +10,7 @@
 #include "event/headers.h"
 #include "base/text.h"
 #include "event/field.h"
+#include "socket/callback.h"
 #include "socket/client.h"
 
 
@@ -27,13 +28,6 @@ typedef struct {
 } ngx_http_wsgw_headers_t;
 
 
-/* A header of ours without its value; its hash is computed at first use. */
-
-#define ngx_http_wsgw_own_header(id, name, lowcase)                           \
-    static ngx_table_elt_t  ngx_http_wsgw_header_##id =                       \
-        { .key = ngx_string(name), .lowcase_key = (u_char *) lowcase }
-
-
 static ngx_int_t ngx_http_wsgw_headers_init(ngx_http_wsgw_headers_t *hs,
     ngx_pool_t *pool, ngx_http_wsgw_event_t *event);
 static void ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs);
@@ -45,18 +39,16 @@ static void ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs);
 static void ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs,
     ngx_str_t *list);
 static ngx_str_t ngx_http_wsgw_headers_hop(ngx_table_elt_t *h);
-static ngx_str_t ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
 
 static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *from, ngx_uint_t json);
 static void ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
-    ngx_table_elt_t *header, ngx_uint_t value);
+    ngx_uint_t which, ngx_uint_t value);
 static void ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
-    ngx_table_elt_t *header, ngx_str_t value);
+    ngx_uint_t which, ngx_str_t value);
 static ngx_table_elt_t *ngx_http_wsgw_headers_add(
-    ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *header,
-    ngx_str_t value);
+    ngx_http_wsgw_headers_t *hs, ngx_uint_t which, ngx_str_t value);
 static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
     size_t size);
 
@@ -67,29 +59,96 @@ static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
 
 
-ngx_http_wsgw_own_header(host, "Host", "host");
-ngx_http_wsgw_own_header(content_type, "Content-Type", "content-type");
-ngx_http_wsgw_own_header(user_agent, "User-Agent", "user-agent");
-ngx_http_wsgw_own_header(forwarded_for, "X-Forwarded-For", "x-forwarded-for");
-ngx_http_wsgw_own_header(forwarded_port, "X-Forwarded-Port",
-                         "x-forwarded-port");
-ngx_http_wsgw_own_header(forwarded_proto, "X-Forwarded-Proto",
-                         "x-forwarded-proto");
-ngx_http_wsgw_own_header(trace_id, "X-Amzn-Trace-Id", "x-amzn-trace-id");
-ngx_http_wsgw_own_header(api_id, "X-Amzn-Apigateway-Api-Id",
-                     "x-amzn-apigateway-api-id");
-ngx_http_wsgw_own_header(invocation_type, "X-Amz-Invocation-Type",
-                     "x-amz-invocation-type");
-ngx_http_wsgw_own_header(connection_id, "X-Connection-Id", "x-connection-id");
-ngx_http_wsgw_own_header(event_type, "X-Event-Type", "x-event-type");
-ngx_http_wsgw_own_header(route_key, "X-Route-Key", "x-route-key");
-ngx_http_wsgw_own_header(attempt, "X-Attempt", "x-attempt");
-ngx_http_wsgw_own_header(callback_url, "X-Callback-Url", "x-callback-url");
-ngx_http_wsgw_own_header(request_id, "X-Request-Id", "x-request-id");
-ngx_http_wsgw_own_header(disconnect_code, "X-Disconnect-Code",
-                     "x-disconnect-code");
-ngx_http_wsgw_own_header(disconnect_reason, "X-Disconnect-Reason",
-                     "x-disconnect-reason");
+/* the gateway's own headers, without their values */
+
+enum {
+    ngx_http_wsgw_header_host = 0,
+    ngx_http_wsgw_header_content_type,
+    ngx_http_wsgw_header_user_agent,
+    ngx_http_wsgw_header_forwarded_for,
+    ngx_http_wsgw_header_forwarded_port,
+    ngx_http_wsgw_header_forwarded_proto,
+    ngx_http_wsgw_header_trace_id,
+    ngx_http_wsgw_header_api_id,
+    ngx_http_wsgw_header_invocation_type,
+    ngx_http_wsgw_header_connection_id,
+    ngx_http_wsgw_header_event_type,
+    ngx_http_wsgw_header_route_key,
+    ngx_http_wsgw_header_attempt,
+    ngx_http_wsgw_header_callback_url,
+    ngx_http_wsgw_header_request_id,
+    ngx_http_wsgw_header_disconnect_code,
+    ngx_http_wsgw_header_disconnect_reason,
+    ngx_http_wsgw_header_last
+};
+
+
+static ngx_table_elt_t  ngx_http_wsgw_own[ngx_http_wsgw_header_last] = {
+    [ngx_http_wsgw_header_host] =
+        { .key = ngx_string("Host"),
+          .lowcase_key = (u_char *) "host" },
+    [ngx_http_wsgw_header_content_type] =
+        { .key = ngx_string("Content-Type"),
+          .lowcase_key = (u_char *) "content-type" },
+    [ngx_http_wsgw_header_user_agent] =
+        { .key = ngx_string("User-Agent"),
+          .lowcase_key = (u_char *) "user-agent" },
+    [ngx_http_wsgw_header_forwarded_for] =
+        { .key = ngx_string("X-Forwarded-For"),
+          .lowcase_key = (u_char *) "x-forwarded-for" },
+    [ngx_http_wsgw_header_forwarded_port] =
+        { .key = ngx_string("X-Forwarded-Port"),
+          .lowcase_key = (u_char *) "x-forwarded-port" },
+    [ngx_http_wsgw_header_forwarded_proto] =
+        { .key = ngx_string("X-Forwarded-Proto"),
+          .lowcase_key = (u_char *) "x-forwarded-proto" },
+    [ngx_http_wsgw_header_trace_id] =
+        { .key = ngx_string("X-Amzn-Trace-Id"),
+          .lowcase_key = (u_char *) "x-amzn-trace-id" },
+    [ngx_http_wsgw_header_api_id] =
+        { .key = ngx_string("X-Amzn-Apigateway-Api-Id"),
+          .lowcase_key = (u_char *) "x-amzn-apigateway-api-id" },
+    [ngx_http_wsgw_header_invocation_type] =
+        { .key = ngx_string("X-Amz-Invocation-Type"),
+          .lowcase_key = (u_char *) "x-amz-invocation-type" },
+    [ngx_http_wsgw_header_connection_id] =
+        { .key = ngx_string("X-Connection-Id"),
+          .lowcase_key = (u_char *) "x-connection-id" },
+    [ngx_http_wsgw_header_event_type] =
+        { .key = ngx_string("X-Event-Type"),
+          .lowcase_key = (u_char *) "x-event-type" },
+    [ngx_http_wsgw_header_route_key] =
+        { .key = ngx_string("X-Route-Key"),
+          .lowcase_key = (u_char *) "x-route-key" },
+    [ngx_http_wsgw_header_attempt] =
+        { .key = ngx_string("X-Attempt"),
+          .lowcase_key = (u_char *) "x-attempt" },
+    [ngx_http_wsgw_header_callback_url] =
+        { .key = ngx_string("X-Callback-Url"),
+          .lowcase_key = (u_char *) "x-callback-url" },
+    [ngx_http_wsgw_header_request_id] =
+        { .key = ngx_string("X-Request-Id"),
+          .lowcase_key = (u_char *) "x-request-id" },
+    [ngx_http_wsgw_header_disconnect_code] =
+        { .key = ngx_string("X-Disconnect-Code"),
+          .lowcase_key = (u_char *) "x-disconnect-code" },
+    [ngx_http_wsgw_header_disconnect_reason] =
+        { .key = ngx_string("X-Disconnect-Reason"),
+          .lowcase_key = (u_char *) "x-disconnect-reason" }
+};
+
+
+void
+ngx_http_wsgw_headers_hash(void)
+{
+    ngx_uint_t        i;
+    ngx_table_elt_t  *h;
+
+    for (i = 0; i < ngx_http_wsgw_header_last; i++) {
+        h = &ngx_http_wsgw_own[i];
+        h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    }
+}
 
 
 ngx_int_t
@@ -115,7 +174,7 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
 
     inv->client_headers = event->handshake ? hs.next - hs.elts : 0;
 
-    inv->host = ngx_http_wsgw_headers_add(&hs, &ngx_http_wsgw_header_host,
+    inv->host = ngx_http_wsgw_headers_add(&hs, ngx_http_wsgw_header_host,
                     ngx_http_wsgw_client_text(event->wc,
                                               ngx_http_wsgw_text_host));
     if (lambda || event->type == NGX_HTTP_WSGW_MESSAGE) {
@@ -124,7 +183,7 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
                : ngx_http_wsgw_text("application/json");
 
         inv->content_type = ngx_http_wsgw_headers_add(&hs,
-                                   &ngx_http_wsgw_header_content_type, type);
+                                   ngx_http_wsgw_header_content_type, type);
     }
 
     inv->user_agent = hs.user_agent;
@@ -187,7 +246,7 @@ ngx_http_wsgw_headers_lambda(ngx_http_wsgw_headers_t *hs)
 {
     ngx_table_elt_t  *trace;
 
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_invocation_type,
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_invocation_type,
                               hs->event->route->async
                               ? ngx_http_wsgw_text("Event")
                               : ngx_http_wsgw_text("RequestResponse"));
@@ -211,14 +270,14 @@ ngx_http_wsgw_headers_http(ngx_http_wsgw_headers_t *hs)
 
     } else {
         hs->user_agent = ngx_http_wsgw_headers_add(hs,
-                                              &ngx_http_wsgw_header_user_agent,
+                                              ngx_http_wsgw_header_user_agent,
                                               hs->event->wc->wlcf->agent);
         ngx_http_wsgw_headers_forwarded(hs);
         ngx_http_wsgw_headers_trace(hs);
     }
 
     ngx_http_wsgw_headers_add(hs,
-                              &ngx_http_wsgw_header_api_id,
+                              ngx_http_wsgw_header_api_id,
                               hs->event->wc->wlcf->api_id);
 
     if (hs->event->wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED) {
@@ -235,7 +294,7 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
 
     event = hs->event;
 
-    if (ngx_http_wsgw_client_callback_url(hs->pool, event->wc, &url) != NGX_OK)
+    if (ngx_http_wsgw_callback_url(hs->pool, event->wc, &url) != NGX_OK)
     {
         hs->failed = 1;
         return;
@@ -244,32 +303,32 @@ ngx_http_wsgw_headers_extended(ngx_http_wsgw_headers_t *hs)
     id.len = WSGW_ID_LEN;
     id.data = event->wc->id;
 
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_connection_id, id);
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_event_type,
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_connection_id, id);
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_event_type,
                               *ngx_http_wsgw_event_type(event));
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_route_key,
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_route_key,
                               event->route->key_header);
 
     if (event->attempt == 1) {
-        ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_attempt,
+        ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_attempt,
                                   ngx_http_wsgw_text("1"));
 
     } else {
-        ngx_http_wsgw_headers_number(hs, &ngx_http_wsgw_header_attempt,
+        ngx_http_wsgw_headers_number(hs, ngx_http_wsgw_header_attempt,
                                      event->attempt);
     }
 
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_callback_url, url);
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_callback_url, url);
 
     id.data = event->id;
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_request_id, id);
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_request_id, id);
 
     if (event->type == NGX_HTTP_WSGW_DISCONNECT) {
         ngx_http_wsgw_headers_number(hs,
-                                     &ngx_http_wsgw_header_disconnect_code,
+                                     ngx_http_wsgw_header_disconnect_code,
                                      event->code);
         ngx_http_wsgw_headers_safe(hs,
-                                   &ngx_http_wsgw_header_disconnect_reason,
+                                   ngx_http_wsgw_header_disconnect_reason,
                                    event->reason);
     }
 }
@@ -342,11 +401,11 @@ ngx_http_wsgw_headers_forwarded(ngx_http_wsgw_headers_t *hs)
     }
 
     hs->forwarded_for = ngx_http_wsgw_headers_add(hs,
-                                           &ngx_http_wsgw_header_forwarded_for,
+                                           ngx_http_wsgw_header_forwarded_for,
                                            list);
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_port,
-                              ngx_http_wsgw_headers_port(wc));
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_forwarded_proto,
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_forwarded_port,
+                              ngx_http_wsgw_client_port(wc));
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_forwarded_proto,
                               ngx_http_wsgw_client_text(wc,
                                                  ngx_http_wsgw_text_scheme));
 }
@@ -414,78 +473,43 @@ ngx_http_wsgw_headers_hop(ngx_table_elt_t *h)
 }
 
 
-/*
- * nginx has it as text, after the listening address.  A unix socket has no
- * port, nor has a connection made from a record.  Behind a proxy that ends TLS
- * the client has used that of the domain.
- */
-
-static ngx_str_t
-ngx_http_wsgw_headers_port(ngx_http_wsgw_connection_t *wc)
-{
-    u_char     *p;
-    ngx_str_t   addr, port;
-
-    ngx_str_null(&addr);
-
-    if (wc->proxied) {
-        addr = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_domain);
-
-    } else if (wc->listening
-               && ngx_inet_get_port(wc->listening->sockaddr) != 0)
-    {
-        addr = wc->listening->addr_text;
-    }
-
-    /* "]" ends an address of IPv6 that has none */
-
-    p = addr.data + addr.len;
-
-    if (addr.len && p[-1] == ']') {
-        p = addr.data;
-    }
-
-    while (p > addr.data && p[-1] != ':') {
-        p--;
-    }
-
-    if (p == addr.data) {
-        return wc->secure ? ngx_http_wsgw_text("443")
-                          : ngx_http_wsgw_text("80");
-    }
-
-    port.data = p;
-    port.len = addr.data + addr.len - p;
-
-    return port;
-}
-
-
 /* Each attempt has the same: the second of the event, and 72 bits of its id. */
 
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 {
-    u_char     *p, *id;
-    uint32_t    part;
-    ngx_str_t   trace;
-    ngx_uint_t  i;
+    u_char      *p, *id;
+    uint32_t     last;
+    uint64_t     first;
+    ngx_str_t    trace;
+    ngx_msec_t   time;
+
+    static ngx_msec_t  second;
+    static u_char      root[] = "Root=1-00000000-";
 
     trace.len = NGX_HTTP_WSGW_TRACE_LEN;
     trace.data = hs->event->trace;
 
-    p = ngx_cpymem(trace.data, "Root=1-", 7);
-    p = ngx_http_wsgw_text_hex(p, (uint32_t) (hs->event->time / 1000));
-    *p++ = '-';
+    time = hs->event->time / 1000;
+
+    /* The next event is often of the same second. */
+
+    if (time != second) {
+        second = time;
+        ngx_http_wsgw_text_hex(&root[7], (uint32_t) time);
+    }
+
+    p = ngx_cpymem(trace.data, root, sizeof(root) - 1);
 
     id = hs->event->id + WSGW_ID_LEN - 13;
 
-    for (i = 0; i < 12; i += sizeof(uint32_t)) {
-        ngx_memcpy(&part, id + i, sizeof(uint32_t));
-        p = ngx_http_wsgw_text_hex(p, ntohl(part));
-    }
+    ngx_memcpy(&first, id, sizeof(uint64_t));
+    ngx_memcpy(&last, id + sizeof(uint64_t), sizeof(uint32_t));
 
-    ngx_http_wsgw_headers_add(hs, &ngx_http_wsgw_header_trace_id, trace);
+    p = ngx_http_wsgw_text_hex_bytes(p, first);
+    ngx_http_wsgw_text_hex(p, ntohl(last));
+
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_trace_id, trace);
 }
 
 
@@ -539,7 +563,7 @@ ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from,
 
 static void
 ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
-    ngx_table_elt_t *header, ngx_uint_t value)
+    ngx_uint_t which, ngx_uint_t value)
 {
     ngx_str_t  text;
 
@@ -550,7 +574,7 @@ ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
 
     text.len = ngx_sprintf(text.data, "%ui", value) - text.data;
 
-    ngx_http_wsgw_headers_add(hs, header, text);
+    ngx_http_wsgw_headers_add(hs, which, text);
 }
 
 
@@ -558,30 +582,26 @@ ngx_http_wsgw_headers_number(ngx_http_wsgw_headers_t *hs,
 
 static void
 ngx_http_wsgw_headers_safe(ngx_http_wsgw_headers_t *hs,
-    ngx_table_elt_t *header, ngx_str_t value)
+    ngx_uint_t which, ngx_str_t value)
 {
     if (ngx_http_wsgw_text_as_line(hs->pool, &value) != NGX_OK) {
         hs->failed = 1;
         return;
     }
 
-    ngx_http_wsgw_headers_add(hs, header, value);
+    ngx_http_wsgw_headers_add(hs, which, value);
 }
 
 
 static ngx_table_elt_t *
 ngx_http_wsgw_headers_add(ngx_http_wsgw_headers_t *hs,
-    ngx_table_elt_t *header, ngx_str_t value)
+    ngx_uint_t which, ngx_str_t value)
 {
     ngx_table_elt_t  *h;
 
-    if (header->hash == 0) {
-        header->hash = ngx_hash_key(header->lowcase_key, header->key.len);
-    }
-
     h = hs->next++;
 
-    *h = *header;
+    *h = ngx_http_wsgw_own[which];
     h->value = value;
 
     return h;

@@ -14,6 +14,9 @@
 #include "event/event.h"
 
 
+/* before there are events: computes the hashes of their names */
+void ngx_http_wsgw_headers_hash(void);
+
 /* fills inv->headers as the route's integration type wants them */
 ngx_int_t ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);

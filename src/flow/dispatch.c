@@ -31,9 +31,16 @@
     ((wc)->connection ? (wc)->connection->log : ngx_cycle->log)
 
 
+/* of the message that has come last: two numbers each, for the ids of its
+   request and of itself */
+
+#define ngx_http_wsgw_dispatch_number(wc)  (2 * (wc)->messages_in - 1)
+
+
 struct ngx_http_wsgw_message_s {
     ngx_http_wsgw_message_t       *next;
     ngx_msec_t                     arrived;
+    uint64_t                       number;      /* of its event's id */
     ngx_uint_t                     opcode;
     size_t                         len;
     u_char                         data[1];
@@ -45,7 +52,8 @@ static size_t ngx_http_wsgw_dispatch_charge(size_t len);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
-    ngx_msec_t arrived, ngx_uint_t opcode, u_char *p, size_t len);
+    ngx_msec_t arrived, uint64_t number, ngx_uint_t opcode, u_char *p,
+    size_t len);
 static const char *ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_t *what);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_rate(
@@ -114,7 +122,9 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
 
     if (turn) {
         wc->starting = 1;
-        ngx_http_wsgw_dispatch_start(wc, ngx_current_msec, opcode, p, len);
+        ngx_http_wsgw_dispatch_start(wc, ngx_current_msec,
+                                     ngx_http_wsgw_dispatch_number(wc),
+                                     opcode, p, len);
         wc->starting = 0;
 
         return NGX_OK;
@@ -135,6 +145,7 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
 
     m->next = NULL;
     m->arrived = ngx_current_msec;
+    m->number = ngx_http_wsgw_dispatch_number(wc);
     m->opcode = opcode;
     m->len = len;
     ngx_memcpy(m->data, p, len);
@@ -169,8 +180,7 @@ ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc)
                   "wsgw_worker_memory is used up, refusing a message that "
                   "would have to wait");
 
-    ngx_http_wsgw_client_event_id(wc, wc->sequence + 1, id);
-    wc->sequence += 2;
+    ngx_http_wsgw_client_event_id(wc, ngx_http_wsgw_dispatch_number(wc), id);
 
     ngx_http_wsgw_dispatch_error(wc, "Too Many Requests", id);
 }
@@ -196,7 +206,8 @@ ngx_http_wsgw_dispatch_has_turn(ngx_http_wsgw_connection_t *wc)
 
 static void
 ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
-    ngx_msec_t arrived, ngx_uint_t opcode, u_char *p, size_t len)
+    ngx_msec_t arrived, uint64_t number, ngx_uint_t opcode, u_char *p,
+    size_t len)
 {
     u_char                  id[WSGW_ID_LEN];
     const char             *error;
@@ -205,14 +216,10 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
 
     what.arrived = arrived;
+    what.number = number;
     what.opcode = opcode;
     what.body.data = p;
     what.body.len = len;
-
-    /* two numbers: a request id and a message id */
-
-    what.number = wc->sequence + 1;
-    wc->sequence += 2;
 
     error = ngx_http_wsgw_dispatch_send(wc, &what);
 
@@ -511,8 +518,8 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
     {
         m = ngx_http_wsgw_dispatch_shift(wc);
 
-        ngx_http_wsgw_dispatch_start(wc, m->arrived, m->opcode, m->data,
-                                     m->len);
+        ngx_http_wsgw_dispatch_start(wc, m->arrived, m->number, m->opcode,
+                                     m->data, m->len);
 
         ngx_http_wsgw_dispatch_free(m);
     }

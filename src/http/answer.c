@@ -51,6 +51,10 @@ static ngx_int_t ngx_http_wsgw_answer_empty(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static ngx_http_wsgw_apart ngx_int_t ngx_http_wsgw_answer_header(
+    ngx_http_request_t *r, ngx_http_wsgw_loc_conf_t *wlcf);
+static ngx_http_wsgw_apart ngx_int_t ngx_http_wsgw_answer_replace(
+    ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_wsgw_answer_phrase(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_stage(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_management(ngx_http_request_t *r);
@@ -246,7 +250,6 @@ ngx_http_wsgw_answer_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -254,6 +257,16 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
     if (wlcf->api_zone == NULL && wlcf->management_zone == NULL) {
         return ngx_http_next_header_filter(r);
     }
+
+    return ngx_http_wsgw_answer_header(r, wlcf);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_header(ngx_http_request_t *r,
+    ngx_http_wsgw_loc_conf_t *wlcf)
+{
+    ngx_int_t  rc;
 
     rc = ngx_http_wsgw_answer_phrase(r);
 
@@ -379,15 +392,24 @@ ngx_http_wsgw_answer_management(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_buf_t            *b;
-    ngx_chain_t          *cl, out;
     ngx_http_wsgw_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
-    if (in == NULL || ctx == NULL || !ctx->replace) {
+    if (ctx == NULL || in == NULL || !ctx->replace) {
         return ngx_http_next_body_filter(r, in);
     }
+
+    return ngx_http_wsgw_answer_replace(r, ctx, in);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_answer_replace(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, out;
 
     for (cl = in; cl; cl = cl->next) {
         cl->buf->pos = cl->buf->last;

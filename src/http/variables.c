@@ -17,6 +17,7 @@
 #include "http/subject.h"
 #include "http/target.h"
 #include "http/value.h"
+#include "socket/callback.h"
 #include "socket/client.h"
 #include "zone/meter.h"
 
@@ -294,7 +295,7 @@ ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
         return ngx_http_wsgw_value_none(v);
     }
 
-    if (ngx_http_wsgw_client_callback_url(r->pool, wc, &url) != NGX_OK) {
+    if (ngx_http_wsgw_callback_url(r->pool, wc, &url) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -53,7 +53,8 @@ static int wsgw_id_read(const uint8_t *p, size_t n, uint64_t *value);
 static void wsgw_id_write(uint8_t dst[WSGW_ID_LEN], uint32_t high,
     uint64_t low);
 static void wsgw_id_digits(uint8_t dst[8], uint64_t bits);
-static uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b);
+static inline uint64_t wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a,
+    uint64_t b) __attribute__((always_inline));
 
 
 /* From the top there are 24 bits of the number, 22 of the slot, 42 of the
@@ -214,7 +215,7 @@ wsgw_id_digits(uint8_t dst[8], uint64_t bits)
  * holds the length: there are always two words.
  */
 
-static uint64_t
+static inline uint64_t
 wsgw_id_hash(const wsgw_id_key_t *key, uint64_t a, uint64_t b)
 {
     uint64_t  v0, v1, v2, v3;

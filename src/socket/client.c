@@ -20,9 +20,6 @@
 ngx_http_wsgw_client_upward_t  ngx_http_wsgw_client_upward;
 
 
-/* bytes kept of a header's text; events and records know no more of it */
-#define NGX_HTTP_WSGW_HEADER_MAX  512
-
 /* bytes of a $disconnect's record: context and path have 8 KB, headers and the
    reason the rest */
 #define NGX_HTTP_WSGW_RECORD_MAX  16384
@@ -53,6 +50,7 @@ static const struct {
 };
 
 
+static size_t ngx_http_wsgw_client_port_len(ngx_http_wsgw_connection_t *wc);
 static u_char *ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc);
 static ngx_uint_t ngx_http_wsgw_client_is_same(ngx_str_t *a, ngx_str_t *b);
 static void ngx_http_wsgw_client_read(u_char *record, size_t len,
@@ -136,6 +134,7 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
         wc->local_socklen = (uint8_t) local_socklen;
         wc->listening = c->listening;
         wc->number = c->number;
+        wc->port_len = ngx_http_wsgw_client_port_len(wc);
 
         p = ngx_http_wsgw_client_address(wc);
         ngx_memcpy(p, c->sockaddr, socklen);
@@ -147,6 +146,46 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
     }
 
     return wc;
+}
+
+
+/* nginx has the port as text, after the listening address; a unix socket has
+   none.  Behind a proxy that ends TLS the client has used the domain's. */
+
+static size_t
+ngx_http_wsgw_client_port_len(ngx_http_wsgw_connection_t *wc)
+{
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   addr;
+
+    if (wc->proxied) {
+        addr = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_domain);
+
+    } else if (ngx_inet_get_port(wc->listening->sockaddr) == 0) {
+        return 0;
+
+    } else {
+        addr = wc->listening->addr_text;
+    }
+
+    p = addr.data + addr.len;
+
+    for (len = 0; len < addr.len && len <= NGX_HTTP_WSGW_PORT_MAX; len++) {
+        p--;
+
+        if (*p == ':') {
+            return len;
+        }
+
+        /* this ends an address of IPv6 that has no port */
+
+        if (*p == ']') {
+            break;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -400,48 +439,6 @@ ngx_http_wsgw_client_event_id(ngx_http_wsgw_connection_t *wc,
     i.secret = wc->secret;
 
     wsgw_id_request(id, &i, number, &wc->zone->key);
-}
-
-
-ngx_int_t
-ngx_http_wsgw_client_callback_url(ngx_pool_t *pool,
-    ngx_http_wsgw_connection_t *wc, ngx_str_t *url)
-{
-    u_char     *p;
-    ngx_str_t   scheme, domain, path;
-
-    static ngx_str_t  http = ngx_string("http://");
-    static ngx_str_t  https = ngx_string("https://");
-
-    *url = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_callback);
-
-    if (url->len) {
-        return NGX_OK;
-    }
-
-    if (wc->wlcf->callback && wc->wlcf->callback->lengths == NULL) {
-        *url = wc->wlcf->callback->value;
-        return NGX_OK;
-    }
-
-    scheme = wc->secure ? https : http;
-    domain = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_domain);
-    path = wc->wlcf->path;
-
-    p = ngx_pnalloc(pool, scheme.len + domain.len + path.len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    url->data = p;
-
-    p = ngx_cpymem(p, scheme.data, scheme.len);
-    p = ngx_cpymem(p, domain.data, domain.len);
-    p = ngx_cpymem(p, path.data, path.len);
-
-    url->len = p - url->data;
-
-    return NGX_OK;
 }
 
 

@@ -172,6 +172,34 @@ ngx_http_wsgw_client_text(ngx_http_wsgw_connection_t *wc,
 }
 
 
+/* bytes of a port's text, at most; more are none */
+#define NGX_HTTP_WSGW_PORT_MAX  15
+
+/* Returns the port that the client has used. */
+
+static ngx_inline ngx_str_t
+ngx_http_wsgw_client_port(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t  addr, port;
+
+    if (wc->port_len == 0) {
+        port.data = (u_char *) (wc->secure ? "443" : "80");
+        port.len = wc->secure ? 3 : 2;
+
+        return port;
+    }
+
+    addr = wc->proxied ? ngx_http_wsgw_client_text(wc,
+                                                   ngx_http_wsgw_text_domain)
+                       : wc->listening->addr_text;
+
+    port.len = wc->port_len;
+    port.data = addr.data + addr.len - port.len;
+
+    return port;
+}
+
+
 /* sets the connection's id */
 void ngx_http_wsgw_client_identify(ngx_http_wsgw_connection_t *wc,
     const wsgw_id_t *id);
@@ -182,14 +210,6 @@ void ngx_http_wsgw_client_event_id(ngx_http_wsgw_connection_t *wc,
     uint64_t number, u_char id[WSGW_ID_LEN]);
 
 #define NGX_HTTP_WSGW_DISCONNECT_NUMBER  ((uint64_t) -1)
-
-/*
- * Finds $wsgw_callback_url of the connection, without /@connections/ID.  A
- * callback= with variables has been evaluated at the handshake: it is one of
- * the texts.
- */
-ngx_int_t ngx_http_wsgw_client_callback_url(ngx_pool_t *pool,
-    ngx_http_wsgw_connection_t *wc, ngx_str_t *url);
 
 /* gives fc the client's addresses and listening; they live as long as wc */
 void ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,

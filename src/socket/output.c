@@ -13,6 +13,10 @@
 #include "socket/queue.h"
 
 
+/* bytes of a message that is copied behind its header: one buffer costs less
+   than two */
+#define NGX_HTTP_WSGW_OUTPUT_SMALL  1024
+
 /* frames handed to the socket at a time */
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
 
@@ -20,6 +24,8 @@
 static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
+    ngx_uint_t first, u_char *p, size_t len);
+static ngx_int_t ngx_http_wsgw_output_small(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_output_rest(ngx_http_wsgw_connection_t *wc,
     ngx_chain_t *in, size_t whole);
@@ -108,7 +114,9 @@ ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
         && ngx_http_wsgw_queue_is_empty(wc)
         && size <= len + WSGW_FRAME_MAX_HEADER)
     {
-        return ngx_http_wsgw_output_direct(wc, first, p, len);
+        return len <= NGX_HTTP_WSGW_OUTPUT_SMALL
+               ? ngx_http_wsgw_output_small(wc, first, p, len)
+               : ngx_http_wsgw_output_direct(wc, first, p, len);
     }
 
     rc = ngx_http_wsgw_output_queue(wc, first, p, len, size);
@@ -205,6 +213,54 @@ ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
     }
 
     return ngx_http_wsgw_output_rest(wc, rest, n + len);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_output_small(ngx_http_wsgw_connection_t *wc, ngx_uint_t first,
+    u_char *p, size_t len)
+{
+    u_char             frame[WSGW_FRAME_MAX_HEADER
+                             + NGX_HTTP_WSGW_OUTPUT_SMALL];
+    size_t             size;
+    ssize_t            n;
+    ngx_buf_t          b;
+    ngx_chain_t        out;
+    ngx_connection_t  *c;
+
+    c = wc->connection;
+
+    size = wsgw_frame_header(frame, WSGW_FRAME_FIN | first, len);
+
+    if (len) {
+        ngx_memcpy(frame + size, p, len);
+        size += len;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "wsgw frame out op:%ui len:%uz", first & WSGW_FRAME_OPCODE,
+                   len);
+
+    n = c->write->ready ? c->send(c, frame, size) : NGX_AGAIN;
+
+    if (n == NGX_AGAIN) {
+        n = 0;
+    }
+
+    if (n < 0) {
+        return ngx_http_wsgw_output_failed(wc);
+    }
+
+    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                            ngx_http_wsgw_traffic_wire_out, n);
+
+    if ((size_t) n == size) {
+        return NGX_OK;
+    }
+
+    ngx_http_wsgw_output_link(&out, &b, frame + n, size - n);
+
+    return ngx_http_wsgw_output_rest(wc, &out, size);
 }
 
 

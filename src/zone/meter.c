@@ -310,7 +310,8 @@ void
 ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind,
     ngx_msec_t ms)
 {
-    ngx_uint_t  i;
+    uint64_t    *row;
+    ngx_uint_t   i;
 
     for (i = 0;
          i < NGX_HTTP_WSGW_TIME_BOUNDS && ms > ngx_http_wsgw_meter_times[i];
@@ -319,8 +320,11 @@ ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind,
         /* void */
     }
 
-    ngx_http_wsgw_meter_add(meter, kind, i, 1);
-    ngx_http_wsgw_meter_add(meter, kind, NGX_HTTP_WSGW_TIME_BOUNDS + 1, ms);
+    row = ngx_http_wsgw_meter_words(meter, kind);
+
+    ngx_http_wsgw_meter_store(&row[i], row[i] + 1);
+    ngx_http_wsgw_meter_store(&row[NGX_HTTP_WSGW_TIME_BOUNDS + 1],
+                              row[NGX_HTTP_WSGW_TIME_BOUNDS + 1] + ms);
 }
 
 

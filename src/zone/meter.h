@@ -176,19 +176,30 @@ void ngx_http_wsgw_meter_bury(ngx_http_wsgw_zone_t *zone, uint32_t worker);
 
 /* One writer and a plain store: a reader sees the old number or the new. */
 
+#define ngx_http_wsgw_meter_store(word, value)                                \
+    __atomic_store_n(word, value, __ATOMIC_RELAXED)
+
+
+static ngx_inline uint64_t *
+ngx_http_wsgw_meter_words(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind)
+{
+    uint64_t  *row;
+
+    row = meter->row[kind];
+
+    return row ? row : ngx_http_wsgw_meter_row(meter, kind);
+}
+
+
 static ngx_inline void
 ngx_http_wsgw_meter_add(ngx_http_wsgw_meter_t *meter,
     ngx_http_wsgw_row_e kind, ngx_uint_t n, uint64_t value)
 {
     uint64_t  *row;
 
-    row = meter->row[kind];
+    row = ngx_http_wsgw_meter_words(meter, kind);
 
-    if (row == NULL) {
-        row = ngx_http_wsgw_meter_row(meter, kind);
-    }
-
-    __atomic_store_n(&row[n], row[n] + value, __ATOMIC_RELAXED);
+    ngx_http_wsgw_meter_store(&row[n], row[n] + value);
 }
 
 
