@@ -62,6 +62,7 @@ tarball();
 debian();
 rpm();
 docker();
+tools();
 install();
 scripts();
 done_testing;
@@ -190,8 +191,10 @@ sub debian {
     is join(' ', split ' ', $same =~ s/^ \.$//mgr), join(' ', split ' ', $licence),
        'with the words of LICENSE';
 
-    ok -x "$debian/$_", "$_ can be run" for qw( rules tests/session );
-    like text("$debian/tests/control"), qr/^Tests: session$/m, 'a test of it';
+    my @tests = text("$debian/tests/control") =~ /^Tests: (.*)$/mg;
+
+    ok scalar(@tests), 'tests of it';
+    ok -x "$debian/$_", "$_ can be run" for 'rules', map { "tests/$_" } @tests;
 }
 
 
@@ -273,6 +276,37 @@ END
 }
 
 
+# each tool has a page with all of its options, and is in each package
+
+sub tools {
+    my @tools = grep { !/\.1$/ } glob 'conf/tools/wsgw-*';
+
+    for my $tool (@tools) {
+        my $name = basename $tool;
+        my ($help, $status) = run($tool, '--help');
+
+        is $status, 0, "$name explains itself" or diag $help;
+
+        my ($said, $failed) = run('mandoc', '-T', 'lint', '-W', 'warning',
+                                  "$tool.1");
+        is "$failed $said", '0 ', "$name has a page";
+
+        my $page = said('mandoc', '-T', 'utf8', '-O', 'width=200', "$tool.1")
+                   =~ s/.\x08//gr;
+
+        my %option = map { $_ => 1 } $help =~ /(?<![\w-])(--?[a-z][a-z-]*)/g;
+
+        is_deeply [grep { $page !~ /(?<![\w-])\Q$_\E(?![\w-])/ }
+                   sort keys %option], [], "with all options of $name";
+
+        like text("$packaging/debian/wsgw-tools.install"),
+             qr{^\Q$tool\E +usr/share/wsgw-tools/tools$}m, 'it is in the package';
+        like text("$packaging/debian/wsgw-tools.links"),
+             qr{/\Q$name\E usr/bin/\Q$name\E$}m, 'and in the path';
+    }
+}
+
+
 # into folders that are there or not, by who may or may not
 
 sub install {
@@ -298,6 +332,12 @@ sub install {
            "the module in $to";
         ok -f "$destdir$base/share/wsgw/aws/errors.conf", "the others in $base";
         is_deeply [grep { !-f } @files], [], 'what it says is there';
+
+        for my $tool (glob "$destdir$base/bin/*" =~ s/ /\\ /r) {
+            my ($help, $failed) = run($tool, '--help');
+
+            is $failed, 0, "$tool runs" or diag $help;
+        }
 
         ($said, $status) = run("$packaging/install", 'uninstall', $module,
                                $nginx);
