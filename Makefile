@@ -56,10 +56,17 @@ $(objs)/Makefile: $(objs)/args config
 # compiler writes down which these are; left to itself, nginx's Makefile makes
 # all objects again for any header.
 
+# Each file is named when its compilation begins; without a -j all processors
+# take part.
+
+jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 $(module): $(objs)/Makefile $(sources)
 	@cat /dev/null $(wildcard $(objs)/addon/*/*.d) > $(objs)/headers.mk
-	@$(MAKE) -s --no-print-directory -C $(NGINX_SRC) -f $< \
-	    -f $(objs)/headers.mk modules
+	@set -o pipefail; \
+	$(MAKE) $(jobs) --no-print-directory -C $(NGINX_SRC) -f $< \
+	    -f $(objs)/headers.mk modules \
+	| sed -n 's|^\s*$(top)/\(src/.*\.c\)$$|  \1|p'
 
 # for clangd and other tools that want to know how a file is compiled; clangd
 # looks for it there

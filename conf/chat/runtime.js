@@ -7,7 +7,9 @@
  *     POST /2015-03-31/functions/NAME/invocations
  *
  * with the handler that FUNCTIONS/NAME/index.js (or .mjs) exports.  All
- * functions run in this process, as many invocations at a time as arrive.
+ * functions run in this process, as many invocations at a time as arrive.  A
+ * function whose files have changed is loaded again.  GET /events tells of each
+ * invocation, as server-sent events.
  *
  *     node runtime.js SOCKET|PORT [FUNCTIONS]
  */
@@ -30,31 +32,106 @@ class Refusal extends Error {
     }
 }
 
-/* FUNCTIONS/NAME/index.* -> a map of NAME to its handler */
+/*
+ * FUNCTIONS/NAME/index.* -> a map of NAME to its handler and to the stamp of its
+ * files.  One that cannot be loaded is an error: at first the caller's, later it
+ * is told and the former handler stays.
+ */
 
-async function load(directory) {
-    const functions = new Map();
+async function load(directory, functions = new Map()) {
+    const again = functions.size > 0;
+    const names = fs.readdirSync(directory);
 
-    for (const name of fs.readdirSync(directory)) {
-        const file = ['index.js', 'index.mjs']
-            .map((index) => path.resolve(directory, name, index))
+    for (const name of functions.keys()) {
+        if (!names.includes(name)) {
+            functions.delete(name);
+            console.log(`lambda: ${name}: gone`);
+        }
+    }
+
+    for (const name of names) {
+        const folder = path.resolve(directory, name);
+        const index = ['index.js', 'index.mjs']
+            .map((file) => path.join(folder, file))
             .find((candidate) => fs.existsSync(candidate));
+        const stamp = index && stampOf(folder);
+        const former = functions.get(name);
 
-        if (file === undefined) {
+        if (index === undefined || stamp === former?.stamp) {
             continue;
         }
 
-        const module = await import(pathToFileURL(file));
-        const handler = module.handler ?? module.default?.handler;
+        try {
+            functions.set(name, { stamp, handler: await loadOne(index, stamp) });
 
-        if (typeof handler !== 'function') {
-            throw new Error(`${file} exports no function "handler"`);
+        } catch (error) {
+            if (!again) {
+                throw error;
+            }
+
+            functions.set(name, { ...former, stamp });
+            console.error(`lambda: ${name}: not loaded:`, error);
+            continue;
         }
 
-        functions.set(name, handler);
+        if (again) {
+            console.log(`lambda: ${name}: loaded again`);
+        }
     }
 
     return functions;
+}
+
+/* changes when one of the folder's files does */
+
+function stampOf(folder) {
+    return fs.readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => {
+            const { mtimeMs, size } = fs.statSync(path.join(folder, name));
+
+            return `${name} ${mtimeMs} ${size}`;
+        }).join();
+}
+
+/* modules are kept by name, with import() by the whole URL */
+
+async function loadOne(index, stamp) {
+    const folder = path.dirname(index) + path.sep;
+
+    for (const file of Object.keys(require.cache)) {
+        if (file.startsWith(folder)) {
+            delete require.cache[file];
+        }
+    }
+
+    const url = pathToFileURL(index);
+
+    url.search = encodeURIComponent(stamp);
+
+    const module = await import(url);
+    const handler = module.handler ?? module.default?.handler;
+
+    if (typeof handler !== 'function') {
+        throw new Error(`${index} exports no function "handler"`);
+    }
+
+    return handler;
+}
+
+/* looks twice a second: where fs.watch() cannot, this can */
+
+function reload(directory, functions) {
+    setTimeout(async () => {
+        try {
+            await load(directory, functions);
+
+        } catch {
+            /* a file went while it was looked at */
+        }
+
+        reload(directory, functions);
+    }, 500).unref();
 }
 
 /* NAME, NAME:ALIAS or arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS] */
@@ -156,7 +233,35 @@ function functionError(error) {
     });
 }
 
-/* one RequestResponse or Event invocation, run and logged */
+/* who listens to GET /events */
+
+const listeners = new Set();
+
+function listen(req, res) {
+    res.writeHead(200, {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store',
+    });
+
+    /* proxies end what is silent */
+    const beat = setInterval(() => res.write(':\n\n'), 20_000);
+
+    res.write(':\n\n');
+    listeners.add(res);
+
+    res.on('close', () => {
+        clearInterval(beat);
+        listeners.delete(res);
+    });
+}
+
+function tell(invocation) {
+    for (const res of listeners) {
+        res.write(`data: ${JSON.stringify(invocation)}\n\n`);
+    }
+}
+
+/* one RequestResponse or Event invocation, run, logged and told */
 
 async function run(handler, name, requestId, event) {
     const context = contextOf(name, requestId);
@@ -166,14 +271,17 @@ async function run(handler, name, requestId, event) {
 
     try {
         const result = await invokeInTime(handler, event, context);
+        const ms = Date.now() - start;
 
         body = JSON.stringify(result) ?? 'null';
-        console.log(`lambda: ${name}: ${Date.now() - start} ms`);
+        console.log(`lambda: ${name}: ${ms} ms`);
+        tell({ name, event, result, ms });
 
     } catch (error) {
         body = functionError(error);
         headers['X-Amz-Function-Error'] = 'Unhandled';
         console.error(`lambda: ${name}:`, error);
+        tell({ name, event, error: String(error?.stack ?? error) });
     }
 
     return { status: 200, headers, body };
@@ -188,7 +296,7 @@ async function answerTo(functions, req, requestId) {
     }
 
     const name = functionName(match[1]);
-    const handler = functions.get(name);
+    const handler = functions.get(name)?.handler;
 
     if (handler === undefined) {
         throw new Refusal(404, 'ResourceNotFoundException',
@@ -231,6 +339,11 @@ function createServer(functions) {
     const server = http.createServer(async (req, res) => {
         const requestId = randomUUID();
 
+        if (req.method === 'GET' && req.url === '/events') {
+            listen(req, res);
+            return;
+        }
+
         const { status, headers, body } =
             await answerTo(functions, req, requestId).catch(refused);
 
@@ -256,7 +369,18 @@ async function main(address, directory = path.join(__dirname, 'functions')) {
         throw new Error('usage: runtime.js SOCKET|PORT [FUNCTIONS]');
     }
 
-    const server = createServer(await load(directory));
+    const functions = await load(directory);
+    const server = createServer(functions);
+
+    reload(directory, functions);
+
+    /* "node --no-warnings" leaves them to us: that others' modules will be
+       dropped some day is not what the user of a function has to know */
+    process.on('warning', (warning) => {
+        if (!/deprecat/i.test(`${warning.name} ${warning.message}`)) {
+            console.error('lambda:', warning.stack);
+        }
+    });
 
     /* what one function left running must not end the others */
     process.on('uncaughtException', (error) => {

@@ -153,8 +153,11 @@ async function openPage() {
 
 const shown = (tab, text) =>
     until(`the page shows ${text}`, () => tab.evaluate(
-        `[...document.querySelectorAll('#messages li span')]
+        `[...document.querySelectorAll('#messages .words')]
          .some((line) => line.textContent === ${JSON.stringify(text)})`));
+
+const read = (tab, selector) => tab.evaluate(
+    `document.querySelector(${JSON.stringify(selector)}).textContent`);
 
 test('two tabs chat, one leaves, the other goes on', async () => {
     const [one, two] = [await openPage(), await openPage()];
@@ -163,20 +166,109 @@ test('two tabs chat, one leaves, the other goes on', async () => {
     await rows(witness, 3);
 
     await one.type('from the first');
-    await shown(one, 'Echo: from the first');
-    await shown(two, 'Echo: from the first');
+    await shown(one, 'from the first');
+    await shown(two, 'from the first');
 
     await two.type('from the second');
-    await shown(one, 'Echo: from the second');
+    await shown(one, 'from the second');
 
     await two.close();
     await rows(witness, 2);
 
     await one.type('alone now');
-    await shown(one, 'Echo: alone now');
+    await shown(one, 'alone now');
 
     await one.close();
     await witness.leave();
+});
+
+test('an empty page says what to do, and its curl line pushes', async () => {
+    const tab = await openPage();
+    const command = await read(tab, '#push');
+
+    assert.match(await read(tab, '#empty'), /Nobody has written yet/);
+    assert.ok((await read(tab, '#empty')).includes(command));
+    await until('it is counted', async () =>
+        await read(tab, '#here') === 'You are alone here');
+
+    const { status } = spawnSync('sh', ['-c', command]);
+
+    assert.equal(status, 0);
+    await shown(tab, 'Hello from the back');
+    assert.match(await read(tab, '#messages .push'), /^pushed/);
+    assert.ok(await tab.evaluate('empty.hidden'));
+
+    await tab.close();
+});
+
+test('one\'s own lines are told apart, and who wrote the others', async () => {
+    const [one, two] = [await openPage(), await openPage()];
+    const client = await Client.open(chat);
+
+    await until('all are counted', async () =>
+        await read(one, '#here') === '3 are here');
+
+    await two.evaluate(`document.getElementById('name').value = 'Zoë <b>'`);
+    await two.type('hi');
+    await shown(one, 'hi');
+
+    assert.match(await read(two, '#messages .own'), /^You/);
+    assert.match(await read(one, '#messages li:not(.own)'), /^Zoë <b>/);
+
+    /* by name for who says one, else as in the tutorial */
+
+    const { from, message } = JSON.parse(await client.next());
+
+    assert.deepEqual([from, message], ['Zoë <b>', 'hi']);
+
+    client.socket.send(HELLO);
+    await shown(one, 'Echo: Hello everyone');
+
+    await client.leave();
+    await until('who leaves is not counted', async () =>
+        await read(one, '#here') === '2 are here');
+
+    await one.close();
+    await two.close();
+});
+
+test('the page shows what functions got, returned, and how they failed',
+     async () => {
+    const tab = await openPage();
+    const event = (text) => until(`the event has ${text}`, () => tab.evaluate(
+        `[...document.querySelectorAll('#events pre')]
+         .some((one) => one.textContent.includes(${JSON.stringify(text)}))`));
+
+    await event('"eventType": "CONNECT"');
+    await event(`"connectionId": "${await read(tab, '#id')}"`);
+
+    await tab.evaluate(
+        `socket.send('{"action":"onMessage","message":{"toString":0}}')`);
+
+    await event('TypeError: Cannot convert object to primitive value');
+    await until('the page is told', async () =>
+        /^Internal server error \(request/
+            .test(await read(tab, '#messages .error')));
+
+    await tab.close();
+});
+
+test('"Reconnect now" does not wait', async () => {
+    const tab = await openPage();
+
+    /* far beyond what the test waits for */
+
+    await tab.evaluate('retry = 600000; socket.close()');
+    await until('the page waits', () => tab.evaluate(
+        `!document.getElementById('now').hidden`));
+
+    assert.equal(await read(tab, '#state'), 'Not connected');
+
+    await tab.evaluate(`document.getElementById('now').click()`);
+    await until('it is connected', async () =>
+        await read(tab, '#state') === 'Connected');
+
+    await tab.close();
 });
 
 test('markup is shown as text and never runs', async () => {
@@ -187,7 +279,7 @@ test('markup is shown as text and never runs', async () => {
         '<img src=x onerror="document.title = \'run\'">',
     ]) {
         await tab.type(markup);
-        await shown(tab, `Echo: ${markup}`);
+        await shown(tab, markup);
     }
 
     assert.deepEqual(
@@ -201,11 +293,7 @@ test('markup is shown as text and never runs', async () => {
 test('a page whose connection was closed comes back', async () => {
     const tab = await openPage();
 
-    await tab.evaluate('socket.send("?")');
-
-    const { connectionId } = JSON.parse(
-        await until('the hint is shown', () => tab.evaluate(
-            `document.querySelector('#messages li span')?.textContent`)));
+    const connectionId = await read(tab, '#id');
 
     await tab.evaluate(`socket.addEventListener('close', (event) => {
                             window.closeCode = event.code;
@@ -219,11 +307,12 @@ test('a page whose connection was closed comes back', async () => {
     await until('the page is told', async () =>
         await tab.evaluate('window.closeCode') === 1000);
 
-    await until('the page is connected again', () => tab.evaluate(
-        'socket.readyState === WebSocket.OPEN'));
+    await shown(tab, 'Connection closed: 1000 Connection Closed Normally');
+    await shown(tab, 'Connected again');
+    assert.notEqual(await read(tab, '#id'), connectionId);
 
     await tab.type('back');
-    await shown(tab, 'Echo: back');
+    await shown(tab, 'back');
 
     await tab.close();
 });
@@ -252,9 +341,24 @@ test('Ctrl-C closes, ends all processes and leaves no file', async () => {
     assert.deepEqual(chat.remains(), []);
 
     /* the last $disconnect still found its function, and nginx had nothing
-       to say in all the tests above */
+       to say in all the tests above but of the message that has no text */
     assert.match(chat.output, /lambda: disconnect: \d+ ms\n$/);
-    assert.doesNotMatch(chat.output, /\[(warn|error|crit|alert|emerg)\]/);
+    assert.deepEqual(chat.output.split('\n')
+        .filter((line) => /\[(warn|error|crit|alert|emerg)\]/.test(line)
+                          && !/function error, route "onMessage"/.test(line)),
+        []);
+    assert.doesNotMatch(chat.output, /deprecat/i);
+});
+
+test('Ctrl-\\ ends it as well', async () => {
+    const demo = new Demo(await freePort(), await freePort());
+    await demo.started();
+
+    const started = demo.processes();
+
+    assert.equal((await demo.interrupt('SIGQUIT')).code, 0);
+    await until('no process is left', () => !started.some(alive));
+    assert.deepEqual(demo.remains(), []);
 });
 
 test('a taken port is one line', async () => {

@@ -23,14 +23,16 @@ async function startRuntime(env, ...args) {
     const child = spawn('node', [script, port, ...args],
                         { env: { ...process.env, ...env }, stdio: 'ignore' });
 
-    const base = `http://127.0.0.1:${port}/2015-03-31/functions`;
+    const base = `http://127.0.0.1:${port}`;
 
     const post = (name, body, headers) =>
-        fetch(`${base}/${name}/invocations`, { method: 'POST', body, headers });
+        fetch(`${base}/2015-03-31/functions/${name}/invocations`,
+              { method: 'POST', body, headers });
 
     await until('the runtime answers', () => post('none', ''));
 
     return {
+        base,
         post,
 
         stop: () => {
@@ -70,6 +72,73 @@ fs.writeFileSync(path.join(folder, 'module', 'index.mjs'),
 const lambda = await startRuntime({ AWS_LAMBDA_FUNCTION_TIMEOUT: '0.2' },
                                   folder);
 after(() => lambda.stop());
+
+/* functions whose files change are loaded again; one that cannot be is not */
+
+test('a changed function is loaded again, not one with a mistake', async () => {
+    const index = path.join(folder, 'changing', 'index.js');
+    const write = (text) => fs.writeFileSync(index, text);
+    const answer = async () =>
+        (await lambda.post('changing', '{}')).text();
+
+    fs.mkdirSync(path.dirname(index));
+    write('exports.handler = async () => require("./part.js");\n');
+    fs.writeFileSync(path.join(folder, 'changing', 'part.js'),
+                     'module.exports = "one";\n');
+    await until('a new function is there', async () =>
+        await answer() === '"one"');
+
+    fs.writeFileSync(path.join(folder, 'changing', 'part.js'),
+                     'module.exports = "another";\n');
+    await until('a part of it has changed', async () =>
+        await answer() === '"another"');
+
+    write('exports.handler = async () => "changed";\n');
+    await until('it has changed', async () => await answer() === '"changed"');
+
+    /* the next change is seen behind the mistake, so that was seen */
+
+    write('exports.handler = async () => {{{;\n');
+    fs.writeFileSync(path.join(folder, 'module', 'index.mjs'),
+                     'export const handler = async () => "esm again";\n');
+    await until('a module has changed', async () =>
+        await (await lambda.post('module', '{}')).text() === '"esm again"');
+    assert.equal(await answer(), '"changed"');
+
+    fs.rmSync(path.dirname(index), { recursive: true });
+    await until('it is gone', async () =>
+        (await lambda.post('changing', '{}')).status === 404);
+
+    fs.writeFileSync(path.join(folder, 'module', 'index.mjs'),
+                     'export const handler = async () => "esm";\n');
+    await until('as it was', async () =>
+        await (await lambda.post('module', '{}')).text() === '"esm"');
+});
+
+test('who listens to /events is told of each invocation', async () => {
+    const response = await fetch(`${lambda.base}/events`);
+    const reader = response.body.pipeThrough(new TextDecoderStream())
+        .getReader();
+    let seen = '';
+
+    const told = async (what) => {
+        while (!seen.includes(what)) {
+            seen += (await reader.read()).value;
+        }
+    };
+
+    assert.equal(response.headers.get('content-type'), 'text/event-stream');
+    await told(':\n\n');
+
+    await lambda.post('promise', '{"body":"x"}');
+    await told('{"name":"promise","event":{"body":"x"},'
+               + '"result":{"statusCode":200,"body":"x"},"ms":');
+
+    await lambda.post('throwing', '{}');
+    await told('"error":"RangeError: far');
+
+    await reader.cancel();
+});
 
 async function invoke(name, functionError = null, body = '{}') {
     const response = await lambda.post(name, body);
@@ -213,8 +282,12 @@ const B = 'BBBBBBBBBBBBBBB=';
 const C = 'CCCCCCCCCCCCCCC=';
 
 async function event(name, connectionId, body) {
+    const requestContext = {
+        connectionId, domainName: '127.0.0.1:8081', stage: 'dev',
+    };
+
     const response = await chat.post(
-        name, JSON.stringify({ requestContext: { connectionId }, body }));
+        name, JSON.stringify({ requestContext, body }));
 
     assert.equal(response.headers.get('x-amz-function-error'), null);
 
@@ -265,5 +338,6 @@ test('$default answers with a hint', async () => {
         usage: { action: 'onMessage', message: 'Hello everyone' },
         connectionId: B,
         connections: 1,
+        push: `http://127.0.0.1:8081/dev/@connections/${B}`,
     });
 });

@@ -75,8 +75,8 @@ export class Demo {
         assert.ok(welcome(), `the demo does not start: ${this.output}`);
     }
 
-    interrupt() {
-        process.kill(-this.#child.pid, 'SIGINT');
+    interrupt(signal = 'SIGINT') {
+        process.kill(-this.#child.pid, signal);
         return this.exit();
     }
 

@@ -13,10 +13,17 @@ const table = require('../../table');
 const api = new ApiGatewayManagementApiClient({});
 
 exports.handler = async (event) => {
-    const { message = '' } = JSON.parse(event.body);
+    const { connectionId } = event.requestContext;
+    const { message = '', name } = JSON.parse(event.body);
     const ids = await table.scan();
 
-    await Promise.all(ids.map((id) => push(id, `Echo: ${message}`)));
+    /* the tutorial's echo; who says a name, as the page does, has it told */
+
+    const data = name === undefined
+        ? `Echo: ${message}`
+        : JSON.stringify({ from: name, connectionId, message });
+
+    await Promise.all(ids.map((id) => push(id, data)));
 
     return { statusCode: 200 };
 };
