@@ -18,16 +18,25 @@ sub claim {
     for (1 .. 1000) {
         my $port = $FIRST + int rand $COUNT;
 
-        socket my $socket, AF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
-        bind $socket, pack_sockaddr_in $port, INADDR_ANY or next;
-        setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1
-            or die "setsockopt: $!\n";
-
-        push @held, $socket;
-        return $port;
+        return $port if hold($port);
     }
 
     die "no free port\n";
+}
+
+# Whether nobody else has it.
+
+sub hold {
+    my ($port) = @_;
+
+    socket my $socket, AF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
+    bind $socket, pack_sockaddr_in $port, INADDR_ANY or return undef;
+    setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1
+        or die "setsockopt: $!\n";
+
+    push @held, $socket;
+
+    return 1;
 }
 
 1;

@@ -59,9 +59,26 @@ sub new {
             "$folder/build/ngx_http_wsgw_module.so" or die "symlink: $!\n";
 
     return bless {
-        page => $page, top => $folder, folder => "$folder/hello", port => {},
-        said => '', %opt,
+        page => $page, top => $folder, folder => "$folder/hello",
+        port => neighbours(8080 .. 8082), said => '', %opt,
     }, $class;
+}
+
+# ports that follow one another, as a program may take them
+
+sub neighbours {
+    my ($first, @others) = @_;
+
+    for (1 .. 1000) {
+        my $port = Wsgw::Port::claim();
+        my %port = ($first => $port);
+        my @held = grep { defined }
+                   map { $port{$_} = ++$port; Wsgw::Port::hold($port) } @others;
+
+        return \%port if @held == @others;
+    }
+
+    die "no ports side by side\n";
 }
 
 # the page, then once more with the first of all alternatives, and so on
@@ -110,7 +127,7 @@ sub block {
     my $text = $self->here(join '', map { "$_\n" } @{ $block->{lines} });
 
     return $self->elsewhere($where, $text) if $name eq 'elsewhere';
-    return $self->yaml($where, $text)      if $lang eq 'yaml';
+    return $self->yaml($where, $name, $text) if $lang eq 'yaml';
     return $self->console($where, $text)   if $lang eq 'console';
     return $self->commands($where, $text)  if $lang eq 'sh';
 
@@ -333,11 +350,12 @@ sub elsewhere {
 }
 
 sub yaml {
-    my ($self, $where, $text) = @_;
+    my ($self, $where, $name, $text) = @_;
 
-    $self->write('part.yaml', $text);
+    $name ||= 'part.yaml';
+    $self->write($name, $text);
 
-    my $said = qx{yamllint -s -d relaxed $self->{folder}/part.yaml 2>&1};
+    my $said = qx{yamllint -s -d relaxed $self->{folder}/$name 2>&1};
 
     is $?, 0, "$where: it is YAML" or diag $said;
 }
