@@ -265,6 +265,8 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *body_variables;
                                                 /* ..._body_variable_t */
     ngx_http_wsgw_authorizer_t    *authorizer;  /* NULL: none */
+    ngx_array_t                   *groups;      /* ngx_http_complex_value_t */
+    ngx_uint_t                     max_groups;
 
     ngx_uint_t                     profile;
     ngx_uint_t                     integration_type;

@@ -17,6 +17,7 @@
 #include "conf/check.h"
 #include "conf/expand.h"
 #include "conf/exposed.h"
+#include "conf/joined.h"
 #include "conf/keyfile.h"
 #include "conf/level.h"
 #include "conf/metered.h"
@@ -192,6 +193,20 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, profile),
       &ngx_http_wsgw_profiles },
+
+    { ngx_string("wsgw_group"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_wsgw_joined_group,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_max_groups"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_wsgw_joined_max_groups,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("wsgw_concurrency"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,

@@ -37,6 +37,10 @@ our $Config = <<'_EOC_';
         wsgw_management z stage=dev;
     }
 
+    location ^~ /grouped/@connections {
+        wsgw_management z stage=dev groups;
+    }
+
     location ^~ /aws/@connections {
         wsgw_management z stage=dev list;
         wsgw_profile aws;
@@ -336,7 +340,8 @@ sub {
                    'cursor', 'cursor=', 'cursor=x', 'cursor=%00',
                    'cursor=AAAAAAAAAAAAAAA=&cursor=AAAAAAAAAAAAAAA=',
                    'details=1', 'detail', 'Count', 'counts=1', 'grouped=a',
-                   '=', '%00', 'except=x', 'all', 'code=1000')
+                   '=', '%00', 'except=x', 'all', 'code=1000',
+                   'group=', 'group=a%20b', 'group=a&group=b')
     {
         is_error(http(GET => "/dev/\@connections?$query"), 400,
                  'BadRequestException', qr/./, $query);
@@ -436,3 +441,75 @@ sub {
 --- error_log
 [emerg]
 invalid parameter "lists", write "wsgw_management ZONE [stage=NAME] [public] [groups] [broadcast] [list]"
+
+
+
+=== TEST 15: the members of a group
+--- ws eval
+sub {
+    my @all = clients(30);
+    my @in = @all[ grep { $_ % 3 } 0 .. 29 ];
+
+    is http(PUT => "/grouped/\@connections/$_->{id}/groups/room:1")->status,
+       204 for @in;
+
+    is_deeply get('count&group=room:1'), { count => 20 };
+    is_deeply get('count&group=room:2'), { count => 0 };
+    is_deeply get('group=room:2'), { connections => [] };
+    is_deeply get('count&group=room:1', 'other'), { count => 0 },
+              'another stage has others';
+
+    for my $count (1, 3, 19, 20, 21, 1000) {
+        is_deeply [ ids(list("group=room:1&count=$count")) ], [ ids(@in) ],
+                  "by $count";
+    }
+
+    for my $one (list('group=room:1&details&count=7')) {
+        is_deeply $one->{groups}, [ 'room:1' ];
+    }
+
+    my $cursor = get('group=room:1&count=20')->{cursor};
+    is $cursor, undef, 'a full page may be the last';
+
+    for my $gone (splice @in, 0, 5) {
+        $gone->{c}->close;
+    }
+
+    wait_until(sub { get('count&group=room:1')->{count} == 15 }, undef,
+               'five have left');
+    is_deeply [ ids(list('group=room:1&count=4')) ], [ ids(@in) ];
+}
+
+
+
+=== TEST 16: a group is not listed while one of its workers is silent
+--- ws eval
+sub {
+    my @clients = clients(16);
+
+    is http(PUT => "/grouped/\@connections/$_->{id}/groups/a")->status, 204
+        for @clients;
+
+    my $stopped = $clients[0]{worker};
+    my %r;
+
+    kill STOP => $stopped;
+
+    for my $query ('group=a', 'group=a&count') {
+        for (1 .. 20) {
+            last if $r{$query};
+            $r{$query} = eval {
+                http(GET => "/dev/\@connections?$query", timeout => 8)
+            };
+        }
+    }
+
+    kill CONT => $stopped;
+
+    for my $query (sort keys %r) {
+        is $r{$query}->status, 503, "$query: nobody knows";
+        is $r{$query}->header('Retry-After'), 1;
+    }
+
+    is_deeply get('count&group=a'), { count => 16 }, 'and then it is';
+}

@@ -226,7 +226,8 @@ sub {
     my $time = qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
     my $d = json($r->body);
 
-    is_deeply [ sort keys %$d ], [qw( connectedAt identity lastActiveAt )];
+    is_deeply [ sort keys %$d ], [qw( connectedAt groups identity
+                                           lastActiveAt )];
     is_deeply $d->{identity}, { sourceIp => '127.0.0.1', userAgent => 'a "b"/1' };
     like $d->{connectedAt}, $time;
     like $d->{lastActiveAt}, $time;

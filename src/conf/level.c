@@ -85,6 +85,7 @@ ngx_http_wsgw_level_create(ngx_conf_t *cf)
     wlcf->integration_type = NGX_CONF_UNSET_UINT;
     wlcf->integration_timeout = NGX_CONF_UNSET_MSEC;
     wlcf->concurrency = NGX_CONF_UNSET_UINT;
+    wlcf->max_groups = NGX_CONF_UNSET_UINT;
 
     wlcf->max_message_size = NGX_CONF_UNSET_SIZE;
     wlcf->max_frame_size = NGX_CONF_UNSET_SIZE;
@@ -150,6 +151,8 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
                               prev->integration_timeout, NGX_CONF_UNSET_MSEC);
     ngx_conf_merge_uint_value(conf->concurrency, prev->concurrency,
                               NGX_CONF_UNSET_UINT);
+    ngx_conf_merge_uint_value(conf->max_groups, prev->max_groups,
+                              NGX_CONF_UNSET_UINT);
 
     ngx_conf_merge_size_value(conf->max_message_size, prev->max_message_size,
                               NGX_CONF_UNSET_SIZE);
@@ -209,6 +212,10 @@ ngx_http_wsgw_level_inherit(ngx_http_wsgw_loc_conf_t *prev,
 
     if (conf->limits == NULL) {
         conf->limits = prev->limits;
+    }
+
+    if (conf->groups == NULL) {
+        conf->groups = prev->groups;
     }
 
     if (conf->body_variables == NULL) {

@@ -313,6 +313,7 @@ ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf)
     ngx_conf_init_uint_value(wlcf->integration_type, NGX_HTTP_WSGW_AWS_PROXY);
     ngx_conf_init_msec_value(wlcf->integration_timeout, 29000);
     ngx_conf_init_uint_value(wlcf->concurrency, aws ? 64 : 1);
+    ngx_conf_init_uint_value(wlcf->max_groups, 32);
 
     ngx_conf_init_size_value(wlcf->max_message_size, 128 * 1024);
     ngx_conf_init_size_value(wlcf->max_frame_size,

@@ -13,6 +13,7 @@
 
 #include "socket/client.h"
 #include "invoke/invoke.h"
+#include "pure/json.h"
 
 
 #define NGX_HTTP_WSGW_CONNECT     0
@@ -53,6 +54,11 @@ typedef struct {
     unsigned                       delivered:1; /* DISCONNECT: design 5.3 */
     unsigned                       unknown:1;   /* CONNECT failed, yet the
                                                    backend may have accepted */
+    unsigned                       orders:1;    /* there may be some for
+                                                   ngx_http_wsgw_orders(), of a
+                                                   function in these: */
+    wsgw_json_value_t              headers;
+    wsgw_json_value_t              lists;
 } ngx_http_wsgw_result_t;
 
 

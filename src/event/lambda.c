@@ -153,6 +153,8 @@ ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     }
 
     lambda->base64 = (v[2].type == WSGW_JSON_TRUE);
+    lambda->headers = v[3];
+    lambda->lists = v[4];
 
     return ngx_http_wsgw_lambda_body(inv, &v[1], lambda);
 }
@@ -284,7 +286,7 @@ ngx_http_wsgw_lambda_subprotocol(ngx_http_wsgw_invoke_t *inv,
     }
 
     if (v.type == WSGW_JSON_STRING) {
-        *value = ngx_http_wsgw_lambda_string(&v);
+        *value = ngx_http_wsgw_lambda_copy(inv->pool, &v);
 
     } else if (v.type != WSGW_JSON_NONE && v.type != WSGW_JSON_NULL) {
         ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
@@ -363,6 +365,27 @@ ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv, ngx_str_t *body)
     body->len = len;
 
     return NULL;
+}
+
+
+ngx_str_t
+ngx_http_wsgw_lambda_copy(ngx_pool_t *pool, wsgw_json_value_t *v)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) v->data;
+    text.len = v->len;
+
+    if (!v->escaped) {
+        return text;
+    }
+
+    text.data = ngx_pnalloc(pool, v->len);
+    text.len = text.data ? wsgw_json_string_unescape(text.data, v->data,
+                                                     v->len)
+                         : 0;
+
+    return text;
 }
 
 

@@ -22,6 +22,8 @@ typedef struct {
     ngx_str_t                      body;
     ngx_str_t                      subprotocol; /* of $connect; or empty */
     ngx_str_t                      key;         /* the unknown one, or empty */
+    wsgw_json_value_t              headers;     /* "headers", and */
+    wsgw_json_value_t              lists;       /* "multiValueHeaders" */
     unsigned                       null:1;
     unsigned                       base64:1;    /* the body was */
     unsigned                       malformed:1; /* is no result at all */
@@ -50,6 +52,9 @@ ngx_str_t ngx_http_wsgw_lambda_text(ngx_http_wsgw_invoke_t *inv);
 
 /* unescapes a string in place: the text cannot be scanned any more */
 ngx_str_t ngx_http_wsgw_lambda_string(wsgw_json_value_t *v);
+
+/* in memory of the pool, if it has escapes; empty: no memory */
+ngx_str_t ngx_http_wsgw_lambda_copy(ngx_pool_t *pool, wsgw_json_value_t *v);
 
 
 #endif /* _NGX_HTTP_WSGW_LAMBDA_H_INCLUDED_ */

@@ -89,6 +89,12 @@ ngx_http_wsgw_verdict_judge(ngx_http_wsgw_invoke_t *inv,
         result->type = ngx_http_wsgw_result_none;
     }
 
+    if (inv->orders && event->route->type != NGX_HTTP_WSGW_AWS_PROXY
+        && result->type != ngx_http_wsgw_result_failed)
+    {
+        result->orders = 1;
+    }
+
     ngx_http_wsgw_score(inv, event,
                         event->type == NGX_HTTP_WSGW_CONNECT
                         ? result->status != NGX_HTTP_SWITCHING_PROTOCOLS
@@ -294,6 +300,15 @@ ngx_http_wsgw_verdict_lambda(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
 
     if (error == NULL) {
         error = ngx_http_wsgw_lambda_result(inv, connect, lambda);
+    }
+
+    if (error == NULL
+        && (lambda->headers.type == WSGW_JSON_OBJECT
+            || lambda->lists.type == WSGW_JSON_OBJECT))
+    {
+        result->orders = 1;
+        result->headers = lambda->headers;
+        result->lists = lambda->lists;
     }
 
     if (error == NULL || result->note.len || !lambda->malformed) {

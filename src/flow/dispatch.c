@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/worker.h"
 #include "event/event.h"
+#include "event/orders.h"
 #include "event/verdict.h"
 #include "flow/disconnect.h"
 #include "invoke/invoke.h"
@@ -400,6 +401,10 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
     event = inv->data;
 
     result = ngx_http_wsgw_verdict(inv, event);
+
+    if (result->orders) {
+        ngx_http_wsgw_orders(inv, event);
+    }
 
     if (event->route->async) {
         if (inv->started) {

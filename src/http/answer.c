@@ -73,7 +73,9 @@ static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body);
 static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_verbs[] = {
     [WSGW_VERB_SEND] = { NGX_HTTP_OK, "sent", ngx_null_string },
     [WSGW_VERB_DESCRIBE] = { NGX_HTTP_OK, "described", ngx_null_string },
-    [WSGW_VERB_CLOSE] = { NGX_HTTP_NO_CONTENT, "closed", ngx_null_string }
+    [WSGW_VERB_CLOSE] = { NGX_HTTP_NO_CONTENT, "closed", ngx_null_string },
+    [WSGW_VERB_JOIN] = { NGX_HTTP_NO_CONTENT, "joined", ngx_null_string },
+    [WSGW_VERB_LEAVE] = { NGX_HTTP_NO_CONTENT, "left", ngx_null_string }
 };
 
 
@@ -89,6 +91,8 @@ static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_outcomes[] = {
                                  "too_large", ngx_null_string },
     [WSGW_OUTCOME_FULL] = { NGX_HTTP_TOO_MANY_REQUESTS, "full",
                             ngx_null_string },
+    [WSGW_OUTCOME_LIMIT] = { NGX_HTTP_CONFLICT, "limit",
+                             ngx_string("Too many groups") },
     [WSGW_OUTCOME_UNKNOWN] = { NGX_HTTP_SERVICE_UNAVAILABLE, "unavailable",
                                ngx_null_string }
 };
@@ -110,6 +114,9 @@ static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_errors[] = {
 
     { NGX_HTTP_REQUEST_TIME_OUT, ngx_string("RequestTimeoutException"),
       ngx_string("Request Timeout") },
+
+    { NGX_HTTP_CONFLICT, ngx_string("LimitExceededException"),
+      ngx_string("Too many groups") },
 
     { NGX_HTTP_WSGW_GONE, ngx_string("GoneException"), ngx_null_string },
 
@@ -183,7 +190,9 @@ ngx_http_wsgw_answer(ngx_http_request_t *r,
     ctx->ctx.push_result = answer->word;
 
     if (push->verb == WSGW_VERB_DESCRIBE) {
-        return ngx_http_wsgw_describe(r, push);
+        return ctx->target.kind == ngx_http_wsgw_target_groups
+               ? ngx_http_wsgw_describe_groups(r, push)
+               : ngx_http_wsgw_describe(r, push);
     }
 
     return ngx_http_wsgw_answer_empty(r, answer->status);

@@ -13,6 +13,7 @@
 #include "pure/utf8.h"
 #include "socket/client.h"
 #include "socket/close.h"
+#include "zone/group.h"
 
 
 #define NGX_HTTP_WSGW_ARGUMENTS_REASON  123       /* RFC 6455, 5.5 */
@@ -46,6 +47,8 @@ static ngx_int_t ngx_http_wsgw_arguments_count(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_arguments_details(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_group(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_arguments_close_code(ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_arguments_is(ngx_str_t *name,
     const char *text);
@@ -61,6 +64,9 @@ static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
 
     { "cursor", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_cursor,
       "Invalid cursor: %V" },
+
+    { "group", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_group,
+      "Invalid group: %V" },
 
     { "count", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_count,
       "Invalid count, it is a number from 1 to 1000: %V" },
@@ -229,6 +235,39 @@ ngx_http_wsgw_arguments_details(ngx_http_wsgw_arguments_t *arguments,
     }
 
     arguments->details = 1;
+
+    return NGX_OK;
+}
+
+
+/* a list is of one group */
+
+static ngx_int_t
+ngx_http_wsgw_arguments_group(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    ngx_str_t    *name;
+    ngx_array_t  *groups;
+
+    groups = &arguments->groups;
+
+    if (groups->elts == NULL
+        && ngx_array_init(groups, arguments->pool, 2, sizeof(ngx_str_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_http_wsgw_group_is_name(value) || groups->nelts == 1) {
+        return NGX_DECLINED;
+    }
+
+    name = ngx_array_push(groups);
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    *name = *value;
 
     return NGX_OK;
 }

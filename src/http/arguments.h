@@ -33,6 +33,8 @@ typedef struct {
     ngx_uint_t                     page;        /* entries; 0: not said */
     unsigned                       counted:1;   /* how many there are */
     unsigned                       details:1;
+    ngx_array_t                    groups;      /* ngx_str_t; elts is NULL if
+                                                   none is named */
 
     const char                    *error;       /* a format; NULL: nothing */
     ngx_str_t                      value;       /* its only argument */

@@ -8,28 +8,38 @@
 
 #include "http/describe.h"
 #include "http/call.h"
+#include "zone/group.h"
 
 
 #define NGX_HTTP_WSGW_DESCRIBE_JSON  1024       /* bytes, to begin with */
 
 
+static void ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w,
+    ngx_str_t groups);
+
+
 ngx_int_t
 ngx_http_wsgw_describe(ngx_http_request_t *r, ngx_http_wsgw_push_t *push)
 {
-    ngx_str_t                 text;
-    ngx_http_wsgw_writer_t    w;
-    ngx_http_wsgw_describe_t  known;
+    ngx_str_t                  text;
+    ngx_http_wsgw_writer_t     w;
+    ngx_http_wsgw_describe_t   known;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
     known.last_active_at = push->last_active_at;
     known.source_ip = push->source_ip;
     known.user_agent = push->user_agent;
+    known.groups = push->groups;
 
     ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_DESCRIBE_JSON);
 
     ngx_http_wsgw_json_literal(&w, "{\"connectedAt\":");
     ngx_http_wsgw_describe_time(&w, push->connected_at);
     ngx_http_wsgw_json_literal(&w, ",");
-    ngx_http_wsgw_describe_known(&w, &known);
+    ngx_http_wsgw_describe_known(&w, &known,
+                                 wlcf->profile != NGX_HTTP_WSGW_AWS);
     ngx_http_wsgw_json_literal(&w, "}");
 
     return ngx_http_wsgw_writer_text(&w, &text) == NGX_OK
@@ -38,9 +48,47 @@ ngx_http_wsgw_describe(ngx_http_request_t *r, ngx_http_wsgw_push_t *push)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_describe_groups(ngx_http_request_t *r,
+    ngx_http_wsgw_push_t *push)
+{
+    ngx_str_t               text;
+    ngx_http_wsgw_writer_t  w;
+
+    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_DESCRIBE_JSON);
+
+    ngx_http_wsgw_json_literal(&w, "{");
+    ngx_http_wsgw_describe_list(&w, push->groups);
+    ngx_http_wsgw_json_literal(&w, "}");
+
+    return ngx_http_wsgw_writer_text(&w, &text) == NGX_OK
+           ? ngx_http_wsgw_call_json(r, &text)
+           : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static void
+ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w, ngx_str_t groups)
+{
+    ngx_str_t  name;
+
+    ngx_http_wsgw_json_literal(w, "\"groups\":[");
+
+    while (ngx_http_wsgw_group_split(&groups, &name) == NGX_OK) {
+        ngx_http_wsgw_writer_plain(w, name.data, name.len);
+
+        if (groups.len) {
+            ngx_http_wsgw_json_literal(w, ",");
+        }
+    }
+
+    ngx_http_wsgw_json_literal(w, "]");
+}
+
+
 void
 ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_describe_t *known)
+    ngx_http_wsgw_describe_t *known, ngx_uint_t groups)
 {
     ngx_http_wsgw_json_literal(w, "\"identity\":{\"sourceIp\":");
     ngx_http_wsgw_writer_string(w, known->source_ip.data,
@@ -54,6 +102,11 @@ ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
 
     ngx_http_wsgw_json_literal(w, "},\"lastActiveAt\":");
     ngx_http_wsgw_describe_time(w, known->last_active_at);
+
+    if (groups) {
+        ngx_http_wsgw_json_literal(w, ",");
+        ngx_http_wsgw_describe_list(w, known->groups);
+    }
 }
 
 

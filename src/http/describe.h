@@ -20,6 +20,7 @@ typedef struct {
     uint64_t                       last_active_at;  /* ms since 1970 */
     ngx_str_t                      source_ip;
     ngx_str_t                      user_agent;
+    ngx_str_t                      groups;      /* commas between them */
 } ngx_http_wsgw_describe_t;
 
 
@@ -27,9 +28,14 @@ typedef struct {
 ngx_int_t ngx_http_wsgw_describe(ngx_http_request_t *r,
     ngx_http_wsgw_push_t *push);
 
-/* writes the members "identity" and "lastActiveAt" of an object */
+/* that to one who asks for the groups alone */
+ngx_int_t ngx_http_wsgw_describe_groups(ngx_http_request_t *r,
+    ngx_http_wsgw_push_t *push);
+
+/* writes the members "identity", "lastActiveAt" and, if "groups" says so, these
+   of an object */
 void ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_describe_t *known);
+    ngx_http_wsgw_describe_t *known, ngx_uint_t groups);
 
 /* writes a time, in ms since 1970, as SDKs want it: they fail on a number */
 void ngx_http_wsgw_describe_time(ngx_http_wsgw_writer_t *w, uint64_t time);

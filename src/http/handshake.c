@@ -12,6 +12,7 @@
 #include "http/handshake.h"
 #include "base/text.h"
 #include "event/field.h"
+#include "event/orders.h"
 #include "event/verdict.h"
 #include "flow/disconnect.h"
 #include "http/authorize.h"
@@ -23,6 +24,7 @@
 #include "invoke/invoke_answer.h"
 #include "socket/close.h"
 #include "socket/output.h"
+#include "zone/group.h"
 #include "zone/slot.h"
 
 
@@ -320,6 +322,11 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
     if (result->status == NGX_HTTP_SWITCHING_PROTOCOLS) {
 
         if (ngx_http_wsgw_handshake_accept(hs, result) == NGX_OK) {
+
+            if (result->orders) {
+                ngx_http_wsgw_orders(inv, event);
+            }
+
             ngx_http_wsgw_handshake_upgrade(hs);
             return;
         }
@@ -415,6 +422,8 @@ ngx_http_wsgw_handshake_upgrade(ngx_http_wsgw_handshake_t *hs)
     ngx_log_debug0(NGX_LOG_DEBUG_HTTP, hs->request->connection->log, 0,
                    "wsgw handshake accepted");
 
+    ngx_http_wsgw_newcomer_groups(hs->request, hs->ctx.wc);
+
     hs->step = ngx_http_wsgw_step_upgrade;
     ngx_post_event(&hs->decided, &ngx_posted_events);
 }
@@ -457,6 +466,7 @@ ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
 
     } else {
         ngx_http_wsgw_client_uncount(wc);
+        ngx_http_wsgw_group_leave_all(wc);
         wc->zone->local[wc->slot] = NULL;
         ngx_http_wsgw_slot_free(wc->zone, wc->slot);
     }

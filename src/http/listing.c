@@ -16,43 +16,14 @@
 #include "flow/sweep.h"
 #include "http/answer.h"
 #include "http/call.h"
-#include "http/describe.h"
-#include "push/survey.h"
+#include "http/members.h"
+#include "zone/group.h"
 #include "zone/number.h"
 #include "zone/roll.h"
 
 
 #define NGX_HTTP_WSGW_LISTING_PAGE    100       /* connections, if not said */
 #define NGX_HTTP_WSGW_LISTING_JSON    4096      /* bytes, to begin with */
-#define NGX_HTTP_WSGW_LISTING_ROOM    (40 * 1024)
-
-
-typedef struct {
-    ngx_http_wsgw_slot_open_t      open;
-    unsigned                       asked:1;     /* details: its owner has been,
-                                                   or could not be */
-    unsigned                       told:1;      /* and has said what follows */
-    unsigned                       gone:1;      /* it has ended meanwhile */
-    ngx_http_wsgw_describe_t       known;
-} ngx_http_wsgw_listing_entry_t;
-
-
-typedef struct {
-    ngx_http_request_t            *request;
-    ngx_http_wsgw_zone_t          *zone;
-    uint32_t                       stage;
-    ngx_event_t                    turn;        /* posted: the next portion */
-    ngx_uint_t                     later;       /* 1: that has happened */
-
-    uint32_t                       next;        /* slot */
-    ngx_uint_t                     total;       /* counted, or listed */
-    ngx_uint_t                     page;        /* at most */
-    ngx_http_wsgw_slot_open_t     *open;        /* of a page */
-    ngx_http_wsgw_listing_entry_t *entry;
-
-    ngx_http_wsgw_survey_t         survey;
-    ngx_uint_t                     asking;      /* 1: it is under way */
-} ngx_http_wsgw_listing_t;
 
 
 static ngx_int_t ngx_http_wsgw_listing_begin(ngx_http_request_t *r,
@@ -60,19 +31,7 @@ static ngx_int_t ngx_http_wsgw_listing_begin(ngx_http_request_t *r,
 static void ngx_http_wsgw_listing_cancel(void *data);
 static void ngx_http_wsgw_listing_turn(ngx_event_t *ev);
 static void ngx_http_wsgw_listing_look(ngx_http_wsgw_listing_t *l);
-static void ngx_http_wsgw_listing_details(ngx_http_wsgw_listing_t *l);
-static ngx_int_t ngx_http_wsgw_listing_ask(ngx_http_wsgw_listing_t *l,
-    ngx_uint_t first);
-static void ngx_http_wsgw_listing_heard(ngx_http_wsgw_survey_t *survey,
-    ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
-    ngx_str_t *answer);
-static void ngx_http_wsgw_listing_detail(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_listing_entry_t *entry, wsgw_wire_field_t *f);
-static ngx_http_wsgw_listing_entry_t *ngx_http_wsgw_listing_find(
-    ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f);
-static void ngx_http_wsgw_listing_looked_at(ngx_http_wsgw_listing_t *l,
-    uint64_t owner, uint64_t n);
-static void ngx_http_wsgw_listing_told(ngx_http_wsgw_survey_t *survey);
+static void ngx_http_wsgw_listing_found(ngx_http_wsgw_listing_t *l);
 static void ngx_http_wsgw_listing_answer(ngx_http_wsgw_listing_t *l);
 static void ngx_http_wsgw_listing_page(ngx_http_wsgw_listing_t *l,
     ngx_http_wsgw_writer_t *w);
@@ -113,6 +72,10 @@ ngx_http_wsgw_listing_asked(ngx_http_request_t *r, ngx_uint_t verb)
 
     call->work = l;
 
+    if (arguments->groups.nelts) {
+        l->group = *(ngx_str_t *) arguments->groups.elts;
+    }
+
     if (arguments->cursor.len == 0) {
         return NGX_OK;
     }
@@ -134,8 +97,9 @@ ngx_http_wsgw_listing_asked(ngx_http_request_t *r, ngx_uint_t verb)
 void
 ngx_http_wsgw_listing(ngx_http_request_t *r)
 {
-    ngx_int_t              rc;
-    ngx_http_wsgw_call_t  *call;
+    ngx_int_t                 rc;
+    ngx_http_wsgw_call_t     *call;
+    ngx_http_wsgw_listing_t  *l;
 
     call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
@@ -146,7 +110,14 @@ ngx_http_wsgw_listing(ngx_http_request_t *r)
         return;
     }
 
-    ngx_http_wsgw_listing_look(call->work);
+    l = call->work;
+
+    if (l->group.len) {
+        ngx_http_wsgw_members(l);
+
+    } else {
+        ngx_http_wsgw_listing_look(l);
+    }
 }
 
 
@@ -161,6 +132,9 @@ ngx_http_wsgw_listing_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call,
     l->request = r;
     l->zone = wlcf->management_zone;
     l->stage = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
+
+    l->found = ngx_http_wsgw_listing_found;
+    l->answer = ngx_http_wsgw_listing_answer;
 
     l->turn.handler = ngx_http_wsgw_listing_turn;
     l->turn.data = l;
@@ -222,8 +196,6 @@ ngx_http_wsgw_listing_turn(ngx_event_t *ev)
 static void
 ngx_http_wsgw_listing_look(ngx_http_wsgw_listing_t *l)
 {
-    ngx_http_wsgw_call_t  *call;
-
     l->total += ngx_http_wsgw_roll(l->zone, l->stage, &l->next,
                                    l->open ? l->open + l->total : NULL,
                                    l->page - l->total);
@@ -237,270 +209,23 @@ ngx_http_wsgw_listing_look(ngx_http_wsgw_listing_t *l)
         return;
     }
 
+    ngx_http_wsgw_listing_found(l);
+}
+
+
+static void
+ngx_http_wsgw_listing_found(ngx_http_wsgw_listing_t *l)
+{
+    ngx_http_wsgw_call_t  *call;
+
     call = ngx_http_get_module_ctx(l->request, ngx_http_wsgw_module);
 
     if (call->arguments.details) {
-        ngx_http_wsgw_listing_details(l);
-        return;
+        ngx_http_wsgw_details(l);
+
+    } else {
+        ngx_http_wsgw_listing_answer(l);
     }
-
-    ngx_http_wsgw_listing_answer(l);
-}
-
-
-static void
-ngx_http_wsgw_listing_details(ngx_http_wsgw_listing_t *l)
-{
-    ngx_uint_t                       i;
-    ngx_http_wsgw_listing_entry_t  *entry;
-
-    entry = ngx_pcalloc(l->request->pool,
-                        (l->total + 1)
-                        * sizeof(ngx_http_wsgw_listing_entry_t));
-    if (entry == NULL) {
-        ngx_http_wsgw_call_done(l->request, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                l->later);
-        return;
-    }
-
-    l->entry = entry;
-
-    for (i = 0; i < l->total; i++) {
-        entry[i].open = l->open[i];
-    }
-
-    l->survey.zone = l->zone;
-    l->survey.room = NGX_HTTP_WSGW_LISTING_ROOM;
-    l->survey.heard = ngx_http_wsgw_listing_heard;
-    l->survey.done = ngx_http_wsgw_listing_told;
-    l->survey.data = l;
-
-    ngx_http_wsgw_survey_begin(&l->survey);
-    l->asking = 1;
-
-    for (i = 0; i < l->total; i++) {
-        if (!entry[i].asked && ngx_http_wsgw_listing_ask(l, i) != NGX_OK) {
-            break;
-        }
-    }
-
-    if (!ngx_http_wsgw_survey_end(&l->survey)) {
-        l->later = 1;
-    }
-}
-
-
-/* asks the owner of an entry about all of its entries; those that it leaves
-   out were listed without details */
-
-static ngx_int_t
-ngx_http_wsgw_listing_ask(ngx_http_wsgw_listing_t *l, ngx_uint_t first)
-{
-    u_char                          *buf;
-    size_t                           size;
-    uint64_t                         owner;
-    wsgw_id_t                       *ids;
-    ngx_str_t                        question;
-    ngx_uint_t                       i, n;
-    wsgw_wire_writer_t               w;
-    ngx_http_wsgw_listing_entry_t  *entry;
-
-    entry = l->entry;
-    owner = entry[first].open.owner;
-
-    size = WSGW_WIRE_HEADER + 2 * WSGW_WIRE_FIELD + sizeof(uint64_t)
-           + l->total * WSGW_WIRE_TARGET;
-
-    ids = ngx_palloc(l->request->pool, l->total * sizeof(wsgw_id_t));
-    buf = ngx_pnalloc(l->request->pool, size);
-
-    if (ids == NULL || buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    n = 0;
-
-    for (i = first; i < l->total; i++) {
-        if (entry[i].open.owner == owner) {
-            entry[i].asked = 1;
-            ids[n++] = entry[i].open.id;
-        }
-    }
-
-    wsgw_wire_begin(&w, buf, size, WSGW_VERB_DETAILS, 0);
-    wsgw_wire_put_targets(&w, ids, n);
-    wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) l->stage << 32);
-
-    question.data = buf;
-    question.len = wsgw_wire_finish(&w);
-
-    ngx_http_wsgw_survey_ask(&l->survey, ngx_http_wsgw_owner(owner),
-                             &question);
-
-    return NGX_OK;
-}
-
-
-/* An owner that is silent leaves its details out. */
-
-static void
-ngx_http_wsgw_listing_heard(ngx_http_wsgw_survey_t *survey,
-    ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
-    ngx_str_t *answer)
-{
-    uint64_t                         n;
-    wsgw_wire_field_t                f;
-    wsgw_wire_reader_t               r;
-    ngx_http_wsgw_listing_t         *l;
-    ngx_http_wsgw_listing_entry_t  *entry;
-
-    l = survey->data;
-
-    if (outcome != WSGW_OUTCOME_OK
-        || wsgw_wire_open(&r, answer->data, answer->len) != WSGW_DONE)
-    {
-        return;
-    }
-
-    entry = NULL;
-
-    while (wsgw_wire_next(&r, &f)) {
-
-        if (f.tag == WSGW_TAG_TARGETS) {
-            entry = ngx_http_wsgw_listing_find(l, &f);
-
-            if (entry) {
-                entry->told = 1;
-            }
-
-            continue;
-        }
-
-        if (f.tag == WSGW_TAG_COUNT && wsgw_wire_u64(&f, &n) == 0) {
-            ngx_http_wsgw_listing_looked_at(l,
-                                ngx_http_wsgw_owner_word(&part->owner), n);
-            continue;
-        }
-
-        if (entry) {
-            ngx_http_wsgw_listing_detail(l, entry, &f);
-        }
-    }
-}
-
-
-/* The answer is gone soon: texts are copied. */
-
-static void
-ngx_http_wsgw_listing_detail(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_listing_entry_t *entry, wsgw_wire_field_t *f)
-{
-    ngx_str_t  *text;
-
-    switch (f->tag) {
-
-    case WSGW_TAG_LAST_ACTIVE_AT:
-        (void) wsgw_wire_u64(f, &entry->known.last_active_at);
-        return;
-
-    case WSGW_TAG_SOURCE_IP:
-        text = &entry->known.source_ip;
-        break;
-
-    case WSGW_TAG_USER_AGENT:
-        text = &entry->known.user_agent;
-        break;
-
-    default:
-        return;
-    }
-
-    text->data = ngx_pnalloc(l->request->pool, f->len);
-    if (text->data == NULL) {
-        entry->told = 0;
-        return;
-    }
-
-    text->len = f->len;
-    ngx_memcpy(text->data, f->data, f->len);
-}
-
-
-/* Entries are in the order of their slots. */
-
-static ngx_http_wsgw_listing_entry_t *
-ngx_http_wsgw_listing_find(ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f)
-{
-    wsgw_id_t                        id;
-    ngx_uint_t                       low, high, middle;
-    ngx_http_wsgw_listing_entry_t  *entry;
-
-    if (wsgw_wire_target(f, 0, &id) != 0) {
-        return NULL;
-    }
-
-    low = 0;
-    high = l->total;
-
-    while (low < high) {
-        middle = (low + high) / 2;
-        entry = &l->entry[middle];
-
-        if (entry->open.id.slot == id.slot) {
-            return entry->open.id.secret == id.secret ? entry : NULL;
-        }
-
-        if (entry->open.id.slot < id.slot) {
-            low = middle + 1;
-
-        } else {
-            high = middle;
-        }
-    }
-
-    return NULL;
-}
-
-
-/* Of its first n entries an owner has said what it knows: nothing, if they have
-   ended.  For the next one its answer had no room, so it begins a page. */
-
-static void
-ngx_http_wsgw_listing_looked_at(ngx_http_wsgw_listing_t *l, uint64_t owner,
-    uint64_t n)
-{
-    ngx_uint_t                       i;
-    ngx_http_wsgw_listing_entry_t  *entry;
-
-    for (i = 0; i < l->total; i++) {
-        entry = &l->entry[i];
-
-        if (entry->open.owner != owner) {
-            continue;
-        }
-
-        if (n == 0) {
-            l->next = ngx_min(l->next, entry->open.id.slot);
-            return;
-        }
-
-        entry->gone = !entry->told;
-        n--;
-    }
-}
-
-
-static void
-ngx_http_wsgw_listing_told(ngx_http_wsgw_survey_t *survey)
-{
-    ngx_http_wsgw_listing_t  *l;
-
-    l = survey->data;
-    l->asking = 0;
-
-    ngx_http_set_log_request(l->request->connection->log, l->request);
-
-    ngx_http_wsgw_listing_answer(l);
 }
 
 
@@ -577,7 +302,7 @@ ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
 {
     u_char                          id[WSGW_ID_LEN];
     ngx_http_wsgw_slot_open_t      *open;
-    ngx_http_wsgw_listing_entry_t  *entry;
+    ngx_http_wsgw_details_t    *entry;
 
     open = &l->open[n];
     entry = l->entry ? &l->entry[n] : NULL;
@@ -599,7 +324,7 @@ ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
 
     if (entry && entry->told) {
         ngx_http_wsgw_json_literal(w, ",");
-        ngx_http_wsgw_describe_known(w, &entry->known);
+        ngx_http_wsgw_describe_known(w, &entry->known, 1);
     }
 
     ngx_http_wsgw_json_literal(w, "}");

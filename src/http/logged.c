@@ -10,9 +10,11 @@
 
 #include "http/logged.h"
 #include "event/verdict.h"
+#include "http/subject.h"
 #include "invoke/invoke_answer.h"
 
 
+static const char *ngx_http_wsgw_logged_refused(ngx_http_request_t *r);
 static ngx_http_wsgw_event_t *ngx_http_wsgw_logged_event(
     ngx_http_wsgw_invoke_t *inv);
 
@@ -81,4 +83,44 @@ ngx_http_wsgw_logged_event(ngx_http_wsgw_invoke_t *inv)
     }
 
     return event;
+}
+
+
+const char *
+ngx_http_wsgw_logged_result(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_ctx_t  *ctx;
+
+    ctx = ngx_http_wsgw_subject(r).ctx;
+
+    return ctx && ctx->push_result ? ctx->push_result
+                                   : ngx_http_wsgw_logged_refused(r);
+}
+
+
+/* what nginx, or a module before @connections, has refused; NULL: nothing */
+
+static const char *
+ngx_http_wsgw_logged_refused(ngx_http_request_t *r)
+{
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    if (wlcf->management_zone == NULL) {
+        return NULL;
+    }
+
+    switch (r->headers_out.status) {
+
+    case NGX_HTTP_UNAUTHORIZED:
+    case NGX_HTTP_FORBIDDEN:
+        return "forbidden";
+
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return "too_large";
+
+    default:
+        return NULL;
+    }
 }

@@ -71,6 +71,15 @@ static const ngx_http_wsgw_management_row_t  ngx_http_wsgw_management_rows[] = {
     { ngx_http_wsgw_target_all, NGX_HTTP_GET, NGX_HTTP_WSGW_DOOR_LIST, 0,
       ngx_http_wsgw_listing_asked, 0, ngx_http_wsgw_listing },
 
+    { ngx_http_wsgw_target_groups, NGX_HTTP_GET, NGX_HTTP_WSGW_DOOR_GROUPS, 0,
+      ngx_http_wsgw_single_asked, WSGW_VERB_DESCRIBE, ngx_http_wsgw_single },
+
+    { ngx_http_wsgw_target_group, NGX_HTTP_PUT, NGX_HTTP_WSGW_DOOR_GROUPS, 0,
+      ngx_http_wsgw_single_asked, WSGW_VERB_JOIN, ngx_http_wsgw_single },
+
+    { ngx_http_wsgw_target_group, NGX_HTTP_DELETE, NGX_HTTP_WSGW_DOOR_GROUPS, 0,
+      ngx_http_wsgw_single_asked, WSGW_VERB_LEAVE, ngx_http_wsgw_single },
+
     { ngx_http_wsgw_target_none, 0, 0, 0, NULL, 0, NULL }
 };
 
@@ -224,6 +233,8 @@ ngx_http_wsgw_management_find(ngx_http_request_t *r,
     }
 
     if (target == ngx_http_wsgw_target_connection
+        || target == ngx_http_wsgw_target_groups
+        || target == ngx_http_wsgw_target_group
         || !(r->method & (NGX_HTTP_GET|NGX_HTTP_POST|NGX_HTTP_DELETE)))
     {
         return ngx_http_wsgw_management_not_allowed(r, target);
@@ -256,7 +267,20 @@ ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
 {
     ngx_str_t  allow;
 
-    ngx_str_set(&allow, "GET, POST, DELETE");
+    switch (target) {
+
+    case ngx_http_wsgw_target_groups:
+        ngx_str_set(&allow, "GET");
+        break;
+
+    case ngx_http_wsgw_target_group:
+        ngx_str_set(&allow, "PUT, DELETE");
+        break;
+
+    default:
+        ngx_str_set(&allow, "GET, POST, DELETE");
+        break;
+    }
 
     if (ngx_http_wsgw_header_add(r, "Allow", &allow) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -14,6 +14,7 @@
 #include "http/subject.h"
 #include "http/value.h"
 #include "socket/client.h"
+#include "zone/group.h"
 
 
 /* bytes of a query to begin with */
@@ -258,4 +259,33 @@ ngx_http_wsgw_mapping_selected(ngx_http_request_t *r,
 
     return rc == 0 ? ngx_http_wsgw_value_line(r, v, &text)
                    : ngx_http_wsgw_value_none(v);
+}
+
+
+/* The names are copied, as they stand in a buffer for the next to ask. */
+
+ngx_int_t
+ngx_http_wsgw_mapping_groups(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                    names;
+    ngx_http_wsgw_connection_t  *wc;
+
+    wc = ngx_http_wsgw_subject(r).wc;
+
+    if (wc == NULL) {
+        return ngx_http_wsgw_value_none(v);
+    }
+
+    names = ngx_http_wsgw_group_names(wc);
+
+    if (names.len) {
+        names.data = ngx_pstrdup(r->pool, &names);
+
+        if (names.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_wsgw_value_text(v, &names);
 }

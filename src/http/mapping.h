@@ -31,4 +31,9 @@ ngx_int_t ngx_http_wsgw_mapping_body(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 
+/* the groups of the connection */
+ngx_int_t ngx_http_wsgw_mapping_groups(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
 #endif /* _NGX_HTTP_WSGW_MAPPING_H_INCLUDED_ */

@@ -9,6 +9,7 @@
 #include "http/newcomer.h"
 #include "base/memory.h"
 #include "base/worker.h"
+#include "event/orders.h"
 #include "flow/sweep.h"
 #include "http/refuse.h"
 #include "http/signature.h"
@@ -334,5 +335,27 @@ ngx_http_wsgw_newcomer_record(ngx_http_wsgw_connection_t *wc)
 
     default: /* NGX_ERROR */
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
+void
+ngx_http_wsgw_newcomer_groups(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc)
+{
+    ngx_str_t                  list;
+    ngx_uint_t                 i;
+    ngx_http_complex_value_t  *cv;
+
+    if (wc->wlcf->groups == NULL) {
+        return;
+    }
+
+    cv = wc->wlcf->groups->elts;
+
+    for (i = 0; i < wc->wlcf->groups->nelts; i++) {
+        if (ngx_http_complex_value(r, &cv[i], &list) == NGX_OK) {
+            ngx_http_wsgw_orders_join(wc, &list, r->connection->log);
+        }
     }
 }

@@ -40,4 +40,9 @@ ngx_int_t ngx_http_wsgw_newcomer_limits(ngx_http_request_t *r,
 ngx_int_t ngx_http_wsgw_newcomer_record(ngx_http_wsgw_connection_t *wc);
 
 
+/* it joins the groups of wsgw_group, now that it is let in */
+void ngx_http_wsgw_newcomer_groups(ngx_http_request_t *r,
+    ngx_http_wsgw_connection_t *wc);
+
+
 #endif /* _NGX_HTTP_WSGW_NEWCOMER_H_INCLUDED_ */

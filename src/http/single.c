@@ -10,11 +10,12 @@
 #include "base/worker.h"
 #include "http/answer.h"
 #include "http/call.h"
+#include "zone/group.h"
 #include "zone/meter.h"
 #include "zone/slot.h"
 
 
-static ngx_int_t ngx_http_wsgw_single_close(ngx_http_request_t *r,
+static ngx_int_t ngx_http_wsgw_single_arguments(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call);
 static void ngx_http_wsgw_single_cancel(void *data);
 static void ngx_http_wsgw_single_done(ngx_http_wsgw_push_t *push);
@@ -45,8 +46,20 @@ ngx_http_wsgw_single_asked(ngx_http_request_t *r, ngx_uint_t verb)
     push->log = r->connection->log;
     push->stage = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
     push->verb = verb;
+    push->tag = WSGW_TAG_FRAME;
     push->done = ngx_http_wsgw_single_done;
     push->data = r;
+
+    if (verb == WSGW_VERB_JOIN || verb == WSGW_VERB_LEAVE) {
+        push->tag = WSGW_TAG_GROUP;
+        push->body = call->target.group;
+
+        if (!ngx_http_wsgw_group_is_name(&push->body)) {
+            return ngx_http_wsgw_call_refuse(r, NGX_HTTP_BAD_REQUEST,
+                                             "Invalid group: %V",
+                                             &push->body);
+        }
+    }
 
     /* AWS's service ignores all arguments */
 
@@ -54,18 +67,21 @@ ngx_http_wsgw_single_asked(ngx_http_request_t *r, ngx_uint_t verb)
         return NGX_OK;
     }
 
-    return ngx_http_wsgw_single_close(r, call);
+    return ngx_http_wsgw_single_arguments(r, call);
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_single_close(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
+ngx_http_wsgw_single_arguments(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_wsgw_call_arguments(r, call->push.verb == WSGW_VERB_CLOSE
-                                         ? NGX_HTTP_WSGW_CALL_CLOSE
-                                         : NGX_HTTP_WSGW_CALL_PLAIN);
+    if (call->push.verb != WSGW_VERB_CLOSE) {
+        return ngx_http_wsgw_call_arguments(r, NGX_HTTP_WSGW_CALL_PLAIN);
+    }
+
+    rc = ngx_http_wsgw_call_arguments(r, NGX_HTTP_WSGW_CALL_CLOSE);
 
     if (rc != NGX_OK) {
         return rc;

@@ -71,8 +71,6 @@ static ngx_int_t ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_variables_version(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
-static const char *ngx_http_wsgw_variables_refused(ngx_http_request_t *r);
-
 
 static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
@@ -125,6 +123,9 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
 
     { ngx_string("wsgw_close_reason"), NULL,
       ngx_http_wsgw_variables_close_reason, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("wsgw_groups"), NULL, ngx_http_wsgw_mapping_groups,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("wsgw_authorizer_"), NULL, ngx_http_wsgw_variables_authorizer,
       0, NGX_HTTP_VAR_PREFIX|NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -588,17 +589,7 @@ static ngx_int_t
 ngx_http_wsgw_variables_push_result(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    const char           *text;
-    ngx_http_wsgw_ctx_t  *ctx;
-
-    ctx = ngx_http_wsgw_subject(r).ctx;
-    text = ctx ? ctx->push_result : NULL;
-
-    if (text == NULL) {
-        text = ngx_http_wsgw_variables_refused(r);
-    }
-
-    return ngx_http_wsgw_value_literal(v, text);
+    return ngx_http_wsgw_value_literal(v, ngx_http_wsgw_logged_result(r));
 }
 
 
@@ -619,32 +610,4 @@ ngx_http_wsgw_variables_version(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     return ngx_http_wsgw_value_literal(v, NGX_HTTP_WSGW_VERSION);
-}
-
-
-/* what nginx, or a module before @connections, has refused; NULL: nothing */
-
-static const char *
-ngx_http_wsgw_variables_refused(ngx_http_request_t *r)
-{
-    ngx_http_wsgw_loc_conf_t  *wlcf;
-
-    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    if (wlcf->management_zone == NULL) {
-        return NULL;
-    }
-
-    switch (r->headers_out.status) {
-
-    case NGX_HTTP_UNAUTHORIZED:
-    case NGX_HTTP_FORBIDDEN:
-        return "forbidden";
-
-    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
-        return "too_large";
-
-    default:
-        return NULL;
-    }
 }

@@ -126,6 +126,7 @@ struct ngx_http_wsgw_invoke_s {
                                                    event */
     unsigned                       too_large:1; /* over max_response */
     unsigned                       header_too_large:1;
+    unsigned                       orders:1;    /* a header may be X-Wsgw-... */
 
     /* private */
 

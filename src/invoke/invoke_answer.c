@@ -501,6 +501,12 @@ ngx_http_wsgw_invoke_answer_headers(ngx_http_wsgw_invoke_t *inv,
             continue;
         }
 
+        if (header[i].key.len >= sizeof("X-Wsgw-Join") - 1
+            && (header[i].key.data[2] | 0x20) == 'w')
+        {
+            inv->orders = 1;
+        }
+
         if (inv->answer_headers == NULL) {
             inv->answer_headers = ngx_array_create(inv->pool, 4,
                                                    sizeof(ngx_keyval_t));

@@ -15,6 +15,7 @@ typedef enum {
     WSGW_OUTCOME_GONE,                  /* it has ended, which is a fact */
     WSGW_OUTCOME_TOO_LARGE,
     WSGW_OUTCOME_FULL,                  /* its queue, the client is too slow */
+    WSGW_OUTCOME_LIMIT,                 /* it is in as many groups as it may */
     WSGW_OUTCOME_UNKNOWN                /* nobody can say now: try again */
 } wsgw_outcome_t;
 

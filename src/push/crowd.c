@@ -11,6 +11,7 @@
 #include "push/crowd.h"
 #include "pure/wire.h"
 #include "socket/client.h"
+#include "zone/group.h"
 #include "zone/slot.h"
 
 
@@ -20,6 +21,9 @@ typedef struct {
     ngx_http_wsgw_zone_t          *zone;
     uint32_t                       stage;
     wsgw_wire_field_t              targets;
+    ngx_str_t                      group;       /* the first one */
+    uint64_t                       cursor;
+    uint64_t                       count;
 } ngx_http_wsgw_crowd_question_t;
 
 
@@ -29,6 +33,12 @@ typedef wsgw_outcome_t (*ngx_http_wsgw_crowd_pt)(
 
 static ngx_int_t ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
     wsgw_wire_reader_t *r);
+static wsgw_outcome_t ngx_http_wsgw_crowd_count(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
+static wsgw_outcome_t ngx_http_wsgw_crowd_list(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
+static int ngx_libc_cdecl ngx_http_wsgw_crowd_by_slot(const void *one,
+    const void *two);
 static wsgw_outcome_t ngx_http_wsgw_crowd_details(
     ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
 static void ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc,
@@ -36,6 +46,8 @@ static void ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc,
 
 
 static const ngx_http_wsgw_crowd_pt  ngx_http_wsgw_crowd_verbs[] = {
+    [WSGW_VERB_COUNT] = ngx_http_wsgw_crowd_count,
+    [WSGW_VERB_LIST] = ngx_http_wsgw_crowd_list,
     [WSGW_VERB_DETAILS] = ngx_http_wsgw_crowd_details
 };
 
@@ -86,6 +98,9 @@ ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
     wsgw_wire_field_t  f;
 
     api = 0;
+    q->cursor = 0;
+    q->count = 0;
+    ngx_str_null(&q->group);
     ngx_memzero(&q->targets, sizeof(wsgw_wire_field_t));
 
     while (wsgw_wire_next(r, &f)) {
@@ -99,12 +114,90 @@ ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
         case WSGW_TAG_TARGETS:
             q->targets = f;
             break;
+
+        case WSGW_TAG_GROUP:
+            q->group.data = (u_char *) f.data;
+            q->group.len = f.len;
+            break;
+
+        case WSGW_TAG_CURSOR:
+            (void) wsgw_wire_u64(&f, &q->cursor);
+            break;
+
+        case WSGW_TAG_COUNT:
+            (void) wsgw_wire_u64(&f, &q->count);
+            break;
         }
     }
 
     q->stage = ngx_http_wsgw_slot_api_stage(api);
 
     return api ? NGX_OK : NGX_ERROR;
+}
+
+
+static wsgw_outcome_t
+ngx_http_wsgw_crowd_count(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_writer_t *w)
+{
+    wsgw_wire_put_u64(w, WSGW_TAG_COUNT,
+                      ngx_http_wsgw_group_count(q->zone, q->stage, &q->group));
+
+    return WSGW_OUTCOME_OK;
+}
+
+
+/* the members of a group from the cursor's slot on, in the order of their
+   slots: so many that no later one can be on the asker's page */
+
+static wsgw_outcome_t
+ngx_http_wsgw_crowd_list(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_writer_t *w)
+{
+    wsgw_id_t                   *ids, *id;
+    ngx_uint_t                   n;
+    ngx_http_wsgw_group_walk_t   walk;
+    ngx_http_wsgw_connection_t  *wc;
+
+    n = ngx_http_wsgw_group_count(q->zone, q->stage, &q->group);
+
+    ids = ngx_alloc((n + 1) * sizeof(wsgw_id_t), ngx_cycle->log);
+    if (ids == NULL) {
+        return WSGW_OUTCOME_UNKNOWN;
+    }
+
+    id = ids;
+
+    ngx_http_wsgw_group_walk(&walk, q->zone, q->stage, &q->group);
+
+    while ((wc = ngx_http_wsgw_group_next(&walk)) != NULL) {
+        if (wc->slot >= q->cursor) {
+            (void) wsgw_id_decode(id, wc->id, WSGW_ID_LEN);
+            id++;
+        }
+    }
+
+    n = id - ids;
+
+    ngx_qsort(ids, n, sizeof(wsgw_id_t), ngx_http_wsgw_crowd_by_slot);
+
+    wsgw_wire_put_targets(w, ids, ngx_min(n, q->count));
+
+    ngx_free(ids);
+
+    return w->overflow ? WSGW_OUTCOME_UNKNOWN : WSGW_OUTCOME_OK;
+}
+
+
+static int ngx_libc_cdecl
+ngx_http_wsgw_crowd_by_slot(const void *one, const void *two)
+{
+    const wsgw_id_t  *first, *second;
+
+    first = one;
+    second = two;
+
+    return first->slot < second->slot ? -1 : first->slot > second->slot;
 }
 
 
@@ -170,4 +263,7 @@ ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc, wsgw_id_t *id,
 
     text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_agent);
     wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, text.data, text.len);
+
+    text = ngx_http_wsgw_group_names(wc);
+    wsgw_wire_put_bytes(w, WSGW_TAG_GROUP, text.data, text.len);
 }

@@ -13,6 +13,7 @@
 #include "pure/utf8.h"
 #include "socket/close.h"
 #include "socket/output.h"
+#include "zone/group.h"
 #include "zone/zone.h"
 
 
@@ -23,6 +24,10 @@ static wsgw_outcome_t ngx_http_wsgw_here_send(ngx_http_wsgw_push_t *push,
 static wsgw_outcome_t ngx_http_wsgw_here_describe(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc);
 static wsgw_outcome_t ngx_http_wsgw_here_close(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_connection_t *wc);
+static wsgw_outcome_t ngx_http_wsgw_here_join(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_connection_t *wc);
+static wsgw_outcome_t ngx_http_wsgw_here_leave(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc);
 
 
@@ -38,7 +43,9 @@ static const ngx_http_wsgw_here_verb_t  ngx_http_wsgw_here_verbs[] = {
     [WSGW_VERB_SEND] = { ngx_http_wsgw_here_send, 0 },
     [WSGW_VERB_DESCRIBE] = { ngx_http_wsgw_here_describe,
                              NGX_HTTP_WSGW_QUESTION_RESULT },
-    [WSGW_VERB_CLOSE] = { ngx_http_wsgw_here_close, 0 }
+    [WSGW_VERB_CLOSE] = { ngx_http_wsgw_here_close, 0 },
+    [WSGW_VERB_JOIN] = { ngx_http_wsgw_here_join, 0 },
+    [WSGW_VERB_LEAVE] = { ngx_http_wsgw_here_leave, 0 }
 };
 
 
@@ -143,6 +150,7 @@ ngx_http_wsgw_here_describe(ngx_http_wsgw_push_t *push,
     push->source_ip = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
     push->user_agent = ngx_http_wsgw_client_text(wc,
                                                  ngx_http_wsgw_text_agent);
+    push->groups = ngx_http_wsgw_group_names(wc);
 
     return WSGW_OUTCOME_OK;
 }
@@ -169,6 +177,40 @@ ngx_http_wsgw_here_close(ngx_http_wsgw_push_t *push,
     }
 
     ngx_http_wsgw_close(wc, ngx_http_wsgw_ended_management, code, &reason);
+
+    return WSGW_OUTCOME_OK;
+}
+
+
+/* Whoever asks may be of another version, so names are looked at here, too. */
+
+static wsgw_outcome_t
+ngx_http_wsgw_here_join(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_connection_t *wc)
+{
+    if (!ngx_http_wsgw_group_is_name(&push->body)) {
+        return WSGW_OUTCOME_UNKNOWN;
+    }
+
+    switch (ngx_http_wsgw_group_join(wc, &push->body)) {
+
+    case NGX_OK:
+        return WSGW_OUTCOME_OK;
+
+    case NGX_BUSY:
+        return WSGW_OUTCOME_LIMIT;
+
+    default: /* NGX_ERROR */
+        return WSGW_OUTCOME_UNKNOWN;
+    }
+}
+
+
+static wsgw_outcome_t
+ngx_http_wsgw_here_leave(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_group_leave(wc, &push->body);
 
     return WSGW_OUTCOME_OK;
 }

@@ -12,7 +12,7 @@
 #include "push/link.h"
 #include "push/question.h"
 #include "push/serve.h"
-#include "zone/zone.h"
+#include "zone/group.h"
 
 
 #define NGX_HTTP_WSGW_LISTEN_MAX  256           /* served at a time */
@@ -94,7 +94,8 @@ ngx_http_wsgw_listen_open(ngx_http_wsgw_zone_t *zone, ngx_socket_t s)
         return;
     }
 
-    link = ngx_http_wsgw_link_create(zone, s, NGX_HTTP_WSGW_QUESTION_RESULT);
+    link = ngx_http_wsgw_link_create(zone, s, NGX_HTTP_WSGW_QUESTION_RESULT
+                                              + NGX_HTTP_WSGW_GROUP_LIST);
 
     if (link == NULL) {
         ngx_free(serve);

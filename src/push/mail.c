@@ -44,6 +44,12 @@ ngx_http_wsgw_mail_ask(ngx_http_wsgw_push_t *push)
 
     room = ngx_http_wsgw_here_verb(push->verb)->room;
 
+    if (room) {
+        room += __atomic_load_n(&ngx_http_wsgw_worker_slot(push->zone,
+                                           push->owner.index)->longest,
+                                __ATOMIC_ACQUIRE);
+    }
+
     push->pending = ngx_http_wsgw_letter_post(push->zone, push->owner, &head,
                                               &push->body, room,
                                               ngx_http_wsgw_mail_answered,

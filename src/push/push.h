@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * One verb (send, describe, close) to a connection id, wherever it is held.
+ * One verb (send, describe, close, join, leave) to a connection id, wherever it
+ * is held.
  */
 
 
@@ -42,10 +43,13 @@ struct ngx_http_wsgw_push_s {
     uint32_t                       stage;       /* hash of the stage's name:
                                                    other stages' are 403 */
     wsgw_id_t                      id;
-    ngx_uint_t                     verb;        /* SEND, DESCRIBE, CLOSE */
+    ngx_uint_t                     verb;        /* SEND, DESCRIBE, CLOSE, JOIN,
+                                                   LEAVE */
     ngx_str_t                      body;        /* SEND: the message; CLOSE:
                                                    a Close's payload, empty:
-                                                   as AWS's service closes */
+                                                   as AWS's service closes;
+                                                   JOIN, LEAVE: a group */
+    wsgw_wire_tag_t                tag;         /* what the body is */
 
     /* called once unless cancelled: before push() returns, or, "later", from
        the event loop */
@@ -62,6 +66,7 @@ struct ngx_http_wsgw_push_s {
     uint64_t                       last_active_at;
     ngx_str_t                      source_ip;
     ngx_str_t                      user_agent;
+    ngx_str_t                      groups;      /* commas between them */
 
     ngx_msec_t                     begun;
     ngx_uint_t                     where;       /* 0: here, 1: another worker,

@@ -23,6 +23,7 @@ static const uint16_t  ngx_http_wsgw_question_statuses[WSGW_OUTCOMES] = {
     [WSGW_OUTCOME_OK] = 200,
     [WSGW_OUTCOME_NOT_TEXT] = 400,
     [WSGW_OUTCOME_FORBIDDEN] = 403,
+    [WSGW_OUTCOME_LIMIT] = 409,
     [WSGW_OUTCOME_GONE] = 410,
     [WSGW_OUTCOME_TOO_LARGE] = 413,
     [WSGW_OUTCOME_FULL] = 429,
@@ -39,7 +40,7 @@ ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head)
     wsgw_wire_put_targets(&w, &push->id, 1);
     wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) push->stage << 32);
 
-    return push->body.len ? wsgw_wire_finish_before(&w, WSGW_TAG_FRAME,
+    return push->body.len ? wsgw_wire_finish_before(&w, push->tag,
                                                     push->body.len)
                           : wsgw_wire_finish(&w);
 }
@@ -78,6 +79,7 @@ ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push, ngx_str_t *question)
             break;
 
         case WSGW_TAG_FRAME:
+        case WSGW_TAG_GROUP:
             push->body.data = (u_char *) f.data;
             push->body.len = f.len;
             break;
@@ -106,6 +108,11 @@ ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
                         push->source_ip.len);
     wsgw_wire_put_bytes(&w, WSGW_TAG_USER_AGENT, push->user_agent.data,
                         push->user_agent.len);
+
+    if (push->groups.len) {
+        wsgw_wire_put_bytes(&w, WSGW_TAG_GROUP, push->groups.data,
+                            push->groups.len);
+    }
 
     result->len = wsgw_wire_finish(&w);
 }
@@ -156,6 +163,11 @@ ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
         case WSGW_TAG_USER_AGENT:
             push->user_agent.data = (u_char *) f.data;
             push->user_agent.len = f.len;
+            break;
+
+        case WSGW_TAG_GROUP:
+            push->groups.data = (u_char *) f.data;
+            push->groups.len = f.len;
             break;
         }
     }

@@ -9,6 +9,8 @@
 
 #include "push/survey.h"
 #include "push/crowd.h"
+#include "zone/bits.h"
+#include "zone/lease.h"
 #include "zone/letter.h"
 
 
@@ -70,6 +72,48 @@ ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     part->next = survey->parts;
     survey->parts = part;
     survey->waiting++;
+}
+
+
+void
+ngx_http_wsgw_survey_workers(ngx_http_wsgw_survey_t *survey, uint64_t *hash,
+    ngx_uint_t n, ngx_str_t *question)
+{
+    ngx_uint_t                    i;
+    ngx_http_wsgw_zone_t         *zone;
+    ngx_http_wsgw_owner_t         owner;
+    ngx_http_wsgw_worker_slot_t  *worker;
+
+    zone = survey->zone;
+
+    for (owner.index = 0;
+         owner.index < ngx_http_wsgw_header(zone)->nworkers;
+         owner.index++)
+    {
+        worker = ngx_http_wsgw_worker_slot(zone, owner.index);
+
+        if (worker->generation == 0) {
+            continue;
+        }
+
+        for (i = 0; i < n; i++) {
+            if (ngx_http_wsgw_bits_has(zone, owner.index, hash[i])) {
+                break;
+            }
+        }
+
+        if (n && i == n) {
+            continue;
+        }
+
+        owner.epoch = __atomic_load_n(&worker->epoch, __ATOMIC_ACQUIRE);
+
+        /* Who is dead has no members any more. */
+
+        if (ngx_http_wsgw_lease_owner_lives(zone, owner)) {
+            ngx_http_wsgw_survey_ask(survey, owner, question);
+        }
+    }
 }
 
 

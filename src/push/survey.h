@@ -59,6 +59,11 @@ void ngx_http_wsgw_survey_begin(ngx_http_wsgw_survey_t *survey);
 void ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_owner_t owner, ngx_str_t *question);
 
+/* asks all workers that live, or those that may have members of one of n groups
+   of these hashes */
+void ngx_http_wsgw_survey_workers(ngx_http_wsgw_survey_t *survey,
+    uint64_t *hash, ngx_uint_t n, ngx_str_t *question);
+
 /* nobody else is asked: done is called when all have answered, which may be
    now, and then 1 is returned */
 ngx_uint_t ngx_http_wsgw_survey_end(ngx_http_wsgw_survey_t *survey);

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "pure/utf8.h"
 #include "pure/wire.h"
+#include "zone/group.h"
 #include "zone/number.h"
 #include "zone/record.h"
 #include "zone/slot.h"
@@ -206,6 +207,7 @@ ngx_http_wsgw_client_renew(ngx_connection_t *c, ngx_http_wsgw_connection_t *wc,
 
     again->refs = 1;
     again->zone->local[again->slot] = again;
+    ngx_http_wsgw_group_move(again);
 
     /* a push may have queued frames already */
 

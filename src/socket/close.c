@@ -48,6 +48,7 @@
 #include "socket/deadline.h"
 #include "socket/output.h"
 #include "socket/queue.h"
+#include "zone/group.h"
 #include "zone/slot.h"
 
 
@@ -219,6 +220,7 @@ ngx_http_wsgw_close_end(ngx_http_wsgw_connection_t *wc,
     wc->active = ngx_current_msec;
 
     ngx_http_wsgw_client_uncount(wc);
+    ngx_http_wsgw_group_leave_all(wc);
 
     kept = ngx_http_wsgw_client_reason(wc);
 

@@ -8,6 +8,7 @@
 
 #include "zone/heir.h"
 #include "base/failpoint.h"
+#include "zone/bits.h"
 #include "zone/lease.h"
 #include "zone/letter.h"
 #include "zone/meter.h"
@@ -108,6 +109,7 @@ ngx_http_wsgw_heir_reset(ngx_http_wsgw_process_t *process, uint32_t index)
     ngx_http_wsgw_failpoint("worker_epoch");
 
     ngx_http_wsgw_meter_bury(zone, index);
+    ngx_http_wsgw_bits_clear(zone, index);
 
     for (i = 0; i < ngx_http_wsgw_header(zone)->nworkers; i++) {
         __atomic_store_n(&ngx_http_wsgw_worker_slot(zone, i)->load[index], 0,

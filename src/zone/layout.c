@@ -10,6 +10,8 @@
 #include "zone/layout.h"
 
 
+#define NGX_HTTP_WSGW_BITS        4096
+#define NGX_HTTP_WSGW_BITS_ZONE   (1024 * 1024) /* that has them in a table */
 #define NGX_HTTP_WSGW_NAMES_MAX   2048
 #define NGX_HTTP_WSGW_ROWS_MAX    65536
 #define NGX_HTTP_WSGW_SLOTS_MAX   ((uint64_t) 1 << WSGW_ID_SLOT_BITS)
@@ -23,6 +25,8 @@ _Static_assert(sizeof(ngx_http_wsgw_letter_rest_t) == NGX_HTTP_WSGW_CHUNK,
                "chunk");
 
 
+static uint64_t ngx_http_wsgw_layout_bits(ngx_http_wsgw_header_t *h,
+    uint64_t offset, size_t nominal);
 static uint64_t ngx_http_wsgw_layout_meters(ngx_http_wsgw_header_t *h,
     uint64_t offset, size_t nominal);
 static void ngx_http_wsgw_layout_split(ngx_http_wsgw_table_t *table,
@@ -84,6 +88,8 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     h->workers = offset;
     offset += nworkers * h->worker_size;
 
+    offset = ngx_http_wsgw_layout_bits(h, offset, nominal);
+
     ngx_http_wsgw_layout_split(&h->slots,
                                ngx_http_wsgw_layout_capacity(nominal));
     h->slots.elements = offset;
@@ -130,6 +136,28 @@ ngx_http_wsgw_layout(u_char *base, size_t size, size_t nominal,
     /* A reader that finds the magic finds all the rest. */
 
     __atomic_store_n(&h->magic, NGX_HTTP_WSGW_MAGIC, __ATOMIC_RELEASE);
+}
+
+
+/* A worker slot of a small zone has its bits in itself. */
+
+static uint64_t
+ngx_http_wsgw_layout_bits(ngx_http_wsgw_header_t *h, uint64_t offset,
+    size_t nominal)
+{
+    if (nominal < NGX_HTTP_WSGW_BITS_ZONE) {
+        h->bits = h->workers + offsetof(ngx_http_wsgw_worker_slot_t, bits);
+        h->bits_size = (uint32_t) h->worker_size;
+        h->nbits = 8 * sizeof(((ngx_http_wsgw_worker_slot_t *) 0)->bits);
+
+        return offset;
+    }
+
+    h->bits = offset;
+    h->bits_size = NGX_HTTP_WSGW_BITS / 8;
+    h->nbits = NGX_HTTP_WSGW_BITS;
+
+    return offset + (uint64_t) h->nworkers * h->bits_size;
 }
 
 

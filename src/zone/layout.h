@@ -77,6 +77,11 @@ typedef struct {
     uint64_t                       rows;        /* offset */
     uint64_t                       nrows;
 
+    uint64_t                       bits;        /* offset */
+    uint32_t                       bits_size;   /* from a worker slot's to the
+                                                   next one's */
+    uint32_t                       nbits;       /* of each */
+
     uint32_t                       number;      /* in ids, and its flags */
     uint32_t                       successor;   /* 1: a new zone took over */
     uint32_t                       generation;  /* of the newest cycle */
@@ -111,7 +116,12 @@ typedef struct {
     uint32_t                       generation;  /* of the owner, 0: none */
     uint32_t                       drains;      /* of the mailbox, so far */
     uint32_t                       mailbox;     /* newest letter + 1, or 0 */
-    u_char                         spare[48];
+    uint32_t                       longest;     /* list of groups that one of
+                                                   its connections ever had, in
+                                                   bytes */
+    u_char                         spare[12];
+    u_char                         bits[32];    /* of its groups, in a zone that
+                                                   has no table of them */
 
     /* by sender: chunks of its letters that are out to this slot */
     uint32_t                       load[1];

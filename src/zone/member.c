@@ -9,6 +9,7 @@
 
 #include "zone/member.h"
 #include "base/watch.h"
+#include "zone/group.h"
 #include "zone/heir.h"
 #include "zone/lease.h"
 #include "zone/meter.h"
@@ -229,6 +230,8 @@ ngx_http_wsgw_member_free(ngx_http_wsgw_process_t *process)
     if (process->reclaim) {
         ngx_free(process->reclaim);
     }
+
+    ngx_http_wsgw_group_free(process);
 
     free(process->letter);
     free(process->owing);

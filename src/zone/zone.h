@@ -19,6 +19,7 @@ typedef struct ngx_http_wsgw_process_s      ngx_http_wsgw_process_t;
 typedef struct ngx_http_wsgw_descriptors_s  ngx_http_wsgw_descriptors_t;
 typedef struct ngx_http_wsgw_letter_s       ngx_http_wsgw_letter_t;
 typedef struct ngx_http_wsgw_reclaim_s      ngx_http_wsgw_reclaim_t;
+typedef struct ngx_http_wsgw_group_table_s  ngx_http_wsgw_group_table_t;
 
 
 /*
@@ -149,6 +150,9 @@ struct ngx_http_wsgw_process_s {
     ngx_uint_t                     nowed;       /* how many they are */
     ngx_uint_t                     hurried;     /* worker_shutdown_timeout is
                                                    over */
+
+    ngx_http_wsgw_group_table_t   *groups;      /* of zone/group; NULL: nobody
+                                                   has joined one so far */
 
     /* questions of other instances, of push/link */
 

@@ -16,7 +16,7 @@ use Wsgw::HTTP;
 use Wsgw::Nginx;
 
 use constant SLOT => 64;
-use constant { CHUNK => 256, NUMBER => 160 };   # bytes, and a place in the header
+use constant { CHUNK => 256, NUMBER => 176 };   # bytes, and a place in the header
 
 my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 2);
 my $dir = $nginx->state_dir;

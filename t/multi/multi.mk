@@ -6,11 +6,14 @@ BUILD ?= build
 multi_dir      = $(abspath $(BUILD))/multi
 multi_programs = registry mailbox mailbox_failpoints adopt tally meter \
                  number
-multi_zone     = adopt chunk cycle examine fault file heir layout lease letter \
+multi_zone     = adopt bits chunk cycle examine fault file group heir layout \
+                 lease letter \
                  masters member meter number reclaim record slot stripes \
                  succession tally tick zone
 multi_base     = flock hash random watch
-multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%)
+multi_pure     = group_name id
+multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%) \
+                 $(multi_pure:%=pure/%)
 multi_include  = core event event/modules event/quic os/unix http \
                  http/modules http/v2 http/v3
 

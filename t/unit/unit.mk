@@ -5,7 +5,7 @@ BUILD ?= build
 
 unit_dir     = $(BUILD)/unit
 unit_tests   = utf8 frame protocol json selector id wire extension phrase \
-               policy canonical sigv4 node_line node_watch \
+               policy canonical sigv4 group_name node_line node_watch \
                node_storm
 unit_corpora = utf8 protocol json_selector id wire extension policy sigv4 \
                node_line vector

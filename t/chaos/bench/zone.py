@@ -14,6 +14,7 @@ HEADER = struct.Struct('=Q    I      I        Q    Q       Q'
                        '  QQII QQII QQII'    # tables: slots letters records
                        '  Q Q'        # tallies ntallies
                        '  Q Q Q Q'    # names nnames rows nrows
+                       '  Q I I'      # bits bits_size nbits
                        '  I I I I')   # number successor generation attached
 SLOT = struct.Struct('=QQQQQQIHHQ')
 RECORD = struct.Struct('=IIIHH')

@@ -1,0 +1,292 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What only the owners of a page's connections know of them: each is asked once
+ * about all of its own.
+ */
+
+
+#include "http/details.h"
+#include "http/call.h"
+
+
+static ngx_int_t ngx_http_wsgw_details_ask(ngx_http_wsgw_listing_t *l,
+    ngx_uint_t first);
+static void ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
+    ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
+    ngx_str_t *answer);
+static void ngx_http_wsgw_details_field(ngx_http_wsgw_listing_t *l,
+    ngx_http_wsgw_details_t *entry, wsgw_wire_field_t *f);
+static ngx_http_wsgw_details_t *ngx_http_wsgw_details_find(
+    ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f);
+static void ngx_http_wsgw_details_looked_at(ngx_http_wsgw_listing_t *l,
+    uint64_t owner, uint64_t n);
+static void ngx_http_wsgw_details_told(ngx_http_wsgw_survey_t *survey);
+
+
+void
+ngx_http_wsgw_details(ngx_http_wsgw_listing_t *l)
+{
+    ngx_uint_t                       i;
+    ngx_http_wsgw_details_t  *entry;
+
+    entry = ngx_pcalloc(l->request->pool,
+                        (l->total + 1)
+                        * sizeof(ngx_http_wsgw_details_t));
+    if (entry == NULL) {
+        ngx_http_wsgw_call_done(l->request, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                l->later);
+        return;
+    }
+
+    l->entry = entry;
+
+    for (i = 0; i < l->total; i++) {
+        entry[i].open = l->open[i];
+    }
+
+    l->survey.zone = l->zone;
+    l->survey.room = NGX_HTTP_WSGW_DETAILS_ROOM;
+    l->survey.heard = ngx_http_wsgw_details_heard;
+    l->survey.done = ngx_http_wsgw_details_told;
+    l->survey.data = l;
+
+    ngx_http_wsgw_survey_begin(&l->survey);
+    l->asking = 1;
+
+    for (i = 0; i < l->total; i++) {
+        if (!entry[i].asked && ngx_http_wsgw_details_ask(l, i) != NGX_OK) {
+            break;
+        }
+    }
+
+    ngx_http_wsgw_details_wait(l);
+}
+
+
+void
+ngx_http_wsgw_details_wait(ngx_http_wsgw_listing_t *l)
+{
+    if (!ngx_http_wsgw_survey_end(&l->survey)) {
+        l->later = 1;
+    }
+}
+
+
+/* asks the owner of an entry about all of its entries; those that it leaves
+   out were listed without details */
+
+static ngx_int_t
+ngx_http_wsgw_details_ask(ngx_http_wsgw_listing_t *l, ngx_uint_t first)
+{
+    u_char                          *buf;
+    size_t                           size;
+    uint64_t                         owner;
+    wsgw_id_t                       *ids;
+    ngx_str_t                        question;
+    ngx_uint_t                       i, n;
+    wsgw_wire_writer_t               w;
+    ngx_http_wsgw_details_t  *entry;
+
+    entry = l->entry;
+    owner = entry[first].open.owner;
+
+    size = WSGW_WIRE_HEADER + 2 * WSGW_WIRE_FIELD + sizeof(uint64_t)
+           + l->total * WSGW_WIRE_TARGET;
+
+    ids = ngx_palloc(l->request->pool, l->total * sizeof(wsgw_id_t));
+    buf = ngx_pnalloc(l->request->pool, size);
+
+    if (ids == NULL || buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = 0;
+
+    for (i = first; i < l->total; i++) {
+        if (entry[i].open.owner == owner) {
+            entry[i].asked = 1;
+            ids[n++] = entry[i].open.id;
+        }
+    }
+
+    wsgw_wire_begin(&w, buf, size, WSGW_VERB_DETAILS, 0);
+    wsgw_wire_put_targets(&w, ids, n);
+    wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) l->stage << 32);
+
+    question.data = buf;
+    question.len = wsgw_wire_finish(&w);
+
+    ngx_http_wsgw_survey_ask(&l->survey, ngx_http_wsgw_owner(owner),
+                             &question);
+
+    return NGX_OK;
+}
+
+
+/* An owner that is silent leaves its details out. */
+
+static void
+ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
+    ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
+    ngx_str_t *answer)
+{
+    uint64_t                         n;
+    wsgw_wire_field_t                f;
+    wsgw_wire_reader_t               r;
+    ngx_http_wsgw_listing_t         *l;
+    ngx_http_wsgw_details_t  *entry;
+
+    l = survey->data;
+
+    if (outcome != WSGW_OUTCOME_OK
+        || wsgw_wire_open(&r, answer->data, answer->len) != WSGW_DONE)
+    {
+        return;
+    }
+
+    entry = NULL;
+
+    while (wsgw_wire_next(&r, &f)) {
+
+        if (f.tag == WSGW_TAG_TARGETS) {
+            entry = ngx_http_wsgw_details_find(l, &f);
+
+            if (entry) {
+                entry->told = 1;
+            }
+
+            continue;
+        }
+
+        if (f.tag == WSGW_TAG_COUNT && wsgw_wire_u64(&f, &n) == 0) {
+            ngx_http_wsgw_details_looked_at(l,
+                                ngx_http_wsgw_owner_word(&part->owner), n);
+            continue;
+        }
+
+        if (entry) {
+            ngx_http_wsgw_details_field(l, entry, &f);
+        }
+    }
+}
+
+
+/* The answer is gone soon: texts are copied. */
+
+static void
+ngx_http_wsgw_details_field(ngx_http_wsgw_listing_t *l,
+    ngx_http_wsgw_details_t *entry, wsgw_wire_field_t *f)
+{
+    ngx_str_t  *text;
+
+    switch (f->tag) {
+
+    case WSGW_TAG_LAST_ACTIVE_AT:
+        (void) wsgw_wire_u64(f, &entry->known.last_active_at);
+        return;
+
+    case WSGW_TAG_SOURCE_IP:
+        text = &entry->known.source_ip;
+        break;
+
+    case WSGW_TAG_USER_AGENT:
+        text = &entry->known.user_agent;
+        break;
+
+    case WSGW_TAG_GROUP:
+        text = &entry->known.groups;
+        break;
+
+    default:
+        return;
+    }
+
+    text->data = ngx_pnalloc(l->request->pool, f->len);
+    if (text->data == NULL) {
+        entry->told = 0;
+        return;
+    }
+
+    text->len = f->len;
+    ngx_memcpy(text->data, f->data, f->len);
+}
+
+
+/* Entries are in the order of their slots. */
+
+static ngx_http_wsgw_details_t *
+ngx_http_wsgw_details_find(ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f)
+{
+    wsgw_id_t                        id;
+    ngx_uint_t                       low, high, middle;
+    ngx_http_wsgw_details_t  *entry;
+
+    if (wsgw_wire_target(f, 0, &id) != 0) {
+        return NULL;
+    }
+
+    low = 0;
+    high = l->total;
+
+    while (low < high) {
+        middle = (low + high) / 2;
+        entry = &l->entry[middle];
+
+        if (entry->open.id.slot == id.slot) {
+            return entry->open.id.secret == id.secret ? entry : NULL;
+        }
+
+        if (entry->open.id.slot < id.slot) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Of its first n entries an owner has said what it knows: nothing, if they have
+   ended.  For the next one its answer had no room, so it begins a page. */
+
+static void
+ngx_http_wsgw_details_looked_at(ngx_http_wsgw_listing_t *l, uint64_t owner,
+    uint64_t n)
+{
+    ngx_uint_t                       i;
+    ngx_http_wsgw_details_t  *entry;
+
+    for (i = 0; i < l->total; i++) {
+        entry = &l->entry[i];
+
+        if (entry->open.owner != owner) {
+            continue;
+        }
+
+        if (n == 0) {
+            l->next = ngx_min(l->next, entry->open.id.slot);
+            return;
+        }
+
+        entry->gone = !entry->told;
+        n--;
+    }
+}
+
+
+static void
+ngx_http_wsgw_details_told(ngx_http_wsgw_survey_t *survey)
+{
+    ngx_http_wsgw_listing_t  *l;
+
+    l = survey->data;
+    l->asking = 0;
+
+    ngx_http_set_log_request(l->request->connection->log, l->request);
+
+    l->answer(l);
+}
