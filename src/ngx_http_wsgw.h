@@ -70,6 +70,11 @@ typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 #define NGX_HTTP_WSGW_DOOR_LIST       0x0004
 
 
+#define NGX_HTTP_WSGW_TRACE_MESSAGE     0   /* wsgw_trace */
+#define NGX_HTTP_WSGW_TRACE_CONNECTION  1
+#define NGX_HTTP_WSGW_TRACE_OFF         2
+
+
 /* one wsgw_route */
 
 typedef struct {
@@ -293,6 +298,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_uint_t                     origin_mode;     /* NGX_HTTP_WSGW_ORIGIN_* */
     ngx_array_t                   *origins;         /* ngx_str_t */
     ngx_flag_t                     compression;
+    ngx_uint_t                     trace;       /* NGX_HTTP_WSGW_TRACE_* */
 
     /* what the parser gets of the above, with and without compression */
 
@@ -333,6 +339,8 @@ typedef enum {
     ngx_http_wsgw_text_access_key,      /* who signed the handshake, or empty */
     ngx_http_wsgw_text_api_key,         /* of wsgw_api_key, or empty */
     ngx_http_wsgw_text_api_key_id,
+    ngx_http_wsgw_text_trace,           /* of wsgw_trace connection: id and
+                                           flags, or empty */
     ngx_http_wsgw_text_kept,
     ngx_http_wsgw_text_scheme = ngx_http_wsgw_text_kept,
                                         /* "http" or "https" */

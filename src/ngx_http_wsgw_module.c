@@ -62,7 +62,16 @@ static void ngx_http_wsgw_each_zone(ngx_cycle_t *cycle,
 
 static ngx_conf_enum_t  ngx_http_wsgw_profiles[] = {
     { ngx_string("extended"), NGX_HTTP_WSGW_EXTENDED },
-    { ngx_string("aws"), NGX_HTTP_WSGW_AWS }
+    { ngx_string("aws"), NGX_HTTP_WSGW_AWS },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_wsgw_traces[] = {
+    { ngx_string("message"), NGX_HTTP_WSGW_TRACE_MESSAGE },
+    { ngx_string("connection"), NGX_HTTP_WSGW_TRACE_CONNECTION },
+    { ngx_string("off"), NGX_HTTP_WSGW_TRACE_OFF },
+    { ngx_null_string, 0 }
 };
 
 
@@ -175,7 +184,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_integration_type"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_arg_either,
+      ngx_http_wsgw_arg_word,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, integration_type),
       &ngx_http_wsgw_route_types },
@@ -189,7 +198,7 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 
     { ngx_string("wsgw_profile"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
-      ngx_http_wsgw_arg_either,
+      ngx_http_wsgw_arg_word,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_wsgw_loc_conf_t, profile),
       &ngx_http_wsgw_profiles },
@@ -207,6 +216,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("wsgw_trace"),
+      NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
+      ngx_http_wsgw_arg_word,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_wsgw_loc_conf_t, trace),
+      &ngx_http_wsgw_traces },
 
     { ngx_string("wsgw_concurrency"),
       NGX_HTTP_WSGW_HSL|NGX_CONF_TAKE1,
@@ -410,6 +426,8 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
     if (wmcf == NULL) {
         return NGX_OK;
     }
+
+    ngx_http_wsgw_phase_first(cycle);
 
     if (wmcf->worker_events == NGX_CONF_UNSET_UINT) {
         wmcf->worker_events = ngx_max(cycle->connection_n / 8, 1);

@@ -16,8 +16,9 @@
 
 
 char *
-ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_wsgw_arg_word(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    u_char           *p, *last, words[NGX_MAX_CONF_ERRSTR];
     ngx_str_t        *value;
     ngx_uint_t       *choice;
     ngx_conf_enum_t  *e;
@@ -35,26 +36,31 @@ ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid value \"%V\", write \"%V %V\" or \"%V %V\"",
-                       &value[1], &value[0], &e[0].name, &value[0],
-                       &e[1].name);
+    p = words;
+    last = words + sizeof(words);
+
+    for ( /* void */ ; e->name.len; e++) {
+        p = ngx_slprintf(p, last, "%s\"%V %V\"",
+                         p == words ? "" : e[1].name.len ? ", " : " or ",
+                         &value[0], &e->name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\", write %*s",
+                       &value[1], (size_t) (p - words), words);
 
     return NGX_CONF_ERROR;
 }
 
 
 ngx_int_t
-ngx_http_wsgw_arg_choice(ngx_str_t *value, ngx_conf_enum_t e[2],
+ngx_http_wsgw_arg_choice(ngx_str_t *value, ngx_conf_enum_t *e,
     ngx_uint_t *choice)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; i < 2; i++) {
-        if (value->len == e[i].name.len
-            && ngx_strcasecmp(value->data, e[i].name.data) == 0)
+    for ( /* void */ ; e->name.len; e++) {
+        if (value->len == e->name.len
+            && ngx_strcasecmp(value->data, e->name.data) == 0)
         {
-            *choice = e[i].value;
+            *choice = e->value;
             return NGX_OK;
         }
     }

@@ -13,12 +13,13 @@
 #include "ngx_http_wsgw.h"
 
 
-/* the ngx_uint_t there, one of the two values of the ngx_conf_enum_t */
-char *ngx_http_wsgw_arg_either(ngx_conf_t *cf, ngx_command_t *cmd,
+/* the ngx_uint_t there, one of the values of the ngx_conf_enum_t, which ends
+   with an empty name */
+char *ngx_http_wsgw_arg_word(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 /* NGX_OK and the value of that name, in any letter case; or NGX_DECLINED */
-ngx_int_t ngx_http_wsgw_arg_choice(ngx_str_t *value, ngx_conf_enum_t e[2],
+ngx_int_t ngx_http_wsgw_arg_choice(ngx_str_t *value, ngx_conf_enum_t *e,
     ngx_uint_t *choice);
 
 ngx_int_t ngx_http_wsgw_arg_name(ngx_conf_t *cf, const char *what,

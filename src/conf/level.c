@@ -82,6 +82,7 @@ ngx_http_wsgw_level_create(ngx_conf_t *cf)
     wlcf->authorizer = NGX_CONF_UNSET_PTR;
 
     wlcf->profile = NGX_CONF_UNSET_UINT;
+    wlcf->trace = NGX_CONF_UNSET_UINT;
     wlcf->integration_type = NGX_CONF_UNSET_UINT;
     wlcf->integration_timeout = NGX_CONF_UNSET_MSEC;
     wlcf->concurrency = NGX_CONF_UNSET_UINT;
@@ -145,6 +146,7 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_uint_value(conf->profile, prev->profile,
                               NGX_CONF_UNSET_UINT);
+    ngx_conf_merge_uint_value(conf->trace, prev->trace, NGX_CONF_UNSET_UINT);
     ngx_conf_merge_uint_value(conf->integration_type, prev->integration_type,
                               NGX_CONF_UNSET_UINT);
     ngx_conf_merge_msec_value(conf->integration_timeout,

@@ -307,6 +307,7 @@ ngx_http_wsgw_resolve_defaults(ngx_http_wsgw_loc_conf_t *wlcf)
 
     ngx_conf_init_ptr_value(wlcf->keys, NULL);
     ngx_conf_init_uint_value(wlcf->profile, NGX_HTTP_WSGW_EXTENDED);
+    ngx_conf_init_uint_value(wlcf->trace, NGX_HTTP_WSGW_TRACE_MESSAGE);
 
     aws = (wlcf->profile == NGX_HTTP_WSGW_AWS);
 

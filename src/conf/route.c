@@ -37,9 +37,10 @@ static ngx_str_t  ngx_http_wsgw_special_keys[] = {
 #define NGX_HTTP_WSGW_SPECIAL_LEN  (sizeof("$disconnect") - 1)  /* longest */
 
 
-ngx_conf_enum_t  ngx_http_wsgw_route_types[2] = {
+ngx_conf_enum_t  ngx_http_wsgw_route_types[] = {
     { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
-    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY }
+    { ngx_string("http_proxy"), NGX_HTTP_WSGW_HTTP_PROXY },
+    { ngx_null_string, 0 }
 };
 
 

@@ -14,7 +14,7 @@
 
 
 /* of wsgw_integration_type and type= */
-extern ngx_conf_enum_t  ngx_http_wsgw_route_types[2];
+extern ngx_conf_enum_t  ngx_http_wsgw_route_types[];
 
 char *ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

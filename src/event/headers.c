@@ -10,6 +10,7 @@
 #include "event/headers.h"
 #include "base/text.h"
 #include "event/field.h"
+#include "event/trace.h"
 #include "socket/callback.h"
 #include "socket/client.h"
 
@@ -40,6 +41,7 @@ static void ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs,
     ngx_str_t *list);
 static ngx_str_t ngx_http_wsgw_headers_hop(ngx_table_elt_t *h);
 static void ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs);
+static void ngx_http_wsgw_headers_traceparent(ngx_http_wsgw_headers_t *hs);
 
 static void ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs,
     ngx_table_elt_t *from, ngx_uint_t json);
@@ -54,7 +56,7 @@ static u_char *ngx_http_wsgw_headers_alloc(ngx_http_wsgw_headers_t *hs,
 
 
 /* at most, beside the client's */
-#define NGX_HTTP_WSGW_HEADERS  16
+#define NGX_HTTP_WSGW_HEADERS  17
 
 #define ngx_http_wsgw_text(text)  ((ngx_str_t) ngx_string(text))
 
@@ -69,6 +71,7 @@ enum {
     ngx_http_wsgw_header_forwarded_port,
     ngx_http_wsgw_header_forwarded_proto,
     ngx_http_wsgw_header_trace_id,
+    ngx_http_wsgw_header_traceparent,
     ngx_http_wsgw_header_api_id,
     ngx_http_wsgw_header_invocation_type,
     ngx_http_wsgw_header_connection_id,
@@ -83,58 +86,37 @@ enum {
 };
 
 
+#define ngx_http_wsgw_own_header(id, name, lowcase)                           \
+    [ngx_http_wsgw_header_##id] =                                             \
+        { .key = ngx_string(name), .lowcase_key = (u_char *) lowcase }
+
 static ngx_table_elt_t  ngx_http_wsgw_own[ngx_http_wsgw_header_last] = {
-    [ngx_http_wsgw_header_host] =
-        { .key = ngx_string("Host"),
-          .lowcase_key = (u_char *) "host" },
-    [ngx_http_wsgw_header_content_type] =
-        { .key = ngx_string("Content-Type"),
-          .lowcase_key = (u_char *) "content-type" },
-    [ngx_http_wsgw_header_user_agent] =
-        { .key = ngx_string("User-Agent"),
-          .lowcase_key = (u_char *) "user-agent" },
-    [ngx_http_wsgw_header_forwarded_for] =
-        { .key = ngx_string("X-Forwarded-For"),
-          .lowcase_key = (u_char *) "x-forwarded-for" },
-    [ngx_http_wsgw_header_forwarded_port] =
-        { .key = ngx_string("X-Forwarded-Port"),
-          .lowcase_key = (u_char *) "x-forwarded-port" },
-    [ngx_http_wsgw_header_forwarded_proto] =
-        { .key = ngx_string("X-Forwarded-Proto"),
-          .lowcase_key = (u_char *) "x-forwarded-proto" },
-    [ngx_http_wsgw_header_trace_id] =
-        { .key = ngx_string("X-Amzn-Trace-Id"),
-          .lowcase_key = (u_char *) "x-amzn-trace-id" },
-    [ngx_http_wsgw_header_api_id] =
-        { .key = ngx_string("X-Amzn-Apigateway-Api-Id"),
-          .lowcase_key = (u_char *) "x-amzn-apigateway-api-id" },
-    [ngx_http_wsgw_header_invocation_type] =
-        { .key = ngx_string("X-Amz-Invocation-Type"),
-          .lowcase_key = (u_char *) "x-amz-invocation-type" },
-    [ngx_http_wsgw_header_connection_id] =
-        { .key = ngx_string("X-Connection-Id"),
-          .lowcase_key = (u_char *) "x-connection-id" },
-    [ngx_http_wsgw_header_event_type] =
-        { .key = ngx_string("X-Event-Type"),
-          .lowcase_key = (u_char *) "x-event-type" },
-    [ngx_http_wsgw_header_route_key] =
-        { .key = ngx_string("X-Route-Key"),
-          .lowcase_key = (u_char *) "x-route-key" },
-    [ngx_http_wsgw_header_attempt] =
-        { .key = ngx_string("X-Attempt"),
-          .lowcase_key = (u_char *) "x-attempt" },
-    [ngx_http_wsgw_header_callback_url] =
-        { .key = ngx_string("X-Callback-Url"),
-          .lowcase_key = (u_char *) "x-callback-url" },
-    [ngx_http_wsgw_header_request_id] =
-        { .key = ngx_string("X-Request-Id"),
-          .lowcase_key = (u_char *) "x-request-id" },
-    [ngx_http_wsgw_header_disconnect_code] =
-        { .key = ngx_string("X-Disconnect-Code"),
-          .lowcase_key = (u_char *) "x-disconnect-code" },
-    [ngx_http_wsgw_header_disconnect_reason] =
-        { .key = ngx_string("X-Disconnect-Reason"),
-          .lowcase_key = (u_char *) "x-disconnect-reason" }
+    ngx_http_wsgw_own_header(host, "Host", "host"),
+    ngx_http_wsgw_own_header(content_type, "Content-Type", "content-type"),
+    ngx_http_wsgw_own_header(user_agent, "User-Agent", "user-agent"),
+    ngx_http_wsgw_own_header(forwarded_for, "X-Forwarded-For",
+                             "x-forwarded-for"),
+    ngx_http_wsgw_own_header(forwarded_port, "X-Forwarded-Port",
+                             "x-forwarded-port"),
+    ngx_http_wsgw_own_header(forwarded_proto, "X-Forwarded-Proto",
+                             "x-forwarded-proto"),
+    ngx_http_wsgw_own_header(trace_id, "X-Amzn-Trace-Id", "x-amzn-trace-id"),
+    ngx_http_wsgw_own_header(traceparent, "traceparent", "traceparent"),
+    ngx_http_wsgw_own_header(api_id, "X-Amzn-Apigateway-Api-Id",
+                             "x-amzn-apigateway-api-id"),
+    ngx_http_wsgw_own_header(invocation_type, "X-Amz-Invocation-Type",
+                             "x-amz-invocation-type"),
+    ngx_http_wsgw_own_header(connection_id, "X-Connection-Id",
+                             "x-connection-id"),
+    ngx_http_wsgw_own_header(event_type, "X-Event-Type", "x-event-type"),
+    ngx_http_wsgw_own_header(route_key, "X-Route-Key", "x-route-key"),
+    ngx_http_wsgw_own_header(attempt, "X-Attempt", "x-attempt"),
+    ngx_http_wsgw_own_header(callback_url, "X-Callback-Url", "x-callback-url"),
+    ngx_http_wsgw_own_header(request_id, "X-Request-Id", "x-request-id"),
+    ngx_http_wsgw_own_header(disconnect_code, "X-Disconnect-Code",
+                             "x-disconnect-code"),
+    ngx_http_wsgw_own_header(disconnect_reason, "X-Disconnect-Reason",
+                             "x-disconnect-reason")
 };
 
 
@@ -184,6 +166,10 @@ ngx_http_wsgw_headers(ngx_http_wsgw_invoke_t *inv,
 
         inv->content_type = ngx_http_wsgw_headers_add(&hs,
                                    ngx_http_wsgw_header_content_type, type);
+    }
+
+    if (ngx_http_wsgw_trace_is_kept(event)) {
+        ngx_http_wsgw_headers_traceparent(&hs);
     }
 
     inv->user_agent = hs.user_agent;
@@ -363,7 +349,10 @@ ngx_http_wsgw_headers_from_client(ngx_http_wsgw_headers_t *hs,
 
     while ((h = ngx_http_wsgw_field_next(&part, &i)) != NULL) {
 
-        if (ngx_http_wsgw_field_is_of(h, left_out)) {
+        if (ngx_http_wsgw_field_is_of(h, left_out)
+            || (!lambda && ngx_http_wsgw_trace_is_kept(hs->event)
+                && ngx_http_wsgw_field_is(h, "traceparent")))
+        {
             continue;
         }
 
@@ -473,7 +462,8 @@ ngx_http_wsgw_headers_hop(ngx_table_elt_t *h)
 }
 
 
-/* Each attempt has the same: the second of the event, and 72 bits of its id. */
+/* Each attempt has the same: the second of the event, and 72 bits of its id;
+   or the connection's. */
 
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
@@ -489,6 +479,12 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
 
     trace.len = NGX_HTTP_WSGW_TRACE_LEN;
     trace.data = hs->event->trace;
+
+    if (ngx_http_wsgw_trace_is_kept(hs->event)) {
+        ngx_http_wsgw_trace_root(hs->event->wc, trace.data);
+        ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_trace_id, trace);
+        return;
+    }
 
     time = hs->event->time / 1000;
 
@@ -510,6 +506,24 @@ ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
     ngx_http_wsgw_text_hex(p, ntohl(last));
 
     ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_trace_id, trace);
+}
+
+
+/* for backends, and for modules that look for it in a request */
+
+static void
+ngx_http_wsgw_headers_traceparent(ngx_http_wsgw_headers_t *hs)
+{
+    ngx_str_t  parent;
+
+    if (ngx_http_wsgw_trace_parent(hs->pool, hs->event->wc, &parent)
+        != NGX_OK)
+    {
+        hs->failed = 1;
+        return;
+    }
+
+    ngx_http_wsgw_headers_add(hs, ngx_http_wsgw_header_traceparent, parent);
 }
 
 

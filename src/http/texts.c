@@ -10,6 +10,7 @@
 #include "event/authorizer.h"
 #include "event/event.h"
 #include "event/field.h"
+#include "event/trace.h"
 #include "http/domain.h"
 #include "http/mapping.h"
 #include "http/refuse.h"
@@ -88,6 +89,14 @@ ngx_http_wsgw_texts(ngx_http_request_t *r,
     if (ngx_http_wsgw_event_members(r, wlcf->stage_variables,
                                     &texts[ngx_http_wsgw_text_variables])
         != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (wlcf->trace == NGX_HTTP_WSGW_TRACE_CONNECTION
+        && ngx_http_wsgw_trace_of_handshake(r,
+                                            &texts[ngx_http_wsgw_text_trace])
+           != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -16,6 +16,7 @@
 #include "http/mapping.h"
 #include "http/subject.h"
 #include "http/target.h"
+#include "http/traced.h"
 #include "http/value.h"
 #include "socket/callback.h"
 #include "socket/client.h"
@@ -145,6 +146,9 @@ static ngx_http_variable_t  ngx_http_wsgw_variables[] = {
       0, 0, 0 },
 
     { ngx_string("wsgw_request_id"), NULL, ngx_http_wsgw_variables_request_id,
+      0, 0, 0 },
+
+    { ngx_string("wsgw_traceparent"), NULL, ngx_http_wsgw_traced_parent,
       0, 0, 0 },
 
     { ngx_string("wsgw_attempt"), NULL, ngx_http_wsgw_variables_attempt,

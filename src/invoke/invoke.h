@@ -132,6 +132,7 @@ struct ngx_http_wsgw_invoke_s {
 
     ngx_http_wsgw_invoke_state_e   state;
     unsigned                       named:1;     /* "@name" was entered */
+    unsigned                       located:1;   /* its first location was */
     unsigned                       turn:1;      /* it has one */
     unsigned                       lingering:1; /* in the worker's queue */
     unsigned                       collected:1; /* no more of the answer will

@@ -13,6 +13,7 @@
 static ngx_int_t ngx_http_wsgw_phase_add(ngx_conf_t *cf,
     ngx_http_phases phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_phase_location(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_phase_precontent(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_phase_content(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_phase_files(ngx_http_request_t *r);
@@ -37,7 +38,7 @@ ngx_http_wsgw_phase_init(ngx_conf_t *cf)
                                    ngx_http_wsgw_phase_rewrite)
            != NGX_OK
         || ngx_http_wsgw_phase_add(cf, NGX_HTTP_REWRITE_PHASE,
-                                   ngx_http_wsgw_phase_rewrite)
+                                   ngx_http_wsgw_phase_location)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -111,6 +112,64 @@ ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r)
     ngx_http_finalize_request(r, NGX_DONE);
 
     return NGX_DONE;
+}
+
+
+/*
+ * The location has been found, and its "internal" was looked at.  From here on
+ * an event is a request of its own: modules take an internal one for a part of
+ * another that they know, and nginx-otel ends it with an error.  Rewrites and
+ * redirects make it internal again.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_phase_location(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_http_wsgw_invoke_t  *inv;
+
+    rc = ngx_http_wsgw_phase_rewrite(r);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    inv = ngx_http_wsgw_invoke_answer_of(r);
+
+    if (inv && !inv->located && r == r->main) {
+        inv->located = 1;
+        r->internal = 0;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/*
+ * Whoever is loaded after us comes before us in a phase.  The handlers of a
+ * phase differ in nothing but the function, so ours can be moved to its head.
+ */
+
+void
+ngx_http_wsgw_phase_first(ngx_cycle_t *cycle)
+{
+    ngx_http_phase_handler_t   *ph, *first;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+
+    first = cmcf->phase_engine.handlers
+            + cmcf->phase_engine.location_rewrite_index;
+
+    for (ph = first; ph->handler != ngx_http_wsgw_phase_location; ph++) {
+        /* void */
+    }
+
+    for ( /* void */ ; ph > first; ph--) {
+        ph->handler = ph[-1].handler;
+    }
+
+    first->handler = ngx_http_wsgw_phase_location;
 }
 
 

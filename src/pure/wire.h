@@ -87,7 +87,9 @@ typedef enum {
     WSGW_TAG_FULL,
     WSGW_TAG_UNKNOWN,
     WSGW_TAG_COUNT,                     /* integer */
-    WSGW_TAG_CURSOR                     /* integer: slot to go on from */
+    WSGW_TAG_CURSOR,                    /* integer: slot to go on from */
+
+    WSGW_TAG_TRACE                      /* text: a trace's id and flags */
 } wsgw_wire_tag_t;
 
 

@@ -47,6 +47,7 @@ static const struct {
     { WSGW_TAG_ACCESS_KEY, 0 },
     { WSGW_TAG_API_KEY, 0 },
     { WSGW_TAG_API_KEY_ID, 0 },
+    { WSGW_TAG_TRACE, 0 },
     { WSGW_TAG_SCHEME, 0 }
 };
 
