@@ -66,7 +66,7 @@ $(module): $(objs)/Makefile $(sources)
 	@set -o pipefail; \
 	$(MAKE) $(jobs) --no-print-directory -C $(NGINX_SRC) -f $< \
 	    -f $(objs)/headers.mk modules \
-	| sed -n 's|^\s*$(top)/\(src/.*\.c\)$$|  \1|p'
+	| sed -un 's|^\s*$(top)/\(src/.*\.c\)$$|  \1|p'
 
 # for clangd and other tools that want to know how a file is compiled; clangd
 # looks for it there

@@ -126,6 +126,14 @@ sub compare {
             (map { "twice: $_" } grep { $page{$_} > 1 } sort keys %page)];
 }
 
+# what is wrong is told to the last line
+
+sub none {
+    my ($wrong, $name) = @_;
+
+    ok !@$wrong, $name or diag map { "$_\n" } @$wrong;
+}
+
 # the test itself
 
 is_deeply [formats(<<'_EOC_')], ['a "…" of …', '… "…" failed', 'x … y'], 'calls';
@@ -154,8 +162,8 @@ push @lines, map { text($_) } $source{'src/http/handshake.c'}
     =~ /hs->ctx\.error = hs->step == \w+\s*\? ((?:$string\s*)+): ($string)/;
 
 cmp_ok scalar @lines, '>', 150, 'lines are found';
-is_deeply compare([cells($page, 'line')], \@lines), [],
-          'each line of the log is on the page';
+none compare([cells($page, 'line')], \@lines),
+     'each line of the log is on the page';
 
 my @words = map { my $c = $source{"src/event/$_.c"};
                   map { chosen($c, $_) } 'return', 'error =',
@@ -170,8 +178,8 @@ push @words, chosen($source{'src/event/verdict.c'}, 'error ='),
              chosen($source{'src/pure/policy.c'}, 'error =');
 
 cmp_ok scalar @words, '>', 30, 'words are found';
-is_deeply compare([cells($page, 'words')], \@words), [],
-          'each cause of a failure is on the page';
+none compare([cells($page, 'words')], \@words),
+     'each cause of a failure is on the page';
 
 my @reasons = map { chosen($_, 'WSGW_CODE_\w+,') }
                   $source{'src/pure/protocol.c'};
@@ -182,7 +190,7 @@ push @reasons, chosen($source{'src/socket/input.c'},
                chosen($source{'src/socket/input.c'},
                       'NGX_HTTP_WSGW_CLOSE_TOO_BIG,');
 
-is_deeply compare([cells($page, 'reason')], \@reasons), [],
-          'each reason of a Close is on the page';
+none compare([cells($page, 'reason')], \@reasons),
+     'each reason of a Close is on the page';
 
 done_testing;
