@@ -5,7 +5,8 @@ package Wsgw::Tutorial;
 # fence of a block says what it is:
 #
 #     ```nginx NAME        a configuration, also a file of the reader's folder
-#     ```nginx             a part of one, which nginx takes in some context
+#     ```nginx             a part of one, which nginx takes in some context;
+#                          "nginx elsewhere" wants another nginx
 #     ```LANG NAME         another file; "NAME before TEXT" are lines that go
 #                          into it, before the first one that has the text
 #     ```sh                commands; "sh or": in place of those above, "sh
@@ -126,7 +127,7 @@ sub block {
     my $where = "$self->{page}{file}:$block->{at}";
     my $text = $self->here(join '', map { "$_\n" } @{ $block->{lines} });
 
-    return $self->elsewhere($where, $text) if $name eq 'elsewhere';
+    return $self->elsewhere($where, $lang, $text) if $name eq 'elsewhere';
     return $self->yaml($where, $name, $text) if $lang eq 'yaml';
     return $self->console($where, $text)   if $lang eq 'console';
     return $self->commands($where, $text)  if $lang eq 'sh';
@@ -226,7 +227,7 @@ sub part {
     my %part = map { $_ => '' } qw( main http server location );
 
     $text =~ s/^ *\.\.\.\n//mg;
-    $text =~ s{/var/log/nginx/}{}g;
+    $text =~ s{/var/log/nginx/|/usr/share/wsgw/}{}g;
 
     for my $statement (statements($text)) {
         my ($name) = $statement =~ /^(?:\s|#.*\n)*+(\w+)/ or next;
@@ -284,10 +285,14 @@ sub named {
 
     my %name;
 
-    $name{"wsgw_zone zone=$1:1m;\n"} = $text !~ /\bwsgw_zone +zone=$1:/
-        while $text =~ /\bwsgw_(?:api|management) +(\w+)/g;
-    $name{"upstream $1 { server 127.0.0.1:9; }\n"} = $text !~ /\bupstream +$1\b/
-        while $text =~ m{\b(?:proxy|fastcgi)_pass +(?:http://)?(\w+)[/;]}g;
+    for my $zone ($text =~ /\bwsgw_(?:api|management) +(\w+)/g) {
+        $name{"wsgw_zone zone=$zone:1m;\n"} = $text !~ /wsgw_zone +zone=$zone:/;
+    }
+
+    for my $upstream ($text =~ m{_pass +(?:http://)?(\w+)[/;]}g) {
+        $name{"upstream $upstream { server 127.0.0.1:9; }\n"}
+            = $text !~ /\bupstream +$upstream\b/;
+    }
 
     $name{"wsgw_zone zone=z:1m;\n"} = $text !~ /\bwsgw_zone /
         if $text =~ /\bwsgw_status;/;
@@ -339,7 +344,9 @@ sub insert {
 }
 
 sub elsewhere {
-    my ($self, $where, $text) = @_;
+    my ($self, $where, $lang, $text) = @_;
+
+    return if $lang ne 'sh';
 
     open my $bash, '|-', 'bash', '-n' or die "bash: $!\n";
     binmode $bash, ':encoding(UTF-8)';
