@@ -2,7 +2,8 @@
 
 # Each link of a page of docs leads somewhere: to a file of this tree, to a
 # heading that is there; and from docs/README.md each page of docs is reached.
-# Other hosts are not asked: their addresses are looked at, not fetched.
+# Other hosts are not asked: their addresses are looked at, not fetched. And each
+# row of a table has as many cells as its head.
 
 use strict;
 use warnings;
@@ -62,6 +63,33 @@ sub wrong {
     } page($file)->links;
 }
 
+# rows that have more or fewer cells than the head of their table: a Git host drops
+# what is too much
+
+sub crooked {
+    my ($file) = @_;
+
+    open my $in, '<', $file or die "$file: $!\n";
+
+    my ($cells, $fenced, @crooked);
+
+    while (my $line = <$in>) {
+        $fenced = !$fenced if $line =~ /^ *```/;
+
+        if ($fenced || $line !~ /^ *\|/) {
+            undef $cells;
+            next;
+        }
+
+        my $n = () = $line =~ /(?<!\\)\|/g;
+
+        $cells //= $n;
+        push @crooked, "$file:$.: $n bars, not $cells" if $n != $cells;
+    }
+
+    return @crooked;
+}
+
 # the checker itself
 
 my $there = tempdir(CLEANUP => 1);
@@ -81,6 +109,11 @@ print $out <<'_EOC_';
 [code](nowhere)
 ```
 [bad](ftp:/x)
+
+| a | b |
+|---|---|
+| `c \| d` | e |
+| `c | d` | e |
 _EOC_
 close $out;
 
@@ -89,6 +122,8 @@ is_deeply [wrong("$there/a.md")],
            "$there/a.md:5: a.md#none: no #none in $there/a.md",
            "$there/a.md:13: ftp:/x: no address"],
           'what leads nowhere is found';
+is_deeply [crooked("$there/a.md")], ["$there/a.md:18: 4 bars, not 3"],
+          'and what is no row';
 
 # the tree's own pages
 
@@ -109,6 +144,10 @@ while (defined(my $file = shift @open)) {
     push @open, grep { defined && -f }
                 map { (follow($file, $_->[1]))[1] } page($file)->links;
 }
+
+my @crooked = map { crooked($_) } @files;
+
+ok !@crooked, 'each table has even rows' or diag map { "$_\n" } @crooked;
 
 my @lost = grep { !$reached{$_} } @files;
 
