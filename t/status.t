@@ -942,3 +942,40 @@ sub {
     cmp_ok scalar(@asked), '>', 15, 'series';
     is join(' ', grep { !$json->{"wsgw_$_"} } @asked), '', 'all are known';
 }
+
+
+=== TEST 20: who asks and does not wait for the answer
+--- http_config eval: $::Http
+--- config eval
+$::Status . $::Int . 'location /ws { wsgw_api z; '
+. join('', map { "wsgw_route r$_ /ok;" } 1 .. 12) . '}'
+--- ws eval
+sub {
+    for (1 .. 20) {
+        my $gone = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+            PeerPort => $Test::Nginx::Util::ServerPortForClient);
+
+        print $gone "GET /status?format=json HTTP/1.1\r\nHost: a\r\n\r\n";
+        close $gone;
+    }
+
+    # several at a time, and a request behind one
+
+    my @asked = map {
+        my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+            PeerPort => $Test::Nginx::Util::ServerPortForClient);
+        print $s "GET /status?format=json HTTP/1.1\r\nHost: a\r\n\r\n"
+                 . "GET /status?health HTTP/1.1\r\nHost: a\r\n"
+                 . "Connection: close\r\n\r\n";
+        $s;
+    } 1 .. 10;
+
+    for my $s (@asked) {
+        my $text = join '', <$s>;
+
+        like $text, qr/\A.*? 200 .*"route":"r12".*\n\}\nHTTP.1.1 200 .*ok\n\z/s,
+             'both are answered';
+    }
+
+    is http(HEAD => '/status?format=prometheus')->status, 200, 'HEAD';
+}

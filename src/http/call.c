@@ -8,6 +8,7 @@
 
 
 #include "http/call.h"
+#include "http/reply.h"
 #include "pure/utf8.h"
 
 
@@ -112,33 +113,7 @@ ngx_http_wsgw_call_watch(ngx_http_request_t *r, void (*cancel)(void *data),
 ngx_int_t
 ngx_http_wsgw_call_json(ngx_http_request_t *r, ngx_str_t *text)
 {
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
+    static ngx_str_t  json = ngx_string("application/json");
 
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    b->pos = text->data;
-    b->last = text->data + text->len;
-    b->memory = 1;
-    b->last_buf = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = text->len;
-    ngx_str_set(&r->headers_out.content_type, "application/json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK) {
-        return rc;
-    }
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_wsgw_reply(r, NGX_HTTP_OK, &json, text);
 }

@@ -3,26 +3,42 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * What wsgw_status tells, collected.  Rows are copied while their owners go on
- * counting: each number is right at the moment at which it was read.
+ * counting: each number is right at the moment at which it was read.  Other
+ * requests are served between two steps.
  */
 
 
 #include "http/picture.h"
 
 
+/* of a step */
+#define NGX_HTTP_WSGW_PICTURE_NAMES    32
+#define NGX_HTTP_WSGW_PICTURE_ROWS     1024
+#define NGX_HTTP_WSGW_PICTURE_SLOTS    8192
+
+
+typedef ngx_int_t (*ngx_http_wsgw_picture_part_pt)(
+    ngx_http_wsgw_picture_t *picture, ngx_http_wsgw_picture_zone_t *pz);
+
+
 static void ngx_http_wsgw_picture_register(ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_picture_zone(ngx_http_wsgw_picture_t *picture,
     ngx_http_wsgw_zone_t *zone);
 static ngx_int_t ngx_http_wsgw_picture_names(ngx_http_wsgw_picture_t *picture,
-    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_subject_numbers_t **numbers);
+    ngx_http_wsgw_picture_zone_t *pz);
+static ngx_int_t ngx_http_wsgw_picture_name(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_zone_t *zone, uint32_t n);
 static ngx_int_t ngx_http_wsgw_picture_rows(ngx_http_wsgw_picture_t *picture,
-    ngx_http_wsgw_picture_zone_t *pz,
-    ngx_http_wsgw_subject_numbers_t **numbers);
+    ngx_http_wsgw_picture_zone_t *pz);
+static ngx_int_t ngx_http_wsgw_picture_row(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_picture_zone_t *pz, ngx_http_wsgw_row_t *row);
 static ngx_int_t ngx_http_wsgw_picture_own(ngx_http_wsgw_picture_zone_t *pz,
     ngx_http_wsgw_row_t *row, ngx_uint_t kind);
 static ngx_int_t ngx_http_wsgw_picture_sum(ngx_http_wsgw_picture_t *picture,
     ngx_http_wsgw_subject_numbers_t *numbers, ngx_uint_t kind,
     ngx_http_wsgw_row_t *row);
+static ngx_int_t ngx_http_wsgw_picture_slots(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_picture_zone_t *pz);
 static void ngx_http_wsgw_picture_connections(
     ngx_http_wsgw_picture_zone_t *pz,
     ngx_http_wsgw_subject_numbers_t **numbers);
@@ -32,15 +48,27 @@ static ngx_http_wsgw_subject_numbers_t *ngx_http_wsgw_picture_subject(
 static ngx_uint_t ngx_http_wsgw_picture_is_same(ngx_str_t *a, ngx_str_t *b);
 
 
+static const ngx_http_wsgw_picture_part_pt  ngx_http_wsgw_picture_parts[] = {
+    ngx_http_wsgw_picture_names,
+    ngx_http_wsgw_picture_rows,
+    ngx_http_wsgw_picture_slots
+};
+
+#define NGX_HTTP_WSGW_PICTURE_PARTS                                           \
+    (sizeof(ngx_http_wsgw_picture_parts)                                      \
+     / sizeof(ngx_http_wsgw_picture_part_pt))
+
+
 ngx_int_t
-ngx_http_wsgw_picture(ngx_pool_t *pool, ngx_array_t *zones,
+ngx_http_wsgw_picture_begin(ngx_pool_t *pool, ngx_array_t *zones,
     ngx_array_t *stages, ngx_http_wsgw_picture_t *picture)
 {
     ngx_uint_t                   i;
-    ngx_http_wsgw_zone_t       **zone;
     ngx_http_wsgw_loc_conf_t   **wlcf;
 
     picture->pool = pool;
+    picture->asked = zones;
+    picture->part = NGX_HTTP_WSGW_PICTURE_PARTS;
 
     if (ngx_array_init(&picture->zones, pool, zones->nelts,
                        sizeof(ngx_http_wsgw_picture_zone_t))
@@ -58,15 +86,46 @@ ngx_http_wsgw_picture(ngx_pool_t *pool, ngx_array_t *zones,
         ngx_http_wsgw_picture_register(wlcf[i]);
     }
 
-    zone = zones->elts;
+    return NGX_OK;
+}
 
-    for (i = 0; i < zones->nelts; i++) {
-        if (ngx_http_wsgw_picture_zone(picture, zone[i]) != NGX_OK) {
+
+ngx_int_t
+ngx_http_wsgw_picture_step(ngx_http_wsgw_picture_t *picture)
+{
+    ngx_int_t                      rc;
+    ngx_http_wsgw_zone_t         **zone;
+    ngx_http_wsgw_picture_zone_t  *pz;
+
+    if (picture->part == NGX_HTTP_WSGW_PICTURE_PARTS) {
+
+        if (picture->zones.nelts == picture->asked->nelts) {
+            return NGX_OK;
+        }
+
+        zone = picture->asked->elts;
+
+        if (ngx_http_wsgw_picture_zone(picture, zone[picture->zones.nelts])
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
+
+        picture->part = 0;
+        picture->at = 0;
     }
 
-    return NGX_OK;
+    pz = picture->zones.elts;
+    pz = &pz[picture->zones.nelts - 1];
+
+    rc = ngx_http_wsgw_picture_parts[picture->part](picture, pz);
+
+    if (rc == NGX_OK) {
+        picture->part++;
+        picture->at = 0;
+    }
+
+    return rc == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
 }
 
 
@@ -109,18 +168,15 @@ static ngx_int_t
 ngx_http_wsgw_picture_zone(ngx_http_wsgw_picture_t *picture,
     ngx_http_wsgw_zone_t *zone)
 {
-    ngx_http_wsgw_picture_zone_t      *pz;
-    ngx_http_wsgw_subject_numbers_t  **numbers;
+    ngx_http_wsgw_picture_zone_t  *pz;
 
     pz = ngx_array_push(&picture->zones);
 
-    /* by the name's number + 1; 0 is the worker slots' own */
+    picture->numbers = ngx_pcalloc(picture->pool,
+                                   (ngx_http_wsgw_header(zone)->nnames + 1)
+                                   * sizeof(void *));
 
-    numbers = ngx_pcalloc(picture->pool,
-                          (ngx_http_wsgw_header(zone)->nnames + 1)
-                          * sizeof(ngx_http_wsgw_subject_numbers_t *));
-
-    if (pz == NULL || numbers == NULL) {
+    if (pz == NULL || picture->numbers == NULL) {
         return NGX_ERROR;
     }
 
@@ -130,121 +186,139 @@ ngx_http_wsgw_picture_zone(ngx_http_wsgw_picture_t *picture,
 
     if (ngx_array_init(&pz->workers, picture->pool, 4,
                        sizeof(ngx_http_wsgw_picture_worker_t))
-        != NGX_OK
-        || ngx_http_wsgw_picture_names(picture, zone, numbers) != NGX_OK
-        || ngx_http_wsgw_picture_rows(picture, pz, numbers) != NGX_OK
-        || ngx_http_wsgw_census(zone, picture->pool, &pz->census) != NGX_OK)
+        != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ngx_http_wsgw_picture_connections(pz, numbers);
-
-    return NGX_OK;
+    return ngx_http_wsgw_census_init(picture->pool, &pz->census);
 }
 
 
 static ngx_int_t
 ngx_http_wsgw_picture_names(ngx_http_wsgw_picture_t *picture,
-    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_subject_numbers_t **numbers)
+    ngx_http_wsgw_picture_zone_t *pz)
 {
-    uint16_t               len;
-    uint32_t               i, n;
-    ngx_str_t              api, stage, route;
-    ngx_http_wsgw_name_t  *name, *parent;
+    uint32_t  last;
 
-    n = ngx_http_wsgw_header(zone)->nnames;
+    last = ngx_min(picture->at + NGX_HTTP_WSGW_PICTURE_NAMES,
+                   (uint32_t) ngx_http_wsgw_header(pz->zone)->nnames);
 
-    for (i = 0; i < n; i++) {
-        name = ngx_http_wsgw_meter_name_at(zone, i);
-        len = __atomic_load_n(&name->len, __ATOMIC_ACQUIRE);
-
-        if (len == 0 || len > NGX_HTTP_WSGW_NAME_TEXT || name->stage > n) {
-            continue;
-        }
-
-        ngx_str_null(&route);
-        parent = name;
-
-        if (name->stage) {
-            route.data = name->text;
-            route.len = len;
-            parent = ngx_http_wsgw_meter_name_at(zone, name->stage - 1);
-        }
-
-        api.data = parent->text;
-        api.len = ngx_min(parent->split, parent->len);
-        stage.data = parent->text + api.len;
-        stage.len = ngx_min(parent->len, NGX_HTTP_WSGW_NAME_TEXT) - api.len;
-
-        numbers[i + 1] = ngx_http_wsgw_picture_subject(picture, &api, &stage,
-                                                       &route);
-        if (numbers[i + 1] == NULL) {
+    for ( /* void */ ; picture->at < last; picture->at++) {
+        if (ngx_http_wsgw_picture_name(picture, pz->zone, picture->at)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return last == ngx_http_wsgw_header(pz->zone)->nnames ? NGX_OK : NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_name(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_zone_t *zone, uint32_t n)
+{
+    uint16_t               len;
+    ngx_str_t              api, stage, route;
+    ngx_http_wsgw_name_t  *name, *parent;
+
+    name = ngx_http_wsgw_meter_name_at(zone, n);
+    len = __atomic_load_n(&name->len, __ATOMIC_ACQUIRE);
+
+    if (len == 0 || len > NGX_HTTP_WSGW_NAME_TEXT
+        || name->stage > ngx_http_wsgw_header(zone)->nnames)
+    {
+        return NGX_OK;
+    }
+
+    ngx_str_null(&route);
+    parent = name;
+
+    if (name->stage) {
+        route.data = name->text;
+        route.len = len;
+        parent = ngx_http_wsgw_meter_name_at(zone, name->stage - 1);
+    }
+
+    api.data = parent->text;
+    api.len = ngx_min(parent->split, parent->len);
+    stage.data = parent->text + api.len;
+    stage.len = ngx_min(parent->len, NGX_HTTP_WSGW_NAME_TEXT) - api.len;
+
+    picture->numbers[n + 1] = ngx_http_wsgw_picture_subject(picture, &api,
+                                                            &stage, &route);
+
+    return picture->numbers[n + 1] ? NGX_OK : NGX_ERROR;
 }
 
 
 static ngx_int_t
 ngx_http_wsgw_picture_rows(ngx_http_wsgw_picture_t *picture,
-    ngx_http_wsgw_picture_zone_t *pz,
-    ngx_http_wsgw_subject_numbers_t **numbers)
+    ngx_http_wsgw_picture_zone_t *pz)
 {
-    uint32_t                          i, name, kind, n, names;
-    uint64_t                          key;
-    ngx_int_t                         rc;
-    ngx_http_wsgw_row_t              *row;
-    ngx_http_wsgw_subject_numbers_t  *subject;
+    uint32_t  last;
 
-    static ngx_str_t  other = ngx_string("other");
+    last = ngx_min(picture->at + NGX_HTTP_WSGW_PICTURE_ROWS,
+                   (uint32_t) ngx_http_wsgw_header(pz->zone)->nrows);
 
-    n = ngx_http_wsgw_header(pz->zone)->nrows;
-    names = ngx_http_wsgw_header(pz->zone)->nnames;
-
-    for (i = 0; i < n; i++) {
-        row = ngx_http_wsgw_meter_row_at(pz->zone, i);
-        key = __atomic_load_n(&row->key, __ATOMIC_ACQUIRE);
-        name = ngx_http_wsgw_row_name(key);
-        kind = ngx_http_wsgw_row_kind(key);
-
-        if (key == 0 || kind >= ngx_http_wsgw_row_last || name > names) {
-            continue;
-        }
-
-        if (name == 0) {
-            rc = ngx_http_wsgw_picture_own(pz, row, kind);
-
-        } else {
-            subject = numbers[name];
-
-            if (subject == NULL) {
-                continue;
-            }
-
-            /* routes that found no place for their name */
-
-            if (kind >= ngx_http_wsgw_row_requests && subject->route.len == 0)
-            {
-                subject = ngx_http_wsgw_picture_subject(picture, &subject->api,
-                                                        &subject->stage,
-                                                        &other);
-                if (subject == NULL) {
-                    return NGX_ERROR;
-                }
-            }
-
-            rc = ngx_http_wsgw_picture_sum(picture, subject, kind, row);
-        }
-
-        if (rc != NGX_OK) {
+    for ( /* void */ ; picture->at < last; picture->at++) {
+        if (ngx_http_wsgw_picture_row(picture, pz,
+                         ngx_http_wsgw_meter_row_at(pz->zone, picture->at))
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return last == ngx_http_wsgw_header(pz->zone)->nrows ? NGX_OK : NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_row(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_picture_zone_t *pz, ngx_http_wsgw_row_t *row)
+{
+    uint32_t                          name, kind;
+    uint64_t                          key;
+    ngx_http_wsgw_subject_numbers_t  *subject;
+
+    static ngx_str_t  other = ngx_string("other");
+
+    key = __atomic_load_n(&row->key, __ATOMIC_ACQUIRE);
+    name = ngx_http_wsgw_row_name(key);
+    kind = ngx_http_wsgw_row_kind(key);
+
+    if (key == 0 || kind >= ngx_http_wsgw_row_last
+        || name > ngx_http_wsgw_header(pz->zone)->nnames)
+    {
+        return NGX_OK;
+    }
+
+    if (name == 0) {
+        return ngx_http_wsgw_picture_own(pz, row, kind);
+    }
+
+    subject = picture->numbers[name];
+
+    /* what came after its names were looked at is in the next picture */
+
+    if (subject == NULL) {
+        return NGX_OK;
+    }
+
+    /* routes that found no place for their name */
+
+    if (kind >= ngx_http_wsgw_row_requests && subject->route.len == 0) {
+        subject = ngx_http_wsgw_picture_subject(picture, &subject->api,
+                                                &subject->stage, &other);
+        if (subject == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_wsgw_picture_sum(picture, subject, kind, row);
 }
 
 
@@ -312,6 +386,34 @@ ngx_http_wsgw_picture_sum(ngx_http_wsgw_picture_t *picture,
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_picture_slots(ngx_http_wsgw_picture_t *picture,
+    ngx_http_wsgw_picture_zone_t *pz)
+{
+    uint32_t   last;
+    ngx_int_t  rc;
+
+    last = picture->at + (NGX_HTTP_WSGW_PICTURE_SLOTS
+                          >> ngx_http_wsgw_header(pz->zone)->slots.shift) + 1;
+
+    for ( /* void */ ; picture->at < last; picture->at++) {
+        rc = ngx_http_wsgw_census_stripe(pz->zone, picture->at, &pz->census);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        if (rc == NGX_DECLINED) {
+            ngx_http_wsgw_census_workers(pz->zone, &pz->census);
+            ngx_http_wsgw_picture_connections(pz, picture->numbers);
+            return NGX_OK;
+        }
+    }
+
+    return NGX_AGAIN;
 }
 
 

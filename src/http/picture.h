@@ -48,13 +48,25 @@ typedef struct {
     ngx_array_t                    zones;       /* ..._picture_zone_t */
     ngx_array_t                    stages;      /* ..._subject_numbers_t * */
     ngx_array_t                    routes;      /* the same */
+
+    /* of the zone that is being looked at, the last one in "zones" */
+
+    ngx_array_t                   *asked;       /* all zones */
+    ngx_uint_t                     part;        /* what of it is next, */
+    uint32_t                       at;          /* from here on */
+    ngx_http_wsgw_subject_numbers_t
+                                 **numbers;     /* by the name's number + 1; 0
+                                                   is the worker slots' own */
 } ngx_http_wsgw_picture_t;
 
 
-/* collects what the zones (ngx_http_wsgw_zone_t *) have; NGX_ERROR: no
+/* begins to collect what the zones (ngx_http_wsgw_zone_t *) have; NGX_ERROR: no
    memory */
-ngx_int_t ngx_http_wsgw_picture(ngx_pool_t *pool, ngx_array_t *zones,
+ngx_int_t ngx_http_wsgw_picture_begin(ngx_pool_t *pool, ngx_array_t *zones,
     ngx_array_t *stages, ngx_http_wsgw_picture_t *picture);
+
+/* goes on for a fraction of a millisecond; NGX_AGAIN: there is more */
+ngx_int_t ngx_http_wsgw_picture_step(ngx_http_wsgw_picture_t *picture);
 
 /* a value of a row that may not be there */
 #define ngx_http_wsgw_picture_value(numbers, kind, n)                         \

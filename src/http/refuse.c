@@ -9,6 +9,7 @@
 #include "http/refuse.h"
 #include "base/text.h"
 #include "http/header.h"
+#include "http/reply.h"
 #include "pure/phrase.h"
 #include "zone/meter.h"
 
@@ -168,10 +169,6 @@ ngx_int_t
 ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body)
 {
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
-
     if (ngx_http_wsgw_refuse_headers(r, status) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -179,31 +176,8 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
     /* an error_page that led to the stage does not decide its answer */
 
     r->err_status = 0;
-    r->headers_out.status = status;
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_length_n = body->len;
 
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = body->data;
-    b->last = body->data + body->len;
-    b->memory = body->len ? 1 : 0;
-    b->last_buf = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_wsgw_reply(r, status, type, body);
 }
 
 

@@ -15,9 +15,17 @@
 #include "http/picture.h"
 
 
-/* writes all of them */
-void ngx_http_wsgw_series(ngx_http_wsgw_emit_t *e,
-    ngx_http_wsgw_picture_t *picture);
+/* where writing goes on; zeroed to begin with */
+
+typedef struct {
+    ngx_uint_t                     series;
+    ngx_uint_t                     subject;     /* of these */
+} ngx_http_wsgw_series_place_t;
+
+
+/* writes them, for a fraction of a millisecond; NGX_AGAIN: there is more */
+ngx_int_t ngx_http_wsgw_series_step(ngx_http_wsgw_emit_t *e,
+    ngx_http_wsgw_picture_t *picture, ngx_http_wsgw_series_place_t *place);
 
 
 #endif /* _NGX_HTTP_WSGW_SERIES_H_INCLUDED_ */

@@ -14,8 +14,10 @@
 #include "http/header.h"
 #include "http/local.h"
 #include "http/page.h"
-#include "http/series.h"
-#include "zone/zone.h"
+#include "http/reply.h"
+#include "http/scrape.h"
+#include "zone/census.h"
+#include "zone/meter.h"
 
 
 typedef enum {
@@ -35,11 +37,8 @@ static ngx_http_wsgw_status_format_e ngx_http_wsgw_status_accepted(
     ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_status_health_of(ngx_array_t *zones,
     ngx_str_t *text);
-static ngx_int_t ngx_http_wsgw_status_text(ngx_http_request_t *r,
-    ngx_http_wsgw_status_t *status, ngx_http_wsgw_status_format_e format,
-    ngx_str_t *text);
-static ngx_int_t ngx_http_wsgw_status_stages(ngx_http_request_t *r,
-    ngx_array_t *zones, ngx_array_t *stages);
+static ngx_int_t ngx_http_wsgw_status_scraped(ngx_http_request_t *r,
+    ngx_http_wsgw_emit_format_e format, ngx_str_t *text);
 static ngx_int_t ngx_http_wsgw_status_send(ngx_http_request_t *r,
     ngx_uint_t status, ngx_str_t *type, ngx_str_t *text);
 
@@ -114,16 +113,13 @@ ngx_http_wsgw_status_handler(ngx_http_request_t *r)
         break;
 
     default:
-        if (ngx_http_wsgw_status_text(r, status, format, &text) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        break;
+        return ngx_http_wsgw_scrape(r, &status->zones,
+                   format == ngx_http_wsgw_status_json ? ngx_http_wsgw_emit_json
+                   : format == ngx_http_wsgw_status_openmetrics
+                     ? ngx_http_wsgw_emit_openmetrics
+                   : ngx_http_wsgw_emit_prometheus,
+                   ngx_http_wsgw_status_scraped);
     }
-
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "wsgw status format:%d code:%ui len:%uz", format, code,
-                   text.len);
 
     return ngx_http_wsgw_status_send(r, code,
                                      &ngx_http_wsgw_status_types[format],
@@ -272,73 +268,17 @@ ngx_http_wsgw_status_health_of(ngx_array_t *zones, ngx_str_t *text)
 
 
 static ngx_int_t
-ngx_http_wsgw_status_text(ngx_http_request_t *r,
-    ngx_http_wsgw_status_t *status, ngx_http_wsgw_status_format_e format,
-    ngx_str_t *text)
+ngx_http_wsgw_status_scraped(ngx_http_request_t *r,
+    ngx_http_wsgw_emit_format_e format, ngx_str_t *text)
 {
-    ngx_array_t              stages;
-    ngx_http_wsgw_emit_t     e;
-    ngx_http_wsgw_picture_t  picture;
-
-    if (ngx_http_wsgw_status_stages(r, &status->zones, &stages) != NGX_OK
-        || ngx_http_wsgw_picture(r->pool, &status->zones, &stages, &picture)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_http_wsgw_emit_init(&e, r->pool,
-        format == ngx_http_wsgw_status_json ? ngx_http_wsgw_emit_json
-        : format == ngx_http_wsgw_status_openmetrics
-          ? ngx_http_wsgw_emit_openmetrics
-        : ngx_http_wsgw_emit_prometheus);
-
-    ngx_http_wsgw_series(&e, &picture);
-
-    return ngx_http_wsgw_emit_finish(&e, text);
-}
-
-
-/* those of this configuration, in the zones that are told of */
-
-static ngx_int_t
-ngx_http_wsgw_status_stages(ngx_http_request_t *r, ngx_array_t *zones,
-    ngx_array_t *stages)
-{
-    ngx_uint_t                   i, j;
-    ngx_http_wsgw_zone_t       **zone;
-    ngx_http_wsgw_loc_conf_t   **stage, **p;
-    ngx_http_wsgw_main_conf_t   *wmcf;
-
-    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
-
-    if (ngx_array_init(stages, r->pool, wmcf->stages.nelts + 1,
-                       sizeof(ngx_http_wsgw_loc_conf_t *))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    zone = zones->elts;
-    stage = wmcf->stages.elts;
-
-    for (i = 0; i < wmcf->stages.nelts; i++) {
-        for (j = 0; j < zones->nelts; j++) {
-
-            if (stage[i]->api_zone != zone[j]) {
-                continue;
-            }
-
-            p = ngx_array_push(stages);
-            if (p == NULL) {
-                return NGX_ERROR;
-            }
-
-            *p = stage[i];
-        }
-    }
-
-    return NGX_OK;
+    return ngx_http_wsgw_status_send(r, NGX_HTTP_OK,
+               &ngx_http_wsgw_status_types[
+                   format == ngx_http_wsgw_emit_json
+                     ? ngx_http_wsgw_status_json
+                   : format == ngx_http_wsgw_emit_openmetrics
+                     ? ngx_http_wsgw_status_openmetrics
+                   : ngx_http_wsgw_status_prometheus],
+               text);
 }
 
 
@@ -346,12 +286,12 @@ static ngx_int_t
 ngx_http_wsgw_status_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *text)
 {
-    ngx_int_t         rc;
-    ngx_buf_t        *b;
-    ngx_chain_t       out;
-
     static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  accept = ngx_string("Accept");
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wsgw status %ui type:\"%V\" len:%uz", status, type,
+                   text->len);
 
     if (ngx_http_wsgw_header_add(r, "Cache-Control", &no_store) != NGX_OK
         || ngx_http_wsgw_header_add(r, "Vary", &accept) != NGX_OK)
@@ -359,30 +299,5 @@ ngx_http_wsgw_status_send(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->headers_out.status = status;
-    r->headers_out.content_length_n = text->len;
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = text->data;
-    b->last = text->data + text->len;
-    b->memory = 1;
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_wsgw_reply(r, status, type, text);
 }

@@ -17,48 +17,48 @@ static ngx_http_wsgw_census_stage_t *ngx_http_wsgw_census_stage(
     ngx_http_wsgw_census_t *census, uint64_t api);
 static ngx_uint_t ngx_http_wsgw_census_drains(ngx_http_wsgw_zone_t *zone,
     uint64_t owner);
-static void ngx_http_wsgw_census_workers(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_census_t *census);
 
 
 ngx_int_t
-ngx_http_wsgw_census(ngx_http_wsgw_zone_t *zone, ngx_pool_t *pool,
-    ngx_http_wsgw_census_t *census)
+ngx_http_wsgw_census_init(ngx_pool_t *pool, ngx_http_wsgw_census_t *census)
 {
-    uint32_t                i, j;
-    uint64_t               *owners;
-    ngx_http_wsgw_table_t  *table;
-
     ngx_memzero(census, sizeof(ngx_http_wsgw_census_t));
 
-    if (ngx_array_init(&census->stages, pool, 4,
-                       sizeof(ngx_http_wsgw_census_stage_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    return ngx_array_init(&census->stages, pool, 4,
+                          sizeof(ngx_http_wsgw_census_stage_t));
+}
+
+
+/* NGX_DECLINED: the table has no such stripe */
+
+ngx_int_t
+ngx_http_wsgw_census_stripe(ngx_http_wsgw_zone_t *zone, uint32_t stripe,
+    ngx_http_wsgw_census_t *census)
+{
+    uint32_t                i;
+    uint64_t               *owners;
+    ngx_http_wsgw_table_t  *table;
 
     table = &ngx_http_wsgw_header(zone)->slots;
     owners = ngx_http_wsgw_at(zone->base, table->owners, uint64_t);
 
-    for (i = 0; i < table->stripes; i++) {
-
-        if (__atomic_load_n(&owners[i], __ATOMIC_RELAXED) == 0) {
-            continue;
-        }
-
-        for (j = i << table->shift; j < (i + 1) << table->shift; j++) {
-            if (ngx_http_wsgw_census_slot(zone,
-                                          ngx_http_wsgw_slot(zone->base, j),
-                                          census)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
+    if (stripe >= table->stripes) {
+        return NGX_DECLINED;
     }
 
-    ngx_http_wsgw_census_workers(zone, census);
+    if (__atomic_load_n(&owners[stripe], __ATOMIC_RELAXED) == 0) {
+        return NGX_OK;
+    }
+
+    for (i = stripe << table->shift; i < (stripe + 1) << table->shift; i++) {
+        if (ngx_http_wsgw_census_slot(zone,
+                                      ngx_http_wsgw_slot(zone->base, i),
+                                      census)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
 
     return NGX_OK;
 }
@@ -165,7 +165,7 @@ ngx_http_wsgw_census_drains(ngx_http_wsgw_zone_t *zone, uint64_t owner)
 }
 
 
-static void
+void
 ngx_http_wsgw_census_workers(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_census_t *census)
 {

@@ -34,9 +34,16 @@ typedef struct {
 } ngx_http_wsgw_census_t;
 
 
-/* Counts.  NGX_ERROR: no memory.  Nothing stands still meanwhile: each slot
-   counts as what it is when it is looked at. */
-ngx_int_t ngx_http_wsgw_census(ngx_http_wsgw_zone_t *zone, ngx_pool_t *pool,
+/*
+ * Counts: init(), then each stripe of the slots, then the workers.  Nothing
+ * stands still meanwhile: each slot counts as what it is when it is looked at.
+ * NGX_DECLINED: that was the last stripe; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_wsgw_census_init(ngx_pool_t *pool,
+    ngx_http_wsgw_census_t *census);
+ngx_int_t ngx_http_wsgw_census_stripe(ngx_http_wsgw_zone_t *zone,
+    uint32_t stripe, ngx_http_wsgw_census_t *census);
+void ngx_http_wsgw_census_workers(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_census_t *census);
 
 /* 1: this worker can have no slot for another connection */

@@ -1,7 +1,8 @@
 # measurements
 
 .PHONY: callgrind callgrind-check callgrind-update bench bench-broadcast \
-        bench-flat bench-idle bench-linear bench-packages soak
+        bench-flat bench-idle bench-linear bench-packages \
+        bench-scrape soak
 
 bench-packages: module
 	@$(setup) bench
@@ -34,6 +35,9 @@ bench-idle: bench-packages              #: memory of 10,000 idle connections
 
 bench: bench-packages                   #: speed, beside plain HTTP's
 	@t/bench/bench
+
+bench-scrape: bench-packages            #: what a scrape costs, and others
+	@t/bench/scrape
 
 bench-broadcast: bench-packages         #: one push to each of 2,000 clients
 	@t/bench/broadcast
