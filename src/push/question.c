@@ -80,6 +80,7 @@ ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push, ngx_str_t *question)
 
         case WSGW_TAG_FRAME:
         case WSGW_TAG_GROUP:
+            push->tag = f.tag;
             push->body.data = (u_char *) f.data;
             push->body.len = f.len;
             break;
