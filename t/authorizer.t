@@ -1303,3 +1303,40 @@ sub {
     is_deeply [ grep { /[^\x20-\x7e]/ || !/^\d{4}\/\d\d\/\d\d [0-9:]+ \[/ }
                      @lines ], [], 'lines of nginx, without control characters';
 }
+
+
+
+=== TEST 45: an access log that tells errors judges no authorizer
+--- config
+    location /ws {
+        wsgw_api z;
+        wsgw_authorizer /int/auth;
+        wsgw_route $connect /int/connect;
+    }
+
+    location /int/ {
+        internal;
+        access_log $TEST_NGINX_SERVER_ROOT/logs/told.log door;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    my $file = "$ENV{TEST_NGINX_SERVROOT}/logs/told.log";
+
+    is ask({ policyDocument => POLICY('Allow', '*') })->status, 101, 'let in';
+    is ask({ errorMessage => 'Unauthorized', errorType => 'Error' })->status,
+       401, 'not let in';
+    is ask({ policyDocument => POLICY('Deny') })->status, 403, 'denied';
+
+    my $told;
+
+    wait_until(sub {
+        open my $in, '<', $file or return 0;
+        local $/;
+        ($told = <$in> // '') =~ tr/\n// >= 4;
+    }, undef, 'four lines');
+
+    is $told, qq(200 200 "-"\n) x 4, 'no line has an error';
+    unlike error_log(), qr/\[error\].*(unknown key|function error)/,
+           'nor has the error log';
+}

@@ -77,6 +77,14 @@ ngx_http_wsgw_logged_event(ngx_http_wsgw_invoke_t *inv)
             return NULL;
         }
 
+        /* an authorizer's answer is no result, and is judged once */
+
+        if (event->type == NGX_HTTP_WSGW_AUTHORIZE) {
+            event->status = inv->timedout ? NGX_HTTP_GATEWAY_TIME_OUT
+                                          : inv->status;
+            return event;
+        }
+
         action = inv->log.action;
         (void) ngx_http_wsgw_verdict(inv, event);
         inv->log.action = action;

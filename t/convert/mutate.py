@@ -206,6 +206,9 @@ def foreign(conf):
 
     for word, ends in tokens(conf):
         if not ends:
+            if '\n' in word:
+                return f'a line of {word!r}'
+
             words.append(word)
             continue
 
