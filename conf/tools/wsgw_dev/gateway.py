@@ -131,7 +131,7 @@ class Gateway:
                      'error_log stderr warn;', '')
         made.http = tuple(check.TEMPORARY.strip('\n').replace('    ', '')
                           .split('\n')) + (
-            '', 'access_log off;', 'wsgw_drain_time 15m quit=1s;',
+            '', 'access_log off;', 'wsgw_drain_time 1s quit=1s;',
             f"log_format dev escape=json '{{{entry}}}';", '')
         made.server = (f'access_log {word(log)} dev;',)
         made.server_back = made.server
@@ -181,7 +181,7 @@ class Gateway:
 
         self.child = subprocess.Popen(
             self.command('nginx.conf', '-g', 'daemon off; '
-                         'worker_shutdown_timeout 2s;'),
+                         'worker_shutdown_timeout 4s;'),
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors='replace', preexec_fn=alone)
 
