@@ -6,6 +6,7 @@ NGINX     = /usr/sbin/nginx
 NGINX_SRC = /usr/share/nginx/src
 BUILD     = build
 PORT      = 8080
+HOST      = 127.0.0.1
 T         = $(suites)
 JOBS      = 4
 
@@ -77,9 +78,9 @@ $(objs)/compile_commands.json: $(objs)/Makefile
 	@$(MAKE) -s -n -B -C $(NGINX_SRC) -f $< modules \
 	| t/setup/compile-commands $(NGINX_SRC) > $@
 
-demo: module                            #: the chat on PORT, Ctrl-C ends it
+demo: module                            #: the chat on PORT of HOST
 	@$(setup) demo
-	@exec conf/chat/demo $(PORT)
+	@exec conf/chat/demo $(PORT) "" $(HOST)
 
 # the units' programs come from t/unit/unit.mk and print what prove reads; the
 # suites follow from the quickest to the slowest, JOBS at a time, as they wait

@@ -361,6 +361,33 @@ test('Ctrl-\\ ends it as well', async () => {
     assert.deepEqual(demo.remains(), []);
 });
 
+test('HOST is where the page is, and not where pushes are', async () => {
+    const demo = new Demo(await freePort(), await freePort(),
+                          {}, '127.0.0.2');
+    await demo.started();
+
+    assert.match(demo.output,
+                 new RegExp(`page +http://127\\.0\\.0\\.2:${demo.port}/\n`));
+
+    const page = await fetch(`http://127.0.0.2:${demo.port}/here`);
+
+    assert.deepEqual(await page.json(), { count: 0 });
+    assert.equal(await refused(demo.port), true);
+    assert.equal(await refused(demo.back), false);
+    assert.equal((await demo.interrupt()).code, 0);
+    assert.deepEqual(demo.remains(), []);
+});
+
+test('an address of another host is one line', async () => {
+    const demo = new Demo(await freePort(), await freePort(),
+                          {}, '192.0.2.1');
+
+    assert.equal((await demo.exit()).code, 1);
+    assert.equal(demo.output, 'demo: HOST=192.0.2.1 is no address of this '
+                              + 'host, try: make demo HOST=0.0.0.0\n');
+    assert.deepEqual(demo.remains(), []);
+});
+
 test('a taken port is one line', async () => {
     const taker = createServer().listen(0, '127.0.0.1');
     await once(taker, 'listening');

@@ -34,7 +34,7 @@ export class Demo {
     #child;
     #exit;
 
-    constructor(port, back, env = {}) {
+    constructor(port, back, env = {}, host = '') {
         this.port = port;
         this.back = back;
         this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-e2e.'));
@@ -43,11 +43,14 @@ export class Demo {
         fs.chmodSync(this.folder, 0o711);
 
         /* the leader of a process group, as a shell's foreground job is */
-        this.#child = spawn(script, [port, back], {
+        this.#child = spawn(script, [port, back, host], {
             detached: true,
             env: {
                 ...process.env,
                 NGINX_BINARY: process.env.TEST_NGINX_BINARY ?? 'nginx',
+
+                /* a busy machine takes seconds to load the SDK */
+                AWS_LAMBDA_FUNCTION_TIMEOUT: '30',
                 ...env,
                 TMPDIR: this.folder,
             },

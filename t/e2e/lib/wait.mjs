@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /* until condition() is truthy, which is returned; it may throw meanwhile */
 
-export async function until(what, condition, ms = 10000) {
+export async function until(what, condition, ms = 30000) {
     const deadline = Date.now() + ms;
     let last;
 
