@@ -40,3 +40,10 @@ $(multi_dir)/mailbox_failpoints $(multi_dir)/adopt: \
 $(multi_dir)/%: t/multi/%.c $(multi_sources) $(multi_headers) $(objs)/Makefile
 	@mkdir -p $(@D)
 	@$(multi_cc) $< $(multi_sources) -o $@
+
+.PHONY: counted
+
+counted: module                         #: 200 kills, and the sums behind them
+	@$(call packages,t/multi/counted.t)
+	@COUNTED_KILLS=200 COUNTED_RELOADS=20 prove -v --timer -It/lib \
+	    t/multi/counted.t

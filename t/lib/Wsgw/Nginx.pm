@@ -11,7 +11,8 @@ package Wsgw::Nginx;
 #     $nginx->kill_all;
 #
 # zone may name DIR, a directory of the suite's own, and SIZE. "stage" are more
-# directives for /ws, "listen" more parameters.
+# directives for /ws, "server" for the server, "listen" more parameters; "answer"
+# is what the backend says.
 
 use strict;
 use warnings;
@@ -46,7 +47,7 @@ sub new {
         root => $root, port => Wsgw::Port::claim(),
         ledger_port => Wsgw::Port::claim(), zone => 'zone=conns:1m',
         workers => 2, drain => '10s quit=2s', more => '', stage => '',
-        listen => '',
+        listen => '', server => '', answer => '{"statusCode":200}',
         pid_file => 'nginx.pid', %opt,
     }, $class;
 
@@ -74,7 +75,7 @@ sub ledger_up {
         handler => sub {
             return { status => 503 } if -e $self->refusing
                                         && $_[0]{body} =~ /"DISCONNECT"/;
-            return '{"statusCode":200}';
+            return $self->{answer};
         });
 }
 
@@ -149,6 +150,8 @@ http {
             wsgw_management conns;
             add_header X-Worker \$pid always;
         }
+
+        $self->{server}
 
         location = /int {
             internal;

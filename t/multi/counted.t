@@ -1,0 +1,252 @@
+# What wsgw_status counts beside what clients and the backend have counted
+# themselves, over workers that are killed, reloads, a zone of another size and
+# a new binary: nothing goes down, and a kill costs the event that was in
+# progress at most. COUNTED_KILLS and COUNTED_RELOADS make it longer, as "make
+# counted" does.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use POSIX qw( _exit );
+use Test::More;
+
+use Wsgw::HTTP;
+use Wsgw::Nginx;
+
+my $Kills = $ENV{COUNTED_KILLS} // 12;
+my $Reloads = $ENV{COUNTED_RELOADS} // 2;
+
+my $nginx = Wsgw::Nginx->new(
+    workers => 3, drain => '200ms quit=200ms',
+    zone    => 'zone=conns:1m',
+    answer  => '{"statusCode":200,"body":"done"}',
+    stage   => 'wsgw_route say /int response; wsgw_integration_timeout 2s;',
+    server  => 'location = /status { wsgw_status; }');
+
+$nginx->start;
+
+# what clients, this suite and instances that are no more have counted
+
+my %mine = (accepted => 0, replies => 0, kills => 0);
+my %past;
+
+my (@clients, $before, @fallen);
+
+# "name{labels}" => number, without API and stage
+
+sub scrape {
+    my ($r, %seen);
+
+    # the worker that answers may be the next one to be killed
+
+    $nginx->wait(sub {
+        $r = eval { Wsgw::HTTP->request('127.0.0.1', $nginx->{port}, 'GET',
+                                        '/status?format=prometheus') };
+        $r && $r->status == 200 && $r->body =~ /\n\z/;
+    }, 'a scrape');
+
+    for (split /\n/, $r->body) {
+        my ($name, $value) = /^([a-z].*) (\S+)$/ or next;
+        $name =~ s/api="[^"]*",stage="ws",?//;
+        $seen{$name} = $value;
+    }
+
+    return \%seen;
+}
+
+sub total {
+    my ($seen, $pattern) = @_;
+
+    my $sum = 0;
+    $sum += $seen->{$_} for grep { /$pattern/ } keys %$seen;
+
+    return $sum;
+}
+
+sub sums {
+    my ($seen) = @_;
+
+    return (
+        accepted  => total($seen, qr/^wsgw_handshakes_total.*"accepted"/),
+        closed    => total($seen, qr/^wsgw_connections_closed_total/),
+        open      => total($seen, qr/^wsgw_connections\{state="open"/),
+        replies   => total($seen, qr/^wsgw_messages_sent_total.*"reply"/),
+        received  => total($seen, qr/^wsgw_messages_received_total/),
+        said      => total($seen, qr/^wsgw_integration_requests_total.*"say"/),
+        connects  => total($seen,
+                           qr/^wsgw_integration_requests_total.*"\$connect"/),
+        delivered => total($seen, qr/^wsgw_disconnects_total.*"delivered"/),
+        lasted    => total($seen, qr/^wsgw_connection_duration_seconds_count/),
+        lost      => total($seen, qr/^wsgw_workers_lost_total/),
+    );
+}
+
+# One event at a time: a client comes, one speaks, one goes.
+
+sub round {
+    my $c = eval { $nginx->connect };
+
+    if ($c) {
+        $mine{accepted}++;
+        push @clients, $c;
+    }
+
+    $c = $clients[rand @clients];
+
+    if ($c && eval { $c->send('{"action":"say"}'); $c->recv }) {
+        $mine{replies}++;
+    }
+
+    if (@clients > 8) {
+        my ($gone) = splice @clients, rand @clients, 1;
+
+        eval { $gone->close(1000); $gone->close_code };
+        $gone->drop;
+    }
+}
+
+sub look {
+    my $now = scrape();
+
+    push @fallen, grep { /_(?:total|bucket|count|sum)\b/
+                         && ($now->{$_} // 0) < $before->{$_} } keys %$before
+        if $before;
+
+    $before = $now;
+}
+
+# All go; what this instance of the zone has counted is kept.
+
+sub quiet {
+    $_->drop for splice @clients;
+
+    # one whose worker was killed during its $connect waits for the end of that
+
+    $nginx->wait(sub {
+        my $now = scrape();
+        total($now, qr/^wsgw_(?:connections|disconnects_owed)\{/) == 0;
+    }, 'the end of all', 60);
+
+    look();
+
+    my %sum = sums($before);
+
+    $past{$_} += $sum{$_} for keys %sum;
+    undef $before;
+}
+
+# A worker is killed while a round is on its way, at any moment of it.
+
+sub killed_round {
+    my @workers = $nginx->workers or return;
+    my $worker = $workers[rand @workers];
+    my $killer = fork // die "fork: $!\n";
+
+    if ($killer == 0) {
+        select undef, undef, undef, rand 0.004;
+        kill KILL => $worker;
+        _exit(0);
+    }
+
+    $mine{kills}++;
+    round();
+    waitpid $killer, 0;
+}
+
+sub reload {
+    my %old = map { $_ => 1 } $nginx->workers;
+
+    kill HUP => $nginx->{master};
+
+    $nginx->wait(sub {
+        my @now = grep { $nginx->title($_) !~ /shutting/ } $nginx->workers;
+        @now >= 3 && !grep { $old{$_} } @now;
+    }, 'the workers of a reload');
+}
+
+sub resize {
+    quiet();
+    $nginx->configure(zone => 'zone=conns:2m');
+    reload();
+}
+
+sub upgrade {
+    quiet();
+
+    my $old = $nginx->{master};
+    my $new;
+
+    kill USR2 => $old;
+
+    $nginx->wait(sub {
+        ($new) = grep { $nginx->title($_) =~ /master/ } $nginx->children($old)
+    }, 'a new master');
+    $nginx->wait_workers($new);
+
+    kill QUIT => $old;
+    $nginx->wait_end($old);
+    $nginx->{master} = $new;
+}
+
+my %at = (int($Kills / 3) => \&resize, int(2 * $Kills / 3) => \&upgrade);
+my $every = int($Kills / ($Reloads || 1)) || 1;
+
+for my $n (1 .. $Kills) {
+    round() for 1 .. 2;
+    killed_round();
+    reload() if $n % $every == 0;
+    look();
+    $at{$n}->() if $at{$n};
+}
+
+quiet();
+
+is "@fallen", '', 'no counter has gone down';
+
+my %sum = %past;
+my $slack = $mine{kills};
+
+note join ', ', map { "$_ $sum{$_}" } sort keys %sum;
+
+my %connected = map { $_ => 1 } $nginx->ids('CONNECT');
+my %left = map { $_ => 1 } $nginx->ids('DISCONNECT');
+my $said = () = $nginx->events('MESSAGE');
+
+# each row: a sum, what somebody else has counted, and how far they may differ
+
+my $worst = 0;
+
+for (
+    [ 'accepted, as clients saw it',  $sum{accepted}, $mine{accepted} ],
+    [ '$connects, as the backend did', $sum{connects}, scalar keys %connected ],
+    [ 'closed are the accepted ones', $sum{closed}, $sum{accepted} ],
+    [ 'each with how long it was',    $sum{lasted}, $sum{closed}, 0 ],
+    [ 'messages, as the backend',     $sum{said}, $said ],
+    [ 'messages received, likewise',  $sum{received}, $said ],
+    [ 'replies, as clients',          $sum{replies}, $mine{replies} ],
+    [ '$disconnects, as the backend', $sum{delivered}, scalar keys %left ],
+    [ 'workers lost',                 $sum{lost}, $mine{kills} ],
+) {
+    my ($what, $counted, $other, $limit) = @$_;
+    my $off = abs $counted - $other;
+
+    $worst = $off if $off > $worst;
+    cmp_ok $off, '<=', $limit // $slack, "$what: $counted of $other";
+}
+
+is scalar(grep { !$left{$_} } keys %connected), 0,
+   'every connection of which the backend knew has ended there';
+
+note "$mine{kills} kills, the largest difference is $worst";
+
+my $log = $nginx->log;
+
+unlike $log, qr/\[(?:emerg|crit)\]|Sanitizer/, 'a clean log';
+is scalar(grep { !/exited on signal 9/ } $log =~ /^.*\[alert\].*$/mg), 0,
+   'of alerts only the kills';
+
+undef $nginx;
+
+done_testing;
