@@ -64,7 +64,7 @@ sub line {
     my $line;
 
     local $SIG{ALRM} = sub { die "the loop says nothing\n" };
-    alarm 20;
+    alarm 60;
     $line = <$Out>;
     alarm 0;
 

@@ -400,7 +400,7 @@ sub tell {
     print { $shell->{in} } "$commands\necho \"$mark\$?.\"\n";
     $shell->{in}->flush;
 
-    wait_until(sub { $self->listen; $shell->{seen} =~ /$mark(\d+)\.\n/ }, 30,
+    wait_until(sub { $self->listen; $shell->{seen} =~ /$mark(\d+)\.\n/ }, 120,
                sub { "the end of $commands, after $shell->{seen}" });
 
     $shell->{seen} =~ s/^(.*?)$mark(\d+)\.\n//s;
@@ -461,7 +461,7 @@ sub await {
 
         wait_until(sub {
             IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
-        }, 15, "somebody at port $port");
+        }, 60, "somebody at port $port");
     }
 }
 
@@ -535,7 +535,7 @@ sub session {
                 read_more($client->{out}, \$client->{seen});
                 $client->{seen} =~ s/\e(?:\[\w|[78])|\r//g;
                 $client->{seen} =~ s/^.*?(?:^|> )$any$//ms;
-            }, 15);
+            }, 60);
         };
 
         ok $there, "$where: $line" or diag "came: $client->{seen}";
@@ -589,7 +589,7 @@ sub end_nginx {
 
     chomp $pid;
     kill QUIT => $pid;
-    wait_until(sub { !kill 0, $pid }, 15, 'the end of nginx');
+    wait_until(sub { !kill 0, $pid }, 60, 'the end of nginx');
 }
 
 sub read_file {
