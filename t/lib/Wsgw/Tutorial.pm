@@ -580,16 +580,17 @@ sub end_shell {
     @running = grep { $_ != $shell->{pid} } @running;
 }
 
-# one that a page has started and not ended
+# those that a page has started and not ended
 
 sub end_nginx {
     my ($folder) = @_;
 
-    my $pid = eval { read_file("$folder/nginx.pid") } or return;
+    for my $file (glob "$folder/*.pid") {
+        my ($pid) = (eval { read_file($file) } // '') =~ /^(\d+)$/ or next;
 
-    chomp $pid;
-    kill QUIT => $pid;
-    wait_until(sub { !kill 0, $pid }, 60, 'the end of nginx');
+        kill QUIT => $pid;
+        wait_until(sub { !kill 0, $pid }, 60, 'the end of nginx');
+    }
 }
 
 sub read_file {
