@@ -30,6 +30,11 @@ typedef struct ngx_http_wsgw_rare_s        ngx_http_wsgw_rare_t;
 typedef struct ngx_http_wsgw_invoke_s      ngx_http_wsgw_invoke_t;
 typedef struct ngx_http_wsgw_keys_s        ngx_http_wsgw_keys_t;
 typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
+typedef struct ngx_http_wsgw_cluster_s     ngx_http_wsgw_cluster_t;
+typedef struct ngx_http_wsgw_pair_s        ngx_http_wsgw_pair_t;
+typedef struct ngx_http_wsgw_node_s        ngx_http_wsgw_node_t;
+typedef struct ngx_http_wsgw_remote_s      ngx_http_wsgw_remote_t;
+typedef struct ngx_http_wsgw_inbox_s       ngx_http_wsgw_inbox_t;
 
 
 /* The one place: packages, pages and documents take it from here. */
@@ -182,6 +187,8 @@ typedef struct {
     ngx_array_t                    managements; /* the same type, one per
                                                    wsgw_management */
     ngx_array_t                    statuses;    /* ngx_http_wsgw_status_t * */
+    ngx_array_t                    clusters;    /* ngx_http_wsgw_cluster_t *,
+                                                   one per wsgw_redis */
     ngx_array_t                    routes;      /* ngx_array_t *, each with the
                                                    routes of one level */
     ngx_array_t                    arguments;   /* ngx_str_t, of $wsgw_query_*;

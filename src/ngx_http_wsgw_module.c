@@ -9,12 +9,15 @@
 
 #include "ngx_http_wsgw.h"
 #include "base/worker.h"
+#include "cluster/join.h"
+#include "cluster/node.h"
 #include "conf/abi.h"
 #include "conf/access.h"
 #include "conf/api.h"
 #include "conf/arg.h"
 #include "conf/beside.h"
 #include "conf/check.h"
+#include "conf/cluster.h"
 #include "conf/expand.h"
 #include "conf/exposed.h"
 #include "conf/joined.h"
@@ -31,17 +34,21 @@
 #include "http/local.h"
 #include "http/management.h"
 #include "http/mapping.h"
+#include "http/nodes.h"
 #include "http/variables.h"
 #include "invoke/invoke_answer.h"
 #include "invoke/invoke_request.h"
 #include "invoke/phase.h"
+#include "push/inbox.h"
 #include "push/listen.h"
 #include "push/mail.h"
+#include "push/remote.h"
 #include "socket/client.h"
 #include "socket/deflate.h"
 #include "socket/shed.h"
 #include "zone/cycle.h"
 #include "zone/file.h"
+#include "zone/lease.h"
 #include "zone/letter.h"
 #include "zone/member.h"
 
@@ -56,6 +63,7 @@ static ngx_int_t ngx_http_wsgw_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_wsgw_init_process(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_exit_master(ngx_cycle_t *cycle);
+static void ngx_http_wsgw_leave_cluster(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_each_zone(ngx_cycle_t *cycle,
     void (*leave)(ngx_http_wsgw_zone_t *zone));
 
@@ -80,6 +88,13 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
     { ngx_string("wsgw_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_wsgw_api_set_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("wsgw_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_http_wsgw_cluster,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -376,6 +391,7 @@ ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_http_wsgw_beside_begin(cf) != NGX_OK
         || ngx_http_wsgw_variables_add(cf) != NGX_OK
+        || ngx_http_wsgw_nodes_variables(cf) != NGX_OK
         || ngx_http_wsgw_invoke_request_variables(cf) != NGX_OK)
     {
         return NGX_ERROR;
@@ -392,6 +408,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
 
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
+        || ngx_http_wsgw_cluster_resolve(cf) != NGX_OK
         || ngx_http_wsgw_metered(cf) != NGX_OK
         || ngx_http_wsgw_exposed_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
@@ -528,6 +545,15 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
         {
             return NGX_ERROR;
         }
+
+        if (zone[i]->process && zone[i]->cluster
+            && (ngx_http_wsgw_join_start(zone[i]->process) != NGX_OK
+                || ngx_http_wsgw_node_start(zone[i]->process) != NGX_OK
+                || ngx_http_wsgw_remote_start(zone[i]) != NGX_OK
+                || ngx_http_wsgw_inbox_start(zone[i]) != NGX_OK))
+        {
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;
@@ -537,10 +563,44 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_leave_cluster);
     ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_member_detach);
 
     ngx_http_wsgw_deflate_exit();
     ngx_http_wsgw_worker_exit(cycle->log);
+}
+
+
+static void
+ngx_http_wsgw_leave_cluster(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_uint_t             registered;
+    ngx_http_wsgw_pair_t  *pair;
+
+    pair = zone->process ? zone->process->pair : NULL;
+
+    if (pair == NULL) {
+        return;
+    }
+
+    registered = ngx_http_wsgw_node_stop(zone->process);
+
+    ngx_http_wsgw_inbox_stop(zone);
+    ngx_http_wsgw_remote_stop(zone);
+    ngx_http_wsgw_pair_listen(pair, 0);
+
+    zone->process->pair = NULL;
+    pair->process = NULL;
+
+    /* Of workers that end at the same time each is gone when it looks. */
+
+    ngx_http_wsgw_member_detach(zone);
+
+    if (registered && !ngx_http_wsgw_lease_number_lives(zone, zone->number)) {
+        ngx_http_wsgw_node_bye(zone, pair);
+    }
+
+    ngx_http_wsgw_join_stop(pair);
 }
 
 

@@ -35,6 +35,9 @@ ngx_http_wsgw_level_create_main(ngx_conf_t *cf)
         || ngx_array_init(&wmcf->managements, cf->pool, 4,
                           sizeof(ngx_http_wsgw_loc_conf_t *))
            != NGX_OK
+        || ngx_array_init(&wmcf->clusters, cf->pool, 1,
+                          sizeof(ngx_http_wsgw_cluster_t *))
+           != NGX_OK
         || ngx_array_init(&wmcf->statuses, cf->pool, 1,
                           sizeof(ngx_http_wsgw_status_t *))
            != NGX_OK

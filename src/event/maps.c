@@ -23,7 +23,7 @@ typedef struct {
     ngx_str_t                      key;         /* by which names are equal */
     ngx_str_t                      value;
     ngx_uint_t                     order;
-} ngx_http_wsgw_pair_t;
+} ngx_http_wsgw_maps_pair_t;
 
 
 static ngx_array_t *ngx_http_wsgw_maps_headers(ngx_pool_t *pool,
@@ -100,13 +100,13 @@ ngx_http_wsgw_maps_headers(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
     ngx_uint_t             i, n;
     ngx_array_t           *pairs;
     ngx_table_elt_t       *h;
-    ngx_http_wsgw_pair_t  *pair;
+    ngx_http_wsgw_maps_pair_t  *pair;
 
     if (ngx_http_wsgw_headers_client(pool, event, 1, &h, &n) != NGX_OK) {
         return NULL;
     }
 
-    pairs = ngx_array_create(pool, n, sizeof(ngx_http_wsgw_pair_t));
+    pairs = ngx_array_create(pool, n, sizeof(ngx_http_wsgw_maps_pair_t));
     if (pairs == NULL) {
         return NULL;
     }
@@ -133,9 +133,9 @@ ngx_http_wsgw_maps_query(ngx_pool_t *pool, ngx_str_t *args)
     ngx_int_t              rc;
     ngx_str_t              query, name, value;
     ngx_array_t           *pairs;
-    ngx_http_wsgw_pair_t  *pair;
+    ngx_http_wsgw_maps_pair_t  *pair;
 
-    pairs = ngx_array_create(pool, 4, sizeof(ngx_http_wsgw_pair_t));
+    pairs = ngx_array_create(pool, 4, sizeof(ngx_http_wsgw_maps_pair_t));
     if (pairs == NULL) {
         return NULL;
     }
@@ -167,7 +167,7 @@ static ngx_array_t *
 ngx_http_wsgw_maps_sort(ngx_array_t *pairs)
 {
     ngx_uint_t             i;
-    ngx_http_wsgw_pair_t  *pair;
+    ngx_http_wsgw_maps_pair_t  *pair;
 
     pair = pairs->elts;
 
@@ -175,7 +175,7 @@ ngx_http_wsgw_maps_sort(ngx_array_t *pairs)
         pair[i].order = i;
     }
 
-    ngx_qsort(pair, pairs->nelts, sizeof(ngx_http_wsgw_pair_t),
+    ngx_qsort(pair, pairs->nelts, sizeof(ngx_http_wsgw_maps_pair_t),
               ngx_http_wsgw_maps_compare);
 
     return pairs;
@@ -186,7 +186,7 @@ static int ngx_libc_cdecl
 ngx_http_wsgw_maps_compare(const void *one, const void *two)
 {
     ngx_int_t                    rc;
-    const ngx_http_wsgw_pair_t  *first, *second;
+    const ngx_http_wsgw_maps_pair_t  *first, *second;
 
     first = one;
     second = two;
@@ -207,7 +207,7 @@ static void
 ngx_http_wsgw_maps_pairs(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
 {
     ngx_uint_t             i;
-    ngx_http_wsgw_pair_t  *pair;
+    ngx_http_wsgw_maps_pair_t  *pair;
 
     pair = pairs->elts;
 
@@ -234,7 +234,7 @@ static void
 ngx_http_wsgw_maps_lists(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
 {
     ngx_uint_t             i, n;
-    ngx_http_wsgw_pair_t  *pair;
+    ngx_http_wsgw_maps_pair_t  *pair;
 
     pair = pairs->elts;
 
@@ -269,7 +269,7 @@ ngx_http_wsgw_maps_lists(ngx_http_wsgw_writer_t *w, ngx_array_t *pairs)
 static ngx_uint_t
 ngx_http_wsgw_maps_last(ngx_array_t *pairs, ngx_uint_t i)
 {
-    ngx_http_wsgw_pair_t  *pair;
+    ngx_http_wsgw_maps_pair_t  *pair;
 
     if (i + 1 == pairs->nelts) {
         return 1;

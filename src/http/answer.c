@@ -22,7 +22,6 @@
 
 
 #define NGX_HTTP_WSGW_ANSWER_JSON  256      /* bytes, to begin with */
-
 #define NGX_HTTP_WSGW_GONE         410      /* nginx has no name for it */
 
 
@@ -81,6 +80,9 @@ static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_verbs[] = {
 
 /* any other, by its outcome */
 
+#define ngx_http_wsgw_answer_unsure(word)                                     \
+    { NGX_HTTP_SERVICE_UNAVAILABLE, word, ngx_null_string }
+
 static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_outcomes[] = {
     [WSGW_OUTCOME_NOT_TEXT] = { NGX_HTTP_BAD_REQUEST, "bad_request",
                                 ngx_string("Data is not UTF-8") },
@@ -93,8 +95,10 @@ static const ngx_http_wsgw_answer_push_t  ngx_http_wsgw_answer_outcomes[] = {
                             ngx_null_string },
     [WSGW_OUTCOME_LIMIT] = { NGX_HTTP_CONFLICT, "limit",
                              ngx_string("Too many groups") },
-    [WSGW_OUTCOME_UNKNOWN] = { NGX_HTTP_SERVICE_UNAVAILABLE, "unavailable",
-                               ngx_null_string }
+    [WSGW_OUTCOME_UNKNOWN] = ngx_http_wsgw_answer_unsure("unavailable"),
+    [WSGW_OUTCOME_NOBODY] = ngx_http_wsgw_answer_unsure("nobody"),
+    [WSGW_OUTCOME_SUSPECT] = ngx_http_wsgw_answer_unsure("suspect"),
+    [WSGW_OUTCOME_TIMEOUT] = ngx_http_wsgw_answer_unsure("timeout")
 };
 
 
@@ -127,8 +131,7 @@ static ngx_http_wsgw_answer_error_t  ngx_http_wsgw_answer_errors[] = {
     { NGX_HTTP_TOO_MANY_REQUESTS, ngx_string("LimitExceededException"),
       ngx_string("Too Many Requests") },
 
-    { NGX_HTTP_SERVICE_UNAVAILABLE,
-      ngx_string("InternalServerErrorException"),
+    { NGX_HTTP_SERVICE_UNAVAILABLE, ngx_string("InternalServerErrorException"),
       ngx_string("Service Unavailable") },
 
     { 0, ngx_null_string, ngx_null_string }

@@ -16,11 +16,17 @@ typedef enum {
     WSGW_OUTCOME_TOO_LARGE,
     WSGW_OUTCOME_FULL,                  /* its queue, the client is too slow */
     WSGW_OUTCOME_LIMIT,                 /* it is in as many groups as it may */
-    WSGW_OUTCOME_UNKNOWN                /* nobody can say now: try again */
+    WSGW_OUTCOME_UNKNOWN,               /* nobody can say now: try again */
+
+    /* the same of another node, and why */
+
+    WSGW_OUTCOME_NOBODY,                /* nobody there listens */
+    WSGW_OUTCOME_SUSPECT,               /* it has stopped beating */
+    WSGW_OUTCOME_TIMEOUT                /* it does not answer in time */
 } wsgw_outcome_t;
 
 
-#define WSGW_OUTCOMES  (WSGW_OUTCOME_UNKNOWN + 1)
+#define WSGW_OUTCOMES  (WSGW_OUTCOME_TIMEOUT + 1)
 
 
 #endif /* WSGW_OUTCOME_H */

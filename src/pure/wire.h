@@ -74,10 +74,8 @@ typedef enum {
     WSGW_TAG_API_KEY,                   /* text */
     WSGW_TAG_API_KEY_ID,                /* text */
 
-    /* reserved for nodes: nobody writes these two or looks at them */
-
     WSGW_TAG_FROM,                      /* number (4), worker (2), 0 (2): who
-                                           asks */
+                                           asks through Redis */
     WSGW_TAG_EPOCH,                     /* integer: which process of it */
 
     WSGW_TAG_GROUP,                     /* text: a name; several: comma between

@@ -107,6 +107,7 @@ ngx_http_wsgw_listen_open(ngx_http_wsgw_zone_t *zone, ngx_socket_t s)
     link->data = serve;
 
     serve->zone = zone;
+    serve->asker = NULL;
     serve->done = ngx_http_wsgw_listen_answer;
     serve->data = link;
 

@@ -12,7 +12,9 @@
 #include "push/here.h"
 #include "push/link.h"
 #include "push/mail.h"
+#include "push/remote.h"
 #include "zone/fault.h"
+#include "zone/file.h"
 #include "zone/number.h"
 #include "zone/slot.h"
 #include "zone/succession.h"
@@ -22,6 +24,7 @@ typedef enum {
     ngx_http_wsgw_push_here = 0,        /* this process has the connection */
     ngx_http_wsgw_push_worker,          /* another process of this zone */
     ngx_http_wsgw_push_instance,        /* another nginx on this host */
+    ngx_http_wsgw_push_node,            /* another nginx somewhere */
     ngx_http_wsgw_push_gone,
     ngx_http_wsgw_push_forbidden,
     ngx_http_wsgw_push_unsure           /* nobody can say it now */
@@ -39,12 +42,15 @@ typedef struct {
 
 static ngx_http_wsgw_push_where_e ngx_http_wsgw_push_locate(
     ngx_http_wsgw_push_t *push);
+static ngx_http_wsgw_push_where_e ngx_http_wsgw_push_locate_absent(
+    ngx_http_wsgw_push_t *push, uint32_t number);
 
 
 static const ngx_http_wsgw_push_place_t  ngx_http_wsgw_push_places[] = {
     [ngx_http_wsgw_push_here] = { "here", &ngx_http_wsgw_here, 0 },
     [ngx_http_wsgw_push_worker] = { "worker", &ngx_http_wsgw_mail, 0 },
     [ngx_http_wsgw_push_instance] = { "instance", &ngx_http_wsgw_link, 0 },
+    [ngx_http_wsgw_push_node] = { "node", &ngx_http_wsgw_remote, 0 },
     [ngx_http_wsgw_push_gone] = { "gone", NULL, WSGW_OUTCOME_GONE },
     [ngx_http_wsgw_push_forbidden] = { "forbidden", NULL,
                                        WSGW_OUTCOME_FORBIDDEN },
@@ -118,7 +124,8 @@ ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
     number = ngx_http_wsgw_number_of(&push->id);
 
     if (zone->state.len && number != zone->number) {
-        return ngx_http_wsgw_push_instance;
+        return zone->cluster && !ngx_http_wsgw_file_lives(zone, number)
+               ? ngx_http_wsgw_push_node : ngx_http_wsgw_push_instance;
     }
 
     /* nobody here can tell what lives in another zone */
@@ -130,8 +137,7 @@ ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
     if (number != zone->number
         || ngx_http_wsgw_slot_find(zone, &push->id, &info) != NGX_OK)
     {
-        return ngx_http_wsgw_fault_found(zone) ? ngx_http_wsgw_push_unsure
-                                               : ngx_http_wsgw_push_gone;
+        return ngx_http_wsgw_push_locate_absent(push, number);
     }
 
     if (ngx_http_wsgw_slot_api_stage(info.api) != push->stage) {
@@ -142,4 +148,30 @@ ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
     push->owner = info.owner;
 
     return info.here ? ngx_http_wsgw_push_here : ngx_http_wsgw_push_worker;
+}
+
+
+/*
+ * Not in our zone.  An id of our own number that says it is registered, while
+ * we never were, is that of another node that has drawn the same.
+ */
+
+static ngx_http_wsgw_push_where_e
+ngx_http_wsgw_push_locate_absent(ngx_http_wsgw_push_t *push, uint32_t number)
+{
+    ngx_http_wsgw_zone_t  *zone;
+
+    zone = push->zone;
+
+    if (zone->cluster
+        && !push->served
+        && (number != zone->number
+            || (!(push->id.number & NGX_HTTP_WSGW_NUMBER_OWN)
+                && !ngx_http_wsgw_number_is_registered(zone))))
+    {
+        return ngx_http_wsgw_push_node;
+    }
+
+    return ngx_http_wsgw_fault_found(zone) ? ngx_http_wsgw_push_unsure
+                                           : ngx_http_wsgw_push_gone;
 }

@@ -18,7 +18,7 @@
 
 
 /* the last "where" at which somebody was asked */
-#define NGX_HTTP_WSGW_PUSH_ASKED  2
+#define NGX_HTTP_WSGW_PUSH_ASKED  3
 
 
 typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
@@ -70,11 +70,15 @@ struct ngx_http_wsgw_push_s {
 
     ngx_msec_t                     begun;
     ngx_uint_t                     where;       /* 0: here, 1: another worker,
-                                                   2: another instance, or
-                                                   more: nobody was asked */
+                                                   2: another instance, 3:
+                                                   another node, or more:
+                                                   nobody was asked */
 
     /* private */
     ngx_http_wsgw_owner_t          owner;       /* a worker of this zone */
+    ngx_uint_t                     served;      /* 1: it has come from another
+                                                   instance or node, and goes
+                                                   to no other one */
     ngx_http_wsgw_transport_t     *transport;
     void                          *pending;     /* the transport's, while the
                                                    owner is asked */

@@ -14,8 +14,19 @@
 #include "push/push.h"
 
 
-#define NGX_HTTP_WSGW_QUESTION_HEAD    64       /* bytes, at most */
+#define NGX_HTTP_WSGW_QUESTION_HEAD    64       /* bytes, at most; */
+#define NGX_HTTP_WSGW_QUESTION_ASKER   48       /* so many more with an asker */
 #define NGX_HTTP_WSGW_QUESTION_RESULT  1024
+
+
+/* who asks through Redis, where an answer has to find its question */
+
+typedef struct {
+    uint32_t                       number;      /* 23 bits */
+    uint32_t                       worker;      /* slot */
+    uint64_t                       epoch;       /* of the process; random */
+    uint64_t                       sequence;
+} ngx_http_wsgw_asker_t;
 
 
 /*
@@ -41,6 +52,18 @@ void ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
    has no outcome that we know; push->outcome is as before */
 ngx_int_t ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
     ngx_str_t *result);
+
+
+/* the same, of questions and results that have an asker */
+size_t ngx_http_wsgw_question_write_from(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, u_char *head);
+void ngx_http_wsgw_question_write_result_to(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, ngx_str_t *result);
+
+/* the verb of an envelope, and its asker; a RESULT has no number and worker.
+   NGX_ERROR: it is no envelope, or is without an asker */
+ngx_int_t ngx_http_wsgw_question_read_asker(ngx_str_t *envelope,
+    ngx_uint_t *verb, ngx_http_wsgw_asker_t *asker);
 
 
 #endif /* _NGX_HTTP_WSGW_QUESTION_H_INCLUDED_ */

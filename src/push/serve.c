@@ -9,7 +9,6 @@
 
 
 #include "push/serve.h"
-#include "push/question.h"
 #include "zone/number.h"
 
 
@@ -29,6 +28,7 @@ ngx_http_wsgw_serve(ngx_http_wsgw_serve_t *serve, ngx_str_t *question)
     push->log = ngx_cycle->log;
     push->done = ngx_http_wsgw_serve_done;
     push->data = serve;
+    push->served = 1;
 
     if (ngx_http_wsgw_question_read(push, question) != NGX_OK
         || ngx_http_wsgw_number_of(&push->id) != push->zone->number)
@@ -51,7 +51,13 @@ ngx_http_wsgw_serve_done(ngx_http_wsgw_push_t *push)
 
     serve = push->data;
 
-    ngx_http_wsgw_question_write_result(push, &serve->result);
+    if (serve->asker) {
+        ngx_http_wsgw_question_write_result_to(push, serve->asker,
+                                               &serve->result);
+
+    } else {
+        ngx_http_wsgw_question_write_result(push, &serve->result);
+    }
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, push->log, 0,
                    "wsgw push served verb:%ui slot:%uD outcome:%d",

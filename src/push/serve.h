@@ -10,7 +10,7 @@
 #define _NGX_HTTP_WSGW_SERVE_H_INCLUDED_
 
 
-#include "push/push.h"
+#include "push/question.h"
 
 
 typedef struct ngx_http_wsgw_serve_s  ngx_http_wsgw_serve_t;
@@ -20,6 +20,9 @@ struct ngx_http_wsgw_serve_s {
 
     /* memory for the RESULT, then the RESULT; it may be the question's own */
     ngx_str_t                      result;
+
+    /* NULL, or who asked: then the RESULT is for it */
+    ngx_http_wsgw_asker_t         *asker;
 
     /* called once: before serve() returns, or from the event loop; an empty
        result: there was no memory for it */
@@ -31,7 +34,7 @@ struct ngx_http_wsgw_serve_s {
 
 
 /*
- * Carries out a question, which stays where it is until done is called.
+ * Carries out a question, which need not stay when this has returned.
  * NGX_ERROR: it is none, or not for this instance; nothing was done, and done
  * is not called.
  */

@@ -104,6 +104,7 @@ ngx_http_wsgw_heir_reset(ngx_http_wsgw_process_t *process, uint32_t index)
     worker = ngx_http_wsgw_worker_slot(zone, index);
 
     __atomic_store_n(&worker->generation, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->listening, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&worker->epoch, worker->epoch + 1, __ATOMIC_RELEASE);
 
     ngx_http_wsgw_failpoint("worker_epoch");

@@ -18,6 +18,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "pure/node_self.h"
 
 
 #define NGX_HTTP_WSGW_MAGIC       0x656e6f7a77677377    /* "wsgwzone" */
@@ -90,13 +91,21 @@ typedef struct {
 
     wsgw_id_key_t                  key;         /* of events' ids; random */
     uint64_t                       started;     /* seconds since 1970 */
+
+    /* of cluster/node; who is named in "beater" alone writes the rest */
+
+    uint64_t                       beater;      /* an owner word, or 0 */
+    uint64_t                       looked_at;   /* by it, in ngx_current_msec */
+    wsgw_node_self_t               self;
+    uint32_t                       nodes;       /* known now, we among them */
+    uint32_t                       suspects;    /* which stand still */
 } ngx_http_wsgw_header_t;
 
 
 /*
  * The bits of a zone's number, its flags in the header's word, and the one that
  * it has in ids: "own cover".  Such an id was issued while no registry kept the
- * number for this zone alone; today there is none, so all of them are.
+ * number for this zone alone; the registry is Redis, with wsgw_redis.
  */
 
 #define NGX_HTTP_WSGW_NUMBER             0x007fffff
@@ -119,7 +128,8 @@ typedef struct {
     uint32_t                       longest;     /* list of groups that one of
                                                    its connections ever had, in
                                                    bytes */
-    u_char                         spare[12];
+    uint32_t                       listening;   /* 1: it hears other nodes */
+    u_char                         spare[8];
     u_char                         bits[32];    /* of its groups, in a zone that
                                                    has no table of them */
 

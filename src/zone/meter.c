@@ -450,3 +450,29 @@ ngx_http_wsgw_meter_bury(ngx_http_wsgw_zone_t *zone, uint32_t worker)
         }
     }
 }
+
+
+void
+ngx_http_wsgw_meter_sum(ngx_http_wsgw_zone_t *zone, ngx_uint_t kind,
+    uint64_t *sums)
+{
+    uint32_t              i;
+    uint64_t              key;
+    ngx_uint_t            n;
+    ngx_http_wsgw_row_t  *row;
+
+    ngx_memzero(sums, NGX_HTTP_WSGW_ROW_VALUES * sizeof(uint64_t));
+
+    for (i = 0; i < ngx_http_wsgw_header(zone)->nrows; i++) {
+        row = ngx_http_wsgw_meter_row_at(zone, i);
+        key = __atomic_load_n(&row->key, __ATOMIC_ACQUIRE);
+
+        if (key == 0 || ngx_http_wsgw_row_kind(key) != kind) {
+            continue;
+        }
+
+        for (n = 0; n < NGX_HTTP_WSGW_ROW_VALUES; n++) {
+            sums[n] += __atomic_load_n(&row->value[n], __ATOMIC_RELAXED);
+        }
+    }
+}

@@ -108,6 +108,23 @@ typedef enum {
 } ngx_http_wsgw_worker_e;
 
 
+/* questions to other nodes by their result, then questions of theirs */
+
+typedef enum {
+    ngx_http_wsgw_redis_answered = 0,
+    ngx_http_wsgw_redis_unavailable,    /* not asked: the pair is not ready */
+    ngx_http_wsgw_redis_nobody,
+    ngx_http_wsgw_redis_suspect,
+    ngx_http_wsgw_redis_timeout,
+    ngx_http_wsgw_redis_lost,           /* with the pair */
+    ngx_http_wsgw_redis_served,
+    ngx_http_wsgw_redis_dropped,        /* results that nobody awaits */
+    ngx_http_wsgw_redis_reconnects,
+    ngx_http_wsgw_redis_probes_failed,
+    ngx_http_wsgw_redis_last
+} ngx_http_wsgw_redis_e;
+
+
 typedef enum {
     ngx_http_wsgw_memory_kept = 0,
     ngx_http_wsgw_memory_limit,
@@ -165,6 +182,11 @@ void ngx_http_wsgw_meter_lifetime(ngx_http_wsgw_meter_t *meter,
 /* a connection has ended with that code */
 void ngx_http_wsgw_meter_closed(ngx_http_wsgw_meter_t *meter,
     ngx_http_wsgw_ended_e why, ngx_uint_t code);
+
+/* adds up what all worker slots have in rows of that kind: to
+   NGX_HTTP_WSGW_ROW_VALUES sums */
+void ngx_http_wsgw_meter_sum(ngx_http_wsgw_zone_t *zone, ngx_uint_t kind,
+    uint64_t *sums);
 
 /* makes known what the process has of its own: once a second */
 void ngx_http_wsgw_meter_publish(ngx_http_wsgw_process_t *process,

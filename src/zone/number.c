@@ -120,6 +120,37 @@ ngx_http_wsgw_number_issue(ngx_http_wsgw_zone_t *zone)
 }
 
 
+void
+ngx_http_wsgw_number_register(ngx_http_wsgw_zone_t *zone,
+    ngx_uint_t registered)
+{
+    uint32_t                 word, new;
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_header(zone);
+
+    word = __atomic_load_n(&h->number, __ATOMIC_ACQUIRE);
+
+    do {
+        new = registered ? word | NGX_HTTP_WSGW_NUMBER_REGISTERED
+                         : word & ~NGX_HTTP_WSGW_NUMBER_REGISTERED;
+
+    } while (!__atomic_compare_exchange_n(&h->number, &word, new, 0,
+                                          __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
+}
+
+
+ngx_uint_t
+ngx_http_wsgw_number_is_registered(ngx_http_wsgw_zone_t *zone)
+{
+    return (__atomic_load_n(&ngx_http_wsgw_header(zone)->number,
+                            __ATOMIC_ACQUIRE)
+            & NGX_HTTP_WSGW_NUMBER_REGISTERED)
+           != 0;
+}
+
+
 static int
 ngx_http_wsgw_number_open(ngx_http_wsgw_zone_t *zone)
 {

@@ -36,6 +36,14 @@ ngx_uint_t ngx_http_wsgw_number_is_taken(ngx_http_wsgw_zone_t *zone,
 uint16_t ngx_http_wsgw_number_issue(ngx_http_wsgw_zone_t *zone);
 
 
+/* Redis has the number as ours, or not any more: new ids are so */
+void ngx_http_wsgw_number_register(ngx_http_wsgw_zone_t *zone,
+    ngx_uint_t registered);
+
+/* 1: it is so now */
+ngx_uint_t ngx_http_wsgw_number_is_registered(ngx_http_wsgw_zone_t *zone);
+
+
 /* the number in ids of the zone, of those that are registered or the others */
 
 static ngx_inline uint32_t

@@ -45,6 +45,7 @@ typedef enum {
     ngx_http_wsgw_row_push_time_here,
     ngx_http_wsgw_row_push_time_worker,
     ngx_http_wsgw_row_push_time_instance,
+    ngx_http_wsgw_row_push_time_node,
 
     ngx_http_wsgw_row_requests,         /* a route's, by result */
     ngx_http_wsgw_row_request_time,
@@ -52,6 +53,7 @@ typedef enum {
 
     ngx_http_wsgw_row_worker,           /* letters, lost workers */
     ngx_http_wsgw_row_memory,           /* gauges, too */
+    ngx_http_wsgw_row_redis,            /* with wsgw_redis */
     ngx_http_wsgw_row_last
 } ngx_http_wsgw_row_e;
 
@@ -86,6 +88,7 @@ struct ngx_http_wsgw_zone_s {
     uint32_t                       slots;       /* capacity */
     uint32_t                       generation;  /* of this cycle */
     ngx_cycle_t                   *cycle;
+    ngx_http_wsgw_cluster_t       *cluster;     /* wsgw_redis, or NULL */
     ngx_http_wsgw_descriptors_t   *descriptors;
     ngx_uint_t                     orphan;      /* 1: a file of an instance
                                                    that has ended, so nobody
@@ -157,6 +160,13 @@ struct ngx_http_wsgw_process_s {
     /* questions of other instances, of push/link */
 
     ngx_connection_t              *listen;
+
+    /* other nodes, of cluster/ and push/; NULL without wsgw_redis */
+
+    ngx_http_wsgw_pair_t          *pair;
+    ngx_http_wsgw_node_t          *node;
+    ngx_http_wsgw_remote_t        *remote;
+    ngx_http_wsgw_inbox_t         *inbox;
 
     /* letters, of zone/letter, zone/tick and zone/reclaim */
 

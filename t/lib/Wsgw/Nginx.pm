@@ -11,8 +11,8 @@ package Wsgw::Nginx;
 #     $nginx->kill_all;
 #
 # zone may name DIR, a directory of the suite's own, and SIZE. "stage" are more
-# directives for /ws, "server" for the server, "listen" more parameters; "answer"
-# is what the backend says.
+# directives for /ws, "http" for http, "server" for the server, "listen" more
+# parameters; "answer" is what the backend says.
 
 use strict;
 use warnings;
@@ -47,7 +47,8 @@ sub new {
         root => $root, port => Wsgw::Port::claim(),
         ledger_port => Wsgw::Port::claim(), zone => 'zone=conns:1m',
         workers => 2, drain => '10s quit=2s', more => '', stage => '',
-        listen => '', server => '', answer => '{"statusCode":200}',
+        listen => '', http => '', server => '',
+        answer => '{"statusCode":200}',
         pid_file => 'nginx.pid', %opt,
     }, $class;
 
@@ -125,6 +126,7 @@ events { worker_connections 512; }
 
 http {
     wsgw_zone $zone;
+    $self->{http}
     wsgw_drain_time $self->{drain};
     wsgw_close_timeout 1s;
 
@@ -149,6 +151,8 @@ http {
         location ^~ /ws/\@connections {
             wsgw_management conns;
             add_header X-Worker \$pid always;
+            add_header X-Via \$wsgw_push_via always;
+            add_header X-Result \$wsgw_push_result always;
         }
 
         $self->{server}
@@ -348,11 +352,17 @@ sub connect {
 sub push {
     my ($self, $id, $body) = @_;
 
+    return $self->manage(POST => $id, $body // 'hello');
+}
+
+sub manage {
+    my ($self, $method, $id, $body) = @_;
+
     $id =~ s/=/%3D/;
 
-    return Wsgw::HTTP->request('127.0.0.1', $self->{port}, 'POST',
+    return Wsgw::HTTP->request('127.0.0.1', $self->{port}, $method,
                                "/ws/\@connections/$id",
-                               body => $body // 'hello');
+                               defined $body ? (body => $body) : ());
 }
 
 sub DESTROY {

@@ -216,7 +216,7 @@ sub test {
 my %context = (
     main => qr/^(?:env|error_log|events|http|load_module|pid|user|worker_\w+)$/,
     http => qr/^(?:geo|limit_(?:conn|req)_zone|log_format|map|server|upstream
-                |split_clients|wsgw_(?:drain_time|worker_\w+|zone)
+                |split_clients|wsgw_(?:drain_time|redis|worker_\w+|zone)
                 |real_ip_\w+|set_real_ip_from)$/x,
     server => qr/^(?:listen|location|server_name|ssl_\w+)$/,
 );

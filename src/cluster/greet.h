@@ -1,0 +1,31 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * What is said to a Redis at first, and what it says it is.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_GREET_H_INCLUDED_
+#define _NGX_HTTP_WSGW_GREET_H_INCLUDED_
+
+
+#include "cluster/dial.h"
+
+
+#define NGX_HTTP_WSGW_GREET_WHY  512            /* bytes of a reason */
+
+
+/* HELLO, with the password as it is now, in the name of a worker slot */
+ngx_int_t ngx_http_wsgw_greet(ngx_http_wsgw_dial_t *dial,
+    ngx_http_wsgw_cluster_t *cluster, uint32_t worker);
+
+/*
+ * NGX_OK: it is a primary, and *sharded says whether it is of a Redis Cluster.
+ * Else why, which has room for NGX_HTTP_WSGW_GREET_WHY bytes, says why not.
+ */
+ngx_int_t ngx_http_wsgw_greet_read(ngx_http_wsgw_reply_t *reply,
+    ngx_uint_t *sharded, u_char *why);
+
+
+#endif /* _NGX_HTTP_WSGW_GREET_H_INCLUDED_ */
