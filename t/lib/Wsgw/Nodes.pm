@@ -1,0 +1,169 @@
+package Wsgw::Nodes;
+
+# Several nodes with a zone "conns" and what joins them, for suites in which
+# something happens to that.
+#
+#     my $nodes = Wsgw::Nodes->new(urls => [$redis->url, $proxy->url]);
+#
+#     $nodes->start->joined;
+#     my ($one, $two) = $nodes->all;               # each a Wsgw::Nginx
+#     is($nodes->complaints, '', 'nobody complains');
+#
+# urls has one for each node, or a list of them; "more" are further parameters
+# of wsgw_redis.
+
+use strict;
+use warnings;
+
+use JSON::PP qw( decode_json );
+use Time::HiRes qw( sleep time );
+
+use Wsgw::HTTP;
+use Wsgw::Nginx;
+use Wsgw::Wait;
+
+my @names = qw( one two three four five six );
+
+sub new {
+    my ($class, %opt) = @_;
+
+    my $urls = delete $opt{urls};
+    my $more = delete $opt{more} // 'takeover=10s';
+    my $http = delete $opt{http} // '';
+    my $at = 0;
+
+    return bless {
+        nodes => [map {
+            my $name = $names[$at++];
+            my $url = ref $_ ? join ' ', @$_ : $_;
+
+            Wsgw::Nginx->new(
+                name => $name, drain => '1h quit=1h',
+                http => "wsgw_redis conns $url name=$name $more; $http",
+                stage => 'add_header X-Id $wsgw_connection_id always;',
+                server => 'location = /cluster {
+                               add_header X-Worker $pid;
+                               return 200 $wsgw_cluster;
+                           }', %opt)
+        } @$urls],
+    }, $class;
+}
+
+sub all { return @{ $_[0]{nodes} } }
+
+sub start {
+    my ($self) = @_;
+
+    $_->start for $self->all;
+
+    return $self;
+}
+
+# What one of its workers says of a node.
+
+sub told {
+    my ($self, $node) = @_;
+
+    return decode_json(Wsgw::HTTP->request('127.0.0.1', $node->{port}, 'GET',
+                                           '/cluster')->body);
+}
+
+# What all of them say: there is no choosing, so it asks until each has.
+
+sub told_by_all {
+    my ($self, $node) = @_;
+
+    my %told;
+
+    wait_until(sub {
+        my $answer = Wsgw::HTTP->request('127.0.0.1', $node->{port}, 'GET',
+                                         '/cluster');
+
+        $told{ $answer->header('X-Worker') } //= decode_json($answer->body);
+
+        return keys %told >= $node->{workers};
+    }, 15, 'an answer of each worker');
+
+    return values %told;
+}
+
+# Until each worker is ready, and all know of all.
+
+sub joined {
+    my ($self, $timeout) = @_;
+
+    for my $node ($self->all) {
+        wait_until(sub {
+            my @told = $self->told_by_all($node);
+
+            return !grep { $_->{state} ne 'ready'
+                           || $_->{node} ne 'registered'
+                           || $_->{nodes} < $self->all } @told;
+        }, $timeout // 15, "node $node->{name}");
+    }
+
+    return $self;
+}
+
+# The longest standstill of an event loop that any worker has seen, in ms.
+
+sub gap {
+    my ($self) = @_;
+
+    my ($most) = sort { $b <=> $a }
+                 map { $_->{loop_gap_max_ms} }
+                 map { $self->told_by_all($_) } $self->all;
+
+    return $most;
+}
+
+# Descriptors and resident kilobytes of all workers.
+
+sub descriptors {
+    my ($self) = @_;
+
+    my $n = 0;
+
+    for my $pid (map { $_->workers } $self->all) {
+        opendir my $dir, "/proc/$pid/fd" or next;
+        $n += grep { /^\d/ } readdir $dir;
+    }
+
+    return $n;
+}
+
+# Soon they are so many, once those whom others have left are closed.
+
+sub keeps {
+    my ($self, $descriptors) = @_;
+
+    return eval { wait_until(sub { $self->descriptors == $descriptors }, 5) };
+}
+
+sub resident {
+    my ($self) = @_;
+
+    my $kb = 0;
+
+    for my $pid (map { $_->workers } $self->all) {
+        open my $file, '<', "/proc/$pid/status" or next;
+        $kb += $1 for map { /^VmRSS:\s+(\d+)/ } <$file>;
+    }
+
+    return $kb;
+}
+
+# Lines of the logs that no fault of others may lead to.
+
+sub complaints {
+    my ($self) = @_;
+
+    return join "\n", map { "$_->{name}: $_->{line}" }
+           map { my $node = $_;
+                 map { { name => $node->{name}, line => $_ } }
+                 grep { /\[(?:alert|emerg|crit)\]|exited on signal
+                        |Sanitizer|runtime\ error/x } split /\n/, $node->log }
+           $self->all;
+}
+
+1;
