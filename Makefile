@@ -24,7 +24,7 @@ setup  := t/setup/packages
 sources := $(wildcard src/*.[ch] src/*/*.[ch])
 
 .DELETE_ON_ERROR:
-.PHONY: module build-packages demo test hostile compile_commands.json \
+.PHONY: module build-packages demo demo-cluster test hostile compile_commands.json \
         test-nginx-matrix asan asan-palloc memcheck lint install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
@@ -81,6 +81,10 @@ $(objs)/compile_commands.json: $(objs)/Makefile
 demo: module                            #: the chat on PORT of HOST
 	@$(setup) demo
 	@exec conf/chat/demo $(PORT) "" $(HOST)
+
+demo-cluster: module                    #: the chat on two nodes, PORT and 10 more
+	@$(setup) demo-cluster
+	@exec conf/cluster/demo $(PORT)
 
 # the units' programs come from t/unit/unit.mk and print what prove reads; the
 # suites follow from the quickest to the slowest, JOBS at a time, as they wait
