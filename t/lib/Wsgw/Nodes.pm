@@ -147,7 +147,7 @@ sub resident {
 
     for my $pid (map { $_->workers } $self->all) {
         open my $file, '<', "/proc/$pid/status" or next;
-        $kb += $1 for map { /^VmRSS:\s+(\d+)/ } <$file>;
+        $kb += $_ for map { /^VmRSS:\s+(\d+)/ } <$file>;
     }
 
     return $kb;

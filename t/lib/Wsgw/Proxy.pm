@@ -241,7 +241,8 @@ sub flush {
 
     for my $link (values %{ $self->{links} }) {
         for my $way (qw( up down )) {
-            next if $self->{hold} eq $way || $self->{hold} eq 'both';
+            next if $self->{hold} eq $way || $self->{hold} eq 'both'
+                    || !$self->{links}{$link};
 
             my $pieces = $link->{$way};
 
