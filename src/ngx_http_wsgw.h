@@ -421,6 +421,8 @@ struct ngx_http_wsgw_connection_s {
                                                    handler closes it */
     unsigned                       deaf:1;      /* nothing more is expected:
                                                    what comes is discarded */
+    unsigned                       close_received:1;    /* and nothing has come
+                                                   after it */
     unsigned                       corked:1;    /* a burst is being read: its
                                                    frames leave together */
     unsigned                       ping_sent:1; /* no frame has come since */
@@ -452,9 +454,10 @@ struct ngx_http_wsgw_connection_s {
 
     uint16_t                       text_end[ngx_http_wsgw_text_kept];
     u_char                         data[1];     /* the texts, the client's
-                                                   address and our own, and a
+                                                   address and our own, a
                                                    tally + 1 for each
-                                                   wsgw_limit_conn */
+                                                   wsgw_limit_conn, and
+                                                   without TLS a log */
 };
 
 

@@ -493,13 +493,14 @@ sub {
     $first->send('first');
     is $first->recv, 'first', 'an echo';
 
-    # from now on there is what the worker has, and no more; what one of them
-    # takes is to be free later, for all but another part
+    # from now on there is what the worker has, and a little more, by which its
+    # heap can grow once; what one of them takes is to be free later, for all
+    # but another part
 
     open my $status, '<', "/proc/$worker/status" or die "status: $!\n";
     my ($size) = map { /^VmSize:\s+(\d+)/ } <$status>;
 
-    system('prlimit', '--pid', $worker, '--as=' . 1024 * $size . ':') == 0
+    system('prlimit', '--pid', $worker, '--as=' . 1024 * ($size + 256) . ':') == 0
         or die "prlimit failed\n";
 
     my $takes = sub {

@@ -6,13 +6,17 @@
  */
 
 
-#include <ngx_sha1.h>
-
 #include "http/upgrade.h"
+#include "base/sha1.h"
 #include "http/header.h"
 #include "http/tried.h"
+#include "socket/bare.h"
 #include "socket/connection.h"
 #include "zone/slot.h"
+
+
+#define NGX_HTTP_WSGW_UPGRADE_KEY   24      /* bytes: it has been checked */
+#define NGX_HTTP_WSGW_UPGRADE_GUID  "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 static ngx_int_t ngx_http_wsgw_upgrade_send(ngx_http_wsgw_handshake_t *hs);
@@ -197,14 +201,17 @@ static ngx_int_t
 ngx_http_wsgw_upgrade_accept(ngx_http_request_t *r, ngx_str_t *key,
     ngx_str_t *value)
 {
-    u_char      hash[20];
+    u_char     *p, hash[NGX_HTTP_WSGW_SHA1_DIGEST];
+    u_char      text[NGX_HTTP_WSGW_UPGRADE_KEY
+                     + sizeof(NGX_HTTP_WSGW_UPGRADE_GUID)];
     ngx_str_t   digest;
-    ngx_sha1_t  sha1;
 
-    ngx_sha1_init(&sha1);
-    ngx_sha1_update(&sha1, key->data, key->len);
-    ngx_sha1_update(&sha1, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36);
-    ngx_sha1_final(hash, &sha1);
+    p = ngx_cpymem(text, key->data,
+                   ngx_min(key->len, NGX_HTTP_WSGW_UPGRADE_KEY));
+    p = ngx_cpymem(p, NGX_HTTP_WSGW_UPGRADE_GUID,
+                   sizeof(NGX_HTTP_WSGW_UPGRADE_GUID) - 1);
+
+    ngx_http_wsgw_sha1(hash, text, p - text);
 
     digest.data = hash;
     digest.len = sizeof(hash);
@@ -328,7 +335,9 @@ ngx_http_wsgw_upgrade_open(ngx_http_wsgw_handshake_t *hs)
         ngx_http_free_request(r, 0);
         c->destroyed = 0;
 
-        ngx_http_wsgw_upgrade_free_buffers(c, hc);
+        if (ngx_http_wsgw_bare(wc) != NGX_OK) {
+            ngx_http_wsgw_upgrade_free_buffers(c, hc);
+        }
     }
 
     c->log->action = "serving a WebSocket";

@@ -102,6 +102,15 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
         size += wlcf->limits->nelts * sizeof(uint32_t);
     }
 
+#if (NGX_SSL)
+    if (c && c->ssl == NULL)
+#else
+    if (c)
+#endif
+    {
+        size = ngx_align(size, sizeof(void *)) + sizeof(ngx_log_t);
+    }
+
     wc = ngx_calloc(size, log);
     if (wc == NULL) {
         return NULL;
@@ -243,6 +252,21 @@ ngx_http_wsgw_client_tallies(ngx_http_wsgw_connection_t *wc)
         + ngx_align(wc->local_socklen, NGX_HTTP_WSGW_ADDRESS_ALIGN);
 
     return (uint32_t *) (void *) p;
+}
+
+
+ngx_log_t *
+ngx_http_wsgw_client_own_log(ngx_http_wsgw_connection_t *wc)
+{
+    uint32_t  *p;
+
+    p = ngx_http_wsgw_client_tallies(wc);
+
+    if (wc->wlcf->limits) {
+        p += wc->wlcf->limits->nelts;
+    }
+
+    return (ngx_log_t *) (void *) ngx_align_ptr(p, sizeof(void *));
 }
 
 

@@ -118,6 +118,9 @@ ngx_http_wsgw_connection_t *ngx_http_wsgw_client_renew(ngx_connection_t *c,
    it counts, or 0 */
 uint32_t *ngx_http_wsgw_client_tallies(ngx_http_wsgw_connection_t *wc);
 
+/* of a client's whose socket is without TLS: room for a log of its own */
+ngx_log_t *ngx_http_wsgw_client_own_log(ngx_http_wsgw_connection_t *wc);
+
 /* it counts for no limit any more */
 void ngx_http_wsgw_client_uncount(ngx_http_wsgw_connection_t *wc);
 

@@ -21,7 +21,8 @@
  *                             v
  *                          closed -- next(): $disconnect, once no event runs
  *                             |
- *                             | Has our Close left, and did nothing fail?
+ *                             | Has our Close left, did nothing fail, and may
+ *                             | the client have more to say?
  *                        no   |   yes
  *                    .--------'--------.
  *                    |                 v
@@ -44,6 +45,7 @@
 #include "socket/close.h"
 #include "base/text.h"
 #include "base/worker.h"
+#include "socket/bare.h"
 #include "socket/client.h"
 #include "socket/deadline.h"
 #include "socket/output.h"
@@ -61,8 +63,10 @@ static void ngx_http_wsgw_close_begin(ngx_http_wsgw_connection_t *wc,
     ngx_str_t *reason);
 static ngx_int_t ngx_http_wsgw_close_send(
     ngx_http_wsgw_connection_t *wc, ngx_uint_t code, ngx_str_t *reason);
-static void ngx_http_wsgw_close_linger(ngx_connection_t *c,
-    ngx_msec_t timeout);
+static ngx_uint_t ngx_http_wsgw_close_is_mutual(
+    ngx_http_wsgw_connection_t *wc);
+static void ngx_http_wsgw_close_linger(ngx_http_wsgw_connection_t *wc,
+    ngx_connection_t *c);
 static void ngx_http_wsgw_close_linger_handler(ngx_event_t *rev);
 static void ngx_http_wsgw_close_drop(ngx_connection_t *c);
 
@@ -142,6 +146,7 @@ ngx_http_wsgw_close_received(ngx_http_wsgw_connection_t *wc,
 
     wc->corked = 0;
     wc->deaf = 1;
+    wc->close_received = 1;
     wc->state = ngx_http_wsgw_closing;
     wc->active = ngx_current_msec;
 
@@ -243,7 +248,8 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
 
     c = wc->connection;
     linger = wc->close_sent && !wc->error
-             && ngx_http_wsgw_queue_is_empty(wc);
+             && ngx_http_wsgw_queue_is_empty(wc)
+             && !ngx_http_wsgw_close_is_mutual(wc);
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, c->log, 0,
                    "wsgw close socket code:%ui \"%s\" linger:%ui",
@@ -261,14 +267,30 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
     }
 
     if (linger) {
-        ngx_http_wsgw_close_linger(c, wc->wlcf->close_timeout);
+        ngx_http_wsgw_close_linger(wc, c);
 
     } else {
-        ngx_http_close_connection(c);
+        ngx_http_wsgw_bare_close(c);
     }
 
     ngx_http_wsgw_client_upward.next(wc);
     ngx_http_wsgw_client_release(wc);
+}
+
+
+/* Returns 1 if both have said Close and nothing is unread: the client, who has
+   nothing more to say, gets the end of TCP after our Close. */
+
+static ngx_uint_t
+ngx_http_wsgw_close_is_mutual(ngx_http_wsgw_connection_t *wc)
+{
+#if (NGX_SSL)
+    if (wc->connection->ssl) {
+        return 0;
+    }
+#endif
+
+    return wc->close_received && !wc->connection->read->ready;
 }
 
 
@@ -281,14 +303,17 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
  */
 
 static void
-ngx_http_wsgw_close_linger(ngx_connection_t *c, ngx_msec_t timeout)
+ngx_http_wsgw_close_linger(ngx_http_wsgw_connection_t *wc,
+    ngx_connection_t *c)
 {
+    ngx_msec_t  timeout;
+
 #if (NGX_SSL)
     if (c->ssl) {
         c->ssl->shutdown_without_free = 1;
 
         if (ngx_ssl_shutdown(c) == NGX_ERROR) {
-            ngx_http_close_connection(c);
+            ngx_http_wsgw_bare_close(c);
             return;
         }
 
@@ -301,7 +326,7 @@ ngx_http_wsgw_close_linger(ngx_connection_t *c, ngx_msec_t timeout)
 #endif
 
     if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1) {
-        ngx_http_close_connection(c);
+        ngx_http_wsgw_bare_close(c);
         return;
     }
 
@@ -313,8 +338,15 @@ ngx_http_wsgw_close_linger(ngx_connection_t *c, ngx_msec_t timeout)
         return;
     }
 
+    timeout = wc->wlcf->close_timeout;
+
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0,
                    "wsgw linger timeout:%M", timeout);
+
+    /* The socket's log is in wc, which is held until the end. */
+
+    c->data = wc;
+    wc->refs++;
 
     /* A worker that exits closes idle connections: this one is none. */
 
@@ -337,13 +369,16 @@ ngx_http_wsgw_close_linger(ngx_connection_t *c, ngx_msec_t timeout)
 static void
 ngx_http_wsgw_close_linger_handler(ngx_event_t *rev)
 {
-    ssize_t            n;
-    ngx_connection_t  *c;
+    ssize_t                      n;
+    ngx_connection_t            *c;
+    ngx_http_wsgw_connection_t  *wc;
 
     c = rev->data;
+    wc = c->data;
 
     if (rev->timedout || c->close) {
         ngx_http_wsgw_close_drop(c);
+        ngx_http_wsgw_client_release(wc);
         return;
     }
 
@@ -352,7 +387,8 @@ ngx_http_wsgw_close_linger_handler(ngx_event_t *rev)
     if (n == 0 || n == NGX_ERROR
         || ngx_handle_read_event(rev, 0) != NGX_OK)
     {
-        ngx_http_close_connection(c);
+        ngx_http_wsgw_bare_close(c);
+        ngx_http_wsgw_client_release(wc);
         return;
     }
 
@@ -381,5 +417,5 @@ ngx_http_wsgw_close_drop(ngx_connection_t *c)
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0, "wsgw drop reads:%ui", n);
 
-    ngx_http_close_connection(c);
+    ngx_http_wsgw_bare_close(c);
 }

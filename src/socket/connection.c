@@ -76,7 +76,16 @@ ngx_http_wsgw_connection_open(ngx_http_wsgw_connection_t *wc,
         ngx_http_wsgw_deadline_arm(wc);
     }
 
-    ngx_post_event(c->read, &ngx_posted_events);
+    /* The socket is asked for bytes only where some may be. */
+
+    if (c->read->ready || c->read->pending_eof || in->len || wc->error
+#if (NGX_SSL)
+        || c->ssl
+#endif
+       )
+    {
+        ngx_post_event(c->read, &ngx_posted_events);
+    }
 }
 
 

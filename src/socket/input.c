@@ -245,6 +245,11 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
         ngx_http_wsgw_input_event(wc, &p, event);
 
         if (wc->connection == NULL || wc->deaf) {
+
+            if (pos < last) {
+                wc->close_received = 0;
+            }
+
             return last;
         }
 
