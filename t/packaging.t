@@ -139,10 +139,10 @@ sub debian {
        'what it is built with';
 
     my @needed = $control->get_source->{'Build-Depends'} =~ /(\S+-dev)\b/g;
-    my $set = text('t/setup/packages') =~ /^ +deb\) +add='(.*?)' ;;/m ? $1 : '';
+    my $set = text('t/setup/packages') =~ /^ +deb\) +add='(.*?)' ;;/ms ? $1 : '';
 
     for (@needed) {
-        like $set, qr/(?:^| )\Q$_\E(?: |$)/, "make deb installs $_";
+        like $set, qr/(?<!\S)\Q$_\E(?!\S)/, "make deb installs $_";
         like text("$packaging/docker/Dockerfile"), qr/ \Q$_\E\b/,
              'and so does the container';
     }
