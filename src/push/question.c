@@ -187,6 +187,11 @@ ngx_http_wsgw_question_put_result(wsgw_wire_writer_t *w,
                         push->source_ip.len);
     wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, push->user_agent.data,
                         push->user_agent.len);
+
+    if (push->groups.len) {
+        wsgw_wire_put_bytes(w, WSGW_TAG_GROUP, push->groups.data,
+                            push->groups.len);
+    }
 }
 
 
@@ -213,11 +218,6 @@ ngx_http_wsgw_question_write_result_to(ngx_http_wsgw_push_t *push,
     wsgw_wire_put_u64(&w, WSGW_TAG_EPOCH, asker->epoch);
     wsgw_wire_put_u64(&w, WSGW_TAG_SEQUENCE, asker->sequence);
     ngx_http_wsgw_question_put_result(&w, push);
-
-    if (push->groups.len) {
-        wsgw_wire_put_bytes(&w, WSGW_TAG_GROUP, push->groups.data,
-                            push->groups.len);
-    }
 
     result->len = wsgw_wire_finish(&w);
 }
