@@ -40,6 +40,14 @@ static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 
 
+const char *const  ngx_http_wsgw_event_errors[] = {
+    [ngx_http_wsgw_failures_internal] = "Internal server error",
+    [ngx_http_wsgw_failures_timeout] = "Endpoint request timed out",
+    [ngx_http_wsgw_failures_forbidden] = "Forbidden",
+    [ngx_http_wsgw_failures_limited] = "Too Many Requests"
+};
+
+
 ngx_int_t
 ngx_http_wsgw_event_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_route_t *route, ngx_http_wsgw_event_t *what,

@@ -13,6 +13,7 @@
 
 #include "socket/client.h"
 #include "invoke/invoke.h"
+#include "zone/meter.h"
 #include "pure/json.h"
 
 
@@ -38,14 +39,14 @@
 typedef enum {
     ngx_http_wsgw_result_none = 0,      /* understood, nothing to send */
     ngx_http_wsgw_result_reply,         /* reply is to be sent */
-    ngx_http_wsgw_result_failed         /* message is the error frame's */
+    ngx_http_wsgw_result_failed         /* kind is the error frame's */
 } ngx_http_wsgw_result_e;
 
 
 typedef struct {
     ngx_http_wsgw_result_e         type;        /* MESSAGE */
     ngx_uint_t                     status;      /* CONNECT: the handshake's */
-    const char                    *message;     /* failed: of the frame */
+    ngx_http_wsgw_failures_e       kind;        /* failed: of the frame */
     ngx_str_t                      note;        /* failed: of the log line */
     ngx_str_t                      body;        /* reply, or refusal's body */
     ngx_str_t                      content_type;    /* of a refusal's body */
@@ -138,6 +139,9 @@ size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,
     ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN]);
 
 #define NGX_HTTP_WSGW_ERROR_FRAME_LEN  256
+
+/* the message of an error frame, by the kind as which it is counted */
+extern const char *const  ngx_http_wsgw_event_errors[];
 
 
 /* evaluates ngx_http_wsgw_named_value_t's (NULL: none) to JSON members without

@@ -45,7 +45,7 @@ static ngx_uint_t ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
     const char *error);
-static const char *ngx_http_wsgw_verdict_message(ngx_uint_t status);
+static ngx_http_wsgw_failures_e ngx_http_wsgw_verdict_kind(ngx_uint_t status);
 
 
 ngx_http_wsgw_result_t *
@@ -515,25 +515,25 @@ ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
     }
 
     result->type = ngx_http_wsgw_result_failed;
-    result->message = ngx_http_wsgw_verdict_message(status);
+    result->kind = ngx_http_wsgw_verdict_kind(status);
 }
 
 
-static const char *
-ngx_http_wsgw_verdict_message(ngx_uint_t status)
+static ngx_http_wsgw_failures_e
+ngx_http_wsgw_verdict_kind(ngx_uint_t status)
 {
     switch (status) {
 
     case NGX_HTTP_FORBIDDEN:
-        return "Forbidden";
+        return ngx_http_wsgw_failures_forbidden;
 
     case NGX_HTTP_TOO_MANY_REQUESTS:
-        return "Too Many Requests";
+        return ngx_http_wsgw_failures_limited;
 
     case NGX_HTTP_GATEWAY_TIME_OUT:
-        return "Endpoint request timed out";
+        return ngx_http_wsgw_failures_timeout;
 
     default:
-        return "Internal server error";
+        return ngx_http_wsgw_failures_internal;
     }
 }

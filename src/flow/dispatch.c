@@ -55,8 +55,8 @@ static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_msec_t arrived, uint64_t number, ngx_uint_t opcode, u_char *p,
     size_t len);
-static const char *ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
-    ngx_http_wsgw_event_t *what);
+static ngx_int_t ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_event_t *what, ngx_http_wsgw_failures_e *kind);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_rate(
     ngx_http_wsgw_connection_t *wc);
 static ngx_http_wsgw_route_t *ngx_http_wsgw_dispatch_route(
@@ -66,7 +66,7 @@ static void ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_traffic_e source, ngx_uint_t opcode, u_char *p, size_t len);
 static void ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
-    const char *message, const u_char id[WSGW_ID_LEN]);
+    ngx_http_wsgw_failures_e kind, const u_char id[WSGW_ID_LEN]);
 static ngx_http_wsgw_message_t *ngx_http_wsgw_dispatch_shift(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_free(ngx_http_wsgw_message_t *m);
@@ -183,7 +183,7 @@ ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc)
 
     ngx_http_wsgw_client_event_id(wc, ngx_http_wsgw_dispatch_number(wc), id);
 
-    ngx_http_wsgw_dispatch_error(wc, "Too Many Requests", id);
+    ngx_http_wsgw_dispatch_error(wc, ngx_http_wsgw_failures_limited, id);
 }
 
 
@@ -210,9 +210,9 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_msec_t arrived, uint64_t number, ngx_uint_t opcode, u_char *p,
     size_t len)
 {
-    u_char                  id[WSGW_ID_LEN];
-    const char             *error;
-    ngx_http_wsgw_event_t   what;
+    u_char                    id[WSGW_ID_LEN];
+    ngx_http_wsgw_event_t     what;
+    ngx_http_wsgw_failures_e  kind;
 
     ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
 
@@ -222,33 +222,33 @@ ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     what.body.data = p;
     what.body.len = len;
 
-    error = ngx_http_wsgw_dispatch_send(wc, &what);
-
-    if (error) {
+    if (ngx_http_wsgw_dispatch_send(wc, &what, &kind) != NGX_OK) {
         ngx_http_wsgw_client_event_id(wc, what.number, id);
-        ngx_http_wsgw_dispatch_error(wc, error, id);
+        ngx_http_wsgw_dispatch_error(wc, kind, id);
     }
 }
 
 
-/* NULL, or the message of the error frame that the client gets instead */
+/* NGX_ERROR: the client gets an error frame of that kind instead */
 
-static const char *
+static ngx_int_t
 ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
-    ngx_http_wsgw_event_t *what)
+    ngx_http_wsgw_event_t *what, ngx_http_wsgw_failures_e *kind)
 {
     ngx_http_wsgw_route_t  *route;
 
     if (wc->wlcf->message_rate && !ngx_http_wsgw_dispatch_has_rate(wc)) {
         ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
                                   ngx_http_wsgw_traffic_limited);
-        return "Too Many Requests";
+        *kind = ngx_http_wsgw_failures_limited;
+        return NGX_ERROR;
     }
 
     route = ngx_http_wsgw_dispatch_route(wc, what->opcode, what->body.data,
                                          what->body.len);
     if (route == NULL) {
-        return "Forbidden";
+        *kind = ngx_http_wsgw_failures_forbidden;
+        return NGX_ERROR;
     }
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
@@ -263,12 +263,14 @@ ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
     if (ngx_http_wsgw_event_send(wc, route, what, ngx_http_wsgw_dispatch_done)
         == NGX_OK)
     {
-        return NULL;
+        return NGX_OK;
     }
 
     wc->inflight--;
 
-    return route->async ? NULL : "Internal server error";
+    *kind = ngx_http_wsgw_failures_internal;
+
+    return route->async ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -425,7 +427,7 @@ ngx_http_wsgw_dispatch_done(ngx_http_wsgw_invoke_t *inv)
         break;
 
     case ngx_http_wsgw_result_failed:
-        ngx_http_wsgw_dispatch_error(wc, result->message, event->id);
+        ngx_http_wsgw_dispatch_error(wc, result->kind, event->id);
         break;
 
     default: /* ngx_http_wsgw_result_none */
@@ -466,34 +468,15 @@ ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
 
 static void
 ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
-    const char *message, const u_char id[WSGW_ID_LEN])
+    ngx_http_wsgw_failures_e kind, const u_char id[WSGW_ID_LEN])
 {
-    size_t                    len;
-    u_char                    frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
-    ngx_http_wsgw_failures_e  kind;
-
-    switch (message[0]) {
-
-    case 'T':   /* Too Many Requests */
-        kind = ngx_http_wsgw_failures_limited;
-        break;
-
-    case 'F':   /* Forbidden */
-        kind = ngx_http_wsgw_failures_forbidden;
-        break;
-
-    case 'E':   /* Endpoint request timed out */
-        kind = ngx_http_wsgw_failures_timeout;
-        break;
-
-    default:    /* Internal server error */
-        kind = ngx_http_wsgw_failures_internal;
-        break;
-    }
+    size_t  len;
+    u_char  frame[NGX_HTTP_WSGW_ERROR_FRAME_LEN];
 
     ngx_http_wsgw_meter_count(wc->wlcf->meter, failures, kind);
 
-    len = ngx_http_wsgw_event_error(frame, message, wc, id);
+    len = ngx_http_wsgw_event_error(frame, ngx_http_wsgw_event_errors[kind],
+                                    wc, id);
     ngx_http_wsgw_dispatch_reply(wc, ngx_http_wsgw_traffic_error, WSGW_OP_TEXT,
                                  frame, len);
 }
