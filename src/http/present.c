@@ -8,12 +8,17 @@
 
 
 #include "http/present.h"
+#include "zone/meter.h"
 
 
 static void ngx_http_wsgw_present_zones(ngx_http_wsgw_emit_t *e,
     ngx_http_wsgw_picture_t *picture);
 static void ngx_http_wsgw_present_zone(ngx_http_wsgw_emit_t *e,
     ngx_uint_t which, ngx_http_wsgw_picture_zone_t *pz);
+static void ngx_http_wsgw_present_redis(ngx_http_wsgw_emit_t *e,
+    ngx_http_wsgw_picture_t *picture);
+static void ngx_http_wsgw_present_node(ngx_http_wsgw_emit_t *e,
+    ngx_uint_t which, ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_present_workers(ngx_http_wsgw_emit_t *e,
     ngx_http_wsgw_picture_t *picture);
 static void ngx_http_wsgw_present_stages(ngx_http_wsgw_emit_t *e,
@@ -71,6 +76,20 @@ static const ngx_http_wsgw_emit_family_t  ngx_http_wsgw_present_memory[] = {
 };
 
 
+/* of zones that have wsgw_redis */
+
+static const ngx_http_wsgw_emit_family_t  ngx_http_wsgw_present_nodes[] = {
+    { "wsgw_redis_up", ngx_http_wsgw_emit_gauge,
+      "1: a worker of this node hears other nodes." },
+    { "wsgw_nodes", ngx_http_wsgw_emit_gauge,
+      "Nodes that share the zone's name, by state." },
+    { "wsgw_redis_reconnects_total", ngx_http_wsgw_emit_counter,
+      "Pairs of connections to Redis that were lost." },
+    { "wsgw_redis_questions_total", ngx_http_wsgw_emit_counter,
+      "Pushes to and from other nodes, by result." }
+};
+
+
 #define ngx_http_wsgw_present_n(table)  (sizeof(table) / sizeof((table)[0]))
 
 
@@ -93,6 +112,7 @@ ngx_http_wsgw_present(ngx_http_wsgw_emit_t *e,
     e->nlabels = 0;
 
     ngx_http_wsgw_present_zones(e, picture);
+    ngx_http_wsgw_present_redis(e, picture);
     ngx_http_wsgw_present_workers(e, picture);
     ngx_http_wsgw_present_stages(e, picture);
 }
@@ -269,6 +289,95 @@ ngx_http_wsgw_present_zone(ngx_http_wsgw_emit_t *e, ngx_uint_t which,
         ngx_http_wsgw_emit_value(e, (uint64_t) pz->records
                                     * NGX_HTTP_WSGW_CHUNK);
         break;
+    }
+}
+
+
+static void
+ngx_http_wsgw_present_redis(ngx_http_wsgw_emit_t *e,
+    ngx_http_wsgw_picture_t *picture)
+{
+    ngx_uint_t                     i, j;
+    ngx_http_wsgw_picture_zone_t  *pz;
+
+    pz = picture->zones.elts;
+
+    for (i = 0; i < ngx_http_wsgw_present_n(ngx_http_wsgw_present_nodes); i++) {
+
+        for (j = 0; j < picture->zones.nelts; j++) {
+
+            if (pz[j].zone->cluster == NULL) {
+                continue;
+            }
+
+            if (e->family != &ngx_http_wsgw_present_nodes[i]) {
+                ngx_http_wsgw_emit_family(e, &ngx_http_wsgw_present_nodes[i]);
+            }
+
+            ngx_http_wsgw_emit_label(e, "zone", &pz[j].zone->name);
+            ngx_http_wsgw_present_node(e, i, pz[j].zone);
+            e->nlabels = 0;
+        }
+    }
+}
+
+
+/* "which" is the family's place in the table */
+
+static void
+ngx_http_wsgw_present_node(ngx_http_wsgw_emit_t *e, ngx_uint_t which,
+    ngx_http_wsgw_zone_t *zone)
+{
+    uint64_t                 sums[NGX_HTTP_WSGW_ROW_VALUES];
+    ngx_uint_t               i, up;
+    ngx_http_wsgw_header_t  *h;
+
+    static const char *const  results[] = {
+        [ngx_http_wsgw_redis_answered] = "answered",
+        [ngx_http_wsgw_redis_unavailable] = "unavailable",
+        [ngx_http_wsgw_redis_nobody] = "nobody",
+        [ngx_http_wsgw_redis_suspect] = "suspect",
+        [ngx_http_wsgw_redis_timeout] = "timeout",
+        [ngx_http_wsgw_redis_lost] = "lost",
+        [ngx_http_wsgw_redis_served] = "served",
+        [ngx_http_wsgw_redis_dropped] = "dropped"
+    };
+
+    h = ngx_http_wsgw_header(zone);
+
+    switch (which) {
+
+    case 0:
+        up = 0;
+
+        for (i = 0; i < h->nworkers; i++) {
+            up |= ngx_http_wsgw_worker_slot(zone, i)->listening;
+        }
+
+        ngx_http_wsgw_emit_value(e, up);
+        return;
+
+    case 1:
+        ngx_http_wsgw_emit_word(e, "state", "beating");
+        ngx_http_wsgw_emit_value(e, h->nodes - ngx_min(h->suspects, h->nodes));
+        e->nlabels--;
+
+        ngx_http_wsgw_emit_word(e, "state", "suspect");
+        ngx_http_wsgw_emit_value(e, h->suspects);
+        return;
+    }
+
+    ngx_http_wsgw_meter_sum(zone, ngx_http_wsgw_row_redis, sums);
+
+    if (which == 2) {
+        ngx_http_wsgw_emit_value(e, sums[ngx_http_wsgw_redis_reconnects]);
+        return;
+    }
+
+    for (i = 0; i <= ngx_http_wsgw_redis_dropped; i++) {
+        ngx_http_wsgw_emit_word(e, "result", results[i]);
+        ngx_http_wsgw_emit_value(e, sums[i]);
+        e->nlabels--;
     }
 }
 

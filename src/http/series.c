@@ -233,7 +233,8 @@ static const ngx_http_wsgw_series_t  ngx_http_wsgw_series_of_stages[] = {
 
     ngx_http_wsgw_series_push_time(here),
     ngx_http_wsgw_series_push_time(worker),
-    ngx_http_wsgw_series_push_time(instance)
+    ngx_http_wsgw_series_push_time(instance),
+    ngx_http_wsgw_series_push_time(node)
 };
 
 
