@@ -113,7 +113,11 @@ ngx_http_wsgw_pair_publish(ngx_http_wsgw_pair_t *pair, uint32_t number,
     p = ngx_cpymem(p, channel, last - channel);
     p = ngx_sprintf(p, "\r\n$%uz\r\n", head->len + body->len);
     p = ngx_cpymem(p, head->data, head->len);
-    p = ngx_cpymem(p, body->data, body->len);
+
+    if (body->len) {
+        p = ngx_cpymem(p, body->data, body->len);
+    }
+
     *p++ = CR;
     *p++ = LF;
 
