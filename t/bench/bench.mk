@@ -1,7 +1,7 @@
 # measurements
 
 .PHONY: callgrind callgrind-check callgrind-update bench bench-broadcast \
-        bench-flat bench-idle bench-linear bench-packages \
+        bench-flat bench-idle bench-linear bench-nodes bench-packages \
         bench-scrape soak
 
 bench-packages: module
@@ -41,6 +41,10 @@ bench-scrape: bench-packages            #: what a scrape costs, and others
 
 bench-broadcast: bench-packages         #: one push to each of 2,000 clients
 	@t/bench/broadcast
+
+bench-nodes: bench-packages             #: pushes across nodes, beside local ones
+	@$(setup) t/multi/nodes.t
+	@t/bench/nodes
 
 bench-linear: bench-packages            #: instructions by size of what is sent
 	@t/bench/linear
