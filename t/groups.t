@@ -542,7 +542,7 @@ sub {
 --- must_die
 --- error_log
 [emerg]
-invalid group "not good", it has 1 to 128 of the characters A-Z a-z 0-9 . _ : @ / + = -
+invalid group "not good", it has 1 to 128 of the characters A-Z a-z 0-9 . _ : @ / + = -, and no "." or ".." between slashes
 
 
 
@@ -570,3 +570,47 @@ invalid number of groups "256", write one from 0 to 255, as in "wsgw_max_groups 
 --- error_log
 [emerg]
 "wsgw_max_groups" directive is duplicate
+
+
+
+=== TEST 19: dots in a name lead to nobody else
+--- ws eval
+sub {
+    my ($one, $other) = (client('user=1'), client('user=2'));
+    my $ids = '/dev/@connections';
+    my $id = $other->{id} =~ s/=/%3D/r;
+
+    is says($one, 'join .;..;../../x;a/../b;/..;./a;...'), 'done', 'a join';
+    is_deeply groups($one), [qw( user:1 ... )], 'dots alone are no name';
+
+    for my $name ("..%2F..%2F$id", "../../$id", "..%2f%2E%2E%2f$id", '..',
+                  '%2e%2E', '.', '%2E', 'a%2F..%2F..%2F..', 'a%2F..%2Fb',
+                  "x%2F..%2F..%2F..%2F$id", '..%2F', '%2F..',
+                  "..%2F..%2F..%2F..%2Fplain%2F%40connections%2F$id")
+    {
+        is http(DELETE => path($one) . "/$name")->status, 404, $name;
+        is http(PUT => path($one) . "/$name")->status, 405, 'nor does it join';
+    }
+
+    is http(DELETE => "$ids/x/../$id")->status, 404, 'an id behind dots';
+    is http(POST => "$ids/%2e/$id", body => 'x')->status, 404, 'or behind one';
+
+    is_deeply groups($one), [qw( user:1 ... )], 'all is as it was';
+    is_deeply groups($other), [qw( user:2 )], 'for both';
+
+    is http(DELETE => path($one) . '/...')->status, 204, 'three are a name';
+    is_deeply groups($one), [qw( user:1 )], 'that can be left';
+}
+
+
+
+=== TEST 20: dots of a name in wsgw_group
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_group a/../b;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid group "a/../b", it has 1 to 128 of the characters

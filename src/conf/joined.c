@@ -68,7 +68,8 @@ ngx_http_wsgw_joined_names(ngx_conf_t *cf, ngx_str_t *value)
         if (!ngx_http_wsgw_group_is_name(&name)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid group \"%V\", it has 1 to %d of the "
-                               "characters A-Z a-z 0-9 . _ : @ / + = -",
+                               "characters A-Z a-z 0-9 . _ : @ / + = -, and "
+                               "no \".\" or \"..\" between slashes",
                                &name, WSGW_GROUP_NAME_MAX);
             return NGX_ERROR;
         }

@@ -5,7 +5,8 @@
  * The path of a call of @connections, segment by segment: nginx has decoded it
  * once, and empty segments are an SDK's slashes.  The name of a group is taken
  * from the path as it was sent, as it may have slashes of its own, which nginx
- * merges.
+ * merges.  A path with ".." leads nowhere: nginx has followed it, so that a
+ * name that was put into it would decide what is called.
  */
 
 
@@ -19,15 +20,29 @@ static ngx_uint_t ngx_http_wsgw_target_is(ngx_str_t *segment,
 static void ngx_http_wsgw_target_begin(ngx_str_t *path);
 static ngx_int_t ngx_http_wsgw_target_name(ngx_http_request_t *r,
     ngx_str_t *name);
+static ngx_uint_t ngx_http_wsgw_target_has_dot(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_target_climbs(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_target_sent(ngx_http_request_t *r,
+    ngx_str_t *path);
 
 
 ngx_int_t
 ngx_http_wsgw_target(ngx_http_request_t *r, ngx_http_wsgw_target_t *target)
 {
+    ngx_int_t  rc;
     ngx_str_t  path, segment;
 
     target->kind = ngx_http_wsgw_target_none;
+    ngx_str_null(&target->id);
     ngx_str_null(&target->group);
+
+    if (ngx_http_wsgw_target_has_dot(r)) {
+        rc = ngx_http_wsgw_target_climbs(r);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
 
     path = r->uri;
     ngx_http_wsgw_target_begin(&path);
@@ -135,35 +150,15 @@ ngx_http_wsgw_target_begin(ngx_str_t *path)
 }
 
 
-/* What follows "groups/" of the path as it was sent, decoded once.  A path that
-   nginx has rewritten is taken as it is now. */
+/* What follows "groups/" of the path as it was sent, decoded once. */
 
 static ngx_int_t
 ngx_http_wsgw_target_name(ngx_http_request_t *r, ngx_str_t *name)
 {
-    u_char     *p, *src;
-    ngx_str_t   path;
+    ngx_str_t  path;
 
-    path = r->uri;
-
-    if (r->valid_unparsed_uri) {
-        path = r->unparsed_uri;
-
-        p = ngx_strlchr(path.data, path.data + path.len, '?');
-        if (p) {
-            path.len = p - path.data;
-        }
-
-        p = ngx_pnalloc(r->pool, path.len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        src = path.data;
-        path.data = p;
-
-        ngx_unescape_uri(&p, &src, path.len, 0);
-        path.len = p - path.data;
+    if (ngx_http_wsgw_target_sent(r, &path) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_http_wsgw_target_begin(&path);
@@ -177,6 +172,99 @@ ngx_http_wsgw_target_name(ngx_http_request_t *r, ngx_str_t *name)
     }
 
     *name = path;
+
+    return NGX_OK;
+}
+
+
+/* An id has none, so that a push is through here. */
+
+static ngx_uint_t
+ngx_http_wsgw_target_has_dot(ngx_http_request_t *r)
+{
+    u_char  *p, *last;
+
+    p = r->unparsed_uri.data;
+    last = p + r->unparsed_uri.len;
+
+    if (memchr(p, '.', last - p)) {
+        return 1;
+    }
+
+    for ( ;; ) {
+        p = memchr(p, '%', last - p);
+
+        if (p == NULL || last - p < 3) {
+            return 0;
+        }
+
+        if (p[1] == '2' && (p[2] | 0x20) == 'e') {
+            return 1;
+        }
+
+        p++;
+    }
+}
+
+
+/* NGX_OK: the path as it was sent has a segment of dots; NGX_DECLINED: none */
+
+static ngx_int_t
+ngx_http_wsgw_target_climbs(ngx_http_request_t *r)
+{
+    ngx_str_t  path, segment;
+
+    if (ngx_http_wsgw_target_sent(r, &path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    do {
+        segment = ngx_http_wsgw_target_next(&path);
+
+        if (ngx_http_wsgw_target_is(&segment, ".")
+            || ngx_http_wsgw_target_is(&segment, ".."))
+        {
+            return NGX_OK;
+        }
+
+    } while (segment.len);
+
+    return NGX_DECLINED;
+}
+
+
+/* The path as it was sent, decoded once; one that nginx has rewritten is taken
+   as it is now. */
+
+static ngx_int_t
+ngx_http_wsgw_target_sent(ngx_http_request_t *r, ngx_str_t *path)
+{
+    u_char  *p, *src;
+    size_t   len;
+
+    *path = r->uri;
+
+    if (!r->valid_unparsed_uri) {
+        return NGX_OK;
+    }
+
+    len = r->unparsed_uri.len;
+
+    p = ngx_strlchr(r->unparsed_uri.data, r->unparsed_uri.data + len, '?');
+    if (p) {
+        len = p - r->unparsed_uri.data;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    src = r->unparsed_uri.data;
+    path->data = p;
+
+    ngx_unescape_uri(&p, &src, len, 0);
+    path->len = p - path->data;
 
     return NGX_OK;
 }

@@ -8,20 +8,37 @@
 #include "pure/group_name.h"
 
 
+/* Between slashes it has no "." and no "..": in the path of a URL these would
+   lead elsewhere. */
+
 int
 wsgw_group_name_is_valid(const uint8_t *p, size_t n)
 {
-    size_t  i;
+    size_t  i, begin, len;
 
     if (n == 0 || n > WSGW_GROUP_NAME_MAX) {
         return 0;
     }
 
-    for (i = 0; i < n; i++) {
+    begin = 0;
+
+    for (i = 0; i <= n; i++) {
+
+        if (i == n || p[i] == '/') {
+            len = i - begin;
+
+            if ((len == 1 || len == 2) && memcmp(&p[begin], "..", len) == 0) {
+                return 0;
+            }
+
+            begin = i + 1;
+            continue;
+        }
+
         if ((p[i] >= '0' && p[i] <= '9')
             || (p[i] >= 'a' && p[i] <= 'z')
             || (p[i] >= 'A' && p[i] <= 'Z')
-            || (p[i] && strchr("._:@/+=-", p[i])))
+            || (p[i] && strchr("._:@+=-", p[i])))
         {
             continue;
         }

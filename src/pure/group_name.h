@@ -13,7 +13,8 @@
 #define WSGW_GROUP_NAME_MAX  128        /* bytes */
 
 
-/* 1: it can be a name */
+/* 1: it can be a name: 1 to 128 of A-Z a-z 0-9 . _ : @ / + = -, and neither
+   "." nor ".." between slashes */
 int wsgw_group_name_is_valid(const uint8_t *p, size_t n);
 
 /*

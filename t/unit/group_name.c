@@ -14,12 +14,14 @@ test_valid(void **state)
     char         longest[WSGW_GROUP_NAME_MAX + 1];
 
     static const char  *good[] = {
-        "a", "Z", "0", "room:1", "user:a@b.c", "a/b", "a//b", "..", "-", "+=_"
+        "a", "Z", "0", "room:1", "user:a@b.c", "a/b", "a//b", "...", "-", "+=_",
+        "a.", ".a", "..a", "a..", "/", "a/", "/a", "a/.b/..c/d.."
     };
 
     static const char  *bad[] = {
         "", " ", "a b", "a,b", "*", "a\tb", "a\nb", "\xc3\xa9", "\xff", "%41",
-        "~", "a\\b", "\"", "(", "\x7f", "\x01"
+        "~", "a\\b", "\"", "(", "\x7f", "\x01",
+        ".", "..", "../a", "./a", "a/..", "a/.", "a/../b", "a/./b", "/..", "//."
     };
 
     (void) state;
