@@ -410,3 +410,47 @@ sub {
 
     is_deeply [ @why[0 .. 6] ], [ ('$disconnect') x 6, '$connect' ], 'is said';
 }
+
+
+
+=== TEST 12: what is handed on is delivered by the one that takes it
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $disconnect /gate/disconnect;
+    }
+    location /gate/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header X-Attempt $wsgw_attempt;
+    }
+    location /to/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /to/away     { internal; proxy_pass http://127.0.0.1:1; }
+    location = /to/page     { internal; return 503; }
+    location = /to/denied   { internal; deny all; }
+--- backend eval
+my @to = ('/to/away', '/to/page', '/to/denied', '/to/429', '/to/502', '/to/503',
+          '/to/504', '/nowhere');
+sub {
+    my ($r) = @_;
+
+    return { status => $1 } if $r->{uri} =~ m{/to/(\d+)};
+
+    my $to = $r->{headers}{'x-attempt'} > 1 ? '/to/410' : shift @to;
+
+    return { headers => [ 'X-Accel-Redirect' => $to ] };
+}
+--- ws eval
+sub {
+    $_->close(4000) for map { connected() } 1 .. 8;
+
+    my @attempts = header('x-attempt', ledger_events(16, qr{/gate/}));
+
+    is_deeply [ sort @attempts ], [ (1) x 8, (2) x 8 ], 'each once more';
+
+    is scalar(ledger_events(8, qr{/to/410})), 8, "a backend's 410 is its own";
+}

@@ -41,6 +41,7 @@ static void ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
 static void ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
     ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary);
 static ngx_uint_t ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv);
+static ngx_uint_t ngx_http_wsgw_verdict_gateway(ngx_uint_t status);
 
 static void ngx_http_wsgw_verdict_fail(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result,
@@ -459,8 +460,9 @@ ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
 
 /*
  * A $disconnect that a gateway on the way refused is tried again, as is one
- * whose answer is not the integration's own.  One whose answer we cut for its
- * length has been heard.
+ * whose answer is not the integration's own.  Who was asked first and was
+ * content may have handed it on, by X-Accel-Redirect, to what refuses it.  One
+ * whose answer we cut for its length has been heard.
  */
 
 static ngx_uint_t
@@ -470,16 +472,26 @@ ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv)
         return 0;
     }
 
-    switch (inv->heard) {
-
-    case NGX_HTTP_TOO_MANY_REQUESTS:
-    case NGX_HTTP_BAD_GATEWAY:
-    case NGX_HTTP_SERVICE_UNAVAILABLE:
-    case NGX_HTTP_GATEWAY_TIME_OUT:
-        return 0;
+    if (inv->heard < NGX_HTTP_BAD_REQUEST
+        && inv->status >= NGX_HTTP_BAD_REQUEST)
+    {
+        return inv->upstream && !ngx_http_wsgw_verdict_gateway(inv->status);
     }
 
-    return inv->heard >= NGX_HTTP_OK;
+    return inv->heard >= NGX_HTTP_OK
+           && !ngx_http_wsgw_verdict_gateway(inv->heard);
+}
+
+
+/* what a gateway says of a backend that is away or has too much to do */
+
+static ngx_uint_t
+ngx_http_wsgw_verdict_gateway(ngx_uint_t status)
+{
+    return status == NGX_HTTP_TOO_MANY_REQUESTS
+           || status == NGX_HTTP_BAD_GATEWAY
+           || status == NGX_HTTP_SERVICE_UNAVAILABLE
+           || status == NGX_HTTP_GATEWAY_TIME_OUT;
 }
 
 
