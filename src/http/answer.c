@@ -45,8 +45,6 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 
-static ngx_int_t ngx_http_wsgw_answer_empty(ngx_http_request_t *r,
-    ngx_uint_t status);
 static ngx_int_t ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_answer_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
@@ -229,7 +227,7 @@ ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_call_t *ctx,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_wsgw_answer_empty(ngx_http_request_t *r, ngx_uint_t status)
 {
     r->headers_out.status = status;

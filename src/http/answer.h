@@ -31,6 +31,10 @@ ngx_int_t ngx_http_wsgw_answer_refuse(ngx_http_wsgw_call_t *ctx,
 ngx_int_t ngx_http_wsgw_answer_unsigned(ngx_http_wsgw_call_t *ctx,
     ngx_http_wsgw_signature_e verdict);
 
+/* sends the header of an answer without a body */
+ngx_int_t ngx_http_wsgw_answer_empty(ngx_http_request_t *r,
+    ngx_uint_t status);
+
 /* installs the filter, where there is something for it to do */
 void ngx_http_wsgw_answer_init(ngx_conf_t *cf);
 

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "pure/utf8.h"
 #include "socket/client.h"
+#include "push/fanout.h"
 #include "socket/close.h"
 #include "zone/group.h"
 
@@ -49,6 +50,14 @@ static ngx_int_t ngx_http_wsgw_arguments_details(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_arguments_group(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_all(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_except(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_type(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_receipt(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_arguments_close_code(ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_arguments_is(ngx_str_t *name,
     const char *text);
@@ -65,8 +74,20 @@ static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
     { "cursor", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_cursor,
       "Invalid cursor: %V" },
 
-    { "group", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_group,
-      "Invalid group: %V" },
+    { "group", NGX_HTTP_WSGW_CALL_LIST|NGX_HTTP_WSGW_CALL_MANY,
+      ngx_http_wsgw_arguments_group, "Invalid group: %V" },
+
+    { "all", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_all,
+      "Invalid all, it has no value: %V" },
+
+    { "except", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_except,
+      "Invalid except, it is a connectionId, at most 16 times: %V" },
+
+    { "type", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_type,
+      "Invalid type, it is text or binary: %V" },
+
+    { "receipt", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_receipt,
+      "Invalid receipt, it is none: %V" },
 
     { "count", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_count,
       "Invalid count, it is a number from 1 to 1000: %V" },
@@ -240,7 +261,7 @@ ngx_http_wsgw_arguments_details(ngx_http_wsgw_arguments_t *arguments,
 }
 
 
-/* a list is of one group */
+/* a list is of one group, a message may be for several */
 
 static ngx_int_t
 ngx_http_wsgw_arguments_group(ngx_http_wsgw_arguments_t *arguments,
@@ -258,7 +279,10 @@ ngx_http_wsgw_arguments_group(ngx_http_wsgw_arguments_t *arguments,
         return NGX_ERROR;
     }
 
-    if (!ngx_http_wsgw_group_is_name(value) || groups->nelts == 1) {
+    if (!ngx_http_wsgw_group_is_name(value)
+        || groups->nelts == (arguments->call == NGX_HTTP_WSGW_CALL_LIST
+                             ? 1 : NGX_HTTP_WSGW_FANOUT_GROUPS))
+    {
         return NGX_DECLINED;
     }
 
@@ -268,6 +292,83 @@ ngx_http_wsgw_arguments_group(ngx_http_wsgw_arguments_t *arguments,
     }
 
     *name = *value;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_all(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (value->len || arguments->all) {
+        return NGX_DECLINED;
+    }
+
+    arguments->all = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_except(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    wsgw_id_t    *id;
+    ngx_array_t  *except;
+
+    except = &arguments->except;
+
+    if (except->elts == NULL
+        && ngx_array_init(except, arguments->pool, 2, sizeof(wsgw_id_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (except->nelts == NGX_HTTP_WSGW_FANOUT_EXCEPT) {
+        return NGX_DECLINED;
+    }
+
+    id = ngx_array_push(except);
+    if (id == NULL) {
+        return NGX_ERROR;
+    }
+
+    return wsgw_id_decode(id, value->data, value->len) == 0 ? NGX_OK
+                                                            : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_type(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (arguments->opcode) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_wsgw_arguments_is(value, "text")) {
+        arguments->opcode = WSGW_OP_TEXT;
+
+    } else if (ngx_http_wsgw_arguments_is(value, "binary")) {
+        arguments->opcode = WSGW_OP_BINARY;
+    }
+
+    return arguments->opcode ? NGX_OK : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_receipt(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (!ngx_http_wsgw_arguments_is(value, "none")) {
+        return NGX_DECLINED;
+    }
+
+    arguments->unreceipted = 1;
 
     return NGX_OK;
 }

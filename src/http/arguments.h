@@ -18,6 +18,7 @@
 #define NGX_HTTP_WSGW_CALL_PLAIN     0x0001     /* has none */
 #define NGX_HTTP_WSGW_CALL_CLOSE     0x0002
 #define NGX_HTTP_WSGW_CALL_LIST      0x0004     /* or count */
+#define NGX_HTTP_WSGW_CALL_MANY      0x0008     /* sends to many */
 
 
 /* what a call asks for, and what is wrong with a query */
@@ -35,6 +36,11 @@ typedef struct {
     unsigned                       details:1;
     ngx_array_t                    groups;      /* ngx_str_t; elts is NULL if
                                                    none is named */
+    ngx_array_t                    except;      /* wsgw_id_t; likewise */
+    unsigned                       all:1;
+    unsigned                       batch:1;
+    unsigned                       unreceipted:1;   /* receipt=none */
+    ngx_uint_t                     opcode;      /* type=; 0: not said */
 
     const char                    *error;       /* a format; NULL: nothing */
     ngx_str_t                      value;       /* its only argument */

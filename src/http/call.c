@@ -51,6 +51,21 @@ ngx_http_wsgw_call_refuse(ngx_http_request_t *r, ngx_int_t status,
 
 
 ngx_int_t
+ngx_http_wsgw_call_closed(ngx_http_request_t *r, ngx_uint_t door)
+{
+    ngx_http_wsgw_call_t  *call;
+
+    call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+    call->ctx.push_result = "forbidden";
+
+    return ngx_http_wsgw_call_refuse(r, NGX_HTTP_FORBIDDEN,
+               "This call needs the flag \"%s\" of wsgw_management",
+               door == NGX_HTTP_WSGW_DOOR_LIST ? "list"
+               : door == NGX_HTTP_WSGW_DOOR_GROUPS ? "groups" : "broadcast");
+}
+
+
+ngx_int_t
 ngx_http_wsgw_call_arguments(ngx_http_request_t *r, ngx_uint_t which)
 {
     ngx_int_t                   rc;

@@ -41,6 +41,9 @@ typedef struct {
 ngx_int_t ngx_http_wsgw_call_refuse(ngx_http_request_t *r, ngx_int_t status,
     const char *format, ...);
 
+/* 403, and which flag of wsgw_management the call lacks */
+ngx_int_t ngx_http_wsgw_call_closed(ngx_http_request_t *r, ngx_uint_t door);
+
 /* reads the query; NGX_OK, or the status to refuse it with */
 ngx_int_t ngx_http_wsgw_call_arguments(ngx_http_request_t *r,
     ngx_uint_t call);

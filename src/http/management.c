@@ -16,6 +16,7 @@
 #include "http/header.h"
 #include "http/listing.h"
 #include "http/local.h"
+#include "http/many.h"
 #include "http/single.h"
 
 
@@ -44,8 +45,6 @@ static ngx_int_t ngx_http_wsgw_management_asked(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call);
 static ngx_int_t ngx_http_wsgw_management_find(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call, const ngx_http_wsgw_management_row_t **row);
-static ngx_int_t ngx_http_wsgw_management_closed(ngx_http_request_t *r,
-    ngx_http_wsgw_call_t *call, ngx_uint_t door);
 static ngx_int_t ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
     ngx_http_wsgw_target_e target);
 static ngx_int_t ngx_http_wsgw_management_read(ngx_http_request_t *r,
@@ -70,6 +69,9 @@ static const ngx_http_wsgw_management_row_t  ngx_http_wsgw_management_rows[] = {
 
     { ngx_http_wsgw_target_all, NGX_HTTP_GET, NGX_HTTP_WSGW_DOOR_LIST, 0,
       ngx_http_wsgw_listing_asked, 0, ngx_http_wsgw_listing },
+
+    { ngx_http_wsgw_target_all, NGX_HTTP_POST, 0, 1,
+      ngx_http_wsgw_many_asked, 0, ngx_http_wsgw_many },
 
     { ngx_http_wsgw_target_groups, NGX_HTTP_GET, NGX_HTTP_WSGW_DOOR_GROUPS, 0,
       ngx_http_wsgw_single_asked, WSGW_VERB_DESCRIBE, ngx_http_wsgw_single },
@@ -227,7 +229,7 @@ ngx_http_wsgw_management_find(ngx_http_request_t *r,
             *found = row;
 
             return (row->door & ~wlcf->management_doors)
-                   ? ngx_http_wsgw_management_closed(r, call, row->door)
+                   ? ngx_http_wsgw_call_closed(r, row->door)
                    : NGX_OK;
         }
     }
@@ -244,20 +246,6 @@ ngx_http_wsgw_management_find(ngx_http_request_t *r,
                                      "No method found matching route %V for "
                                      "http method %V.",
                                      &r->uri, &r->method_name);
-}
-
-
-/* The caller learns what to write, the log has it, too. */
-
-static ngx_int_t
-ngx_http_wsgw_management_closed(ngx_http_request_t *r,
-    ngx_http_wsgw_call_t *call, ngx_uint_t door)
-{
-    (void) ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_FORBIDDEN);
-
-    return ngx_http_wsgw_call_refuse(r, NGX_HTTP_FORBIDDEN,
-               "This call needs the flag \"%s\" of wsgw_management",
-               door == NGX_HTTP_WSGW_DOOR_LIST ? "list" : "groups");
 }
 
 

@@ -118,6 +118,14 @@ wsgw_wire_put_bytes(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, const void *p,
 void
 wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
 {
+    wsgw_wire_put_targets_as(w, WSGW_TAG_TARGETS, ids, n);
+}
+
+
+void
+wsgw_wire_put_targets_as(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
+    const wsgw_id_t *ids, size_t n)
+{
     size_t    i;
     uint8_t  *p;
 
@@ -126,7 +134,7 @@ wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
         return;
     }
 
-    p = wsgw_wire_reserve(w, WSGW_TAG_TARGETS, n * WSGW_WIRE_TARGET, 0);
+    p = wsgw_wire_reserve(w, tag, n * WSGW_WIRE_TARGET, 0);
 
     if (p == NULL) {
         return;

@@ -25,7 +25,8 @@
 #define WSGW_WIRE_FIELD    6            /* tag and length */
 #define WSGW_WIRE_TARGET   16           /* one connection in WSGW_TAG_TARGETS */
 
-#define WSGW_WIRE_BINARY   0x0001       /* flag of SEND: not a text frame */
+#define WSGW_WIRE_BINARY   0x0001       /* flag of SEND, SEND_GROUP: not a
+                                           text frame */
 
 
 /* numbers of verbs and tags are on disk and on the network: only append */
@@ -42,7 +43,9 @@ typedef enum {
     WSGW_VERB_LEAVE,                    /* TARGETS, GROUP */
     WSGW_VERB_COUNT,                    /* GROUP, or all */
     WSGW_VERB_LIST,                     /* GROUP, or all; CURSOR, COUNT */
-    WSGW_VERB_DETAILS                   /* TARGETS */
+    WSGW_VERB_DETAILS,                  /* TARGETS */
+    WSGW_VERB_SENT                      /* SEQUENCE, SENT, FULL: of a
+                                           SEND_GROUP that took longer */
 } wsgw_wire_verb_t;
 
 
@@ -87,7 +90,10 @@ typedef enum {
     WSGW_TAG_COUNT,                     /* integer */
     WSGW_TAG_CURSOR,                    /* integer: slot to go on from */
 
-    WSGW_TAG_TRACE                      /* text: a trace's id and flags */
+    WSGW_TAG_TRACE,                     /* text: a trace's id and flags */
+
+    WSGW_TAG_OWNER                      /* integer: which process of a zone
+                                           asks */
 } wsgw_wire_tag_t;
 
 
@@ -126,6 +132,8 @@ void wsgw_wire_put_bytes(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
     const void *p, size_t n);
 void wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids,
     size_t n);
+void wsgw_wire_put_targets_as(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
+    const wsgw_id_t *ids, size_t n);
 
 /* the envelope's size, 0 if it did not fit the buffer */
 size_t wsgw_wire_finish(wsgw_wire_writer_t *w);

@@ -9,6 +9,7 @@
 
 
 #include "push/crowd.h"
+#include "push/handout.h"
 #include "pure/wire.h"
 #include "socket/client.h"
 #include "zone/group.h"
@@ -19,6 +20,7 @@
 
 typedef struct {
     ngx_http_wsgw_zone_t          *zone;
+    wsgw_wire_reader_t             all;         /* before its first field */
     uint32_t                       stage;
     wsgw_wire_field_t              targets;
     ngx_str_t                      group;       /* the first one */
@@ -33,6 +35,10 @@ typedef wsgw_outcome_t (*ngx_http_wsgw_crowd_pt)(
 
 static ngx_int_t ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
     wsgw_wire_reader_t *r);
+static wsgw_outcome_t ngx_http_wsgw_crowd_send(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
+static wsgw_outcome_t ngx_http_wsgw_crowd_sent(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
 static wsgw_outcome_t ngx_http_wsgw_crowd_count(
     ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
 static wsgw_outcome_t ngx_http_wsgw_crowd_list(
@@ -46,6 +52,8 @@ static void ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc,
 
 
 static const ngx_http_wsgw_crowd_pt  ngx_http_wsgw_crowd_verbs[] = {
+    [WSGW_VERB_SEND_GROUP] = ngx_http_wsgw_crowd_send,
+    [WSGW_VERB_SENT] = ngx_http_wsgw_crowd_sent,
     [WSGW_VERB_COUNT] = ngx_http_wsgw_crowd_count,
     [WSGW_VERB_LIST] = ngx_http_wsgw_crowd_list,
     [WSGW_VERB_DETAILS] = ngx_http_wsgw_crowd_details
@@ -98,6 +106,7 @@ ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
     wsgw_wire_field_t  f;
 
     api = 0;
+    q->all = *r;
     q->cursor = 0;
     q->count = 0;
     ngx_str_null(&q->group);
@@ -133,6 +142,40 @@ ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
     q->stage = ngx_http_wsgw_slot_api_stage(api);
 
     return api ? NGX_OK : NGX_ERROR;
+}
+
+
+/* If it takes longer the answer is empty, and a SENT follows. */
+
+static wsgw_outcome_t
+ngx_http_wsgw_crowd_send(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_writer_t *w)
+{
+    ngx_http_wsgw_handout_sum_t  sum;
+
+    switch (ngx_http_wsgw_handout(q->zone, q->stage, &q->all, &sum)) {
+
+    case NGX_OK:
+        wsgw_wire_put_u64(w, WSGW_TAG_SENT, sum.sent);
+        wsgw_wire_put_u64(w, WSGW_TAG_FULL, sum.full);
+        return WSGW_OUTCOME_OK;
+
+    case NGX_AGAIN:
+        return WSGW_OUTCOME_OK;
+
+    default: /* NGX_ERROR */
+        return WSGW_OUTCOME_UNKNOWN;
+    }
+}
+
+
+static wsgw_outcome_t
+ngx_http_wsgw_crowd_sent(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_writer_t *w)
+{
+    ngx_http_wsgw_handout_told(&q->all);
+
+    return WSGW_OUTCOME_OK;
 }
 
 

@@ -59,10 +59,11 @@ ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     }
 
     *part = stack;
-    part->letter = ngx_http_wsgw_letter_post(survey->zone, owner, question,
-                                             &none, survey->room,
-                                             ngx_http_wsgw_survey_answered,
-                                             part, &outcome);
+    part->letter = ngx_http_wsgw_letter_post_with(survey->zone, owner,
+                                                  question, &none,
+                                                  survey->parcel, survey->room,
+                                                  ngx_http_wsgw_survey_answered,
+                                                  part, &outcome);
     if (part->letter == NULL) {
         ngx_free(part);
         survey->heard(survey, &stack, outcome, &none);
@@ -121,23 +122,41 @@ static void
 ngx_http_wsgw_survey_here(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, ngx_str_t *question)
 {
-    ngx_str_t       answer;
+    ngx_str_t       answer, whole;
     wsgw_outcome_t  outcome;
+
+    whole = *question;
+
+    if (survey->body.len) {
+        whole.len = question->len + survey->body.len;
+        whole.data = ngx_alloc(whole.len, ngx_cycle->log);
+
+        if (whole.data) {
+            ngx_memcpy(ngx_cpymem(whole.data, question->data, question->len),
+                       survey->body.data, survey->body.len);
+        }
+    }
 
     answer.len = survey->room;
     answer.data = ngx_alloc(survey->room, ngx_cycle->log);
 
-    if (answer.data == NULL) {
-        answer.len = 0;
-        survey->heard(survey, part, WSGW_OUTCOME_UNKNOWN, &answer);
-        return;
-    }
+    if (answer.data && whole.data) {
+        outcome = ngx_http_wsgw_crowd(survey->zone, &whole, &answer);
 
-    outcome = ngx_http_wsgw_crowd(survey->zone, question, &answer);
+    } else {
+        outcome = WSGW_OUTCOME_UNKNOWN;
+        answer.len = 0;
+    }
 
     survey->heard(survey, part, outcome, &answer);
 
-    ngx_free(answer.data);
+    if (answer.data) {
+        ngx_free(answer.data);
+    }
+
+    if (survey->body.len && whole.data) {
+        ngx_free(whole.data);
+    }
 }
 
 

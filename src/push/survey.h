@@ -12,6 +12,7 @@
 
 #include "ngx_http_wsgw.h"
 #include "pure/outcome.h"
+#include "zone/letter.h"
 #include "zone/zone.h"
 
 
@@ -32,6 +33,9 @@ struct ngx_http_wsgw_survey_part_s {
 struct ngx_http_wsgw_survey_s {
     ngx_http_wsgw_zone_t          *zone;
     size_t                         room;        /* for an answer */
+    ngx_http_wsgw_parcel_t        *parcel;      /* after the question of each
+                                                   letter; or NULL */
+    ngx_str_t                      body;        /* what is in it */
 
     /* an answer, which is valid during the call; empty unless the outcome
        is OK */
@@ -51,7 +55,7 @@ struct ngx_http_wsgw_survey_s {
 };
 
 
-/* the first four members are set */
+/* all members but the private ones are set */
 void ngx_http_wsgw_survey_begin(ngx_http_wsgw_survey_t *survey);
 
 /* asks a worker of the zone, or this process itself, which is heard at once, as

@@ -21,6 +21,8 @@
 #define NGX_HTTP_WSGW_OUTPUT_BUFS  64
 
 
+static ngx_int_t ngx_http_wsgw_output_shared(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_shared_t *frame);
 static ngx_int_t ngx_http_wsgw_output_data(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t first, u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_output_direct(ngx_http_wsgw_connection_t *wc,
@@ -78,6 +80,97 @@ ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
     }
 
     return rc;
+}
+
+
+/* A frame that many get is encoded, or compressed, once for all of them, and
+   stays where it is: the queues of slow ones only refer to it. */
+
+ngx_int_t
+ngx_http_wsgw_output_copy(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_copies_t *copies)
+{
+    ngx_int_t                rc;
+    ngx_http_wsgw_shared_t  *frame;
+
+    if (wc->state > ngx_http_wsgw_open || wc->code || wc->error) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_wsgw_output_size(wc, copies->payload.len)
+        > copies->payload.len + WSGW_FRAME_MAX_HEADER)
+    {
+        /* The aws profile wants several frames. */
+
+        rc = ngx_http_wsgw_output_data(wc, copies->opcode,
+                                       copies->payload.data,
+                                       copies->payload.len);
+
+    } else {
+        frame = ngx_http_wsgw_copies_frame(copies, wc->deflate_bits);
+        rc = frame ? ngx_http_wsgw_output_shared(wc, frame) : NGX_ERROR;
+    }
+
+    if (rc == NGX_OK) {
+        wc->messages_out++;
+        wc->bytes_out += copies->payload.len;
+        wc->active = ngx_current_msec;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_output_shared(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_shared_t *frame)
+{
+    ssize_t            n;
+    ngx_connection_t  *c;
+
+    c = wc->connection;
+
+    if (!ngx_http_wsgw_queue_has_room(wc, frame->len)
+        && (!wc->corked
+            || ngx_http_wsgw_output_flush(wc) == NGX_ERROR
+            || !ngx_http_wsgw_queue_has_room(wc, frame->len)))
+    {
+        return wc->error ? NGX_DECLINED : NGX_BUSY;
+    }
+
+    if (c == NULL || c->ssl || wc->corked || !ngx_http_wsgw_queue_is_empty(wc))
+    {
+        if (ngx_http_wsgw_queue_add_shared(wc, frame, 0) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return c && !wc->corked && ngx_http_wsgw_output_flush(wc) == NGX_ERROR
+               ? NGX_DECLINED : NGX_OK;
+    }
+
+    n = c->write->ready ? c->send(c, frame->data, frame->len) : NGX_AGAIN;
+
+    if (n == NGX_AGAIN) {
+        n = 0;
+    }
+
+    if (n < 0) {
+        return ngx_http_wsgw_output_failed(wc);
+    }
+
+    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
+                            ngx_http_wsgw_traffic_wire_out, n);
+
+    if ((size_t) n < frame->len) {
+
+        if (ngx_http_wsgw_queue_add_shared(wc, frame, n) != NGX_OK) {
+            return ngx_http_wsgw_output_failed(wc);
+        }
+
+        ngx_http_wsgw_output_wait(wc);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -423,8 +516,8 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
              f && n < NGX_HTTP_WSGW_OUTPUT_BUFS;
              f = f->next)
         {
-            ngx_http_wsgw_output_link(&links[n], &bufs[n], f->data + f->sent,
-                                      f->len - f->sent);
+            ngx_http_wsgw_output_link(&links[n], &bufs[n], f->pos,
+                                      f->last - f->pos);
             if (n) {
                 links[n - 1].next = &links[n];
             }
@@ -457,7 +550,7 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
             /* TLS may have begun the first frame although it took none of it:
                a retry must offer the same bytes. */
 
-            if (wc->rare->frames->sent || c->ssl) {
+            if (c->ssl) {
                 ngx_http_wsgw_queue_begin(wc);
             }
 

@@ -13,6 +13,7 @@
 
 #include "ngx_http_wsgw.h"
 #include "socket/client.h"
+#include "socket/copies.h"
 #include "zone/meter.h"
 
 
@@ -27,6 +28,10 @@
  */
 ngx_int_t ngx_http_wsgw_output_message(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_traffic_e source, ngx_uint_t opcode, u_char *p, size_t len);
+
+/* The same of a message for many, which is counted by who sends it. */
+ngx_int_t ngx_http_wsgw_output_copy(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_copies_t *copies);
 
 /* Sends a Ping, Pong or Close of at most 125 bytes, to which the queue's limit
    does not apply.  A Pong replaces one that still waits (RFC 6455, 5.5.3). */

@@ -16,6 +16,8 @@
 static ngx_event_t  ngx_http_wsgw_queue_event;
 
 
+static ngx_http_wsgw_frame_t *ngx_http_wsgw_queue_append(
+    ngx_http_wsgw_connection_t *wc, size_t size);
 static void ngx_http_wsgw_queue_change(ngx_http_wsgw_connection_t *wc,
     size_t change);
 static void ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f);
@@ -23,6 +25,65 @@ static void ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f);
 
 ngx_http_wsgw_frame_t *
 ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t size)
+{
+    ngx_http_wsgw_frame_t  *f;
+
+    f = ngx_http_wsgw_queue_append(wc, size);
+
+    if (f) {
+        f->pos = f->data;
+        f->last = f->data + size;
+
+        ngx_http_wsgw_queue_change(wc, size);
+        ngx_http_wsgw_queue_watch(wc);
+    }
+
+    return f;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_queue_add_shared(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_shared_t *shared, size_t n)
+{
+    ngx_http_wsgw_frame_t  *f;
+
+    f = ngx_http_wsgw_queue_append(wc, sizeof(void *));
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    shared->refs++;
+
+    f->shared = 1;
+    f->pos = shared->data + n;
+    f->last = shared->data + shared->len;
+    ngx_memcpy(f->data, &shared, sizeof(void *));
+
+    if (n) {
+        f->begun = 1;
+    }
+
+    ngx_http_wsgw_queue_change(wc, shared->len - n);
+    ngx_http_wsgw_queue_watch(wc);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_queue_unshare(ngx_http_wsgw_shared_t *shared)
+{
+    if (--shared->refs == 0) {
+        ngx_http_wsgw_memory_free(shared,
+                                  offsetof(ngx_http_wsgw_shared_t, data)
+                                  + shared->len);
+    }
+}
+
+
+static ngx_http_wsgw_frame_t *
+ngx_http_wsgw_queue_append(ngx_http_wsgw_connection_t *wc, size_t size)
 {
     ngx_http_wsgw_rare_t   *rare;
     ngx_http_wsgw_frame_t  *f;
@@ -40,9 +101,8 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t size)
 
     f->next = NULL;
     f->size = size;
-    f->len = size;
-    f->sent = 0;
     f->begun = 0;
+    f->shared = 0;
 
     if (rare->frames) {
         rare->last_frame->next = f;
@@ -55,12 +115,9 @@ ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc, size_t size)
     }
 
     rare->last_frame = f;
-    ngx_http_wsgw_queue_change(wc, size);
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
                    "wsgw queue add size:%uz queued:%uz", size, rare->queued);
-
-    ngx_http_wsgw_queue_watch(wc);
 
     return f;
 }
@@ -70,8 +127,8 @@ void
 ngx_http_wsgw_queue_set_len(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_frame_t *f, size_t len)
 {
-    ngx_http_wsgw_queue_change(wc, len - f->len);
-    f->len = len;
+    ngx_http_wsgw_queue_change(wc, len - (f->last - f->pos));
+    f->last = f->pos + len;
 }
 
 
@@ -113,8 +170,12 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_connection_t *wc, size_t n)
             rare->pong = NULL;
         }
 
-        if (n < f->len - f->sent) {
-            f->sent += n;
+        if (n < (size_t) (f->last - f->pos)) {
+            f->pos += n;
+
+            if (n) {
+                f->begun = 1;
+            }
 
             /* The client has taken something: the head of the list is who has
                taken nothing for longest. */
@@ -127,7 +188,7 @@ ngx_http_wsgw_queue_sent(ngx_http_wsgw_connection_t *wc, size_t n)
             return;
         }
 
-        n -= f->len - f->sent;
+        n -= f->last - f->pos;
         rare->frames = f->next;
 
         if (rare->frames == NULL) {
@@ -163,7 +224,7 @@ ngx_http_wsgw_queue_trim(ngx_http_wsgw_connection_t *wc)
 
     for ( /* void */ ; f; f = next) {
         next = f->next;
-        ngx_http_wsgw_queue_change(wc, f->sent - f->len);
+        ngx_http_wsgw_queue_change(wc, f->pos - f->last);
         ngx_http_wsgw_queue_free(f);
     }
 
@@ -203,6 +264,13 @@ ngx_http_wsgw_queue_change(ngx_http_wsgw_connection_t *wc, size_t change)
 static void
 ngx_http_wsgw_queue_free(ngx_http_wsgw_frame_t *f)
 {
+    ngx_http_wsgw_shared_t  *shared;
+
+    if (f->shared) {
+        ngx_memcpy(&shared, f->data, sizeof(void *));
+        ngx_http_wsgw_queue_unshare(shared);
+    }
+
     ngx_http_wsgw_memory_free(f, offsetof(ngx_http_wsgw_frame_t, data)
                                  + f->size);
 }

@@ -14,17 +14,32 @@
 #include "socket/client.h"
 
 
+/* an encoded frame for several clients; counted, and counted once as memory */
+
+typedef struct {
+    ngx_uint_t                     refs;
+    size_t                         len;
+    u_char                         data[1];
+} ngx_http_wsgw_shared_t;
+
+
 /* one or several encoded frames of one message, or a control frame */
 
 struct ngx_http_wsgw_frame_s {
     ngx_http_wsgw_frame_t         *next;
     size_t                         size;        /* allocated for data */
-    size_t                         len;
-    size_t                         sent;
-    ngx_uint_t                     begun;       /* 1: the client may have a
-                                                   part of it */
-    u_char                         data[1];
+    u_char                        *pos;         /* what waits begins here, in
+                                                   data or in a shared frame */
+    u_char                        *last;
+    unsigned                       begun:1;     /* the client may have a part
+                                                   of it */
+    unsigned                       shared:1;    /* data is a pointer to it */
+    u_char                         data[sizeof(void *)];
 };
+
+
+/* drops a reference */
+void ngx_http_wsgw_queue_unshare(ngx_http_wsgw_shared_t *shared);
 
 
 static ngx_inline ngx_uint_t
@@ -49,6 +64,10 @@ ngx_http_wsgw_queue_has_room(ngx_http_wsgw_connection_t *wc, size_t size)
    memory */
 ngx_http_wsgw_frame_t *ngx_http_wsgw_queue_add(ngx_http_wsgw_connection_t *wc,
     size_t size);
+
+/* adds a shared frame of which n bytes have left; NGX_ERROR: no memory */
+ngx_int_t ngx_http_wsgw_queue_add_shared(ngx_http_wsgw_connection_t *wc,
+    ngx_http_wsgw_shared_t *shared, size_t n);
 
 /* says how many bytes the data of a frame turned out to have */
 void ngx_http_wsgw_queue_set_len(ngx_http_wsgw_connection_t *wc,

@@ -307,7 +307,11 @@ typedef struct {
     uint32_t                       room;        /* for the answer */
     uint32_t                       answer;      /* size of the answer */
     uint32_t                       returned;    /* 1: on its way back */
-    uint32_t                       spare[5];
+    uint32_t                       parcel;      /* what follows the letter, in
+                                                   chunks that several letters
+                                                   share: the first + 1, or 0 */
+    uint32_t                       parcel_size;
+    uint32_t                       spare[3];
     u_char                         data[NGX_HTTP_WSGW_CHUNK - 64];
 } ngx_http_wsgw_letter_head_t;
 

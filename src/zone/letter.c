@@ -48,6 +48,17 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
     ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome)
 {
+    return ngx_http_wsgw_letter_post_with(zone, to, head, body, NULL, room,
+                                          done, data, outcome);
+}
+
+
+ngx_http_wsgw_letter_t *
+ngx_http_wsgw_letter_post_with(ngx_http_wsgw_zone_t *zone,
+    ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body,
+    ngx_http_wsgw_parcel_t *parcel, size_t room,
+    ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome)
+{
     size_t                        size;
     uint32_t                      chunk;
     uint64_t                      chunks;
@@ -98,6 +109,13 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     h->room = (uint32_t) room;
     h->answer = 0;
     h->returned = 0;
+    h->parcel = 0;
+
+    if (parcel) {
+        parcel->refs++;
+        h->parcel = parcel->chunk + 1;
+        h->parcel_size = parcel->size;
+    }
 
     ngx_http_wsgw_chunk_write(&cursor, head->data, head->len);
     ngx_http_wsgw_chunk_write(&cursor, body->data, body->len);
@@ -112,6 +130,7 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     letter->target = to.index;
     letter->chunk = chunk;
     letter->chunks = (uint32_t) chunks;
+    letter->parcel = parcel;
     letter->overdue = 0;
 
     ngx_queue_insert_tail(&process->sent, &letter->queue);
@@ -133,6 +152,61 @@ ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     *outcome = WSGW_OUTCOME_OK;
 
     return letter;
+}
+
+
+ngx_http_wsgw_parcel_t *
+ngx_http_wsgw_letter_pack(ngx_http_wsgw_zone_t *zone, ngx_str_t *text,
+    wsgw_outcome_t *outcome)
+{
+    uint64_t                  chunks;
+    ngx_http_wsgw_cursor_t    cursor;
+    ngx_http_wsgw_parcel_t   *parcel;
+    ngx_http_wsgw_process_t  *process;
+
+    process = zone->process;
+    chunks = ngx_http_wsgw_chunk_count(text->len);
+
+    if (chunks > ngx_http_wsgw_mailbox_max(process)) {
+        *outcome = WSGW_OUTCOME_TOO_LARGE;
+        return NULL;
+    }
+
+    *outcome = WSGW_OUTCOME_UNKNOWN;
+
+    parcel = ngx_alloc(sizeof(ngx_http_wsgw_parcel_t), ngx_cycle->log);
+    if (parcel == NULL) {
+        return NULL;
+    }
+
+    parcel->process = process;
+    parcel->refs = 1;
+    parcel->chunks = (uint32_t) chunks;
+    parcel->size = (uint32_t) text->len;
+    parcel->chunk = ngx_http_wsgw_chunk_alloc(process, parcel->chunks);
+
+    if (parcel->chunk == NGX_HTTP_WSGW_NONE) {
+        ngx_http_wsgw_meter_count(&process->meter, worker,
+                                  ngx_http_wsgw_worker_letters_no_room);
+        ngx_free(parcel);
+        return NULL;
+    }
+
+    ngx_http_wsgw_chunk_cursor(&cursor, process, parcel->chunk);
+    ngx_http_wsgw_chunk_write(&cursor, text->data, text->len);
+
+    return parcel;
+}
+
+
+void
+ngx_http_wsgw_letter_unpack(ngx_http_wsgw_parcel_t *parcel)
+{
+    if (--parcel->refs == 0) {
+        ngx_http_wsgw_chunk_free(parcel->process, parcel->chunk + 1,
+                                 parcel->chunks);
+        ngx_free(parcel);
+    }
 }
 
 
@@ -344,15 +418,22 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
 {
     u_char                  *p;
     size_t                   room;
+    uint32_t                 parcel;
     ngx_str_t                letter, answer;
     wsgw_outcome_t           outcome;
     ngx_http_wsgw_cursor_t   cursor;
 
     room = head->room;
+    parcel = head->parcel;
     letter.len = head->size;
 
-    if (ngx_max(letter.len, room)
-        > (size_t) ngx_http_wsgw_mailbox_max(process) * NGX_HTTP_WSGW_CHUNK)
+    if (parcel) {
+        letter.len += head->parcel_size;
+    }
+
+    if (parcel > ngx_http_wsgw_mailbox_max(process)
+        || ngx_max(letter.len, room)
+           > (size_t) ngx_http_wsgw_mailbox_max(process) * NGX_HTTP_WSGW_CHUNK)
     {
         return WSGW_OUTCOME_UNKNOWN;
     }
@@ -367,7 +448,16 @@ ngx_http_wsgw_letter_deliver(ngx_http_wsgw_process_t *process,
     answer.len = room;
 
     ngx_http_wsgw_chunk_cursor(&cursor, process, chunk);
-    ngx_http_wsgw_chunk_read(&cursor, letter.data, letter.len);
+
+    if (parcel) {
+        ngx_http_wsgw_chunk_read(&cursor, letter.data, head->size);
+        ngx_http_wsgw_chunk_cursor(&cursor, process, parcel - 1);
+        ngx_http_wsgw_chunk_read(&cursor, letter.data + head->size,
+                                 head->parcel_size);
+
+    } else {
+        ngx_http_wsgw_chunk_read(&cursor, letter.data, letter.len);
+    }
 
     outcome = ngx_http_wsgw_letter_handler(process->zone, &letter, &answer);
 
@@ -466,5 +556,10 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
     ngx_queue_remove(&letter->queue);
 
     ngx_http_wsgw_chunk_free(process, letter->chunk + 1, letter->chunks);
+
+    if (letter->parcel) {
+        ngx_http_wsgw_letter_unpack(letter->parcel);
+    }
+
     ngx_free(letter);
 }

@@ -55,6 +55,18 @@ typedef wsgw_outcome_t (*ngx_http_wsgw_letter_pt)(ngx_http_wsgw_zone_t *zone,
 extern ngx_http_wsgw_letter_pt  ngx_http_wsgw_letter_handler;
 
 
+/* What several letters of ours have in common, written once; it is freed when
+   the last of them has come back, and its maker has let go of it. */
+
+typedef struct {
+    ngx_http_wsgw_process_t       *process;
+    ngx_uint_t                     refs;
+    uint32_t                       chunk;       /* the first */
+    uint32_t                       chunks;
+    uint32_t                       size;
+} ngx_http_wsgw_parcel_t;
+
+
 /* what the sender knows of a letter until its memory has come back */
 
 struct ngx_http_wsgw_letter_s {
@@ -66,6 +78,7 @@ struct ngx_http_wsgw_letter_s {
     uint32_t                       target;
     uint32_t                       chunk;       /* the first */
     uint32_t                       chunks;
+    ngx_http_wsgw_parcel_t        *parcel;      /* NULL: none */
     uint32_t                       drains;      /* of the target's mailbox,
                                                    when it was posted */
     unsigned                       overdue:1;   /* it is in our mailbox by now,
@@ -82,6 +95,17 @@ struct ngx_http_wsgw_letter_s {
 ngx_http_wsgw_letter_t *ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
     ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome);
+
+/* The same with a parcel (NULL: none) after the body. */
+ngx_http_wsgw_letter_t *ngx_http_wsgw_letter_post_with(
+    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_owner_t to, ngx_str_t *head,
+    ngx_str_t *body, ngx_http_wsgw_parcel_t *parcel, size_t room,
+    ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome);
+
+/* NULL with *outcome UNKNOWN or TOO_LARGE, as above */
+ngx_http_wsgw_parcel_t *ngx_http_wsgw_letter_pack(ngx_http_wsgw_zone_t *zone,
+    ngx_str_t *text, wsgw_outcome_t *outcome);
+void ngx_http_wsgw_letter_unpack(ngx_http_wsgw_parcel_t *parcel);
 
 /* the sender lost interest: done is not called any more */
 void ngx_http_wsgw_letter_cancel(ngx_http_wsgw_letter_t *letter);

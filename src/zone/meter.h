@@ -39,6 +39,18 @@ typedef enum {
 } ngx_http_wsgw_traffic_e;
 
 
+/* messages to many; their senders count for the stage of the call */
+
+typedef enum {
+    ngx_http_wsgw_groups_group = 0,     /* sends, by kind */
+    ngx_http_wsgw_groups_all,
+    ngx_http_wsgw_groups_batch,
+    ngx_http_wsgw_groups_sent,          /* deliveries, by result */
+    ngx_http_wsgw_groups_full,
+    ngx_http_wsgw_groups_unknown
+} ngx_http_wsgw_groups_e;
+
+
 typedef enum {
     ngx_http_wsgw_queues_bytes = 0,     /* that wait for clients */
     ngx_http_wsgw_queues_slow,          /* clients that have such */

@@ -92,3 +92,37 @@ ngx_http_wsgw_roll_lives(ngx_http_wsgw_zone_t *zone,
 
     return last->lives;
 }
+
+
+ngx_uint_t
+ngx_http_wsgw_roll_of(ngx_http_wsgw_zone_t *zone, uint32_t stage,
+    uint64_t owner)
+{
+    uint32_t                    i, slot;
+    uint64_t                   *owners;
+    ngx_uint_t                  n;
+    ngx_http_wsgw_table_t      *table;
+    ngx_http_wsgw_slot_open_t   one;
+
+    table = &ngx_http_wsgw_header(zone)->slots;
+    owners = ngx_http_wsgw_at(zone->base, table->owners, uint64_t);
+    n = 0;
+
+    for (i = 0; i < table->stripes; i++) {
+
+        if (__atomic_load_n(&owners[i], __ATOMIC_RELAXED) != owner) {
+            continue;
+        }
+
+        for (slot = i << table->shift; slot < (i + 1) << table->shift; slot++)
+        {
+            if (ngx_http_wsgw_slot_is_open(zone, slot, &one) == NGX_OK
+                && ngx_http_wsgw_slot_api_stage(one.api) == stage)
+            {
+                n++;
+            }
+        }
+    }
+
+    return n;
+}

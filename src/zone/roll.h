@@ -26,5 +26,9 @@
 ngx_uint_t ngx_http_wsgw_roll(ngx_http_wsgw_zone_t *zone, uint32_t stage,
     uint32_t *next, ngx_http_wsgw_slot_open_t *open, ngx_uint_t n);
 
+/* how many connections of the stage that owner has */
+ngx_uint_t ngx_http_wsgw_roll_of(ngx_http_wsgw_zone_t *zone, uint32_t stage,
+    uint64_t owner);
+
 
 #endif /* _NGX_HTTP_WSGW_ROLL_H_INCLUDED_ */

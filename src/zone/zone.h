@@ -46,6 +46,7 @@ typedef enum {
     ngx_http_wsgw_row_push_time_worker,
     ngx_http_wsgw_row_push_time_instance,
     ngx_http_wsgw_row_push_time_node,
+    ngx_http_wsgw_row_groups,           /* sends to many, deliveries */
 
     ngx_http_wsgw_row_requests,         /* a route's, by result */
     ngx_http_wsgw_row_request_time,

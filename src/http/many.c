@@ -1,0 +1,290 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * A message to many: its caller learns how many have got it.
+ */
+
+
+#include "http/many.h"
+#include "base/writer.h"
+#include "http/answer.h"
+#include "http/call.h"
+#include "http/header.h"
+#include "pure/utf8.h"
+#include "push/fanout.h"
+#include "zone/meter.h"
+#include "zone/slot.h"
+
+
+#define NGX_HTTP_WSGW_MANY_JSON  128            /* bytes */
+
+
+static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_many_stage(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_many_begin(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call);
+static ngx_int_t ngx_http_wsgw_many_opcode(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call);
+static void ngx_http_wsgw_many_cancel(void *data);
+static void ngx_http_wsgw_many_done(ngx_http_wsgw_fanout_t *f);
+static ngx_int_t ngx_http_wsgw_many_answer(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call, ngx_http_wsgw_fanout_t *f);
+
+
+ngx_int_t
+ngx_http_wsgw_many_asked(ngx_http_request_t *r, ngx_uint_t verb)
+{
+    ngx_int_t                   rc;
+    ngx_uint_t                  door;
+    ngx_http_wsgw_call_t       *call;
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_arguments_t  *arguments;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+    arguments = &call->arguments;
+
+    rc = ngx_http_wsgw_call_arguments(r, NGX_HTTP_WSGW_CALL_MANY);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (!arguments->all && arguments->groups.nelts == 0) {
+        return ngx_http_wsgw_call_refuse(r, NGX_HTTP_NOT_FOUND,
+                                         "No method found matching route %V "
+                                         "for http method %V.",
+                                         &r->uri, &r->method_name);
+    }
+
+    if (arguments->all && arguments->groups.nelts) {
+        return ngx_http_wsgw_call_refuse(r, NGX_HTTP_BAD_REQUEST,
+                                         "all and group exclude each other");
+    }
+
+    door = arguments->all ? NGX_HTTP_WSGW_DOOR_BROADCAST
+                          : NGX_HTTP_WSGW_DOOR_GROUPS;
+
+    return (wlcf->management_doors & door)
+           ? NGX_OK : ngx_http_wsgw_call_closed(r, door);
+}
+
+
+void
+ngx_http_wsgw_many(ngx_http_request_t *r)
+{
+    ngx_int_t              rc;
+    ngx_http_wsgw_call_t  *call;
+
+    call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+
+    rc = ngx_http_wsgw_many_begin(r, call);
+
+    if (rc == NGX_OK) {
+        ngx_http_wsgw_fanout(call->work);
+        return;
+    }
+
+    if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    /* The caller does not wait. */
+
+    ngx_http_wsgw_fanout(call->work);
+
+    call->ctx.push_result = "sent";
+    ngx_http_finalize_request(r, ngx_http_wsgw_answer_empty(r,
+                                                      NGX_HTTP_ACCEPTED));
+}
+
+
+/* NGX_OK; NGX_DONE: nobody waits for it; or a status */
+
+static ngx_int_t
+ngx_http_wsgw_many_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
+{
+    ngx_int_t                   rc;
+    ngx_http_wsgw_fanout_t     *f;
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_arguments_t  *arguments;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    arguments = &call->arguments;
+
+    rc = ngx_http_wsgw_many_opcode(r, call);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    f = ngx_http_wsgw_fanout_create();
+    if (f == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    call->work = f;
+
+    f->zone = wlcf->management_zone;
+    f->stage = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
+    f->group = arguments->groups.elts;
+    f->ngroups = arguments->groups.nelts;
+    f->except = arguments->except.elts;
+    f->nexcept = arguments->except.nelts;
+    f->body = call->body;
+    f->binary = (arguments->opcode == WSGW_OP_BINARY);
+
+    ngx_http_wsgw_meter_add(wlcf->meter, ngx_http_wsgw_row_groups,
+                            arguments->all ? ngx_http_wsgw_groups_all
+                                           : ngx_http_wsgw_groups_group, 1);
+
+    if (arguments->unreceipted) {
+        return NGX_DONE;
+    }
+
+    f->done = ngx_http_wsgw_many_done;
+    f->data = r;
+
+    if (ngx_http_wsgw_call_watch(r, ngx_http_wsgw_many_cancel, call)
+        != NGX_OK)
+    {
+        ngx_free(f);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* By the rules of a push: the stage says what its connections take. */
+
+static ngx_int_t
+ngx_http_wsgw_many_opcode(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
+{
+    ngx_uint_t                  text;
+    ngx_http_wsgw_loc_conf_t   *stage;
+    ngx_http_wsgw_arguments_t  *arguments;
+
+    arguments = &call->arguments;
+    stage = ngx_http_wsgw_many_stage(r);
+
+    if (stage && call->body.len > stage->max_message_size) {
+        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_TOO_LARGE);
+    }
+
+    text = wsgw_utf8_is_valid(call->body.data, call->body.len);
+
+    if (arguments->opcode == 0) {
+        arguments->opcode = text ? WSGW_OP_TEXT : WSGW_OP_BINARY;
+    }
+
+    if ((arguments->opcode == WSGW_OP_TEXT && !text)
+        || (arguments->opcode == WSGW_OP_BINARY
+            && stage && stage->profile == NGX_HTTP_WSGW_AWS))
+    {
+        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_NOT_TEXT);
+    }
+
+    return NGX_OK;
+}
+
+
+/* NULL: the stage is not of this configuration */
+
+static ngx_http_wsgw_loc_conf_t *
+ngx_http_wsgw_many_stage(ngx_http_request_t *r)
+{
+    uint32_t                    wanted;
+    ngx_uint_t                  i;
+    ngx_http_wsgw_loc_conf_t   *wlcf, **stages;
+    ngx_http_wsgw_main_conf_t  *wmcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    wmcf = ngx_http_get_module_main_conf(r, ngx_http_wsgw_module);
+
+    wanted = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
+    stages = wmcf->stages.elts;
+
+    for (i = 0; i < wmcf->stages.nelts; i++) {
+        if (ngx_http_wsgw_slot_api_stage(stages[i]->api) == wanted) {
+            return stages[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The caller has gone; what it sends is sent. */
+
+static void
+ngx_http_wsgw_many_cancel(void *data)
+{
+    ngx_http_wsgw_call_t  *call = data;
+
+    if (call->work) {
+        ngx_http_wsgw_fanout_cancel(call->work);
+    }
+}
+
+
+static void
+ngx_http_wsgw_many_done(ngx_http_wsgw_fanout_t *f)
+{
+    ngx_int_t              rc;
+    ngx_http_request_t    *r;
+    ngx_http_wsgw_call_t  *call;
+
+    r = f->data;
+    call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+    call->work = NULL;
+
+    ngx_http_set_log_request(r->connection->log, r);
+
+    rc = ngx_http_wsgw_many_answer(r, call, f);
+
+    ngx_http_wsgw_call_done(r, rc, f->later);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_many_answer(ngx_http_request_t *r, ngx_http_wsgw_call_t *call,
+    ngx_http_wsgw_fanout_t *f)
+{
+    ngx_str_t                  text;
+    ngx_str_t                  retry = ngx_string("1");
+    ngx_http_wsgw_writer_t     w;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
+
+    wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+
+    ngx_http_wsgw_meter_add(wlcf->meter, ngx_http_wsgw_row_groups,
+                            ngx_http_wsgw_groups_unknown, f->unknown);
+
+    if (f->outcome != WSGW_OUTCOME_OK) {
+        return ngx_http_wsgw_answer_refuse(call, f->outcome);
+    }
+
+    call->ctx.push_result = "sent";
+
+    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_MANY_JSON);
+
+    ngx_http_wsgw_json_literal(&w, "{\"sent\":");
+    ngx_http_wsgw_writer_number(&w, f->sent);
+    ngx_http_wsgw_json_literal(&w, ",\"full\":");
+    ngx_http_wsgw_writer_number(&w, f->full);
+    ngx_http_wsgw_json_literal(&w, ",\"unknown\":");
+    ngx_http_wsgw_writer_number(&w, f->unknown);
+    ngx_http_wsgw_json_literal(&w, "}");
+
+    if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK
+        || (f->unknown
+            && ngx_http_wsgw_header_add(r, "Retry-After", &retry) != NGX_OK))
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_wsgw_call_json(r, &text);
+}

@@ -1,0 +1,23 @@
+
+/*
+ * Copyright (C) 2026 the wsgw authors
+ *
+ * POST @connections: a message to the members of groups, or to all.
+ */
+
+
+#ifndef _NGX_HTTP_WSGW_MANY_H_INCLUDED_
+#define _NGX_HTTP_WSGW_MANY_H_INCLUDED_
+
+
+#include "ngx_http_wsgw.h"
+
+
+/* NGX_OK, or the status to refuse the call with */
+ngx_int_t ngx_http_wsgw_many_asked(ngx_http_request_t *r, ngx_uint_t verb);
+
+/* carries it out, and finalizes the request */
+void ngx_http_wsgw_many(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_WSGW_MANY_H_INCLUDED_ */
