@@ -45,6 +45,7 @@ for my $example (glob "$top/conf/*/nginx.conf") {
 http_backend();
 fleet();
 api_keys();
+rooms();
 done_testing;
 
 
@@ -484,4 +485,41 @@ sub write_file {
     open my $out, '>', $name or die "$name: $!\n";
     print $out $text;
     close $out or die "$name: $!\n";
+}
+
+
+# two people in a room of conf/rooms, a third one elsewhere
+
+sub rooms {
+    my ($app, $front, $back) = map { Wsgw::Port::claim() } 1 .. 3;
+    my $prefix = prefix("$top/conf/rooms/nginx.conf",
+                        9000 => $app, 8080 => $front, 8081 => $back);
+
+    copy("$top/conf/rooms/app.py", $prefix) or die "app.py: $!\n";
+
+    run('python3', "$prefix/app.py", $app);
+    run_nginx($prefix, $app, $front, $back);
+
+    my ($ann, $bob, $eve) = map {
+        Wsgw::Client->open('127.0.0.1', $front, "/rooms?name=$_")
+    } qw( ann bob eve );
+
+    my $says = sub { $_[0]->send($_[1]); return $_[0]->recv };
+
+    is $says->($_, 'join tea'), 'you are in tea', 'in a room' for $ann, $bob;
+    is $says->($eve, 'who tea'), '2 there', 'anybody may ask who is there';
+    is $says->($ann, 'say tea hello you'), '1 got it', 'but for the sender';
+    is $bob->recv, 'hello you', 'who is there hears it';
+    is $says->($bob, 'leave tea'), 'you left tea', 'one leaves';
+    is $says->($ann, 'say tea anybody?'), '0 got it', 'one is alone';
+    is $says->($eve, 'say lounge hello'), '0 got it', 'nobody ever was there';
+
+    my $r = Wsgw::HTTP->request('127.0.0.1', $back, POST =>
+                                '/rooms/@connections?group=user:bob',
+                                body => 'psst');
+
+    is_deeply json($r->body), { sent => 1, full => 0, unknown => 0 };
+    is $bob->recv, 'psst', 'a user by name';
+
+    end_children();
 }
