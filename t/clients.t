@@ -207,8 +207,8 @@ sub {
 
     is_deeply [sort keys %told], [sort keys %sent], 'codes';
 
-    my $frames = ::text('src/event/verdict.c') . ::text('src/flow/dispatch.c');
-    my %frame = map { $_ => 1 } $frames =~ /return "([A-Z][\w ]+)";/g;
+    my %frame = map { $_ => 1 } ::text('src/event/event.c')
+                =~ /\[ngx_http_wsgw_failures_\w+\] = "([A-Z][\w ]+)"/g;
     my ($table) = $::Text =~ /^## Error frames\n(.*?)^## /ms;
 
     is_deeply [sort $table =~ /^\| `([A-Z][\w ]+)` \|/mg], [sort keys %frame],

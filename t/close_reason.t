@@ -42,6 +42,7 @@ our $Narrow = <<"END";
             wsgw_integration_type http_proxy;
             wsgw_concurrency 20;
             wsgw_send_timeout 300ms;
+            wsgw_close_timeout 300ms;
             wsgw_route \$disconnect /int/end;
             wsgw_route \$default /int/echo response;
         }
