@@ -113,9 +113,13 @@ test: test-packages module unit         #: every suite, in five minutes
 	@$(NGINX) -v
 	@prove --timer -j $(JOBS) -e t/setup/suite $(T)
 
+# what npm brings is there before suites that share it run side by side
+
 test-packages:
 	@$(setup) unit
 	@$(call packages,$(T))
+	@! command -v npm >/dev/null \
+	|| t/setup/npm $(dir $(wildcard t/*/package-lock.json conf/*/package-lock.json))
 
 $(suites): module                       #: one suite, with its packages alone
 	@$(call packages,$@)

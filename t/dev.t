@@ -283,9 +283,7 @@ _EOC_
 sub compat {
     my $compat = "$top/t/compat";
 
-    system("npm ci --prefix $compat --loglevel=error >&2") == 0
-        or die "npm ci failed\n"
-        unless -e "$compat/node_modules/.package-lock.json";
+    system("$top/t/setup/npm", $compat) == 0 or die "npm ci failed\n";
 
     my $port = start("$compat/serverless", '--own');
 
