@@ -64,6 +64,8 @@ ngx_http_wsgw_fanout_create(void)
 void
 ngx_http_wsgw_fanout(ngx_http_wsgw_fanout_t *f)
 {
+    wsgw_outcome_t  outcome;
+
     if (ngx_http_wsgw_fanout_queue.next == NULL) {
         ngx_queue_init(&ngx_http_wsgw_fanout_queue);
         ngx_http_wsgw_handout_told = ngx_http_wsgw_fanout_told;
@@ -76,9 +78,12 @@ ngx_http_wsgw_fanout(ngx_http_wsgw_fanout_t *f)
     f->timer.data = f;
     f->timer.log = ngx_cycle->log;
 
-    f->outcome = ngx_http_wsgw_fanout_ask(f);
+    outcome = ngx_http_wsgw_fanout_ask(f);
 
-    if (f->outcome != WSGW_OUTCOME_OK) {
+    /* With WSGW_OUTCOME_OK it may be over, and freed. */
+
+    if (outcome != WSGW_OUTCOME_OK) {
+        f->outcome = outcome;
         ngx_http_wsgw_fanout_end(f);
     }
 }
