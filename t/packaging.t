@@ -10,7 +10,7 @@ use warnings;
 
 use FindBin;
 
-use Cwd qw( getcwd );
+use Cwd qw( abs_path getcwd );
 use File::Basename qw( basename );
 use File::Temp qw( tempdir );
 use Test::More;
@@ -19,7 +19,7 @@ chdir "$FindBin::Bin/.." or die "chdir: $!\n";
 
 my $packaging = 'conf/packaging';
 my $module = $ENV{MODULE} || getcwd() . '/build/ngx_http_wsgw_module.so';
-my $nginx = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
+my $nginx = abs_path($ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx');
 my $dir = tempdir(CLEANUP => 1);
 my $top = getcwd();
 
