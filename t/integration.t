@@ -1895,8 +1895,8 @@ sub {
            'a subprotocol';
     }
 
-    is reply($http, { body => 'x', status => 404, headers => [
-        'Content-Type' => "text/html\x1b[31m\x7f" ] }), 'x', 'a type';
+    is reply($http, { body => 'x', status => 404,
+        type => "text/html\x1b[31m\x7f" }), 'x', 'a type';
 
     wait_log(qr/integration answered 404 with type "text\/html \[31m "/);
 

@@ -11,8 +11,8 @@
 #define _NGX_HTTP_WSGW_LISTENER_H_INCLUDED_
 
 
-#include "pure/node_line.h"
 #include "zone/zone.h"
+#include "pure/node_line.h"
 
 
 /* of a worker slot: when its mailbox was seen to be drained */

@@ -136,7 +136,7 @@ ngx_http_wsgw_redis_create(size_t max, ngx_log_t *log)
         return NULL;
     }
 
-    redisReaderSetPrivdata(redis->reader, redis);
+    redis->reader->privdata = redis;
 
     return redis;
 }

@@ -11,8 +11,8 @@
 #define _NGX_HTTP_WSGW_GROUP_H_INCLUDED_
 
 
-#include "pure/group_name.h"
 #include "zone/zone.h"
+#include "pure/group_name.h"
 
 
 #define NGX_HTTP_WSGW_GROUP_NUMBER  255         /* a connection's, at most */
