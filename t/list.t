@@ -525,5 +525,10 @@ sub {
         is $r{$query}->header('Retry-After'), 1;
     }
 
+    # it has questions of before to answer first
+
+    wait_until(sub { http(GET => '/dev/@connections?count&group=a')->status
+                     == 200 }, 10, 'all workers answer again');
+
     is_deeply get('count&group=a'), { count => scalar @clients }, 'and then it is';
 }
