@@ -22,17 +22,6 @@ use Wsgw::Wait;
 
 my $every = $ENV{WSGW_ALL} ? 1 : 13;
 
-sub ready {
-    my ($nodes, $seconds) = @_;
-
-    return eval {
-        wait_until(sub {
-            !grep { $_->{state} ne 'ready' }
-                  map { $nodes->told_by_all($_) } $nodes->all;
-        }, $seconds // 6);
-    };
-}
-
 subtest '5: LOADING and other answers, to each command' => sub {
     my $pretender = Wsgw::Pretender->new;
     my $nodes = Wsgw::Nodes->new(urls => [$pretender->url], workers => 1);
@@ -92,12 +81,12 @@ subtest '5: LOADING and other answers, to each command' => sub {
                           && $c->recv eq "n$n";
 
             $pretender->says($commands[$j]);
-            ready($nodes) or diag "$commands[$j], $answers[$i]: not ready";
+            $nodes->ready or diag "$commands[$j], $answers[$i]: not ready";
         }
     }
 
     is($bad, 0, "its own client was reached at each of $n answers");
-    ok(ready($nodes, 12), 'and it is ready again');
+    ok($nodes->ready(12), 'and it is ready again');
     ok($nodes->keeps($descriptors), 'no descriptor is left over');
     is($nodes->complaints, '', 'nobody complains');
 };
@@ -131,19 +120,11 @@ subtest '4, 8, 9: the primary is a replica, its connections stay' => sub {
         }, 8) }, 'they are at the new primary');
         note sprintf 'after %.1f s', time - $t0;
 
-        $load->mark;
-        ok(eval { wait_until(sub {
-            my $mark = $load->mark;
-            return $mark->{200} && !$mark->{503};
-        }, 2) }, 'and all works');
+        ok($load->resumes(2), 'and all works');
     }
 
-    my $told = $load->stop;
-
-    is(join(' ', grep { !/^(?:200|503)$/ } keys %{ $told->{statuses} }), '',
-       'nothing but 200 and 503');
-    is($told->{lost} + $told->{doubled} + $told->{unordered}, 0,
-       'once, and in order');
+    $load->stop;
+    $load->whole([200, 503]);
     is($nodes->complaints, '', 'nobody complains');
 };
 
@@ -170,7 +151,7 @@ subtest '14: a user without channels' => sub {
     isnt($told[0]{state}, 'ready', 'and it is not ready');
 
     $redis->cli(qw( acl setuser u &wsgw:* ));
-    ok(ready($nodes, 8), 'which it is when the user may');
+    ok($nodes->ready(8), 'which it is when the user may');
 
     # the rights that the docs list are enough
 
@@ -181,7 +162,7 @@ subtest '14: a user without channels' => sub {
                     +unsubscribe +spublish +ssubscribe +sunsubscribe +info ));
     $redis->cli(qw( client kill user u ));
     sleep 0.2;
-    ok(ready($nodes, 8), 'with the rights of the docs, too');
+    ok($nodes->ready(8), 'with the rights of the docs, too');
     is($nodes->complaints, '', 'nobody complains');
 };
 

@@ -7,6 +7,7 @@ package Wsgw::Across;
 #                                  rate => 500);
 #     ...
 #     my $told = $load->stop;       # {statuses}{200}, {lost}, {doubled}, ...
+#     $load->whole([200, 503]);     # and what must hold of it
 
 use strict;
 use warnings;
@@ -16,6 +17,13 @@ use File::Basename qw( dirname );
 use IO::Handle ();
 use IPC::Open2 qw( open2 );
 use JSON::PP qw( decode_json );
+use Test::More ();
+
+use Wsgw::Wait;
+
+# seconds, within which it has to work again whatever has happened
+
+our $Patience = 6;
 
 my $across = abs_path(dirname(__FILE__) . '/../../chaos/across');
 
@@ -51,6 +59,51 @@ sub mark {
     print { $self->{in} } "mark\n";
 
     return decode_json(scalar readline $self->{out});
+}
+
+# Whether soon all of them arrive again.
+
+sub resumes {
+    my ($self, $seconds) = @_;
+
+    $self->mark;
+
+    return eval {
+        wait_until(sub {
+            my $mark = $self->mark;
+            return $mark->{200} && !grep { $_ != 200 } keys %$mark;
+        }, $seconds // $Patience);
+    };
+}
+
+# What must hold of them, whatever has happened. "ended": clients may be gone.
+
+sub whole {
+    my ($self, $statuses, %opt) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $told = $self->told;
+    my %allowed = map { $_ => 1 } @$statuses;
+
+    Test::More::is(join(' ', grep { !$allowed{$_} }
+                              sort keys %{ $told->{statuses} }), '',
+                   "nothing but @$statuses")
+        or Test::More::diag(Test::More::explain($told->{statuses}));
+    Test::More::is($told->{lost}, 0, '200 is a frame')
+        or Test::More::diag("@{ $told->{which} }");
+    Test::More::is($told->{doubled}, 0, 'one frame');
+    Test::More::is($told->{unordered}, 0, 'in order');
+    Test::More::is($told->{false_gone}, 0, 'who is there is not gone');
+    Test::More::is_deeply($told->{strange}, [], 'somebody has sent it');
+    Test::More::is_deeply($told->{ended}, {}, 'all clients are there')
+        unless $opt{ended};
+
+    Test::More::note(sprintf '%d pushes, %d/s: %s; p50 %s ms, p99 %s ms',
+        $told->{pushes}, $told->{rate},
+        join(', ', map { "$told->{statuses}{$_} of $_" }
+                   sort keys %{ $told->{statuses} }),
+        $told->{p50} // '-', $told->{p99} // '-');
 }
 
 # Waits for its end, without stop() until its time is over.

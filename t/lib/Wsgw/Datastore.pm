@@ -6,6 +6,10 @@ package Wsgw::Datastore;
 #
 #     $redis->start(requirepass => 'secret');
 #     $redis->cli(qw( hgetall key ));
+#
+#     $redis->stop;
+#     $redis->load(2);             from now on LOADING, for two seconds
+#     $redis->loaded;
 
 use strict;
 use warnings;
@@ -30,9 +34,50 @@ sub port { return $_[0]{port} }
 
 sub url { return "redis://127.0.0.1:$_[0]{port}" }
 
+sub runs { return defined $_[0]{pid} }
+
 # Options are those of redis.conf; "auth" are words that log redis-cli in.
 
 sub start {
+    my ($self, %opt) = @_;
+
+    $self->run(%opt);
+
+    wait_until(sub { $self->cli('ping') =~ /PONG|NOAUTH|NOPERM|LOADING/ }, 15,
+               'Redis');
+
+    return $self;
+}
+
+# Starts with data that take it so many seconds to load.
+
+my $keys = 100;
+
+sub load {
+    my ($self, $seconds) = @_;
+
+    # a dump with one key in 64 bytes, and no checksum; Redis sees to its
+    # clients after each kilobyte
+
+    open my $file, '>:raw', "$self->{dir}/dump.rdb" or die "dump.rdb: $!\n";
+    print $file "REDIS0010\xfe\0",
+                map({ "\0\x08" . sprintf('%08d', $_) . "\x34" . 'x' x 52 }
+                    1 .. $keys), "\xff", "\0" x 8;
+    close $file;
+
+    $self->run('key-load-delay' => int $seconds * 1e6 / $keys,
+               'loading-process-events-interval-bytes' => 1024);
+    wait_until(sub { $self->cli('ping') =~ /LOADING/ }, 15, 'LOADING');
+}
+
+sub loaded {
+    my ($self) = @_;
+
+    wait_until(sub { $self->cli('ping') =~ /PONG/ }, 15, 'Redis');
+    unlink "$self->{dir}/dump.rdb";
+}
+
+sub run {
     my ($self, %opt) = @_;
 
     $self->{auth} = delete $opt{auth} // [];
@@ -60,11 +105,6 @@ sub start {
     }
 
     $self->{pid} = $pid;
-
-    wait_until(sub { $self->cli('ping') =~ /PONG|NOAUTH|NOPERM|LOADING/ }, 15,
-               'Redis');
-
-    return $self;
 }
 
 # What redis-cli says.

@@ -38,7 +38,7 @@ sub new {
             my $url = ref $_ ? join ' ', @$_ : $_;
 
             Wsgw::Nginx->new(
-                name => $name, drain => '1h quit=1h',
+                name => $name, drain => '24h quit=24h',
                 http => "wsgw_redis conns $url name=$name $more; $http",
                 stage => 'add_header X-Id $wsgw_connection_id always;',
                 server => 'location = /cluster {
@@ -103,6 +103,19 @@ sub joined {
     }
 
     return $self;
+}
+
+# Whether soon each worker is ready, whoever else is there.
+
+sub ready {
+    my ($self, $seconds) = @_;
+
+    return eval {
+        wait_until(sub {
+            !grep { $_->{state} ne 'ready' }
+                  map { $self->told_by_all($_) } $self->all;
+        }, $seconds // 6);
+    };
 }
 
 # The longest standstill of an event loop that any worker has seen, in ms.
