@@ -7,6 +7,22 @@
 bench-packages: module
 	@$(setup) bench
 
+# the load generator, and the floor that servers are measured beside
+
+bench_dir = $(BUILD)/bench
+bench_cc  = $(CC) -std=gnu11 -g -O2 -Wall -Wextra -Wconversion -Werror
+
+.PHONY: bench-programs
+
+bench-programs: $(bench_dir)/load $(bench_dir)/bare
+
+$(bench_dir)/load: $(wildcard t/bench/load*.c)
+$(bench_dir)/bare: t/bench/bare.c t/bench/load_net.c t/bench/load_wire.c
+
+$(bench_dir)/load $(bench_dir)/bare: t/bench/load.h | bench-packages
+	@mkdir -p $(@D)
+	@$(bench_cc) $(filter %.c,$^) -lssl -lcrypto -o $@
+
 # The debug lines are no part of what is counted: Debian's nginx is built with
 # --with-debug, and so would be the module.
 
