@@ -1218,6 +1218,10 @@ sub {
         [ 400, DELETE => "$path/$id?code=%1B" ],
         [ 400, DELETE => "$path/$id?reason=$forged" . 'x' x 123 ],
         [ 400, DELETE => "$path/$id?reason=%FF%0A" ],
+        [ 400, GET => "$path/$id?a%C2%9B31m%C2%85=1" ],
+        [ 400, GET => "$path/$id?a%E2%80%A8$forged%E2%80%A9=1" ],
+        [ 400, GET => "$path/$id?Z%FCrich%80%FF=1" ],
+        [ 400, GET => "$path/$id?Z%C3%BCrich%E2%82%AC%F0%9F%98%80=1" ],
     );
 
     for (@case) {
@@ -1230,7 +1234,12 @@ sub {
         @case == (() = error_log() =~ /\@connections refuses the request/g)
     });
 
-    unlike error_log(), qr/[^\n\x20-\x7e\x80-\xff]/, 'no control character';
+    my $log = error_log();
+
+    ok utf8::decode($log), 'UTF-8';
+    unlike $log, qr/(?!\n)[\p{Control}\p{Zl}\p{Zp}]/, 'no control character';
+    like $log, qr/Z\?rich\?\?/, 'bytes that are none';
+    like $log, qr/Z\x{fc}rich\x{20ac}\x{1f600}/, 'other characters remain';
     unlike error_log(), qr/^(?!\d{4}(?:\/\d\d){2} [0-9:]+ \[\w+\] \d+#)./m,
            'no line but of nginx';
     unlike error_log(), qr/^2026\/01\/01 00:00:00/m, 'nor one that seems so';

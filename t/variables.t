@@ -516,3 +516,59 @@ sub {
     is $seen{'DISCONNECT|-|-'}, 1, 'and DISCONNECT';
     is $seen{'-|-|here'}, 1, 'a push';
 }
+
+
+=== TEST 17: no line is begun by Unicode's rules, and each is UTF-8
+--- http_config
+    wsgw_zone zone=z:1m;
+    log_format raw escape=none
+        '$wsgw_event_type <$wsgw_user_agent|$wsgw_query_q|$wsgw_body|'
+        '$wsgw_disconnect_reason>';
+--- config
+    access_log logs/raw.log raw;
+
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int;
+        wsgw_route $default /int response;
+        wsgw_route $disconnect /int;
+    }
+    location = /int {
+        internal;
+        proxy_set_header X-Q $wsgw_query_q;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    my $ends = "\xc2\x85\xc2\x9b\xe2\x80\xa8\xe2\x80\xa9";
+    my $agent = "Z\xfcrich $ends";
+    my $c = ws_connect('/ws?q=%C2%85x%E2%80%A8%FF',
+                       headers => [ 'User-Agent' => $agent ]);
+
+    $c->send("a\x{2028}b\x{85}c\x{20ac}");
+    $c->recv;
+    $c->close(1000, "d\xe2\x80\xa9e");
+
+    my $log;
+
+    wait_until(sub {
+        open my $in, '<:raw', "$ENV{TEST_NGINX_SERVROOT}/logs/raw.log"
+            or return;
+        local $/;
+        $log = <$in>;
+        $log =~ /DISCONNECT <.*>\n/s;
+    }, undef, 'the last line');
+
+    ok utf8::decode($log), 'UTF-8';
+    unlike $log, qr/(?!\n)[\p{Control}\p{Zl}\p{Zp}]/, 'lines of nginx alone';
+
+    my $none = ' ' x 10;
+
+    like $log, qr/^CONNECT <Z\?rich $none\|  x   \x{fffd}\|\|>$/m, 'a handshake';
+    like $log, qr/^MESSAGE <.*\|a   b  c\x{20ac}\|>$/m, 'a message';
+    like $log, qr/^DISCONNECT <.*\|\|d   e>$/m, 'a reason';
+
+    my ($e) = ledger_events(1);
+    is $e->{headers}{'user-agent'}, $agent, 'a backend gets what was sent';
+}

@@ -7,37 +7,88 @@
 
 
 #include "base/text.h"
+#include "pure/utf8.h"
 
 
-static size_t ngx_http_wsgw_text_control(u_char *p, size_t len);
+/* Time, level, process and connection.  nginx cuts a line that is too long with
+   these, and would do so within a character. */
+#define NGX_HTTP_WSGW_LOG_PREFIX  80
+
+
+static size_t ngx_http_wsgw_text_good(u_char *p, size_t len, size_t *bad);
+static size_t ngx_http_wsgw_text_ascii(u_char *p, size_t len);
+static ngx_uint_t ngx_http_wsgw_text_ends_line(u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p,
     u_char *last, ngx_str_t *text);
 
 
 void
-ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len)
+ngx_http_wsgw_text_header(u_char *dst, u_char *src, size_t len)
 {
     size_t  i;
+
+    for (i = 0; i < len; i++) {
+        dst[i] = ngx_http_wsgw_is_control(src[i]) ? ' ' : src[i];
+    }
+}
+
+
+void
+ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len)
+{
+    size_t  n, bad;
 
     if (dst != src) {
         ngx_memcpy(dst, src, len);
     }
 
-    for (i = ngx_http_wsgw_text_control(dst, len); i < len; i++) {
-        if (ngx_http_wsgw_is_control(dst[i])) {
-            dst[i] = ' ';
-        }
+    while ((n = ngx_http_wsgw_text_good(dst, len, &bad)) < len) {
+        dst += n;
+        len -= n + bad;
+
+        ngx_memset(dst, bad == 1 && *dst >= 0x80 ? '?' : ' ', bad);
+        dst += bad;
     }
 }
 
 
 /*
- * Where the first control character is, or a few bytes before it; len: there
- * is none.  Eight bytes are looked at at a time.
+ * How many of the bytes may be in a line as they are, and how many that follow
+ * them may not: a control character, what ends a line by Unicode's rules, or a
+ * byte that is not part of a character.
  */
 
 static size_t
-ngx_http_wsgw_text_control(u_char *p, size_t len)
+ngx_http_wsgw_text_good(u_char *p, size_t len, size_t *bad)
+{
+    size_t  i, n;
+
+    for (i = 0; i < len; i += n) {
+        i += ngx_http_wsgw_text_ascii(p + i, len - i);
+
+        if (i == len) {
+            break;
+        }
+
+        n = wsgw_utf8_char(p + i, len - i);
+
+        if (n == 0 || ngx_http_wsgw_text_ends_line(p + i, n)) {
+            *bad = ngx_max(n, 1);
+            return i;
+        }
+    }
+
+    return len;
+}
+
+
+/*
+ * How many bytes are printable ASCII.  Eight are looked at at a time, and the
+ * last few one by one.
+ */
+
+static size_t
+ngx_http_wsgw_text_ascii(u_char *p, size_t len)
 {
     size_t    i;
     uint64_t  word, del;
@@ -46,26 +97,46 @@ ngx_http_wsgw_text_control(u_char *p, size_t len)
         ngx_memcpy(&word, p + i, sizeof(word));
 
         /* the high bit of a byte is set by what borrows: less than a blank, or
-           0 once it is compared with DEL; bytes from 0x80 on are none of it */
+           0 once it is compared with DEL; bytes from 0x80 on have it */
 
         del = word ^ ngx_http_wsgw_each_byte(0x7fULL);
 
-        if (((word - ngx_http_wsgw_each_byte(0x20ULL)) & ~word
-             & ngx_http_wsgw_each_byte(0x80ULL))
-            || ((del - ngx_http_wsgw_each_byte(1ULL)) & ~del
-                & ngx_http_wsgw_each_byte(0x80ULL)))
+        if (((word - ngx_http_wsgw_each_byte(0x20ULL))
+             | (del - ngx_http_wsgw_each_byte(1ULL))
+             | word)
+            & ngx_http_wsgw_each_byte(0x80ULL))
         {
-            return i;
+            break;
         }
     }
 
-    for ( /* void */ ; i < len; i++) {
-        if (ngx_http_wsgw_is_control(p[i])) {
-            return i;
-        }
+    while (i < len && p[i] < 0x80 && !ngx_http_wsgw_is_control(p[i])) {
+        i++;
     }
 
-    return len;
+    return i;
+}
+
+
+/* a control character, U+0080 to U+009F among them, U+2028 or U+2029 */
+
+static ngx_uint_t
+ngx_http_wsgw_text_ends_line(u_char *p, size_t len)
+{
+    switch (len) {
+
+    case 1:
+        return ngx_http_wsgw_is_control(p[0]);
+
+    case 2:
+        return p[0] == 0xc2 && p[1] < 0xa0;
+
+    case 3:
+        return p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
+
+    default:
+        return 0;
+    }
 }
 
 
@@ -84,7 +155,7 @@ void
 ngx_http_wsgw_text_vlog(ngx_uint_t level, ngx_log_t *log, const char *fmt,
     va_list args)
 {
-    u_char  *p, line[NGX_MAX_ERROR_STR];
+    u_char  *p, line[NGX_MAX_ERROR_STR - NGX_HTTP_WSGW_LOG_PREFIX];
 
     if (log->log_level < level) {
         return;
@@ -102,8 +173,9 @@ ngx_int_t
 ngx_http_wsgw_text_as_line(ngx_pool_t *pool, ngx_str_t *text)
 {
     u_char  *p;
+    size_t   bad;
 
-    if (ngx_http_wsgw_text_control(text->data, text->len) == text->len) {
+    if (ngx_http_wsgw_text_good(text->data, text->len, &bad) == text->len) {
         return NGX_OK;
     }
 

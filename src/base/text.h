@@ -18,8 +18,16 @@
 
 
 /*
- * Copies what a client has said as one line, for a header or a log: control
- * characters become spaces.  dst may be src.
+ * Copies what a client has said for a header or a URL that an integration gets:
+ * control characters become spaces, and other bytes are nobody's business.  dst
+ * may be src.
+ */
+void ngx_http_wsgw_text_header(u_char *dst, u_char *src, size_t len);
+
+/*
+ * Copies what anybody has said as one line, for a log or a variable: a byte of
+ * what controls a terminal or ends a line, by Unicode's rules too, becomes a
+ * space, and one that is not UTF-8 a "?".  dst may be src.
  */
 void ngx_http_wsgw_text_line(u_char *dst, u_char *src, size_t len);
 

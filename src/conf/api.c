@@ -592,7 +592,7 @@ ngx_http_wsgw_api_callback(ngx_conf_t *cf, ngx_str_t *url,
         url->len--;
     }
 
-    ngx_http_wsgw_text_line(url->data, url->data, url->len);
+    ngx_http_wsgw_text_header(url->data, url->data, url->len);
 
     *callback = ngx_http_wsgw_api_value(cf, url);
 

@@ -384,7 +384,7 @@ ngx_http_wsgw_route_key_header(ngx_conf_t *cf, ngx_http_wsgw_route_t *route)
         return NGX_ERROR;
     }
 
-    ngx_http_wsgw_text_line(value->data, value->data, value->len);
+    ngx_http_wsgw_text_header(value->data, value->data, value->len);
 
     return NGX_OK;
 }

@@ -183,7 +183,7 @@ ngx_http_wsgw_event_told(ngx_http_wsgw_invoke_t *inv,
             return NGX_ERROR;
         }
 
-        ngx_http_wsgw_text_line(inv->told_args.data, args->data, args->len);
+        ngx_http_wsgw_text_header(inv->told_args.data, args->data, args->len);
     }
 
     return ngx_http_wsgw_headers_client(inv->pool, event, 0, &inv->told,
@@ -337,7 +337,7 @@ ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
 
     /* "set $args" may have put decoded bytes there */
 
-    ngx_http_wsgw_text_line(p, args->data, args->len);
+    ngx_http_wsgw_text_header(p, args->data, args->len);
     p += args->len;
 
     inv->args.len = p - inv->args.data;

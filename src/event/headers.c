@@ -446,7 +446,7 @@ ngx_http_wsgw_headers_hops(ngx_http_wsgw_headers_t *hs, ngx_str_t *list)
 
     ngx_memcpy(p, addr.data, addr.len);
 
-    ngx_http_wsgw_text_line(list->data, list->data, list->len);
+    ngx_http_wsgw_text_header(list->data, list->data, list->len);
 }
 
 
@@ -564,7 +564,7 @@ ngx_http_wsgw_headers_copy(ngx_http_wsgw_headers_t *hs, ngx_table_elt_t *from,
         ngx_memcpy(p, value.data, value.len);
 
     } else {
-        ngx_http_wsgw_text_line(p, value.data, value.len);
+        ngx_http_wsgw_text_header(p, value.data, value.len);
     }
 
     p[value.len] = '\0';

@@ -411,7 +411,7 @@ ngx_http_wsgw_handshake_refusal(ngx_http_wsgw_handshake_t *hs,
         return;
     }
 
-    ngx_http_wsgw_text_line(hs->content_type.data, hs->content_type.data,
+    ngx_http_wsgw_text_header(hs->content_type.data, hs->content_type.data,
                             hs->content_type.len);
 }
 

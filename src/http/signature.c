@@ -11,6 +11,7 @@
 
 
 #include "http/signature.h"
+#include "base/text.h"
 #include "event/field.h"
 #include "http/keys.h"
 
@@ -104,10 +105,11 @@ ngx_http_wsgw_signature(ngx_http_request_t *r, ngx_str_t *body,
         rc = ngx_http_wsgw_signature_verify(&ctx);
     }
 
-    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "wsgw signature verdict:%ui key:\"%V\" presigned:%ui rc:%i",
-                   (ngx_uint_t) signature->verdict, &signature->key,
-                   ctx.presigned, rc);
+    ngx_http_wsgw_text_debug(r->connection->log,
+                             "wsgw signature verdict:%ui key:\"%V\" "
+                             "presigned:%ui rc:%i",
+                             (ngx_uint_t) signature->verdict, &signature->key,
+                             ctx.presigned, rc);
 
     return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }

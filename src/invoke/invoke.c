@@ -10,6 +10,7 @@
 
 #include "invoke/invoke.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "invoke/fake.h"
 #include "invoke/invoke_request.h"
@@ -282,8 +283,7 @@ ngx_http_wsgw_invoke_start(ngx_http_wsgw_invoke_t *inv)
 
     r = inv->request;
 
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, &inv->log, 0,
-                   "wsgw event started \"%V\"", &inv->uri);
+    ngx_http_wsgw_text_debug(&inv->log, "wsgw event started \"%V\"", &inv->uri);
 
     inv->run = 1;
     inv->begun = ngx_current_msec;

@@ -86,7 +86,6 @@ static int wsgw_utf8_others(uint32_t *state, const uint8_t *p,
 static uint64_t wsgw_utf8_portion(uint64_t state, const uint8_t *p, size_t n);
 static uint64_t wsgw_utf8_quarters(uint64_t state, const uint8_t *p, size_t n);
 static const uint8_t *wsgw_utf8_begin(const uint8_t *p);
-static size_t wsgw_utf8_char(const uint8_t *p, size_t n);
 
 
 int
@@ -286,20 +285,16 @@ wsgw_utf8_repair(uint8_t *dst, const uint8_t *src, size_t n)
 }
 
 
-/* Returns the length of the character at p, 0 if none is there. */
-
-static size_t
+size_t
 wsgw_utf8_char(const uint8_t *p, size_t n)
 {
     size_t  len;
 
-    for (len = 1; len <= 4 && len <= n; len++) {
-        if (wsgw_utf8_is_valid(p, len)) {
-            return len;
-        }
-    }
+    /* by its first byte, which need not be one that begins a character */
 
-    return 0;
+    len = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+
+    return len <= n && wsgw_utf8_is_valid(p, len) ? len : 0;
 }
 
 

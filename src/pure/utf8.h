@@ -23,6 +23,10 @@ int wsgw_utf8_validate(uint32_t *state, const uint8_t *p, size_t n);
 /* Returns 1 if the n bytes are a whole legal text, else 0. */
 int wsgw_utf8_is_valid(const uint8_t *p, size_t n);
 
+/* Returns the length of the character that n bytes, at least one, begin with,
+   and 0 if they begin with none. */
+size_t wsgw_utf8_char(const uint8_t *p, size_t n);
+
 /*
  * Returns how many of the n bytes are kept of a text that may have max: what is
  * kept does not end within a character.  The text need not be legal.

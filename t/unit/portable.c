@@ -5,6 +5,7 @@
 
 #define wsgw_utf8_validate           portable_utf8_validate
 #define wsgw_utf8_is_valid           portable_utf8_is_valid
+#define wsgw_utf8_char               portable_utf8_char
 #define wsgw_utf8_cut                portable_utf8_cut
 #define wsgw_utf8_repair             portable_utf8_repair
 
