@@ -1340,3 +1340,33 @@ sub {
     unlike error_log(), qr/\[error\].*(unknown key|function error)/,
            'nor has the error log';
 }
+
+
+=== TEST 46: an Allow behind a member of the same name lets nobody in
+--- ws eval
+sub {
+    my $allow = '{"Effect":"Allow","Action":"*","Resource":"*"}';
+    my $deny = '{"Effect":"Deny","Action":"*","Resource":"*"}';
+
+    my @twice = (
+        qq({"policyDocument":{"Statement":$deny},)
+            . qq("policyDocument":{"Statement":$allow}}),
+        qq({"policyDocument":{"Statement":$deny},)
+            . qq("policy\\u0044ocument":{"Statement":$allow}}),
+        qq({"policyDocument":{"Statement":$deny,"Statement":$allow}}),
+        qq({"policyDocument":{"Statement":[],"Statement":[$allow]}}),
+        qq({"policyDocument":{"Statement":{"Effect":"Deny",)
+            . qq("Action":"*","Resource":"*","Effect":"Allow"}}}),
+    );
+
+    is ask($_)->status, 500, $_ for @twice;
+
+    my @lines = split /\n/, error_log();
+
+    is scalar(grep { /more than one policyDocument, status/ } @lines), 2;
+    is scalar(grep { /it has more than one Statement element/ } @lines), 2;
+    is scalar(grep { /it has a Statement with the same element/ } @lines), 1;
+
+    is ask(qq({"policyDocument":{"Id":"a","Statement":$allow,"Id":"b"}})
+          )->status, 101, 'what does not count may be there twice';
+}

@@ -175,7 +175,8 @@ push @words, chosen($source{'src/event/verdict.c'}, 'error ='),
              chosen($source{'src/event/failure.c'}, 'too_large\[\] ='),
              chosen($source{'src/event/lambda.c'},
                     'static const char  \w+\[\] ='),
-             chosen($source{'src/pure/policy.c'}, 'error =');
+             chosen($source{'src/pure/policy.c'}, 'error ='),
+             chosen($source{'src/pure/policy.c'}, 'return');
 
 cmp_ok scalar @words, '>', 30, 'words are found';
 none compare([cells($page, 'words')], \@words),

@@ -28,7 +28,7 @@ typedef struct {
 
 static wsgw_policy_t wsgw_policy_statement(wsgw_policy_reader_t *r,
     const wsgw_json_value_t *v);
-static int wsgw_policy_elements(const wsgw_json_value_t *v,
+static const char *wsgw_policy_elements(const wsgw_json_value_t *v,
     wsgw_json_value_t *e);
 static wsgw_policy_t wsgw_policy_effect(wsgw_policy_reader_t *r,
     const wsgw_json_value_t *v);
@@ -55,10 +55,21 @@ wsgw_policy_evaluate(const wsgw_json_value_t *policy, const uint8_t *resource,
         wsgw_json_walk_into(&w, policy);
 
         while (wsgw_json_walk_next(&w, &name, &v)) {
-            if (wsgw_policy_string(&name) && wsgw_policy_is(&name, "Statement"))
+
+            if (!wsgw_policy_string(&name)
+                || !wsgw_policy_is(&name, "Statement"))
             {
-                all = v;
+                continue;
             }
+
+            /* which of two is meant nobody knows */
+
+            if (all.type != WSGW_JSON_NONE) {
+                *error = "has more than one Statement element";
+                return WSGW_POLICY_ERROR;
+            }
+
+            all = v;
         }
     }
 
@@ -113,9 +124,9 @@ wsgw_policy_statement(wsgw_policy_reader_t *r, const wsgw_json_value_t *v)
         return WSGW_POLICY_ERROR;
     }
 
-    if (wsgw_policy_elements(v, e) != 0) {
-        r->error = "has a Statement with an unknown element; there are Sid, "
-                   "Effect, Action and Resource";
+    r->error = wsgw_policy_elements(v, e);
+
+    if (r->error) {
         return WSGW_POLICY_ERROR;
     }
 
@@ -152,10 +163,10 @@ wsgw_policy_statement(wsgw_policy_reader_t *r, const wsgw_json_value_t *v)
 }
 
 
-/* finds the elements of a statement, by their numbers in the list; -1: there is
-   another one */
+/* finds the elements of a statement, by their numbers in the list, and returns
+   what is wrong with them, NULL if nothing is */
 
-static int
+static const char *
 wsgw_policy_elements(const wsgw_json_value_t *v, wsgw_json_value_t *e)
 {
     size_t             i;
@@ -180,14 +191,19 @@ wsgw_policy_elements(const wsgw_json_value_t *v, wsgw_json_value_t *e)
 
         for (i = 0; !wsgw_policy_is(&name, names[i]); /* void */) {
             if (++i == WSGW_POLICY_ELEMENTS) {
-                return -1;
+                return "has a Statement with an unknown element; there are "
+                       "Sid, Effect, Action and Resource";
             }
+        }
+
+        if (e[i].type != WSGW_JSON_NONE) {
+            return "has a Statement with the same element twice";
         }
 
         e[i] = value;
     }
 
-    return 0;
+    return NULL;
 }
 
 

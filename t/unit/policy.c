@@ -41,8 +41,6 @@ static const struct {
     { WSGW_POLICY_DENY, LIST(ALL("Deny")) },
     { WSGW_POLICY_DENY, LIST(ALL("Deny") "," ALL("Allow")) },
     { WSGW_POLICY_DENY, LIST(ALL("Allow") "," ALL("Deny")) },
-    { WSGW_POLICY_DENY, "{\"Statement\":" ALL("Allow") ",\"Statement\":"
-                        ALL("Deny") "}" },
 
     { WSGW_POLICY_SILENT, ONE("\"s3:*\"", "\"*\"") },
     { WSGW_POLICY_SILENT, ONE("\"execute-api:ManageConnections\"", "\"*\"") },
@@ -62,6 +60,22 @@ static const struct {
     { WSGW_POLICY_ERROR, "{\"statement\":" ALL("Allow") "}" },
     { WSGW_POLICY_ERROR, "{\"Statement\":null}" },
     { WSGW_POLICY_ERROR, "{\"Statement\":\"Allow\"}" },
+    { WSGW_POLICY_ERROR, "{\"Statement\":" ALL("Deny") ",\"Statement\":"
+                         ALL("Allow") "}" },
+    { WSGW_POLICY_ERROR, "{\"Statement\":[" ALL("Allow") "],"
+                         "\"St\\u0061tement\":" ALL("Allow") "}" },
+    { WSGW_POLICY_ERROR, "{\"Statement\":null,\"Statement\":" ALL("Allow")
+                         "}" },
+    { WSGW_POLICY_ERROR, LIST("{\"Effect\":\"Deny\",\"Effect\":\"Allow\","
+                              "\"Action\":\"*\",\"Resource\":\"*\"}") },
+    { WSGW_POLICY_ERROR, LIST("{\"Effect\":\"Deny\",\"Action\":\"*\","
+                              "\"Resource\":\"*\","
+                              "\"\\u0041ction\":\"s3:*\"}") },
+    { WSGW_POLICY_ERROR, LIST("{\"Effect\":\"Deny\",\"Action\":\"*\","
+                              "\"Resource\":\"*\",\"Resource\":\"x\"}") },
+    { WSGW_POLICY_ERROR, LIST("{\"Sid\":\"a\",\"Sid\":\"b\","
+                              "\"Effect\":\"Allow\",\"Action\":\"*\","
+                              "\"Resource\":\"*\"}") },
     { WSGW_POLICY_ERROR, LIST("") },
     { WSGW_POLICY_ERROR, LIST("1") },
     { WSGW_POLICY_ERROR, LIST(ALL("allow")) },
