@@ -360,6 +360,22 @@ sub {
            431, 'BadRequestException', 'Request Header Fields Too Large',
            'long headers');
 
+    # a body whose length is told twice, or in a way that nginx does not know
+
+    for (['Transfer-Encoding: chunked', 400, 'Bad Request'],
+         ['Transfer-Encoding: gzip', 501, 'Internal server error'],
+         ['Content-Length: x', 400, 'Bad Request'],
+         ['Content-Length: 2', 400, 'Bad Request'])
+    {
+        my ($header, $status, $message) = @$_;
+
+        is_aws(raw("POST /prod/\@connections/$::Id${end}Content-Length: 1\r\n"
+                   . "$header\r\n\r\n0\r\n\r\n"),
+               $status, $status == 400 ? 'BadRequestException'
+                                       : 'InternalServerErrorException',
+               $message, $header);
+    }
+
     is_aws(raw("TRACE /prod$end\r\n"), 405, 'MethodNotAllowedException',
            'Method Not Allowed', 'TRACE');
 }
