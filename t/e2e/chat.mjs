@@ -7,16 +7,20 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import { createConnection, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import WebSocket from 'ws';
 
 import { Chromium } from './lib/chromium.mjs';
 import { Demo, alive } from './lib/demo.mjs';
 import { freePort, until } from './lib/wait.mjs';
+
+const folder = fileURLToPath(new URL('../../conf/chat', import.meta.url));
 
 const HELLO = '{"action":"onMessage","message":"Hello everyone"}';
 
@@ -318,6 +322,66 @@ test('a page whose connection was closed comes back', async () => {
 });
 
 
+/* what a client of AWS's SDK, or of ours, gets from each call */
+
+async function talk(sdk, client) {
+    const { connectionId: ConnectionId } = await client.ask();
+    const api = new sdk.ApiGatewayManagementApi({
+        endpoint: `http://127.0.0.1:${chat.back}/dev`,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const said = [];
+
+    const tell = async (call) => {
+        try {
+            const { $metadata, ...result } = await call;
+            said.push([$metadata.httpStatusCode, shape(result)]);
+
+        } catch (error) {
+            said.push([error.$metadata.httpStatusCode, error.name,
+                       error.$fault, error instanceof sdk.GoneException]);
+        }
+    };
+
+    await tell(api.postToConnection({ ConnectionId, Data: 'text' }));
+    await tell(api.postToConnection({ ConnectionId,
+                                      Data: Buffer.from('bytes') }));
+    await tell(api.getConnection({ ConnectionId }));
+
+    said.push([await client.next(), await client.next()]);
+
+    await tell(api.send(new sdk.DeleteConnectionCommand({ ConnectionId })));
+    await tell(api.send(new sdk.PostToConnectionCommand({ ConnectionId,
+                                                          Data: 'late' })));
+    await tell(api.getConnection({ ConnectionId: 'no id' }));
+    api.destroy();
+
+    return said;
+}
+
+const shape = (value) => value?.constructor !== Object
+    ? value?.constructor.name
+    : Object.fromEntries(Object.entries(value)
+        .map(([name, of]) => [name, shape(of)])
+        .filter(([, of]) => of !== undefined));
+
+test('the client that the runtime provides is as AWS\'s', async () => {
+    const require = createRequire(import.meta.url);
+    const said = [];
+
+    for (const from of ['node_modules', 'provided']) {
+        const sdk = require(path.join(
+            folder, from, '@aws-sdk/client-apigatewaymanagementapi'));
+
+        said.push(await talk(sdk, await Client.open(chat)));
+    }
+
+    assert.deepEqual(said[1], said[0]);
+    assert.equal(said[0][5][3], true);
+});
+
+
 /* starting and ending */
 
 const refused = (port) => new Promise((resolve) => {
@@ -375,6 +439,38 @@ test('HOST is where the page is, and not where pushes are', async () => {
     assert.equal(await refused(demo.port), true);
     assert.equal(await refused(demo.back), false);
     assert.equal((await demo.interrupt()).code, 0);
+    assert.deepEqual(demo.remains(), []);
+});
+
+/* what a machine without npm has */
+
+test('without npm the page stands, and all hear what one says', async (t) => {
+    const bare = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-bare.'));
+
+    t.after(() => fs.rmSync(bare, { recursive: true }));
+
+    fs.cpSync(folder, bare, {
+        recursive: true,
+        filter: (file) => path.basename(file) !== 'node_modules',
+    });
+
+    const demo = new Demo(await freePort(), await freePort(), {
+        MODULE: process.env.MODULE
+                ?? path.join(folder, '../../build/ngx_http_wsgw_module.so'),
+    }, '', path.join(bare, 'demo'));
+    await demo.started();
+
+    const [one, two] = [await Client.open(demo), await Client.open(demo)];
+
+    one.socket.send(HELLO);
+
+    for (const client of [one, two]) {
+        assert.equal(await client.next(), 'Echo: Hello everyone');
+        await client.leave();
+    }
+
+    assert.equal((await demo.interrupt()).code, 0);
+    assert.doesNotMatch(demo.output, /npm/);
     assert.deepEqual(demo.remains(), []);
 });
 

@@ -34,7 +34,7 @@ export class Demo {
     #child;
     #exit;
 
-    constructor(port, back, env = {}, host = '') {
+    constructor(port, back, env = {}, host = '', demo = script) {
         this.port = port;
         this.back = back;
         this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-e2e.'));
@@ -43,7 +43,7 @@ export class Demo {
         fs.chmodSync(this.folder, 0o711);
 
         /* the leader of a process group, as a shell's foreground job is */
-        this.#child = spawn(script, [port, back, host], {
+        this.#child = spawn(demo, [port, back, host], {
             detached: true,
             env: {
                 ...process.env,
