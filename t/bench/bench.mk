@@ -2,7 +2,7 @@
 
 .PHONY: callgrind callgrind-check callgrind-update bench bench-broadcast \
         bench-flat bench-idle bench-linear bench-nodes bench-packages \
-        bench-scrape soak
+        bench-scrape bench-signed soak
 
 bench-packages: module
 	@$(setup) bench
@@ -54,6 +54,9 @@ bench: bench-packages                   #: speed, beside plain HTTP's
 
 bench-scrape: bench-packages            #: what a scrape costs, and others
 	@t/bench/scrape
+
+bench-signed: bench-packages            #: what a signature costs a push
+	@t/bench/signed
 
 bench-broadcast: bench-packages         #: one push to each of 2,000 clients
 	@t/bench/broadcast
