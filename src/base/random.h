@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Random numbers of the operating system, for secrets.
+ * Random numbers of the operating system, for secrets and names.
  */
 
 

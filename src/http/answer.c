@@ -11,6 +11,7 @@
 
 
 #include "http/answer.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "base/writer.h"
 #include "event/field.h"
@@ -59,7 +60,7 @@ static void *ngx_http_wsgw_answer_ctx(ngx_http_request_t *r, size_t size);
 static ngx_http_wsgw_answer_error_t *ngx_http_wsgw_answer_error(
     ngx_uint_t status);
 static ngx_int_t ngx_http_wsgw_answer_ids(ngx_http_request_t *r);
-static void ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4]);
+static void ngx_http_wsgw_answer_uuid(u_char *dst, uint64_t random[2]);
 static ngx_int_t ngx_http_wsgw_answer_body(ngx_http_request_t *r,
     ngx_str_t *message, ngx_str_t *body);
 static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body);
@@ -530,42 +531,32 @@ static ngx_int_t
 ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 {
     u_char      *p;
-    uint32_t     n[4], spare;
+    uint64_t     random[2];
     ngx_str_t    uuid, id;
-    ngx_uint_t   i;
     wsgw_id_t    bits;
 
     uuid.len = sizeof("01234567-0123-4123-8123-0123456789ab") - 1;
     id.len = WSGW_ID_LEN;
 
     p = ngx_pnalloc(r->pool, uuid.len + id.len);
-    if (p == NULL) {
+
+    if (p == NULL
+        || ngx_http_wsgw_random(&random[0]) != NGX_OK
+        || ngx_http_wsgw_random(&random[1]) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     uuid.data = p;
     id.data = p + uuid.len;
 
-    for (i = 0; i < 4; i++) {
-        n[i] = (uint32_t) ngx_random() << 1;
-    }
-
-    /* ngx_random() gives 31 bits.  The four that are missing are those that
-       the version takes the place of. */
-
-    spare = n[1] >> 12;
-
-    for (i = 0; i < 4; i++) {
-        n[i] |= spare >> i & 1;
-    }
-
-    ngx_http_wsgw_answer_uuid(uuid.data, n);
-
-    bits.number = n[0] >> 8;
-    bits.slot = n[1] >> 10;
-    bits.secret = (uint64_t) (n[2] >> 22) << 32 | n[3];
+    bits.number = (uint32_t) random[0];
+    bits.slot = (uint32_t) (random[0] >> 32);
+    bits.secret = random[1];
 
     wsgw_id_encode(id.data, &bits);
+
+    ngx_http_wsgw_answer_uuid(uuid.data, random);
 
     if (ngx_http_wsgw_header_add(r, "x-amzn-RequestId", &uuid) != NGX_OK) {
         return NGX_ERROR;
@@ -578,14 +569,16 @@ ngx_http_wsgw_answer_ids(ngx_http_request_t *r)
 /* RFC 9562, 5.4: version 4, variant 10; the rest is random */
 
 static void
-ngx_http_wsgw_answer_uuid(u_char *dst, uint32_t random[4])
+ngx_http_wsgw_answer_uuid(u_char *dst, uint64_t random[2])
 {
-    u_char  *p, digits[32];
+    u_char  *p, *bytes, digits[32];
 
-    p = ngx_http_wsgw_text_hex(digits, random[0]);
-    p = ngx_http_wsgw_text_hex(p, (random[1] & 0xffff0fff) | 0x00004000);
-    p = ngx_http_wsgw_text_hex(p, (random[2] & 0x3fffffff) | 0x80000000);
-    ngx_http_wsgw_text_hex(p, random[3]);
+    bytes = (u_char *) random;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+
+    p = ngx_http_wsgw_text_hex_bytes(digits, random[0]);
+    ngx_http_wsgw_text_hex_bytes(p, random[1]);
 
     p = ngx_cpymem(dst, digits, 8);
     *p++ = '-';

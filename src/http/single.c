@@ -93,7 +93,7 @@ ngx_http_wsgw_single_arguments(ngx_http_request_t *r,
 }
 
 
-/* while a letter is under way its caller may go away, and is forgotten */
+/* While another process is asked the caller may go away, and is forgotten. */
 
 void
 ngx_http_wsgw_single(ngx_http_request_t *r)
@@ -106,14 +106,14 @@ ngx_http_wsgw_single(ngx_http_request_t *r)
         call->push.body = call->body;
     }
 
-    if (ngx_http_wsgw_call_watch(r, ngx_http_wsgw_single_cancel, &call->push)
-        != NGX_OK)
+    if (ngx_http_wsgw_push(&call->push) == NGX_AGAIN
+        && ngx_http_wsgw_call_watch(r, ngx_http_wsgw_single_cancel,
+                                    &call->push)
+           != NGX_OK)
     {
+        ngx_http_wsgw_push_cancel(&call->push);
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
     }
-
-    ngx_http_wsgw_push(&call->push);
 }
 
 

@@ -98,7 +98,7 @@ ngx_http_wsgw_target_id(ngx_http_request_t *r)
 static ngx_str_t
 ngx_http_wsgw_target_next(ngx_str_t *path)
 {
-    u_char     *p, *last;
+    u_char     *p, *end, *last;
     ngx_str_t   segment;
 
     p = path->data;
@@ -108,16 +108,17 @@ ngx_http_wsgw_target_next(ngx_str_t *path)
         p++;
     }
 
-    segment.data = p;
+    end = (p < last) ? memchr(p, '/', last - p) : NULL;
 
-    while (p < last && *p != '/') {
-        p++;
+    if (end == NULL) {
+        end = last;
     }
 
-    segment.len = p - segment.data;
+    segment.data = p;
+    segment.len = end - p;
 
-    path->data = p;
-    path->len = last - p;
+    path->data = end;
+    path->len = last - end;
 
     return segment;
 }
@@ -131,22 +132,33 @@ ngx_http_wsgw_target_is(ngx_str_t *segment, const char *text)
 }
 
 
-/* leaves what follows the first "@connections"; NULL: there is none */
+/* Leaves what follows the first segment "@connections"; NULL: there is none. */
 
 static void
 ngx_http_wsgw_target_begin(ngx_str_t *path)
 {
-    ngx_str_t  segment;
+    u_char     *p, *last;
+    ngx_str_t   name = ngx_string("@connections");
 
-    do {
-        segment = ngx_http_wsgw_target_next(path);
+    p = path->data;
+    last = p + path->len;
 
-        if (segment.len == 0) {
-            ngx_str_null(path);
+    while ((p = memchr(p, '@', last - p)) != NULL) {
+
+        if ((size_t) (last - p) >= name.len
+            && ngx_memcmp(p, name.data, name.len) == 0
+            && (p == path->data || p[-1] == '/')
+            && (p + name.len == last || p[name.len] == '/'))
+        {
+            path->data = p + name.len;
+            path->len = last - path->data;
             return;
         }
 
-    } while (!ngx_http_wsgw_target_is(&segment, "@connections"));
+        p++;
+    }
+
+    ngx_str_null(path);
 }
 
 
@@ -177,33 +189,15 @@ ngx_http_wsgw_target_name(ngx_http_request_t *r, ngx_str_t *name)
 }
 
 
-/* An id has none, so that a push is through here. */
+/*
+ * Whether a segment may begin with a dot in the path as it was sent: nginx has
+ * marked it then.  That of an id does not, so that a push is through here.
+ */
 
 static ngx_uint_t
 ngx_http_wsgw_target_has_dot(ngx_http_request_t *r)
 {
-    u_char  *p, *last;
-
-    p = r->unparsed_uri.data;
-    last = p + r->unparsed_uri.len;
-
-    if (memchr(p, '.', last - p)) {
-        return 1;
-    }
-
-    for ( ;; ) {
-        p = memchr(p, '%', last - p);
-
-        if (p == NULL || last - p < 3) {
-            return 0;
-        }
-
-        if (p[1] == '2' && (p[2] | 0x20) == 'e') {
-            return 1;
-        }
-
-        p++;
-    }
+    return r->complex_uri || r->quoted_uri;
 }
 
 

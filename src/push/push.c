@@ -58,7 +58,7 @@ static const ngx_http_wsgw_push_place_t  ngx_http_wsgw_push_places[] = {
 };
 
 
-void
+ngx_int_t
 ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
 {
     const ngx_http_wsgw_push_place_t  *place;
@@ -80,9 +80,13 @@ ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
         push->transport->ask(push);
     }
 
-    if (push->pending == NULL) {
-        ngx_http_wsgw_push_complete(push, push->outcome, 0);
+    if (push->pending) {
+        return NGX_AGAIN;
     }
+
+    ngx_http_wsgw_push_complete(push, push->outcome, 0);
+
+    return NGX_OK;
 }
 
 

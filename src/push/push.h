@@ -85,7 +85,9 @@ struct ngx_http_wsgw_push_s {
 };
 
 
-void ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
+/* NGX_AGAIN: done() is called later; NGX_OK: it has been called, and the push
+   may be gone */
+ngx_int_t ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
 
 /* where it has gone: "here", "worker", ... */
 const char *ngx_http_wsgw_push_name(ngx_http_wsgw_push_t *push);

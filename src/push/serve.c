@@ -38,7 +38,7 @@ ngx_http_wsgw_serve(ngx_http_wsgw_serve_t *serve, ngx_str_t *question)
         return NGX_ERROR;
     }
 
-    ngx_http_wsgw_push(push);
+    (void) ngx_http_wsgw_push(push);
 
     return NGX_OK;
 }

@@ -66,27 +66,29 @@ ngx_http_wsgw_chunk_room(ngx_http_wsgw_process_t *process, uint32_t target,
 }
 
 
-/* Four at a time: each letter asks for the sum of as many as there are worker
+/* Eight at a time: each letter asks for the sum of as many as there are worker
    slots in the zone. */
 
 static uint32_t
 ngx_http_wsgw_chunk_sum(const uint32_t *load, uint32_t n)
 {
-    uint32_t  i, sum;
+    uint32_t         sum;
+    const uint32_t  *last;
 
     typedef uint32_t  four_t __attribute__((vector_size(16)));
 
-    four_t  some, sums = { 0, 0, 0, 0 };
+    four_t  some, more, sums = { 0, 0, 0, 0 };
 
-    for (i = 0; i + 4 <= n; i += 4) {
-        ngx_memcpy(&some, &load[i], sizeof(four_t));
-        sums += some;
+    for (last = load + n; last - load >= 8; load += 8) {
+        ngx_memcpy(&some, load, sizeof(four_t));
+        ngx_memcpy(&more, load + 4, sizeof(four_t));
+        sums += some + more;
     }
 
     sum = sums[0] + sums[1] + sums[2] + sums[3];
 
-    for ( /* void */ ; i < n; i++) {
-        sum += load[i];
+    for ( /* void */ ; load < last; load++) {
+        sum += *load;
     }
 
     return sum;

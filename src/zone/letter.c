@@ -85,18 +85,11 @@ ngx_http_wsgw_letter_post_with(ngx_http_wsgw_zone_t *zone,
         return NULL;
     }
 
-    *outcome = WSGW_OUTCOME_UNKNOWN;
-
-    letter = ngx_alloc(sizeof(ngx_http_wsgw_letter_t), ngx_cycle->log);
-    if (letter == NULL) {
-        return NULL;
-    }
-
     chunk = ngx_http_wsgw_chunk_alloc(process, (uint32_t) chunks);
     if (chunk == NGX_HTTP_WSGW_NONE) {
         ngx_http_wsgw_meter_count(&process->meter, worker,
                                   ngx_http_wsgw_worker_letters_no_room);
-        ngx_free(letter);
+        *outcome = WSGW_OUTCOME_UNKNOWN;
         return NULL;
     }
 
@@ -123,6 +116,8 @@ ngx_http_wsgw_letter_post_with(ngx_http_wsgw_zone_t *zone,
     worker = ngx_http_wsgw_worker_slot(zone, to.index);
     worker->load[process->self.index] += (uint32_t) chunks;
 
+    letter = &process->letter[chunk];
+
     letter->process = process;
     letter->done = done;
     letter->data = data;
@@ -134,7 +129,6 @@ ngx_http_wsgw_letter_post_with(ngx_http_wsgw_zone_t *zone,
     letter->overdue = 0;
 
     ngx_queue_insert_tail(&process->sent, &letter->queue);
-    process->letter[chunk] = letter;
     ngx_http_wsgw_letter_await(process, 1);
 
     ngx_http_wsgw_failpoint("letter_written");
@@ -263,7 +257,7 @@ ngx_http_wsgw_letter_push(ngx_http_wsgw_process_t *process, uint32_t index,
     if (newest == 0) {
         one = 1;
 
-        /* It fails if the counter is full, but then the target is awake. */
+        /* If it fails, the target finds the letter within a second. */
 
         if (write(process->zone->descriptors->wake[index], &one, sizeof(one))
             == -1)
@@ -494,9 +488,9 @@ ngx_http_wsgw_letter_came_back(ngx_http_wsgw_process_t *process,
         return;
     }
 
-    letter = process->letter[chunk];
+    letter = &process->letter[chunk];
 
-    if (letter == NULL) {
+    if (letter->chunks == 0) {
         /* It has come back already. */
         return;
     }
@@ -552,14 +546,12 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
 
     worker->load[process->self.index] -= letter->chunks;
 
-    process->letter[letter->chunk] = NULL;
     ngx_queue_remove(&letter->queue);
 
     ngx_http_wsgw_chunk_free(process, letter->chunk + 1, letter->chunks);
+    letter->chunks = 0;
 
     if (letter->parcel) {
         ngx_http_wsgw_letter_unpack(letter->parcel);
     }
-
-    ngx_free(letter);
 }

@@ -67,7 +67,8 @@ typedef struct {
 } ngx_http_wsgw_parcel_t;
 
 
-/* what the sender knows of a letter until its memory has come back */
+/* what the sender knows of a letter until its memory has come back; one for
+   each chunk that may be the first of a letter */
 
 struct ngx_http_wsgw_letter_s {
     ngx_queue_t                    queue;       /* in process->sent */
@@ -77,7 +78,7 @@ struct ngx_http_wsgw_letter_s {
     ngx_msec_t                     posted;
     uint32_t                       target;
     uint32_t                       chunk;       /* the first */
-    uint32_t                       chunks;
+    uint32_t                       chunks;      /* 0: it is not out */
     ngx_http_wsgw_parcel_t        *parcel;      /* NULL: none */
     uint32_t                       drains;      /* of the target's mailbox,
                                                    when it was posted */

@@ -12,6 +12,7 @@
 #include "zone/group.h"
 #include "zone/heir.h"
 #include "zone/lease.h"
+#include "zone/letter.h"
 #include "zone/meter.h"
 #include "zone/reclaim.h"
 #include "zone/record.h"
@@ -142,7 +143,7 @@ ngx_http_wsgw_member_init(ngx_http_wsgw_process_t *process)
     zone->local = calloc(zone->slots, sizeof(ngx_http_wsgw_connection_t *));
     process->owing = calloc(zone->slots, sizeof(ngx_queue_t));
     process->letter = calloc(ngx_http_wsgw_elements(&h->letters),
-                             sizeof(ngx_http_wsgw_letter_t *));
+                             sizeof(ngx_http_wsgw_letter_t));
 
     process->reclaim = ngx_http_wsgw_reclaim_create(zone);
 

@@ -174,14 +174,6 @@ ngx_http_wsgw_tick_stop(ngx_http_wsgw_zone_t *zone)
 
     /* Letters that are still out stay in the zone, with a dead sender. */
 
-    while (!ngx_queue_empty(&process->sent)) {
-        q = ngx_queue_head(&process->sent);
-        letter = ngx_queue_data(q, ngx_http_wsgw_letter_t, queue);
-
-        ngx_queue_remove(q);
-        ngx_free(letter);
-    }
-
     ngx_del_timer(&process->timer);
 
     ngx_http_wsgw_watch_end(process->wake);
@@ -192,19 +184,14 @@ ngx_http_wsgw_tick_stop(ngx_http_wsgw_zone_t *zone)
 static void
 ngx_http_wsgw_tick_wake_handler(ngx_event_t *rev)
 {
-    uint64_t                  n;
     ngx_connection_t         *c;
     ngx_http_wsgw_process_t  *process;
 
     c = rev->data;
     process = c->data;
 
-    /* This comes first: a letter that is posted after it wakes us again. */
-
-    if (read(c->fd, &n, sizeof(n)) == -1 && ngx_errno != NGX_EAGAIN) {
-        ngx_log_error(NGX_LOG_ALERT, c->log, ngx_errno,
-                      "read() from eventfd failed");
-    }
+    /* The eventfd is not read: each write is an edge, and its counter does not
+       fill up in the life of a machine. */
 
     ngx_http_wsgw_letter_drain(process, process->self.index);
 

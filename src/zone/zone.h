@@ -176,7 +176,7 @@ struct ngx_http_wsgw_process_s {
     ngx_event_t                    timer;
     ngx_queue_t                    sent;        /* those out, oldest first */
     ngx_uint_t                     awaited;     /* of them, have a waiter */
-    ngx_http_wsgw_letter_t       **letter;      /* those out, by first chunk */
+    ngx_http_wsgw_letter_t        *letter;      /* by their first chunk */
     ngx_http_wsgw_reclaim_t       *reclaim;
     u_char                        *scratch;
     size_t                         scratch_size;
