@@ -8,7 +8,8 @@ package Bench;
 #
 # Options: http and server, configuration, without which it is the one below;
 # workers => N, without it there is one process; connections => N per worker;
-# module => 0 leaves the module out; under => [COMMAND ..] is put before nginx's
+# module => 0 leaves the module out, load => [FILE ..] takes others in;
+# main and events, more of these; under => [COMMAND ..] is put before nginx's
 # command line.
 #
 # Workers remain the user who measures, whose files they write under valgrind;
@@ -175,7 +176,8 @@ sub defaults {
 sub configure {
     my ($self, %opt) = @_;
 
-    my $module = ($opt{module} // 1) ? "load_module $Module;" : '';
+    my $modules = join "\n", map { "load_module $_;" }
+                  ($opt{module} // 1) ? $Module : (), @{ $opt{load} // [] };
     my $user = $> == 0 ? 'user root;' : '';
     my $processes = $opt{workers} ? "worker_processes $opt{workers};"
                                   : 'master_process off;';
@@ -187,7 +189,8 @@ sub configure {
 
     open my $file, '>', "$self->{dir}/nginx.conf" or die "nginx.conf: $!\n";
     print $file <<"_EOC_";
-$module
+$modules
+@{[$opt{main} // '']}
 $user
 $processes
 daemon off;
@@ -197,6 +200,7 @@ $files
 
 events {
     worker_connections $connections;
+    @{[$opt{events} // '']}
 }
 
 http {

@@ -1,7 +1,7 @@
 # measurements
 
-.PHONY: callgrind callgrind-check callgrind-update bench bench-broadcast \
-        bench-flat bench-idle bench-linear bench-nodes bench-packages \
+.PHONY: callgrind callgrind-check callgrind-update bench bench-flat \
+        bench-idle bench-linear bench-nodes bench-packages \
         bench-scrape bench-signed soak
 
 bench-packages: module
@@ -49,17 +49,25 @@ bench-flat: bench-packages              #: memory over 1,100,000 messages
 bench-idle: bench-packages              #: memory of 10,000 idle connections
 	@t/bench/idle
 
-bench: bench-packages                   #: speed, beside plain HTTP's
+# all that wsgw is measured beside comes from Debian's packages and from npm
+
+.PHONY: bench-peers bench-update
+
+bench-peers: bench-programs
+	@$(setup) bench-peers
+	@t/setup/npm t/bench/peers
+
+bench: bench-peers                      #: beside plain HTTP and other servers
 	@t/bench/bench
+
+bench-update: bench-peers               #: the same, into docs/performance.md
+	@t/bench/bench update
 
 bench-scrape: bench-packages            #: what a scrape costs, and others
 	@t/bench/scrape
 
 bench-signed: bench-packages            #: what a signature costs a push
 	@t/bench/signed
-
-bench-broadcast: bench-packages         #: one push to each of 2,000 clients
-	@t/bench/broadcast
 
 bench-nodes: bench-packages             #: pushes across nodes, beside local ones
 	@$(setup) t/multi/nodes.t

@@ -11,10 +11,11 @@
  *     idle      connections that are left alone, and pinged "every" so often
  *
  *     port=8080 address=127.0.0.1 tls=1
- *     path=/ws            of the handshake or, by=http, of the POST; %s in it
- *                         stands for a number of ours ("push" only)
+ *     path=/ws            of the handshake or, by=http, of the POST; %u in that
+ *                         of "message" and "push" is the connection's number
  *     push=/push/%s       of the POST; %s stands for X-Connection-Id, which the
- *                         handshake was answered with, or for that number
+ *                         handshake was answered with, or else that number
+ *     ask=MESSAGE         ... or for what this message is answered with
  *     connections=32      that send: clients that post, with "push"
  *     sockets=32          that get pushes
  *     flight=1            messages under way on a connection
@@ -100,7 +101,7 @@ set_option(const char *name, const char *value)
 
     const struct { const char *name; const char **to; } texts[] = {
         { "address", &o->address }, { "path", &o->path },
-        { "push", &o->push }, { "probe", &o->probe },
+        { "push", &o->push }, { "ask", &o->ask }, { "probe", &o->probe },
         { "worker", &o->worker }, { "pids", &o->pids }, { "hold", &o->hold },
     };
 

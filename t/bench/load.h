@@ -23,6 +23,7 @@ typedef struct {
     int          port;
     const char  *path;        /* of the handshake, or of the POST */
     const char  *push;        /* of a push, %s stands for the connection's id */
+    const char  *ask;         /* a message: its answer is the id; or NULL */
     const char  *probe;       /* answered with the worker's name, or NULL */
     const char  *worker;      /* "same" or "other" than the client's, or NULL */
     const char  *hold;        /* a line before what follows, "idle" only */
@@ -171,7 +172,8 @@ double load_percentile(load_histogram_t *h, double p);
 void load_count_begin(void);
 void load_count_end(void);
 void load_count_print(void);
-void load_count_wrong(uint32_t index, const char *what);
+void load_count_wrong(uint32_t index, const char *what, const char *got,
+    size_t size);
 double load_count_cpu(void);
 
 

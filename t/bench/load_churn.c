@@ -32,7 +32,7 @@ read_close(load_conn_t *c, char *data, size_t size)
     if (n && (f.opcode != LOAD_CLOSE || f.size < 2
               || memcmp(f.payload, "\x03\xe8", 2) != 0))
     {
-        load_count_wrong(c->index, "no Close of 1000");
+        load_count_wrong(c->index, "not a Close of 1000", f.payload, f.size);
     }
 
     if (n) {
@@ -57,7 +57,7 @@ read_upgrade(load_conn_t *c, char *data, size_t size)
     }
 
     if (r.status != 101 || !r.accepted) {
-        load_count_wrong(c->index, "the handshake is not accepted");
+        load_count_wrong(c->index, "not accepted", data, n);
     }
 
     head = load_wire_frame_head(frame, LOAD_CLOSE, 2);
@@ -89,7 +89,7 @@ ended(load_conn_t *c)
     lane = c->data;
 
     if (!lane->index) {
-        load_count_wrong(c->index, "an end without a Close");
+        load_count_wrong(c->index, "no Close before the end", "", 0);
     }
 
     lane->index = 0;

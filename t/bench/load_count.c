@@ -138,10 +138,12 @@ load_count_end(void)
 
 
 void
-load_count_wrong(uint32_t index, const char *what)
+load_count_wrong(uint32_t index, const char *what, const char *got,
+    size_t size)
 {
     if (load_wrong++ == 0) {
-        fprintf(stderr, "load: connection %u: %s\n", index, what);
+        fprintf(stderr, "load: connection %u: %s but \"%.*s\"\n", index, what,
+                (int) (size < 160 ? size : 160), got);
     }
 }
 

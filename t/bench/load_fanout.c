@@ -84,7 +84,7 @@ read_frame(load_conn_t *c, char *data, size_t size)
     }
 
     if (!load_text_is(f.payload, f.size, 0, frames[c->index]++)) {
-        load_count_wrong(c->index, "another push than awaited");
+        load_count_wrong(c->index, "not the awaited push", f.payload, f.size);
     }
 
     load_count(&load_frames, load_net_now() - posted);

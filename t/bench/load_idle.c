@@ -50,7 +50,7 @@ read_pong(load_conn_t *c, char *data, size_t size)
     if (f.opcode != LOAD_PONG || s->pinged == 0 || f.size != strlen(text)
         || memcmp(f.payload, text, f.size) != 0)
     {
-        load_count_wrong(c->index, "something else than the awaited pong");
+        load_count_wrong(c->index, "not the awaited pong", f.payload, f.size);
         return n;
     }
 

@@ -3,6 +3,7 @@
  * and what it sends comes back as it was.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static void
 received(load_lane_t *lane, const char *body, size_t size)
 {
     if (!load_text_is(body, size, lane->index, lane->received)) {
-        load_count_wrong(lane->index, "another answer than awaited");
+        load_count_wrong(lane->index, "not the awaited answer", body, size);
     }
 
     load_pace_done(lane);
@@ -107,8 +108,8 @@ read_upgrade(load_conn_t *c, char *data, size_t size)
 static void
 opened(load_conn_t *c)
 {
+    char    path[256], request[1024];
     size_t  n;
-    char    request[1024];
 
     if (load_options.by_http) {
         c->on_data = read_response;
@@ -117,7 +118,8 @@ opened(load_conn_t *c)
     }
 
     c->on_data = read_upgrade;
-    n = load_wire_handshake(request, sizeof(request), load_options.path);
+    snprintf(path, sizeof(path), load_options.path, c->index);
+    n = load_wire_handshake(request, sizeof(request), path);
     load_net_send(c, request, n);
 }
 

@@ -117,7 +117,7 @@ read_frame(load_conn_t *c, char *data, size_t size)
     }
 
     if (!load_text_is(f.payload, f.size, c->index, s->received++)) {
-        load_count_wrong(c->index, "another push than awaited");
+        load_count_wrong(c->index, "not the awaited push", f.payload, f.size);
     }
 
     arrived(s->client, &s->client->frames);
@@ -193,10 +193,66 @@ is_ready(void)
 }
 
 
+/* its id is known */
+
+static void
+socket_ready(socket_t *s)
+{
+    char  path[192];
+
+    snprintf(path, sizeof(path), load_options.push, s->id);
+    load_wire_post(s->head, sizeof(s->head), path, load_options.size);
+
+    s->conn.on_data = read_frame;
+    is_ready();
+}
+
+
+static size_t
+read_id(load_conn_t *c, char *data, size_t size)
+{
+    size_t        n;
+    socket_t     *s;
+    load_frame_t  f;
+
+    s = c->data;
+    n = load_wire_frame(data, size, &f);
+
+    if (n) {
+        snprintf(s->id, sizeof(s->id), "%.*s", (int) f.size, f.payload);
+        socket_ready(s);
+    }
+
+    return n;
+}
+
+
+/* servers that emulate AWS give no X-Connection-Id */
+
+static void
+ask(load_conn_t *c)
+{
+    char    frame[LOAD_FRAME_HEAD + 125];
+    size_t  head, size;
+
+    size = strlen(load_options.ask);
+
+    if (size > 125) {
+        load_die("what is asked for is too long");
+    }
+
+    head = load_wire_frame_head(frame, LOAD_TEXT, size);
+    memcpy(frame + head, load_options.ask, size);
+    load_wire_mask(frame + head, size);
+
+    c->on_data = read_id;
+    load_net_send(c, frame, head + size);
+}
+
+
 static size_t
 read_upgrade(load_conn_t *c, char *data, size_t size)
 {
-    char             path[192];
     size_t           n;
     socket_t        *s;
     load_response_t  r;
@@ -219,11 +275,12 @@ read_upgrade(load_conn_t *c, char *data, size_t size)
 
     memcpy(s->worker, r.worker, sizeof(s->worker));
 
-    snprintf(path, sizeof(path), load_options.push, s->id);
-    load_wire_post(s->head, sizeof(s->head), path, load_options.size);
+    if (load_options.ask) {
+        ask(c);
 
-    c->on_data = read_frame;
-    is_ready();
+    } else {
+        socket_ready(s);
+    }
 
     return n;
 }
@@ -240,7 +297,7 @@ socket_opened(load_conn_t *c)
 
     s = c->data;
     snprintf(s->id, sizeof(s->id), "%u", c->index);
-    snprintf(path, sizeof(path), load_options.path, s->id);
+    snprintf(path, sizeof(path), load_options.path, c->index);
 
     c->on_data = read_upgrade;
     n = load_wire_handshake(request, sizeof(request), path);
