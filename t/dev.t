@@ -68,16 +68,25 @@ sub own_functions {
     $c->send('{"action":"fail","how":"late"}');
     like $c->recv, qr/"message": ?"Internal server error"/, 'one is late';
 
+    $c->send('{"action":"fail","how":"package"}');
+    like $c->recv, qr/"message": ?"Internal server error"/, 'one lacks a package';
+    told(qr{ function +the package "\@aws-sdk/client-none" is not there; npm }
+         . qr{install --no-save \@aws-sdk/client-none,}, 'what to do then');
+
     told(qr/ MESSAGE +write +\S{15}= +200 .*"text":"hi"/, 'a message');
     told(qr/ MESSAGE +fail .*function error/, 'one that failed');
     told(qr/ function +TypeError: no such note/, 'what the function says');
     told(qr/ push +POST +\S{15}= +200 .*sent/, 'a push');
     told(qr/ handshake +\/dev +401 .*client has no identity/, 'a refusal');
 
-    # code
+    # code: what runs meanwhile is answered all the same
 
+    $c->send(qq({"action":"hold","until":"$project/go"}));
+    told(qr/ function +hold: begun/, 'one that takes its time');
     change("$project/src/notes.js", sub { s/'first'/'second'/ });
     told(qr/code has changed in/, 'code changes');
+    write_file("$project/go", '');
+    is $c->recv, 'held by the first', 'what has begun ends as it began';
     says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without',
          'hello ann, hi, second 1');
 
@@ -98,7 +107,8 @@ sub own_functions {
          'hey ann, x, second 1');
 
     change("$project/serverless.yml", sub { s/^functions:/functions: [/m });
-    told(qr/template is not taken over: .*neither JSON nor YAML/, 'a wrong one');
+    told(qr/not taken over: \S*serverless\.yml:\d+: is neither JSON nor YAML/,
+         'a wrong one');
     says($d, '{"action":"count"}', 'from Python', 'by TLS', '1 members');
 
     console($port);
@@ -130,7 +140,7 @@ sub console {
 
     is $stage->{url}, "ws://127.0.0.1:$port/dev", 'it knows the socket';
     is_deeply [ sort map { $_->{key} } @{ $stage->{routes} } ],
-        [ qw( $connect $disconnect add count fail write ) ], 'and the routes';
+        [ qw( $connect $disconnect add count fail hold write ) ], 'and the routes';
 
     for my $path ('/', '/about', '/feed') {
         is $get->($path, host => "evil.example:$at")->status, 403,
@@ -255,7 +265,8 @@ Resources:
         import os
         def handler(event, context):
             return {'statusCode': 200,
-                    'body': event['body'] + os.environ['MARK']}
+                    'body': event['body'] + os.environ['MARK']
+                            if event['body'] != 'more' else __import__('more')}
   Table: {Type: AWS::DynamoDB::Table}
   Go:
     Type: AWS::Serverless::Function
@@ -266,11 +277,16 @@ _EOC_
     my $port = start($folder);
 
     told(qr/Go: it runs on "go1\.x", which is not run here/, 'what is not run');
+    told(qr/"sam local start-lambda" would run .* sam is not installed/,
+         'what would run it');
     told(qr/TABLE of Echo is known to AWS alone/, 'what is not known');
 
     my $c = client($port, '/default');
 
     says($c, 'hello', 'hello!');
+    $c->send('more');
+    like $c->recv, qr/Internal server error/, 'a module is missing';
+    told(qr/the module "more" is not there; pip install it/, 'what to do then');
     $c->send('{"action":"go"}');
     like $c->recv, qr/Internal server error/, 'the other one fails';
     $c->close(1000);
@@ -314,12 +330,19 @@ sub compat {
 # what cannot be begun is told, and nothing is left
 
 sub refusals {
-    my $folder = tempdir(CLEANUP => 1);
+    my ($folder, $typed, $broken) = map { tempdir(CLEANUP => 1) } 1 .. 3;
+
+    write_file("$typed/serverless.ts", "export default {};\n");
+    write_file("$broken/template.yaml", "Resources:\n  A: [\n");
+
     my $used = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
         or die "listen: $!\n";
 
     for my $wrong ([ qr/there is no template in/, $folder ],
                    [ qr/is not there/, "$folder/none" ],
+                   [ qr/of serverless\.ts the template is read that /, $typed ],
+                   [ qr{/template\.yaml:\d: is neither JSON nor YAML}, $broken,
+                     '--port', Wsgw::Port::claim() ],
                    [ qr/port \d+: Address already in use; try --port/, project(), '--port',
                      $used->sockport ],
                    [ qr/--lambda x is no HOST:PORT/, project(), '--port',

@@ -70,9 +70,6 @@ def main(argv=None):
         except Usage as error:
             print(f'wsgw-dev: {error}', file=sys.stderr)
             return 1
-        except SourceError as error:
-            print(f'wsgw-dev: line {error.line}: {error}', file=sys.stderr)
-            return 1
         except Stopped:
             print()
             quiet()
@@ -146,9 +143,17 @@ class Dev:
             input=os.path.basename(self.project.input)))
 
         given = convert_command.given_of(self.arguments)
-        result = convert_command.convert(
-            [self.project.read()], self.project.folder, options, given,
-            self.arguments.api, self.arguments.stage)
+
+        try:
+            result = convert_command.convert(
+                [self.project.read()], self.project.folder, options, given,
+                self.arguments.api, self.arguments.stage)
+        except Usage as error:
+            raise Usage(f'{self.project.name}: {error}') from None
+        except SourceError as error:
+            at = f':{error.line}' if error.line else ''
+            raise Usage(f'{self.project.name}{at}: {error}') from None
+
         told = [str(refusal) for refusal in result.findings.refusals]
 
         if told != self.told:
@@ -217,7 +222,12 @@ class Dev:
 
         sam = shutil.which('sam')
 
-        if result.source.kind != 'SAM' or not sam:
+        if result.source.kind != 'SAM':
+            return None
+
+        if not sam:
+            say.wrong('"sam local start-lambda" would run what is not run '
+                      'here; sam is not installed')
             return None
 
         port = self.arguments.port + 3
@@ -307,8 +317,8 @@ class Dev:
         try:
             result = self.convert()
             said = self.gateway.put(result.files)
-        except (Usage, SourceError) as error:
-            said = f'{self.project.input}: {error}'
+        except Usage as error:
+            said = str(error)
 
         if said:
             say.wrong('the template is not taken over: ' + said)

@@ -120,7 +120,9 @@ class Group:
         self.stamps = None
 
     def files(self):
-        found = []
+        """What is watched; of packages, whether some came or went."""
+
+        found = [os.path.join(self.folder, 'node_modules')]
 
         for at, folders, names in os.walk(self.folder):
             folders[:] = [name for name in folders if name not in IGNORED]

@@ -26,6 +26,8 @@ class Project:
         else:
             raise Usage(f'{clean(place)} is not there')
 
+        self.name = clean(os.path.relpath(self.input))
+
         # what a template's CodeUri is seen from
         self.base = os.path.dirname(self.input)
 
@@ -37,7 +39,7 @@ class Project:
             with open(self.input, 'rb') as file:
                 return file.read()
         except OSError as error:
-            raise Usage(f'{clean(self.input)}: {error.strerror}') from None
+            raise Usage(error.strerror) from None
 
     def watched(self):
         """The template, and of Serverless the files that it may name."""
@@ -63,6 +65,11 @@ def find(folder, place):
 
         if found:
             return found[0]
+
+    for name in ('serverless.ts', 'serverless.js'):
+        if os.path.exists(os.path.join(folder, name)):
+            raise Usage(f'of {name} the template is read that "serverless '
+                        'package" makes; run that first')
 
     raise Usage(f'there is no template in {clean(place)}: none of '
                 + ', '.join(NAMES) + '. Name a file: wsgw-dev FILE')

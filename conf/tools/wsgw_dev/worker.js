@@ -10,7 +10,8 @@ const net = require('node:net');
 const readline = require('node:readline');
 const { pathToFileURL } = require('node:url');
 
-const channel = new net.Socket({ fd: Number(process.argv[2]) });
+const channel = new net.Socket({ fd: Number(process.argv[2]),
+                                 allowHalfOpen: true });
 let running = 0;
 let ending = false;
 
@@ -53,6 +54,21 @@ function invoke(handler, event, context) {
     });
 }
 
+/* a package that is not there says what to do, not where it was looked for */
+
+function missing(error) {
+    const name = /^Cannot find (?:package|module) '([^./'][^']*)'/
+        .exec(error?.message)?.[1];
+
+    if (name === undefined || !/MODULE_NOT_FOUND$/.test(error.code)) {
+        return undefined;
+    }
+
+    return `the package "${name}" is not there; npm install`
+        + (/^(@aws-sdk\/|@smithy\/|aws-sdk$)/.test(name)
+            ? ` --no-save ${name}, which Lambda itself brings` : '');
+}
+
 async function run({ id, file, name, event, context }) {
     try {
         const handler = await handlerOf(file, name);
@@ -61,7 +77,7 @@ async function run({ id, file, name, event, context }) {
         return { id, result: result ?? null };
 
     } catch (error) {
-        console.error(error);
+        console.error(missing(error) ?? error);
 
         return { id, error: {
             errorMessage: error?.message ?? String(error),

@@ -53,7 +53,12 @@ def run(call):
         line = json.dumps({'id': call['id'], 'result': result})
 
     except BaseException as error:      # a handler may say sys.exit()
-        traceback.print_exc()
+        if isinstance(error, ModuleNotFoundError):
+            print(f'the module "{error.name}" is not there; pip install it, '
+                  'or what requirements.txt names', file=sys.stderr)
+        else:
+            traceback.print_exc()
+
         line = json.dumps({'id': call['id'], 'error': {
             'errorMessage': str(error), 'errorType': type(error).__name__,
             'stackTrace': traceback.format_tb(error.__traceback__)}})

@@ -1,5 +1,6 @@
 'use strict';
 
+const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
 
@@ -39,9 +40,25 @@ exports.write = async ({ body, requestContext }) => {
 };
 
 exports.fail = async ({ body }) => {
-    if (JSON.parse(body).how === 'late') {
+    switch (JSON.parse(body).how) {
+    case 'late':
         return new Promise(() => {});
+
+    case 'package':
+        require('@aws-sdk/client-none');
     }
 
     throw new TypeError('no such note');
+};
+
+/* until a file is there */
+
+exports.hold = async ({ body }) => {
+    console.log('hold: begun');
+
+    while (!fs.existsSync(JSON.parse(body).until)) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+
+    return { statusCode: 200, body: `held by the ${VERSION}` };
 };
