@@ -25,7 +25,7 @@ sources := $(wildcard src/*.[ch] src/*/*.[ch])
 
 .DELETE_ON_ERROR:
 .PHONY: module build-packages demo demo-cluster test hostile compile_commands.json \
-        test-nginx-matrix asan asan-palloc memcheck lint install clean help
+        test-nginx-matrix builds asan asan-palloc memcheck lint install clean help
 
 module: $(module)                       #: build/ngx_http_wsgw_module.so
 
@@ -143,6 +143,21 @@ test-nginx-%:
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/module-$* \
 	    NGINX=$(objs)/nginx-$*/usr/sbin/nginx \
 	    NGINX_SRC=$(objs)/nginx-$*/usr/share/nginx/src T="$(native)"
+
+# by each compiler for each nginx, and inside one; nginx's flags make an error
+# of a warning; gcc for the installed one is what "module" does
+
+builds: module                          #: by each compiler, for each nginx
+	@$(setup) builds
+	@set -e; \
+	for suite in $(newer); do t/setup/nginx $$suite $(objs)/nginx-$$suite; done; \
+	build() { $(MAKE) --no-print-directory module "$$@"; }; \
+	build CC=clang BUILD=$(BUILD)/clang; \
+	for cc in gcc clang; do for suite in $(newer); do \
+	    build CC=$$cc BUILD=$(BUILD)/$$cc-$$suite \
+	          NGINX_SRC=$(objs)/nginx-$$suite/usr/share/nginx/src; \
+	done; done
+	@t/setup/static $(objs)/static
 
 # the module alone is instrumented: nginx is the installed one, it gets the
 # sanitizers' libraries from t/asan/nginx
