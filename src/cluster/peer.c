@@ -10,7 +10,8 @@
 #include "cluster/peer.h"
 
 
-#define NGX_HTTP_WSGW_PEER_AGE    5000          /* ms */
+#define NGX_HTTP_WSGW_PEER_AGE    5000          /* ms, */
+#define NGX_HTTP_WSGW_PEER_DOUBT  1000          /* of one that did not beat */
 #define NGX_HTTP_WSGW_PEERS       4096
 
 
@@ -118,11 +119,17 @@ ngx_http_wsgw_peer_unlink(ngx_http_wsgw_peer_t *peer)
 }
 
 
+/* A line that is gone, or as it was, may be back or go on at any moment. */
+
 ngx_uint_t
 ngx_http_wsgw_peer_is_fresh(ngx_http_wsgw_peer_t *peer)
 {
-    return peer->known
-           && ngx_current_msec - peer->read_at <= NGX_HTTP_WSGW_PEER_AGE;
+    ngx_msec_t  age;
+
+    age = peer->found.dead || (peer->found.line && !peer->found.unchanged)
+          ? NGX_HTTP_WSGW_PEER_AGE : NGX_HTTP_WSGW_PEER_DOUBT;
+
+    return peer->known && ngx_current_msec - peer->read_at <= age;
 }
 
 

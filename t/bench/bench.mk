@@ -1,7 +1,7 @@
 # measurements
 
 .PHONY: callgrind callgrind-check callgrind-update bench bench-flat \
-        bench-idle bench-linear bench-nodes bench-packages \
+        bench-hosts bench-idle bench-linear bench-nodes bench-packages \
         bench-scrape bench-signed soak
 
 bench-packages: module
@@ -72,6 +72,10 @@ bench-signed: bench-packages            #: what a signature costs a push
 bench-nodes: bench-packages             #: pushes across nodes, beside local ones
 	@$(setup) t/multi/nodes.t
 	@t/bench/nodes
+
+bench-hosts: bench-packages             #: their times, between network namespaces
+	@$(setup) t/multi/redis_hosts.t
+	@t/bench/hosts
 
 bench-linear: bench-packages            #: instructions by size of what is sent
 	@t/bench/linear

@@ -149,6 +149,19 @@ subtest 'FLUSHALL, and an eviction' => sub {
            'the line is back within a beat');
         $two->works("@$command");
     }
+
+    # who has looked for it in vain looks again
+
+    $nodes->joined;
+    $one->freeze($one->workers);
+    $two->redis->cli('flushall');
+    $two->{proxies}[1]->cut;
+    wait_until(sub {
+        !grep { $_->{state} ne 'ready' } $nodes->told_by_all($two->other);
+    });
+    is($two->pushed, 503, 'no line') for 1 .. 20;
+    kill CONT => $_ for $one->workers;
+    $two->works('a line again', 2.5);
 };
 
 is($nodes->complaints, '', 'nobody complains');

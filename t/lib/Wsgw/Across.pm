@@ -18,6 +18,7 @@ use IO::Handle ();
 use IPC::Open2 qw( open2 );
 use JSON::PP qw( decode_json );
 use Test::More ();
+use Time::HiRes qw( time );
 
 use Wsgw::Wait;
 
@@ -33,7 +34,7 @@ sub new {
     my @command = $across;
 
     for my $name (qw( listen push )) {
-        CORE::push @command, map { ("--$name", "127.0.0.1:$_->{port}") }
+        CORE::push @command, map { ("--$name", "$_->{host}:$_->{port}") }
                              @{ delete $opt{$name} };
     }
 
@@ -61,18 +62,27 @@ sub mark {
     return decode_json(scalar readline $self->{out});
 }
 
-# Whether soon all of them arrive again.
+# Whether soon all of them arrive again: for a third of a second none is refused.
 
 sub resumes {
     my ($self, $seconds) = @_;
+
+    my $since;
 
     $self->mark;
 
     return eval {
         wait_until(sub {
             my $mark = $self->mark;
-            return $mark->{200} && !grep { $_ != 200 } keys %$mark;
-        }, $seconds // $Patience);
+
+            if (grep { $_ != 200 } keys %$mark) {
+                undef $since;
+            } elsif ($mark->{200}) {
+                $since //= time;
+            }
+
+            return defined $since && time - $since > 0.3;
+        }, ($seconds // $Patience) + 0.3);
     };
 }
 

@@ -12,7 +12,8 @@ package Wsgw::Nginx;
 #
 # zone may name DIR, a directory of the suite's own, and SIZE. "stage" are more
 # directives for /ws, "http" for http, "server" for the server, "listen" more
-# parameters; "answer" is what the backend says.
+# parameters of its address "host", "management" those of wsgw_management;
+# "answer" is what the backend says.
 
 use strict;
 use warnings;
@@ -44,10 +45,10 @@ sub new {
     mkdir "$root/temp";
 
     my $self = bless {
-        root => $root, port => Wsgw::Port::claim(),
+        root => $root, host => '127.0.0.1', port => Wsgw::Port::claim(),
         ledger_port => Wsgw::Port::claim(), zone => 'zone=conns:1m',
         workers => 2, drain => '10s quit=2s', more => '', stage => '',
-        listen => '', http => '', server => '',
+        listen => '', http => '', server => '', management => '',
         answer => '{"statusCode":200}',
         pid_file => 'nginx.pid', %opt,
     }, $class;
@@ -138,7 +139,7 @@ http {
     scgi_temp_path $self->{root}/temp/scgi;
 
     server {
-        listen 127.0.0.1:$self->{port} $self->{listen};
+        listen $self->{host}:$self->{port} $self->{listen};
 
         location /ws {
             wsgw_api conns;
@@ -149,7 +150,7 @@ http {
         }
 
         location ^~ /ws/\@connections {
-            wsgw_management conns;
+            wsgw_management conns $self->{management};
             add_header X-Worker \$pid always;
             add_header X-Via \$wsgw_push_via always;
             add_header X-Result \$wsgw_push_result always;
@@ -342,7 +343,7 @@ sub log {
 sub connect {
     my ($self) = @_;
 
-    my $c = Wsgw::Client->open('127.0.0.1', $self->{port}, '/ws');
+    my $c = Wsgw::Client->open($self->{host}, $self->{port}, '/ws');
 
     die 'no 101 but ' . $c->status . "\n" unless $c->status == 101;
 
@@ -360,7 +361,7 @@ sub manage {
 
     $id =~ s/=/%3D/;
 
-    return Wsgw::HTTP->request('127.0.0.1', $self->{port}, $method,
+    return Wsgw::HTTP->request($self->{host}, $self->{port}, $method,
                                "/ws/\@connections/$id",
                                defined $body ? (body => $body) : ());
 }

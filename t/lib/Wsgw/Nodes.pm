@@ -10,7 +10,7 @@ package Wsgw::Nodes;
 #     is($nodes->complaints, '', 'nobody complains');
 #
 # urls has one for each node, or a list of them; "more" are further parameters
-# of wsgw_redis.
+# of wsgw_redis. With "link", a Wsgw::Link, each is on a host of its own.
 
 use strict;
 use warnings;
@@ -30,13 +30,15 @@ sub new {
     my $urls = delete $opt{urls};
     my $more = delete $opt{more} // 'takeover=10s';
     my $http = delete $opt{http} // '';
-    my $at = 0;
+    my $self = bless { link => delete $opt{link}, nodes => [] }, $class;
 
-    return bless {
-        nodes => [map {
-            my $name = $names[$at++];
-            my $url = ref $_ ? join ' ', @$_ : $_;
+    for my $at (0 .. $#$urls) {
+        my $name = $names[$at];
+        my $url = ref $urls->[$at] ? join ' ', @{ $urls->[$at] } : $urls->[$at];
+        my %host = !$self->{link} ? () : (
+            host => $self->{link}->address($at), management => 'public');
 
+        CORE::push @{ $self->{nodes} }, $self->there(sub {
             Wsgw::Nginx->new(
                 name => $name, drain => '24h quit=24h',
                 http => "wsgw_redis conns $url name=$name $more; $http",
@@ -44,9 +46,19 @@ sub new {
                 server => 'location = /cluster {
                                add_header X-Worker $pid;
                                return 200 $wsgw_cluster;
-                           }', %opt)
-        } @$urls],
-    }, $class;
+                           }', %host, %opt);
+        }, $at);
+    }
+
+    return $self;
+}
+
+# Does something on the host of a node.
+
+sub there {
+    my ($self, $do, $at) = @_;
+
+    return $self->{link} ? $self->{link}->there($do, $at) : $do->();
 }
 
 sub all { return @{ $_[0]{nodes} } }
@@ -54,7 +66,9 @@ sub all { return @{ $_[0]{nodes} } }
 sub start {
     my ($self) = @_;
 
-    $_->start for $self->all;
+    for my $at (0 .. $#{ $self->{nodes} }) {
+        $self->there(sub { $self->{nodes}[$at]->start }, $at);
+    }
 
     return $self;
 }
@@ -64,7 +78,7 @@ sub start {
 sub told {
     my ($self, $node) = @_;
 
-    return decode_json(Wsgw::HTTP->request('127.0.0.1', $node->{port}, 'GET',
+    return decode_json(Wsgw::HTTP->request($node->{host}, $node->{port}, 'GET',
                                            '/cluster')->body);
 }
 
@@ -76,7 +90,7 @@ sub told_by_all {
     my %told;
 
     wait_until(sub {
-        my $answer = Wsgw::HTTP->request('127.0.0.1', $node->{port}, 'GET',
+        my $answer = Wsgw::HTTP->request($node->{host}, $node->{port}, 'GET',
                                          '/cluster');
 
         $told{ $answer->header('X-Worker') } //= decode_json($answer->body);
