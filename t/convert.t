@@ -164,6 +164,7 @@ is_deeply [ sort map { s{.*/}{}r } glob "$inputs/*" ], [ sort keys %case ],
 
 converts($_, $case{$_}) for @names;
 options() unless @ARGV;
+parts() unless @ARGV;
 mutants() unless @ARGV;
 done_testing;
 
@@ -444,6 +445,110 @@ sub options {
 
 
 # a short run of "make fuzz-convert"
+
+# of an API that is not whole in its input, the rest is told, and nobody connects
+# whom that may keep out
+
+sub parts {
+    my $api = <<'_EOC_';
+Resources:
+  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: x, ProtocolType: WEBSOCKET,
+                 RouteSelectionExpression: $request.body.action}
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Api, StageName: dev}
+_EOC_
+
+    my $connect = <<'_EOC_';
+  Connect:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Api, RouteKey: $connect, Target: integrations/Call}
+  Call:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {ApiId: !Ref Api, IntegrationType: HTTP_PROXY,
+                 IntegrationMethod: POST, IntegrationUri: http://127.0.0.1:9}
+_EOC_
+
+    my $nested = <<'_EOC_';
+  Routes:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: routes.yaml, Parameters: {Api: !Ref Api}}
+_EOC_
+
+    my $each = <<'_EOC_';
+  Fn::ForEach::Routes:
+    - Key
+    - [a, b]
+    - Route${Key}: {Type: AWS::ApiGatewayV2::Route}
+_EOC_
+
+    my $apis = '{"Items":[{"ApiId":"a","ProtocolType":"WEBSOCKET","Name":"x"}]}';
+    my @pages = ("$apis\n" . '{"Items":[{"RouteKey":"$default"}],',
+                 '"NextToken":"n"}' . "\n", '{"Items":[{"RouteKey":"b"}]}',
+                 '{"Items":[{"StageName":"dev"}]}');
+
+    # name, text, what is told, whether nobody may connect
+
+    my @part = (
+        [ 'routes in a nested stack', "$api$nested",
+          qr/line 9: "Routes": is a nested stack that gets the API/, 1 ],
+        [ 'some in it, but $connect', "$api$connect$nested",
+          qr/"Routes": is a nested stack that gets the API/, 0 ],
+        [ 'routes that a macro makes', "$api$connect$each",
+          qr/line \d+: "Fn::ForEach::Routes": makes resources that are not/, 1 ],
+        [ 'a page of a list', "@pages[0, 1, 3]",
+          qr/line 2: list of Routes: has a NextToken: there are more/, 1 ],
+    );
+
+    my $folder = tempdir(CLEANUP => 1);
+
+    for my $part (@part) {
+        my ($name, $text, $words, $closed) = @$part;
+
+        write_file("$folder/input", $text, 0644);
+
+        my ($status, $said, $out) = command($folder, 'input');
+
+        is $status, 2, $name;
+        like $said, $words, 'is told';
+        is $out =~ /deny +all;/ ? 1 : 0, $closed, 'and who may connect';
+    }
+
+    # all pages, and what Windows writes
+
+    write_file("$folder/input", "@pages", 0644);
+    unlike +(command($folder, 'input'))[1], qr/NextToken/, 'all pages of a list';
+
+    for my $windows ("\xef\xbb\xbf$api$connect",
+                     "\xff\xfe" . join '', map { "$_\0" } split //, "$api$connect")
+    {
+        write_file("$folder/input", $windows =~ s/\n(\0?)/\r$1\n$1/gr, 0644);
+        is +(command($folder, 'input'))[0], 0, 'a file of Windows';
+    }
+
+    # no API
+
+    my @none = ([ 'input.yaml', "Resources:\n$nested",
+                  qr/it has nested stacks.*: routes\.yaml/ ],
+                [ 'serverless.ts', "const x: AWS = { service: 'a' };\n",
+                  qr/of a program the template is read that it makes/ ],
+                [ 'main.tf', "resource \"x\" \"y\" {}\n",
+                  qr/of Terraform it is "terraform show -json"/ ]);
+
+    for my $none (@none) {
+        my ($name, $text, $words) = @$none;
+
+        write_file("$folder/$name", $text, 0644);
+
+        my ($status, $said) = command($folder, $name);
+
+        is $status, 1, "$name has none: $said";
+        like $said, $words, 'and where it may be is told';
+    }
+}
+
 
 sub mutants {
     my $said = `/usr/bin/python3 $FindBin::Bin/convert/mutate.py 300 1 2>&1`;

@@ -330,10 +330,16 @@ sub compat {
 # what cannot be begun is told, and nothing is left
 
 sub refusals {
-    my ($folder, $typed, $broken) = map { tempdir(CLEANUP => 1) } 1 .. 3;
+    my ($folder, $typed, $broken, $cdk) = map { tempdir(CLEANUP => 1) } 1 .. 4;
 
     write_file("$typed/serverless.ts", "export default {};\n");
     write_file("$broken/template.yaml", "Resources:\n  A: [\n");
+
+    # of two stacks the one with the API, which is broken here
+
+    mkdir "$cdk/cdk.out";
+    write_file("$cdk/cdk.out/A.template.json", '{}');
+    write_file("$cdk/cdk.out/B.template.json", '{"ProtocolType":"WEBSOCKET"');
 
     my $used = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
         or die "listen: $!\n";
@@ -342,6 +348,8 @@ sub refusals {
                    [ qr/is not there/, "$folder/none" ],
                    [ qr/of serverless\.ts the template is read that /, $typed ],
                    [ qr{/template\.yaml:\d: is neither JSON nor YAML}, $broken,
+                     '--port', Wsgw::Port::claim() ],
+                   [ qr{/B\.template\.json:1: is }, $cdk,
                      '--port', Wsgw::Port::claim() ],
                    [ qr/port \d+: Address already in use; try --port/, project(), '--port',
                      $used->sockport ],

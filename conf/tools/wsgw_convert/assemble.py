@@ -80,7 +80,10 @@ def choose(source, findings, name):
     told = ', '.join(f'"{clean(of or id)}"' for id, of in names)
 
     if not names:
-        raise Usage('there is no WebSocket API in it')
+        told = ', '.join(clean(of) for of in source.nested)
+        raise Usage('there is no WebSocket API in it'
+                    + (f'; it has nested stacks, which are templates of their '
+                       f'own: {told}' if told else ''))
 
     if name is not None:
         raise Usage(f'there is no WebSocket API "{clean(name)}" in it; there '

@@ -109,6 +109,16 @@ def given_of(arguments):
     return given
 
 
+# what is read of an input that is a program
+
+PROGRAMS = {
+    '.ts': '; of a program the template is read that it makes, as '
+           '"serverless package" or "cdk synth" do',
+    '.tf': '; of Terraform it is "terraform show -json"',
+}
+PROGRAMS['.js'] = PROGRAMS['.py'] = PROGRAMS['.ts']
+
+
 def read_source(documents, given, stage, findings, folder):
     """The kind of an input is told by what is in it."""
 
@@ -179,7 +189,8 @@ def load(names):
             with open(name, 'rb') as file:
                 inputs.append(file.read())
         except OSError as error:
-            raise Usage(f'{clean(name)}: {error.strerror}') from None
+            raise Usage(error.strerror if name == names[0] else
+                        f'{clean(name)}: {error.strerror}') from None
 
     return inputs
 
@@ -193,9 +204,10 @@ def main(argv=None):
         print(f'wsgw-convert: {clean(arguments.file[0])}: {error}',
               file=sys.stderr)
     except SourceError as error:
+        name = arguments.file[0]
         at = f':{error.line}' if error.line else ''
-        print(f'wsgw-convert: {clean(arguments.file[0])}{at}: {error}',
-              file=sys.stderr)
+        print(f'wsgw-convert: {clean(name)}{at}: {error}'
+              + PROGRAMS.get(os.path.splitext(name)[1], ''), file=sys.stderr)
 
     return 1
 

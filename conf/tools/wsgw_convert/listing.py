@@ -3,7 +3,7 @@
 """
 
 from .model import Record, Source
-from .source import Map, as_list
+from .source import Map, as_list, line_of
 
 # which an item is, by a member that only this kind has
 
@@ -55,6 +55,7 @@ def kind_of(item):
 
 def read(documents, findings):
     source = Source("the CLI's listings")
+    unread = {}                     # of a kind, the last page's NextToken
 
     for document in documents:
         for item in items(document):
@@ -65,5 +66,14 @@ def read(documents, findings):
 
             id = item.get(IDS.get(kind, ''))
             source.records.append(Record(kind, id or '', item, item.line))
+            unread[kind] = document.get('NextToken')
+
+    for kind, token in unread.items():
+        if token:
+            findings.refuse(line_of(token), f'list of {kind}s',
+                            'has a NextToken: there are more',
+                            'the other pages as well, or the list without '
+                            '--max-items and --no-paginate')
+            source.incomplete = True
 
     return source

@@ -192,6 +192,7 @@ class Source:
     kind: str
     records: list = field(default_factory=list)
     functions: list = field(default_factory=list)
+    nested: list = field(default_factory=list)      # files of nested stacks
     region: str = ''
     account: str = ''
     lambda_address: str = '127.0.0.1:9000'

@@ -46,7 +46,9 @@ def write(api, source, options, files, findings):
 
 def running(options, files):
     page = ['## nginx', '',
-            'In this folder, with the module in `modules/`:', '',
+            'In this folder, in which `modules` leads to the module: to '
+            'nginx\'s own modules once it is installed, or to `build` in a '
+            'clone of wsgw.', '',
             '    mkdir -p logs',
             '    ln -sfn "$(nginx -V 2>&1 | grep -o -- '
             "'--modules-path=[^ ]*' | cut -d= -f2)\" modules",

@@ -4,12 +4,14 @@ Numbers and truth values stay as they are written: an account's id keeps its
 zeros. Null is None. A short tag of CloudFormation, as !Ref, is the long form.
 """
 
+import codecs
 import json.scanner
 import re
 
 import yaml
 
 MAX_BYTES = 64 * 1024 * 1024
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_DEPTH = 100
 MAX_NODES = 2000000
 
@@ -56,11 +58,15 @@ def read(data):
     if len(data) > MAX_BYTES:
         raise SourceError(0, f'is larger than {MAX_BYTES >> 20} MB')
 
+    # Windows' shell writes the other one when it is told to write a file
+
+    name = 'UTF-16' if data[:2] in UTF_16 else 'UTF-8'
+
     try:
-        string = data.decode('utf-8-sig')
+        string = data.decode(name).removeprefix('\ufeff')
     except UnicodeDecodeError as error:
         line = data.count(b'\n', 0, error.start) + 1
-        raise SourceError(line, 'is not UTF-8') from None
+        raise SourceError(line, f'is not {name}') from None
 
     if string.lstrip()[:1] in ('{', '['):
         try:

@@ -2,7 +2,7 @@
 
 from .intrinsic import FUNCTIONS, Scope
 from .model import Function, Record, Source, Undecided
-from .source import Map, as_map, clean, line_of, text
+from .source import List, Map, as_map, clean, line_of, text
 
 V2 = 'AWS::ApiGatewayV2::'
 KINDS = {
@@ -13,6 +13,7 @@ KINDS = {
 KINDS['AWS::ApiGateway::ApiKey'] = 'ApiKey'
 
 SAM_API = 'AWS::Serverless::WebSocketApi'
+NESTED = ('AWS::CloudFormation::Stack', 'AWS::Serverless::Application')
 
 
 def is_template(document):
@@ -56,6 +57,12 @@ def read_resources(scope, document, source, findings):
     globals_of = as_map(document.get('Globals'))
 
     for name, resource in scope.resources.items():
+        if name.startswith('Fn::'):             # ForEach, Transform
+            findings.refuse(line_of(name), f'"{clean(name)}"',
+                            'makes resources that are not known here',
+                            'the template that CloudFormation makes of it')
+            source.incomplete = True
+
         if not isinstance(resource, Map):
             continue
 
@@ -86,6 +93,54 @@ def read_resources(scope, document, source, findings):
             merged = merge(as_map(globals_of.get('Function')), props)
             source.functions.append(function(name, resource, merged, line,
                                              scope, kind))
+
+        elif kind in NESTED:
+            nested(name, resource, props, line, scope, source, findings)
+
+
+def nested(name, resource, props, line, scope, source, findings):
+    """A template of its own, which may have routes of an API that it gets."""
+
+    file = as_map(resource.get('Metadata')).get('aws:asset:path') \
+        or props.get('TemplateURL') or props.get('Location')
+    source.nested.append(file if isinstance(file, str) else name)
+
+    given = [as_map(scope.resources.get(of)).get('Type')
+             for of in referred(props.get('Parameters'))]
+
+    if V2 + 'Api' in given or SAM_API in given:
+        findings.refuse(line, f'"{clean(name)}"',
+                        'is a nested stack that gets the API; routes that it '
+                        'may have are not read', 'one template with all of it')
+
+        # who may connect is known if $connect is here
+        source.incomplete |= not any(
+            as_map(as_map(of).get('Properties')).get('RouteKey') == '$connect'
+            for of in scope.resources.values())
+
+
+def referred(value):
+    """The names of resources in Ref and GetAtt below a value."""
+
+    found = set()
+    waiting = [value]
+
+    while waiting:
+        of = waiting.pop()
+
+        if isinstance(of, Map):
+            name = of.get('Ref') or of.get('Fn::GetAtt')
+            name = name[0] if isinstance(name, List) and name else name
+
+            if isinstance(name, str):
+                found.add(name.partition('.')[0])
+
+            waiting += of.values()
+
+        elif isinstance(of, List):
+            waiting += of
+
+    return found
 
 
 def merge(above, own):

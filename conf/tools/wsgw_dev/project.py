@@ -58,6 +58,11 @@ def find(folder, place):
     for name in NAMES:
         found = sorted(glob.glob(os.path.join(glob.escape(folder), name)))
 
+        # of the stacks of an application one has the API
+
+        if len(found) > 1:
+            found = [path for path in found if has_api(path)] or found
+
         if len(found) > 1:
             raise Usage(f'there are several templates in {clean(place)}; '
                         'name one: ' + ', '.join(
@@ -73,6 +78,14 @@ def find(folder, place):
 
     raise Usage(f'there is no template in {clean(place)}: none of '
                 + ', '.join(NAMES) + '. Name a file: wsgw-dev FILE')
+
+
+def has_api(path):
+    try:
+        with open(path, 'rb') as file:
+            return b'WEBSOCKET' in file.read()
+    except OSError:
+        return False
 
 
 def stamps(paths):
