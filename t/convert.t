@@ -15,7 +15,9 @@ use File::Temp qw( tempdir );
 use JSON::PP ();
 use Test::More;
 
+use Wsgw::Children;
 use Wsgw::Client;
+use Wsgw::Files;
 use Wsgw::Ledger;
 use Wsgw::Port;
 use Wsgw::Signer;
@@ -27,8 +29,6 @@ my $inputs = "$FindBin::Bin/convert/inputs";
 my $nginx = abs_path($ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx');
 my $module = abs_path($ENV{MODULE}
                       || "$top/build/ngx_http_wsgw_module.so");
-my $owner = $$;
-my @children;
 
 $ENV{NGINX_BINARY} = $nginx;
 $ENV{MODULE} = $module;
@@ -175,7 +175,8 @@ sub converts {
     my $prefix = tempdir(CLEANUP => 1);
 
     chmod 0755, $prefix;
-    write_file("$prefix/connect.keys", "AKIDEXAMPLE:secret\n", 0600);
+    write_file("$prefix/connect.keys", "AKIDEXAMPLE:secret\n");
+    chmod 0600, "$prefix/connect.keys";
 
     my ($status, $said) = convert($name, $case, '-o', $prefix);
     my $conf = read_file("$prefix/nginx.conf");
@@ -241,7 +242,7 @@ sub session {
                              qw( client_body proxy fastcgi uwsgi scgi );
 
     $conf =~ s/^http \{\n/pid nginx.pid;\nhttp {\n$paths/m;
-    write_file("$prefix/nginx.conf", $conf, 0644);
+    write_file("$prefix/nginx.conf", $conf);
 
     mkdir "$prefix/$_" for qw( modules logs );
     symlink $module, "$prefix/modules/ngx_http_wsgw_module.so";
@@ -406,7 +407,7 @@ sub options {
     is $status, 2, '--strict';
     ok ! -e "$folder/strict", 'writes nothing';
 
-    write_file("$folder/nginx.conf", "mine\n", 0644);
+    write_file("$folder/nginx.conf", "mine\n");
     ($status, $said) = command($folder, @input, '-o', $folder);
     is $status, 1, 'another one\'s nginx.conf';
     is read_file("$folder/nginx.conf"), "mine\n", 'is left alone';
@@ -554,54 +555,4 @@ sub mutants {
     my $said = `/usr/bin/python3 $FindBin::Bin/convert/mutate.py 300 1 2>&1`;
 
     is $?, 0, '300 mutated inputs' or diag $said;
-}
-
-
-sub run {
-    my (@command) = @_;
-
-    defined(my $pid = fork) or die "fork: $!\n";
-
-    if ($pid == 0) {
-        open STDOUT, '>', '/dev/null';
-        exec @command or die "$command[0]: $!\n";
-    }
-
-    push @children, $pid;
-}
-
-
-sub end_children {
-    kill TERM => $_ for reverse @children;
-    waitpid $_, 0 for @children;
-    @children = ();
-}
-
-
-END {
-    if ($$ == $owner) {
-        my $status = $?;
-        end_children();
-        $? = $status;
-    }
-}
-
-
-sub read_file {
-    my ($name) = @_;
-
-    open my $in, '<', $name or die "$name: $!\n";
-    local $/;
-
-    return scalar(<$in>) // '';
-}
-
-
-sub write_file {
-    my ($name, $text, $mode) = @_;
-
-    open my $out, '>', $name or die "$name: $!\n";
-    print $out $text;
-    close $out or die "$name: $!\n";
-    chmod $mode, $name;
 }

@@ -8,18 +8,13 @@ use strict;
 use warnings;
 
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
 use Test::More;
 
+use Wsgw::Files;
+
 chdir "$FindBin::Bin/.." or die "chdir: $!\n";
-
-sub read_file {
-    my ($name) = @_;
-
-    open my $in, '<', $name or die "$name: $!\n";
-    local $/;
-
-    return <$in>;
-}
 
 # the part of changes.md of each version, up to its next heading
 

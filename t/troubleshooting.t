@@ -9,7 +9,11 @@ use utf8;
 use warnings;
 
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
 use Test::More;
+
+use Wsgw::Files;
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)'
     for qw( output failure_output );
@@ -19,15 +23,6 @@ chdir "$FindBin::Bin/.." or die "chdir: $!\n";
 my $string = qr/"(?:\\.|[^"\\])*"/;
 my $calls = qr/\b(?:ngx_(?:conf_)?log_error|ngx_http_wsgw_text_log
                   |ngx_http_wsgw_refuse_because)\(/x;
-
-sub read_file {
-    my ($name) = @_;
-
-    open my $in, '<:encoding(UTF-8)', $name or die "$name: $!\n";
-    local $/;
-
-    return <$in>;
-}
 
 # the strings of C that stand side by side, as one; a macro between is a value
 
@@ -152,8 +147,8 @@ is_deeply compare(['a', 'a', 'b'], ['a', 'c']),
 
 # the module
 
-my $page = read_file('docs/troubleshooting.md');
-my %source = map { $_ => read_file($_) } map { glob } qw( src/*.c src/*/*.c );
+my $page = read_file('docs/troubleshooting.md', ':encoding(UTF-8)');
+my %source = map { $_ => read_file($_, ':encoding(UTF-8)') } map { glob } qw( src/*.c src/*/*.c );
 my @lines = map { formats($_) } values %source;
 
 # those that come by name

@@ -17,7 +17,9 @@ use IPC::Open2 qw( open2 );
 use JSON::PP ();
 use Test::More;
 
+use Wsgw::Children;
 use Wsgw::Client;
+use Wsgw::Files;
 use Wsgw::HTTP;
 use Wsgw::Ledger;
 use Wsgw::Port;
@@ -26,8 +28,6 @@ use Wsgw::Wait;
 my $top = abs_path("$FindBin::Bin/../..");
 my $nginx = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 my $module = $ENV{MODULE} || "$top/build/ngx_http_wsgw_module.so";
-my $owner = $$;
-my @children;
 
 $SIG{$_} = sub { exit 1 } for qw( INT TERM );
 
@@ -407,19 +407,6 @@ sub change {
 }
 
 
-sub run {
-    my (@command) = @_;
-
-    defined(my $pid = fork) or die "fork: $!\n";
-
-    if ($pid == 0) {
-        exec @command or die "$command[0]: $!\n";
-    }
-
-    push @children, $pid;
-}
-
-
 # until it and its backends answer
 
 sub run_nginx {
@@ -432,22 +419,6 @@ sub run_nginx {
         wait_until(sub {
             IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port");
         }, undef, "port $port");
-    }
-}
-
-
-sub end_children {
-    kill TERM => $_ for reverse @children;
-    waitpid $_, 0 for @children;
-    @children = ();
-}
-
-
-END {
-    if ($$ == $owner) {
-        my $status = $?;
-        end_children();
-        $? = $status;
     }
 }
 
@@ -466,25 +437,6 @@ sub at_home {
     $conf =~ s/^http \{\n/http {\n$paths\n/m or die "no http block\n";
 
     return $conf;
-}
-
-
-sub read_file {
-    my ($name) = @_;
-
-    open my $in, '<', $name or die "$name: $!\n";
-    local $/;
-
-    return <$in>;
-}
-
-
-sub write_file {
-    my ($name, $text) = @_;
-
-    open my $out, '>', $name or die "$name: $!\n";
-    print $out $text;
-    close $out or die "$name: $!\n";
 }
 
 

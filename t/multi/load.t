@@ -14,29 +14,14 @@ use File::Basename qw( basename dirname );
 use File::Temp qw( tempdir );
 use Test::More;
 
+use Wsgw::Files;
 use Wsgw::Nginx;
 
 my $module = abs_path($ENV{MODULE});
 my $build = dirname($module);
 my $dir = tempdir('wsgw-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 
-my ($source) = slurp("$build/args") =~ /^(\S+)/ or die "$build/args?\n";
-
-sub slurp {
-    my ($name) = @_;
-
-    open my $file, '<', $name or die "$name: $!\n";
-    local $/;
-    return <$file>;
-}
-
-sub spew {
-    my ($name, $text) = @_;
-
-    open my $file, '>', $name or die "$name: $!\n";
-    print $file $text;
-    close $file;
-}
+my ($source) = read_file("$build/args") =~ /^(\S+)/ or die "$build/args?\n";
 
 sub sh {
     my ($command) = @_;
@@ -101,11 +86,11 @@ my @PATCHES = (
 sub module_for {
     my ($header, $member, $patch) = @_;
 
-    my $text = slurp("$source/src/$header");
+    my $text = read_file("$source/src/$header");
     my $name = "abi";
 
     $text =~ s/(?=$member)/$patch / or die "no $member in $header\n";
-    spew("$dir/" . basename($header), $text);
+    write_file("$dir/" . basename($header), $text);
 
     my $file = abs_path("src/conf/$name.c");
 
@@ -146,7 +131,7 @@ for my $patch (@PATCHES) {
 # Libraries have the last word in a process that exits, and may read its
 # environment.
 
-spew("$dir/last.c", <<'END');
+write_file("$dir/last.c", <<'END');
 #include <stdlib.h>
 
 __attribute__((destructor)) static void

@@ -19,56 +19,12 @@ use warnings;
 
 use IO::Select ();
 use IO::Socket::INET ();
-use POSIX ();
-use Socket qw( AF_UNIX PF_UNSPEC SOCK_STREAM );
 
-use Wsgw::Port;
+use Wsgw::Servant;
 
-sub new {
-    my ($class) = @_;
+our @ISA = 'Wsgw::Servant';
 
-    my $self = bless { port => Wsgw::Port::claim() }, $class;
-
-    socketpair my $here, my $there, AF_UNIX, SOCK_STREAM, PF_UNSPEC
-        or die "socketpair: $!\n";
-
-    defined($self->{pid} = fork) or die "fork: $!\n";
-
-    if ($self->{pid} == 0) {
-        close $here;
-        $SIG{$_} = 'DEFAULT' for qw( INT TERM );
-        $SIG{PIPE} = 'IGNORE';
-        eval { Wsgw::Pretender::Process->new($self->{port}, $there)->serve; 1 }
-            or print STDERR "pretender: $@";
-        POSIX::_exit(0);
-    }
-
-    close $there;
-    $self->{control} = $here;
-    $self->ask('says');
-
-    return $self;
-}
-
-sub port { return $_[0]{port} }
-sub url  { return "redis://127.0.0.1:$_[0]{port}" }
-
-sub ask {
-    my ($self, @words) = @_;
-
-    syswrite $self->{control}, join(' ', @words) . "\n"
-        or die "pretender: $!\n";
-
-    my $answer = '';
-
-    while ($answer !~ /\n\z/) {
-        sysread $self->{control}, $answer, 65536, length $answer
-            or die "pretender: it has ended\n";
-    }
-
-    chomp $answer;
-    return $answer;
-}
+sub process { return 'Wsgw::Pretender::Process' }
 
 sub says {
     my ($self, $name, $answer) = @_;
@@ -86,28 +42,13 @@ sub drop { return $_[0]->ask('drop') }
 
 sub tell { $_[0]->ask('tell', unpack 'H*', $_[1]) }
 
-sub stop {
-    my ($self) = @_;
-
-    my $pid = delete $self->{pid} // return;
-
-    kill KILL => $pid;
-    waitpid $pid, 0;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-    $self->stop;
-}
-
 
 package Wsgw::Pretender::Process;
 
 sub new {
-    my ($class, $port, $control) = @_;
+    my ($class, $pretender, $control) = @_;
 
+    my $port = $pretender->port;
     my $listen = IO::Socket::INET->new(
         LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 128,
         ReuseAddr => 1) or die "port $port: $@\n";

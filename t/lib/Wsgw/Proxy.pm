@@ -21,60 +21,14 @@ use warnings;
 
 use IO::Select ();
 use IO::Socket::INET ();
-use POSIX ();
-use Socket qw( AF_UNIX IPPROTO_TCP PF_UNSPEC SOCK_STREAM SOL_SOCKET SO_LINGER
-               TCP_NODELAY );
+use Socket qw( IPPROTO_TCP SOL_SOCKET SO_LINGER TCP_NODELAY );
 use Time::HiRes qw( time );
 
-use Wsgw::Port;
+use Wsgw::Servant;
 
-sub new {
-    my ($class, %opt) = @_;
+our @ISA = 'Wsgw::Servant';
 
-    my $self = bless { port => Wsgw::Port::claim(), %opt }, $class;
-
-    socketpair my $here, my $there, AF_UNIX, SOCK_STREAM, PF_UNSPEC
-        or die "socketpair: $!\n";
-
-    my $parent = $$;
-
-    defined($self->{pid} = fork) or die "fork: $!\n";
-
-    if ($self->{pid} == 0) {
-        close $here;
-        $SIG{$_} = 'DEFAULT' for qw( INT TERM );
-        $SIG{PIPE} = 'IGNORE';
-        eval { Wsgw::Proxy::Process->new($self, $there)->serve($parent); 1 }
-            or print STDERR "proxy: $@";
-        POSIX::_exit(0);
-    }
-
-    close $there;
-    $self->{control} = $here;
-    $self->ask('pass');
-
-    return $self;
-}
-
-sub port { return $_[0]{port} }
-sub url  { return "redis://127.0.0.1:$_[0]{port}" }
-
-sub ask {
-    my ($self, @words) = @_;
-
-    syswrite $self->{control}, join(' ', @words) . "\n"
-        or die "proxy: $!\n";
-
-    my $answer = '';
-
-    while ($answer !~ /\n\z/) {
-        sysread $self->{control}, $answer, 65536, length $answer
-            or die "proxy: it has ended\n";
-    }
-
-    chomp $answer;
-    return $answer;
-}
+sub process { return 'Wsgw::Proxy::Process' }
 
 sub pass      { $_[0]->ask('pass') }
 sub delay     { $_[0]->ask('delay', $_[1]) }
@@ -87,22 +41,6 @@ sub to        { $_[0]->ask('to', $_[1]) }
 sub replace   { $_[0]->ask('replace', unpack('H*', $_[1]),
                            unpack('H*', $_[2])) }
 sub accepted  { return split ' ', $_[0]->ask('accepted') }
-
-sub stop {
-    my ($self) = @_;
-
-    my $pid = delete $self->{pid} // return;
-
-    kill KILL => $pid;
-    waitpid $pid, 0;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-    $self->stop;
-}
 
 
 package Wsgw::Proxy::Process;
@@ -370,7 +308,7 @@ sub readable {
 }
 
 sub serve {
-    my ($self, $parent) = @_;
+    my ($self) = @_;
 
     while (1) {
         my $next = $self->flush;

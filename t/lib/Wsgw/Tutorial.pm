@@ -30,6 +30,7 @@ use IO::Socket::INET;
 use IPC::Open2 qw( open2 );
 use Test::More;
 
+use Wsgw::Files;
 use Wsgw::Port;
 use Wsgw::Wait;
 
@@ -331,7 +332,7 @@ sub insert {
     my ($self, $where, $text, $name, undef, @needle) = @_;
 
     my $needle = "@needle";
-    my @lines = split /^/, read_file("$self->{folder}/$name");
+    my @lines = split /^/, read_file("$self->{folder}/$name", ':encoding(UTF-8)');
     my ($i) = grep { index($lines[$_], $needle) >= 0 } 0 .. $#lines;
 
     defined $i or die "$where: $name has no \"$needle\"\n";
@@ -454,7 +455,7 @@ sub await {
     my %file = map { $_ => 1 } grep { -f "$self->{folder}/$_" }
                                     $text =~ /([\w.-]+)/g;
 
-    $text .= read_file("$self->{folder}/$_") for keys %file;
+    $text .= read_file("$self->{folder}/$_", ':encoding(UTF-8)') for keys %file;
 
     for my $port (grep { $text =~ /\b$_\b/ } values %{ $self->{port} }) {
         next if $self->{nginx_port}{$port};
@@ -591,15 +592,6 @@ sub end_nginx {
         kill QUIT => $pid;
         wait_until(sub { !kill 0, $pid }, 60, 'the end of nginx');
     }
-}
-
-sub read_file {
-    my ($name) = @_;
-
-    open my $in, '<:encoding(UTF-8)', $name or die "$name: $!\n";
-    local $/;
-
-    return <$in>;
 }
 
 sub end_all {
