@@ -33,6 +33,7 @@ typedef struct ngx_http_wsgw_meter_s       ngx_http_wsgw_meter_t;
 typedef struct ngx_http_wsgw_cluster_s     ngx_http_wsgw_cluster_t;
 typedef struct ngx_http_wsgw_pair_s        ngx_http_wsgw_pair_t;
 typedef struct ngx_http_wsgw_node_s        ngx_http_wsgw_node_t;
+typedef struct ngx_http_wsgw_roster_s      ngx_http_wsgw_roster_t;
 typedef struct ngx_http_wsgw_remote_s      ngx_http_wsgw_remote_t;
 typedef struct ngx_http_wsgw_inbox_s       ngx_http_wsgw_inbox_t;
 

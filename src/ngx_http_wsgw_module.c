@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "cluster/join.h"
 #include "cluster/node.h"
+#include "cluster/roster.h"
 #include "conf/abi.h"
 #include "conf/access.h"
 #include "conf/api.h"
@@ -549,6 +550,7 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
         if (zone[i]->process && zone[i]->cluster
             && (ngx_http_wsgw_join_start(zone[i]->process) != NGX_OK
                 || ngx_http_wsgw_node_start(zone[i]->process) != NGX_OK
+                || ngx_http_wsgw_roster_start(zone[i]->process) != NGX_OK
                 || ngx_http_wsgw_remote_start(zone[i]) != NGX_OK
                 || ngx_http_wsgw_inbox_start(zone[i]) != NGX_OK))
         {

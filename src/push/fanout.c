@@ -6,6 +6,8 @@
  * them gets a letter, all letters have one body.  A worker answers what it did,
  * or, if that takes longer than a turn of its event loop, says so by an empty
  * RESULT and sends a SENT.
+ *
+ * Each other instance or node is asked once, as a whole, and answers sums.
  */
 
 
@@ -17,15 +19,17 @@
 
 
 #define NGX_HTTP_WSGW_FANOUT_TIMEOUT  5000      /* ms, as a letter's */
+#define NGX_HTTP_WSGW_FANOUT_SERVED   4000      /* before who asks gives up */
 #define NGX_HTTP_WSGW_FANOUT_ROOM     128       /* bytes of an answer */
 #define NGX_HTTP_WSGW_FANOUT_KNOWN    256       /* a power of two */
 
 
-/* how many members of a group a worker had when it answered last */
+/* how many of those that a message is to a worker had, or another instance,
+   when it answered last */
 
 typedef struct {
-    uint64_t                       hash;
-    uint64_t                       owner;
+    uint64_t                       key;
+    uint64_t                       owner;       /* word; or place() */
     uint64_t                       count;
 } ngx_http_wsgw_fanout_known_t;
 
@@ -40,10 +44,20 @@ static ngx_int_t ngx_http_wsgw_fanout_add(ngx_http_wsgw_fanout_t *f,
     wsgw_wire_reader_t *r, uint64_t *n);
 static void ngx_http_wsgw_fanout_unknown(ngx_http_wsgw_fanout_t *f,
     ngx_http_wsgw_owner_t *owner);
-static ngx_http_wsgw_fanout_known_t *ngx_http_wsgw_fanout_known(uint64_t hash,
+static void ngx_http_wsgw_fanout_away(ngx_http_wsgw_fanout_t *f,
+    ngx_str_t *question);
+static void ngx_http_wsgw_fanout_place(ngx_http_wsgw_abroad_t *abroad,
+    uint32_t number, wsgw_outcome_t outcome, ngx_str_t *answer);
+static void ngx_http_wsgw_fanout_back(ngx_http_wsgw_abroad_t *abroad);
+static void ngx_http_wsgw_fanout_note(ngx_http_wsgw_fanout_t *f,
+    uint64_t owner, uint64_t n);
+static uint64_t ngx_http_wsgw_fanout_last(ngx_http_wsgw_fanout_t *f,
+    uint64_t owner);
+static ngx_http_wsgw_fanout_known_t *ngx_http_wsgw_fanout_known(uint64_t key,
     uint64_t owner);
 static void ngx_http_wsgw_fanout_told(wsgw_wire_reader_t *r);
 static void ngx_http_wsgw_fanout_asked(ngx_http_wsgw_survey_t *survey);
+static void ngx_http_wsgw_fanout_check(ngx_http_wsgw_fanout_t *f);
 static void ngx_http_wsgw_fanout_timeout(ngx_event_t *ev);
 static void ngx_http_wsgw_fanout_end(ngx_http_wsgw_fanout_t *f);
 
@@ -105,11 +119,12 @@ ngx_http_wsgw_fanout_ask(ngx_http_wsgw_fanout_t *f)
 
     n = ngx_min(f->ngroups, NGX_HTTP_WSGW_FANOUT_GROUPS);
 
+    f->key = f->stage;
+
     for (i = 0; i < n; i++) {
         hash[i] = ngx_http_wsgw_group_hash(f->zone, f->stage, &f->group[i]);
+        f->key += hash[i];
     }
-
-    f->hash = (n == 1) ? hash[0] : 0;
 
     buf = ngx_http_wsgw_fanout_write(f, &question);
     if (buf == NULL) {
@@ -144,7 +159,16 @@ ngx_http_wsgw_fanout_ask(ngx_http_wsgw_fanout_t *f)
         ngx_http_wsgw_letter_unpack(parcel);
     }
 
+    if (f->served) {
+        ngx_add_timer(&f->timer, NGX_HTTP_WSGW_FANOUT_SERVED);
+
+    } else if (ngx_http_wsgw_places_may_be(f->zone)) {
+        ngx_http_wsgw_fanout_away(f, &question);
+    }
+
     ngx_free(buf);
+
+    f->later = f->away;
 
     if (!ngx_http_wsgw_survey_end(&f->survey)) {
         f->later = 1;
@@ -203,10 +227,9 @@ ngx_http_wsgw_fanout_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
     ngx_str_t *answer)
 {
-    uint64_t                       n, owner;
-    wsgw_wire_reader_t             r;
-    ngx_http_wsgw_fanout_t        *f;
-    ngx_http_wsgw_fanout_known_t  *known;
+    uint64_t                 n;
+    wsgw_wire_reader_t       r;
+    ngx_http_wsgw_fanout_t  *f;
 
     f = survey->data;
 
@@ -226,14 +249,7 @@ ngx_http_wsgw_fanout_heard(ngx_http_wsgw_survey_t *survey,
         return;
     }
 
-    if (f->hash) {
-        owner = ngx_http_wsgw_owner_word(&part->owner);
-        known = ngx_http_wsgw_fanout_known(f->hash, owner);
-
-        known->hash = f->hash;
-        known->owner = owner;
-        known->count = n;
-    }
+    ngx_http_wsgw_fanout_note(f, ngx_http_wsgw_owner_word(&part->owner), n);
 }
 
 
@@ -243,29 +259,37 @@ static ngx_int_t
 ngx_http_wsgw_fanout_add(ngx_http_wsgw_fanout_t *f, wsgw_wire_reader_t *r,
     uint64_t *n)
 {
-    uint64_t           sent, full;
+    uint64_t           sent, full, unknown;
     ngx_uint_t         said;
     wsgw_wire_field_t  field;
 
     sent = 0;
     full = 0;
+    unknown = 0;
     said = 0;
 
     while (wsgw_wire_next(r, &field)) {
 
-        if (field.tag == WSGW_TAG_SENT
-            && wsgw_wire_u64(&field, &sent) == 0)
-        {
-            said = 1;
+        switch (field.tag) {
 
-        } else if (field.tag == WSGW_TAG_FULL) {
+        case WSGW_TAG_SENT:
+            said = (wsgw_wire_u64(&field, &sent) == 0);
+            break;
+
+        case WSGW_TAG_FULL:
             (void) wsgw_wire_u64(&field, &full);
+            break;
+
+        case WSGW_TAG_UNKNOWN:
+            (void) wsgw_wire_u64(&field, &unknown);
+            break;
         }
     }
 
     f->sent += sent;
     f->full += full;
-    *n = sent + full;
+    f->unknown += unknown;
+    *n = sent + full + unknown;
 
     return said ? NGX_OK : NGX_DECLINED;
 }
@@ -278,28 +302,131 @@ static void
 ngx_http_wsgw_fanout_unknown(ngx_http_wsgw_fanout_t *f,
     ngx_http_wsgw_owner_t *owner)
 {
-    uint64_t                       word;
-    ngx_http_wsgw_fanout_known_t  *known;
+    uint64_t  word;
 
     word = ngx_http_wsgw_owner_word(owner);
 
-    if (f->ngroups == 0) {
-        f->unknown += ngx_max(ngx_http_wsgw_roll_of(f->zone, f->stage, word),
-                              1);
+    f->unknown += f->ngroups ? ngx_http_wsgw_fanout_last(f, word)
+                             : ngx_max(ngx_http_wsgw_roll_of(f->zone, f->stage,
+                                                             word), 1);
+}
+
+
+/* The message is copied once for all of them. */
+
+static void
+ngx_http_wsgw_fanout_away(ngx_http_wsgw_fanout_t *f, ngx_str_t *question)
+{
+    u_char  *p;
+
+    p = ngx_alloc(question->len + f->body.len, ngx_cycle->log);
+
+    if (p == NULL) {
+        f->unknown++;
         return;
     }
 
-    known = ngx_http_wsgw_fanout_known(f->hash, word);
+    f->abroad.question.data = p;
+    f->abroad.question.len = question->len + f->body.len;
 
-    f->unknown += (f->hash && known->hash == f->hash && known->owner == word
-                   && known->count) ? known->count : 1;
+    p = ngx_cpymem(p, question->data, question->len);
+
+    if (f->body.len) {
+        ngx_memcpy(p, f->body.data, f->body.len);
+    }
+
+    f->abroad.zone = f->zone;
+    f->abroad.stage = f->stage;
+    f->abroad.choice = (uint32_t) f->key;
+    f->abroad.heard = ngx_http_wsgw_fanout_place;
+    f->abroad.done = ngx_http_wsgw_fanout_back;
+    f->abroad.data = f;
+
+    f->away = 1;
+
+    ngx_http_wsgw_abroad(&f->abroad);
+}
+
+
+/* as an owner word, which no worker has: their slots are not so many */
+
+#define ngx_http_wsgw_fanout_place_word(number)                               \
+    ((uint64_t) (0x80000000 | (number)) << 32)
+
+
+/* Of one that is silent nobody knows whether it still has as many, so it counts
+   as one at least. */
+
+static void
+ngx_http_wsgw_fanout_place(ngx_http_wsgw_abroad_t *abroad, uint32_t number,
+    wsgw_outcome_t outcome, ngx_str_t *answer)
+{
+    uint64_t                 n, word;
+    wsgw_wire_reader_t       r;
+    ngx_http_wsgw_fanout_t  *f;
+
+    f = abroad->data;
+    word = ngx_http_wsgw_fanout_place_word(number);
+
+    if (outcome == WSGW_OUTCOME_GONE) {
+        return;
+    }
+
+    if (outcome == WSGW_OUTCOME_OK
+        && wsgw_wire_open(&r, answer->data, answer->len) == WSGW_DONE
+        && ngx_http_wsgw_fanout_add(f, &r, &n) == NGX_OK)
+    {
+        ngx_http_wsgw_fanout_note(f, word, n);
+        return;
+    }
+
+    f->unknown += ngx_http_wsgw_fanout_last(f, word);
+}
+
+
+static void
+ngx_http_wsgw_fanout_back(ngx_http_wsgw_abroad_t *abroad)
+{
+    ngx_http_wsgw_fanout_t  *f;
+
+    f = abroad->data;
+    f->unknown += abroad->places.missing;
+    f->away = 0;
+
+    ngx_http_wsgw_fanout_check(f);
+}
+
+
+static void
+ngx_http_wsgw_fanout_note(ngx_http_wsgw_fanout_t *f, uint64_t owner,
+    uint64_t n)
+{
+    ngx_http_wsgw_fanout_known_t  *known;
+
+    known = ngx_http_wsgw_fanout_known(f->key, owner);
+
+    known->key = f->key;
+    known->owner = owner;
+    known->count = n;
+}
+
+
+static uint64_t
+ngx_http_wsgw_fanout_last(ngx_http_wsgw_fanout_t *f, uint64_t owner)
+{
+    ngx_http_wsgw_fanout_known_t  *known;
+
+    known = ngx_http_wsgw_fanout_known(f->key, owner);
+
+    return (known->key == f->key && known->owner == owner && known->count)
+           ? known->count : 1;
 }
 
 
 static ngx_http_wsgw_fanout_known_t *
-ngx_http_wsgw_fanout_known(uint64_t hash, uint64_t owner)
+ngx_http_wsgw_fanout_known(uint64_t key, uint64_t owner)
 {
-    return &ngx_http_wsgw_fanout_counts[(hash ^ owner >> 32)
+    return &ngx_http_wsgw_fanout_counts[(key ^ owner >> 32)
                                         & (NGX_HTTP_WSGW_FANOUT_KNOWN - 1)];
 }
 
@@ -338,11 +465,7 @@ ngx_http_wsgw_fanout_told(wsgw_wire_reader_t *r)
             f->awaited--;
         }
 
-        if (f->awaited == 0 && !f->asking) {
-            f->later = 1;
-            ngx_http_wsgw_fanout_end(f);
-        }
-
+        ngx_http_wsgw_fanout_check(f);
         return;
     }
 }
@@ -356,15 +479,27 @@ ngx_http_wsgw_fanout_asked(ngx_http_wsgw_survey_t *survey)
     f = survey->data;
     f->asking = 0;
 
-    if (f->awaited == 0) {
-        ngx_http_wsgw_fanout_end(f);
+    if (f->awaited && !f->served) {
+        ngx_add_timer(&f->timer, NGX_HTTP_WSGW_FANOUT_TIMEOUT);
+    }
+
+    ngx_http_wsgw_fanout_check(f);
+}
+
+
+static void
+ngx_http_wsgw_fanout_check(ngx_http_wsgw_fanout_t *f)
+{
+    if (f->asking || f->away || f->awaited) {
+        f->later = 1;
         return;
     }
 
-    f->later = 1;
-    ngx_add_timer(&f->timer, NGX_HTTP_WSGW_FANOUT_TIMEOUT);
+    ngx_http_wsgw_fanout_end(f);
 }
 
+
+/* No other instance is waited for here: that has a time of its own. */
 
 static void
 ngx_http_wsgw_fanout_timeout(ngx_event_t *ev)
@@ -372,9 +507,18 @@ ngx_http_wsgw_fanout_timeout(ngx_event_t *ev)
     ngx_http_wsgw_fanout_t  *f;
 
     f = ev->data;
-    f->unknown += f->awaited;
 
-    ngx_http_wsgw_fanout_end(f);
+    /* A SENT may have come without the RESULT that announces it. */
+
+    f->unknown += ngx_max((ngx_int_t) f->awaited, 0);
+    f->awaited = 0;
+
+    if (f->asking) {
+        ngx_http_wsgw_survey_give_up(&f->survey);
+        return;
+    }
+
+    ngx_http_wsgw_fanout_check(f);
 }
 
 

@@ -10,6 +10,7 @@
 #define _NGX_HTTP_WSGW_FANOUT_H_INCLUDED_
 
 
+#include "push/abroad.h"
 #include "push/survey.h"
 
 
@@ -31,6 +32,8 @@ struct ngx_http_wsgw_fanout_s {
     ngx_uint_t                     nexcept;
     ngx_str_t                      body;
     ngx_uint_t                     binary;
+    ngx_uint_t                     served;      /* 1: another instance asks, so
+                                                   no other one is asked */
 
     /* called once: before fanout() returns, or, "later", from the event loop;
        NULL: nobody wants to know.  The fanout is freed after it. */
@@ -39,7 +42,7 @@ struct ngx_http_wsgw_fanout_s {
     void                          *data;
 
     /* readable in done: how many have got it, did not for their full queues,
-       and are with a worker of which nobody knows */
+       and are with a worker, instance or node of which nobody knows */
 
     ngx_uint_t                     later;
     wsgw_outcome_t                 outcome;     /* OK, or TOO_LARGE, UNKNOWN:
@@ -54,9 +57,12 @@ struct ngx_http_wsgw_fanout_s {
     uint64_t                       sequence;
     ngx_uint_t                     awaited;     /* SENTs */
     ngx_uint_t                     asking;      /* 1: the survey is under way */
-    uint64_t                       hash;        /* of the only group, else 0 */
+    ngx_uint_t                     away;        /* 1: so is what others are
+                                                   asked */
+    uint64_t                       key;         /* of whom it is sent to */
     ngx_event_t                    timer;
     ngx_http_wsgw_survey_t         survey;
+    ngx_http_wsgw_abroad_t         abroad;
 };
 
 

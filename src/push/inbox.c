@@ -22,7 +22,6 @@ typedef struct {
     ngx_http_wsgw_asker_t          asker;
     ngx_http_wsgw_inbox_t        *inbox;      /* NULL: it has ended */
     ngx_queue_t                    queue;
-    u_char                         result[NGX_HTTP_WSGW_QUESTION_RESULT];
 } ngx_http_wsgw_inbox_one_t;
 
 
@@ -172,8 +171,6 @@ ngx_http_wsgw_inbox_serve(ngx_http_wsgw_inbox_t *inbox,
     served->asker = *asker;
     served->serve.zone = inbox->process->zone;
     served->serve.asker = &served->asker;
-    served->serve.result.data = served->result;
-    served->serve.result.len = sizeof(served->result);
     served->serve.done = ngx_http_wsgw_inbox_answer;
     served->serve.data = served;
 
@@ -194,8 +191,7 @@ ngx_http_wsgw_inbox_serve(ngx_http_wsgw_inbox_t *inbox,
 static void
 ngx_http_wsgw_inbox_answer(ngx_http_wsgw_serve_t *serve)
 {
-    ngx_str_t                       none;
-    ngx_http_wsgw_inbox_t         *inbox;
+    ngx_http_wsgw_inbox_t      *inbox;
     ngx_http_wsgw_inbox_one_t  *served;
 
     served = serve->data;
@@ -206,12 +202,11 @@ ngx_http_wsgw_inbox_answer(ngx_http_wsgw_serve_t *serve)
         return;
     }
 
-    ngx_str_null(&none);
-
-    if (ngx_http_wsgw_pair_publish(inbox->pair, served->asker.number,
-                                   served->asker.worker, &serve->result,
-                                   &none, NULL, NULL)
-        == NGX_OK)
+    if (serve->result.len
+        && ngx_http_wsgw_pair_publish(inbox->pair, served->asker.number,
+                                      served->asker.worker, &serve->result,
+                                      &serve->more, NULL, NULL)
+           == NGX_OK)
     {
         ngx_http_wsgw_meter_count(&inbox->process->meter, redis,
                                   ngx_http_wsgw_redis_served);

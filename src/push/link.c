@@ -239,6 +239,32 @@ ngx_http_wsgw_link_send(ngx_http_wsgw_link_t *link, size_t len)
 }
 
 
+void
+ngx_http_wsgw_link_reply(ngx_http_wsgw_link_t *link, ngx_str_t *head,
+    ngx_str_t *body)
+{
+    size_t  len;
+
+    len = head->len + body->len;
+
+    link->len = 0;
+
+    if (len > link->size && ngx_http_wsgw_link_grow(link, len) != NGX_OK) {
+        len = 0;
+    }
+
+    if (len) {
+        ngx_memcpy(link->buf, head->data, head->len);
+    }
+
+    if (len && body->len) {
+        ngx_memcpy(link->buf + head->len, body->data, body->len);
+    }
+
+    ngx_http_wsgw_link_send(link, len);
+}
+
+
 static void
 ngx_http_wsgw_link_handler(ngx_event_t *ev)
 {

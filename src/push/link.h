@@ -59,5 +59,9 @@ ngx_http_wsgw_link_t *ngx_http_wsgw_link_create(ngx_http_wsgw_zone_t *zone,
 /* sends the first len bytes of link->buf; not before this returns */
 void ngx_http_wsgw_link_send(ngx_http_wsgw_link_t *link, size_t len);
 
+/* the same with these two, which are copied; without memory it sends nothing */
+void ngx_http_wsgw_link_reply(ngx_http_wsgw_link_t *link, ngx_str_t *head,
+    ngx_str_t *body);
+
 
 #endif /* _NGX_HTTP_WSGW_LINK_H_INCLUDED_ */

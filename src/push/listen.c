@@ -12,7 +12,7 @@
 #include "push/link.h"
 #include "push/question.h"
 #include "push/serve.h"
-#include "zone/group.h"
+#include "zone/zone.h"
 
 
 #define NGX_HTTP_WSGW_LISTEN_MAX  256           /* served at a time */
@@ -79,8 +79,6 @@ ngx_http_wsgw_listen_accept(ngx_event_t *rev)
 }
 
 
-/* the RESULT takes the question's place: there has to be room for either */
-
 static void
 ngx_http_wsgw_listen_open(ngx_http_wsgw_zone_t *zone, ngx_socket_t s)
 {
@@ -94,8 +92,7 @@ ngx_http_wsgw_listen_open(ngx_http_wsgw_zone_t *zone, ngx_socket_t s)
         return;
     }
 
-    link = ngx_http_wsgw_link_create(zone, s, NGX_HTTP_WSGW_QUESTION_RESULT
-                                              + NGX_HTTP_WSGW_GROUP_LIST);
+    link = ngx_http_wsgw_link_create(zone, s, NGX_HTTP_WSGW_QUESTION_RESULT);
 
     if (link == NULL) {
         ngx_free(serve);
@@ -121,8 +118,6 @@ ngx_http_wsgw_listen_asked(ngx_http_wsgw_link_t *link, ngx_str_t *question)
     ngx_http_wsgw_serve_t  *serve;
 
     serve = link->data;
-    serve->result.data = link->buf;
-    serve->result.len = link->size;
 
     return ngx_http_wsgw_serve(serve, question) == NGX_OK ? NGX_AGAIN
                                                           : NGX_ERROR;
@@ -132,7 +127,7 @@ ngx_http_wsgw_listen_asked(ngx_http_wsgw_link_t *link, ngx_str_t *question)
 static void
 ngx_http_wsgw_listen_answer(ngx_http_wsgw_serve_t *serve)
 {
-    ngx_http_wsgw_link_send(serve->data, serve->result.len);
+    ngx_http_wsgw_link_reply(serve->data, &serve->result, &serve->more);
 }
 
 

@@ -44,11 +44,14 @@ struct ngx_http_wsgw_push_s {
                                                    other stages' are 403 */
     wsgw_id_t                      id;
     ngx_uint_t                     verb;        /* SEND, DESCRIBE, CLOSE, JOIN,
-                                                   LEAVE */
+                                                   LEAVE; WHOLE: of the id only
+                                                   the number counts, which is
+                                                   not ours */
     ngx_str_t                      body;        /* SEND: the message; CLOSE:
                                                    a Close's payload, empty:
                                                    as AWS's service closes;
-                                                   JOIN, LEAVE: a group */
+                                                   JOIN, LEAVE: a group; WHOLE:
+                                                   a question */
     wsgw_wire_tag_t                tag;         /* what the body is */
 
     /* called once unless cancelled: before push() returns, or, "later", from
@@ -67,6 +70,7 @@ struct ngx_http_wsgw_push_s {
     ngx_str_t                      source_ip;
     ngx_str_t                      user_agent;
     ngx_str_t                      groups;      /* commas between them */
+    ngx_str_t                      answer;      /* WHOLE: an envelope */
 
     ngx_msec_t                     begun;
     ngx_uint_t                     where;       /* 0: here, 1: another worker,

@@ -13,6 +13,8 @@
 #include "zone/slot.h"
 
 
+static ngx_int_t ngx_http_wsgw_question_fields(ngx_http_wsgw_push_t *push,
+    wsgw_wire_reader_t *r);
 static ngx_int_t ngx_http_wsgw_question_outcome(uint64_t status,
     wsgw_outcome_t *outcome);
 
@@ -128,9 +130,6 @@ ngx_http_wsgw_question_read_asker(ngx_str_t *envelope, ngx_uint_t *verb,
 ngx_int_t
 ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push, ngx_str_t *question)
 {
-    uint64_t            api;
-    ngx_uint_t          targets;
-    wsgw_wire_field_t   f;
     wsgw_wire_reader_t  r;
 
     if (wsgw_wire_open(&r, question->data, question->len) != WSGW_DONE
@@ -139,13 +138,42 @@ ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push, ngx_str_t *question)
         return NGX_ERROR;
     }
 
+    return ngx_http_wsgw_question_fields(push, &r);
+}
+
+
+ngx_int_t
+ngx_http_wsgw_question_read_whole(ngx_http_wsgw_push_t *push,
+    ngx_str_t *question)
+{
+    wsgw_wire_reader_t  r;
+
+    if (wsgw_wire_open(&r, question->data, question->len) != WSGW_DONE
+        || r.verb != WSGW_VERB_WHOLE
+        || ngx_http_wsgw_question_fields(push, &r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return push->tag == WSGW_TAG_QUESTION ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_question_fields(ngx_http_wsgw_push_t *push,
+    wsgw_wire_reader_t *r)
+{
+    uint64_t           api;
+    ngx_uint_t         targets;
+    wsgw_wire_field_t  f;
+
     targets = 0;
     api = 0;
 
-    push->verb = r.verb;
+    push->verb = r->verb;
     ngx_str_null(&push->body);
 
-    while (wsgw_wire_next(&r, &f)) {
+    while (wsgw_wire_next(r, &f)) {
 
         switch (f.tag) {
 
@@ -159,6 +187,7 @@ ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push, ngx_str_t *question)
 
         case WSGW_TAG_FRAME:
         case WSGW_TAG_GROUP:
+        case WSGW_TAG_QUESTION:
             push->tag = f.tag;
             push->body.data = (u_char *) f.data;
             push->body.len = f.len;
@@ -223,6 +252,27 @@ ngx_http_wsgw_question_write_result_to(ngx_http_wsgw_push_t *push,
 }
 
 
+void
+ngx_http_wsgw_question_write_answer(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, ngx_str_t *result)
+{
+    wsgw_wire_writer_t  w;
+
+    wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
+
+    if (asker) {
+        wsgw_wire_put_u64(&w, WSGW_TAG_EPOCH, asker->epoch);
+        wsgw_wire_put_u64(&w, WSGW_TAG_SEQUENCE, asker->sequence);
+    }
+
+    wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,
+                      ngx_http_wsgw_question_statuses[push->outcome]);
+
+    result->len = wsgw_wire_finish_before(&w, WSGW_TAG_ANSWER,
+                                          push->answer.len);
+}
+
+
 ngx_int_t
 ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
     ngx_str_t *result)
@@ -273,6 +323,11 @@ ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
         case WSGW_TAG_GROUP:
             push->groups.data = (u_char *) f.data;
             push->groups.len = f.len;
+            break;
+
+        case WSGW_TAG_ANSWER:
+            push->answer.data = (u_char *) f.data;
+            push->answer.len = f.len;
             break;
         }
     }

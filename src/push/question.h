@@ -43,10 +43,19 @@ size_t ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head);
 ngx_int_t ngx_http_wsgw_question_read(ngx_http_wsgw_push_t *push,
     ngx_str_t *question);
 
+/* the same of a question to an instance as a whole, which is the body */
+ngx_int_t ngx_http_wsgw_question_read_whole(ngx_http_wsgw_push_t *push,
+    ngx_str_t *question);
+
 /* the outcome of a push and what was found out; result->len is its room, then
    its size: 0 if there was too little */
 void ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
     ngx_str_t *result);
+
+/* the same of a question to an instance, all but push->answer, with which it
+   ends; asker may be NULL */
+void ngx_http_wsgw_question_write_answer(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, ngx_str_t *result);
 
 /* and back; texts stay where the result is.  NGX_ERROR: it is no result, or
    has no outcome that we know; push->outcome is as before */

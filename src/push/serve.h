@@ -11,6 +11,7 @@
 
 
 #include "push/question.h"
+#include "push/whole.h"
 
 
 typedef struct ngx_http_wsgw_serve_s  ngx_http_wsgw_serve_t;
@@ -18,18 +19,22 @@ typedef struct ngx_http_wsgw_serve_s  ngx_http_wsgw_serve_t;
 struct ngx_http_wsgw_serve_s {
     ngx_http_wsgw_zone_t          *zone;
 
-    /* memory for the RESULT, then the RESULT; it may be the question's own */
-    ngx_str_t                      result;
-
     /* NULL, or who asked: then the RESULT is for it */
     ngx_http_wsgw_asker_t         *asker;
 
-    /* called once: before serve() returns, or from the event loop; an empty
-       result: there was no memory for it */
+    /* called once: before serve() returns, or from the event loop */
     void                         (*done)(ngx_http_wsgw_serve_t *serve);
     void                          *data;
 
-    ngx_http_wsgw_push_t           push;        /* private */
+    /* readable in done: two parts of one envelope; the first is empty if there
+       was no memory for it */
+    ngx_str_t                      result;
+    ngx_str_t                      more;
+
+    /* private */
+    ngx_http_wsgw_push_t           push;
+    ngx_http_wsgw_whole_t          whole;
+    u_char                         buf[NGX_HTTP_WSGW_QUESTION_RESULT];
 };
 
 

@@ -192,6 +192,29 @@ ngx_http_wsgw_survey_end(ngx_http_wsgw_survey_t *survey)
 
 
 void
+ngx_http_wsgw_survey_give_up(ngx_http_wsgw_survey_t *survey)
+{
+    ngx_str_t                     none;
+    ngx_http_wsgw_survey_part_t  *part;
+
+    ngx_str_null(&none);
+
+    for (part = survey->parts; part; part = part->next) {
+
+        if (part->letter) {
+            ngx_http_wsgw_letter_cancel(part->letter);
+            part->letter = NULL;
+
+            survey->heard(survey, part, WSGW_OUTCOME_UNKNOWN, &none);
+        }
+    }
+
+    ngx_http_wsgw_survey_free(survey);
+    survey->done(survey);
+}
+
+
+void
 ngx_http_wsgw_survey_cancel(ngx_http_wsgw_survey_t *survey)
 {
     ngx_http_wsgw_survey_part_t  *part;

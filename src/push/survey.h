@@ -72,6 +72,9 @@ void ngx_http_wsgw_survey_workers(ngx_http_wsgw_survey_t *survey,
    now, and then 1 is returned */
 ngx_uint_t ngx_http_wsgw_survey_end(ngx_http_wsgw_survey_t *survey);
 
+/* who has not answered is heard as UNKNOWN, and done is called */
+void ngx_http_wsgw_survey_give_up(ngx_http_wsgw_survey_t *survey);
+
 /* neither heard nor done are called any more */
 void ngx_http_wsgw_survey_cancel(ngx_http_wsgw_survey_t *survey);
 

@@ -23,6 +23,7 @@
 
 #define NGX_HTTP_WSGW_FILE_HELD   ((off_t) 1 << 44)  /* a byte of the file */
 #define NGX_HTTP_WSGW_FILE_DRAWS  16                 /* of a number, at most */
+#define NGX_HTTP_WSGW_FILE_DIGITS  (sizeof("000000") - 1)  /* of it */
 
 
 static ngx_int_t ngx_http_wsgw_file_make_directory(ngx_http_wsgw_zone_t *zone,
@@ -527,6 +528,34 @@ ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone, uint32_t number)
     }
 
     return path;
+}
+
+
+ngx_int_t
+ngx_http_wsgw_file_number(ngx_http_wsgw_zone_t *zone, const char *name)
+{
+    size_t     len;
+    u_char    *p;
+    ngx_int_t  n;
+
+    len = zone->name.len;
+
+    if (ngx_strncmp(name, zone->name.data, len) != 0 || name[len] != '.') {
+        return NGX_ERROR;
+    }
+
+    p = (u_char *) name + len + 1;
+
+    if (ngx_strlen(p) != NGX_HTTP_WSGW_FILE_DIGITS
+        || strspn((char *) p, "0123456789abcdef")
+           != NGX_HTTP_WSGW_FILE_DIGITS)
+    {
+        return NGX_ERROR;
+    }
+
+    n = ngx_hextoi(p, NGX_HTTP_WSGW_FILE_DIGITS);
+
+    return n <= NGX_HTTP_WSGW_NUMBER ? n : NGX_ERROR;
 }
 
 

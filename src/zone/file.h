@@ -40,6 +40,11 @@ void ngx_http_wsgw_file_leave(ngx_http_wsgw_zone_t *zone);
 u_char *ngx_http_wsgw_file_path(ngx_http_wsgw_zone_t *zone,
     uint32_t number);
 
+/* the number in the name of a file in its directory; NGX_ERROR: it is no file
+   of that zone */
+ngx_int_t ngx_http_wsgw_file_number(ngx_http_wsgw_zone_t *zone,
+    const char *name);
+
 /*
  * Locks the byte that is locked while an instance lives: with F_RDLCK as one of
  * its processes, with F_WRLCK alone.  NGX_DECLINED: that is not possible.

@@ -16,6 +16,7 @@
 #include "zone/meter.h"
 #include "zone/reclaim.h"
 #include "zone/record.h"
+#include "zone/siblings.h"
 #include "zone/slot.h"
 #include "zone/tick.h"
 #include "zone/zone.h"
@@ -233,6 +234,7 @@ ngx_http_wsgw_member_free(ngx_http_wsgw_process_t *process)
     }
 
     ngx_http_wsgw_group_free(process);
+    ngx_http_wsgw_siblings_free(process);
 
     free(process->letter);
     free(process->owing);

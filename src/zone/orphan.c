@@ -16,9 +16,6 @@
 #include <sys/mman.h>
 
 
-#define NGX_HTTP_WSGW_ORPHAN_DIGITS  (sizeof("000000") - 1)  /* of a number */
-
-
 typedef enum {
     ngx_http_wsgw_orphan_whole = 0,
     ngx_http_wsgw_orphan_unfinished,            /* its maker died, or zeros */
@@ -27,8 +24,6 @@ typedef enum {
 } ngx_http_wsgw_orphan_e;
 
 
-static ngx_int_t ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone,
-    const char *name);
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_orphan_try(
     ngx_http_wsgw_zone_t *zone, uint32_t number);
 static int ngx_http_wsgw_orphan_open(ngx_http_wsgw_zone_t *zone,
@@ -77,7 +72,7 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
 
     while (orphan == NULL && (de = readdir(dir)) != NULL) {
 
-        n = ngx_http_wsgw_orphan_number(zone, de->d_name);
+        n = ngx_http_wsgw_file_number(zone, de->d_name);
 
         if (n != NGX_ERROR && n != (ngx_int_t) zone->number) {
             orphan = ngx_http_wsgw_orphan_try(zone, (uint32_t) n);
@@ -87,39 +82,6 @@ ngx_http_wsgw_orphan_take(ngx_http_wsgw_zone_t *zone)
     (void) closedir(dir);
 
     return orphan;
-}
-
-
-/*
- * The number in a file's name, as file_path() writes it; NGX_ERROR: it is no
- * file of that zone.
- */
-
-static ngx_int_t
-ngx_http_wsgw_orphan_number(ngx_http_wsgw_zone_t *zone, const char *name)
-{
-    size_t     len;
-    u_char    *p;
-    ngx_int_t  n;
-
-    len = zone->name.len;
-
-    if (ngx_strncmp(name, zone->name.data, len) != 0 || name[len] != '.') {
-        return NGX_ERROR;
-    }
-
-    p = (u_char *) name + len + 1;
-
-    if (ngx_strlen(p) != NGX_HTTP_WSGW_ORPHAN_DIGITS
-        || strspn((char *) p, "0123456789abcdef")
-           != NGX_HTTP_WSGW_ORPHAN_DIGITS)
-    {
-        return NGX_ERROR;
-    }
-
-    n = ngx_hextoi(p, NGX_HTTP_WSGW_ORPHAN_DIGITS);
-
-    return n <= NGX_HTTP_WSGW_NUMBER ? n : NGX_ERROR;
 }
 
 

@@ -20,6 +20,7 @@ typedef struct ngx_http_wsgw_descriptors_s  ngx_http_wsgw_descriptors_t;
 typedef struct ngx_http_wsgw_letter_s       ngx_http_wsgw_letter_t;
 typedef struct ngx_http_wsgw_reclaim_s      ngx_http_wsgw_reclaim_t;
 typedef struct ngx_http_wsgw_group_table_s  ngx_http_wsgw_group_table_t;
+typedef struct ngx_http_wsgw_siblings_s     ngx_http_wsgw_siblings_t;
 
 
 /*
@@ -158,14 +159,17 @@ struct ngx_http_wsgw_process_s {
     ngx_http_wsgw_group_table_t   *groups;      /* of zone/group; NULL: nobody
                                                    has joined one so far */
 
-    /* questions of other instances, of push/link */
+    /* questions of other instances, of push/link, and which there are, of
+       zone/siblings; NULL: nobody has looked so far */
 
     ngx_connection_t              *listen;
+    ngx_http_wsgw_siblings_t      *siblings;
 
     /* other nodes, of cluster/ and push/; NULL without wsgw_redis */
 
     ngx_http_wsgw_pair_t          *pair;
     ngx_http_wsgw_node_t          *node;
+    ngx_http_wsgw_roster_t        *roster;
     ngx_http_wsgw_remote_t        *remote;
     ngx_http_wsgw_inbox_t         *inbox;
 

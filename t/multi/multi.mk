@@ -8,8 +8,8 @@ multi_programs = registry mailbox mailbox_failpoints adopt tally meter \
                  number
 multi_zone     = adopt bits chunk cycle examine fault file group heir layout \
                  lease letter \
-                 masters member meter number reclaim record slot stripes \
-                 succession tally tick zone
+                 masters member meter number reclaim record siblings slot \
+                 stripes succession tally tick zone
 multi_base     = flock hash random watch
 multi_pure     = group_name id
 multi_parts    = $(multi_zone:%=zone/%) $(multi_base:%=base/%) \

@@ -220,6 +220,22 @@ ngx_sprintf(u_char *buf, const char *fmt, ...)
 }
 
 
+ngx_int_t
+ngx_hextoi(u_char *line, size_t n)
+{
+    char text[17];
+
+    if (n == 0 || n >= sizeof(text)) {
+        return NGX_ERROR;
+    }
+
+    memcpy(text, line, n);
+    text[n] = '\0';
+
+    return (ngx_int_t) strtoll(text, NULL, 16);
+}
+
+
 ngx_shm_zone_t *
 ngx_shared_memory_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag)
 {

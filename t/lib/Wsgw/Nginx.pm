@@ -341,9 +341,10 @@ sub log {
 }
 
 sub connect {
-    my ($self) = @_;
+    my ($self, $query) = @_;
 
-    my $c = Wsgw::Client->open($self->{host}, $self->{port}, '/ws');
+    my $c = Wsgw::Client->open($self->{host}, $self->{port},
+                               '/ws' . ($query // ''));
 
     die 'no 101 but ' . $c->status . "\n" unless $c->status == 101;
 
@@ -361,8 +362,16 @@ sub manage {
 
     $id =~ s/=/%3D/;
 
+    return $self->call($method, "/$id", $body);
+}
+
+# What @connections says; "more" is the rest of its path, or a query.
+
+sub call {
+    my ($self, $method, $more, $body) = @_;
+
     return Wsgw::HTTP->request($self->{host}, $self->{port}, $method,
-                               "/ws/\@connections/$id",
+                               "/ws/\@connections$more",
                                defined $body ? (body => $body) : ());
 }
 

@@ -1,0 +1,121 @@
+package Wsgw::Crowd;
+
+# Clients of several nginx, in rooms, and what is sent to all who are in them.
+#
+#     my $crowd = Wsgw::Crowd->new;
+#
+#     $crowd->enter($one, 'r', 3);                 # three clients of one nginx
+#     $crowd->send($two, 'group=r', 'hello');      # '200 3 0 0'
+#     $crowd->heard;                               # { 'r' => 'hello' }
+#
+# The stage of these nginx says wsgw_group $arg_rooms and has a header X-Id.
+
+use strict;
+use warnings;
+
+use JSON::PP qw( decode_json );
+
+our %SETUP = (
+    stage => 'add_header X-Id $wsgw_connection_id always;
+              wsgw_group $arg_rooms;',
+    management => 'groups broadcast list',
+);
+
+sub new { return bless { clients => [], marks => 0 }, $_[0] }
+
+sub enter {
+    my ($self, $nginx, $rooms, $n) = @_;
+
+    my @new = map {
+        my $c = $nginx->connect("?rooms=$rooms");
+
+        { c => $c, id => $c->header('X-Id'), nginx => $nginx, rooms => $rooms }
+    } 1 .. $n // 1;
+
+    push @{ $self->{clients} }, @new;
+
+    return @new;
+}
+
+sub clients {
+    my ($self, $which) = @_;
+
+    return grep { !$which || $which->() } @{ $self->{clients} };
+}
+
+sub forget {
+    my ($self, $which) = @_;
+
+    @{ $self->{clients} } = grep { !$which->() } @{ $self->{clients} };
+}
+
+# The status, and how many it was sent to, were full, and are unknown.
+
+sub send {
+    my ($self, $nginx, $query, $text) = @_;
+
+    my $answer = $nginx->call(POST => "?$query", $text);
+    my $said = eval { decode_json($answer->body) } // {};
+
+    return join ' ', $answer->status,
+                     map { $said->{$_} // '-' } qw( sent full unknown );
+}
+
+# What each client has got since the last time, counted: a push to each is the
+# end of it. Clients that are alike, by their nginx and rooms, are said once if
+# they have got the same.
+
+sub heard {
+    my ($self) = @_;
+
+    my $mark = 'mark ' . ++$self->{marks};
+    my %heard;
+
+    $_->{nginx}->push($_->{id}, $mark) for $self->clients;
+
+    for my $client ($self->clients) {
+        my @texts;
+
+        while (defined(my $text = $client->{c}->recv)) {
+            last if $text eq $mark;
+            CORE::push @texts, $text;
+        }
+
+        my $who = ($client->{nginx}{name} // $client->{nginx}{port})
+                  . " $client->{rooms}";
+
+        $heard{$who}{join ' ', @texts}++;
+    }
+
+    return { map { $_ => join ' or ', sort keys %{ $heard{$_} } }
+             keys %heard };
+}
+
+# All that a listing has, page by page: ids, in their order; each page may be
+# answered by another nginx.
+
+sub listed {
+    my ($self, $query, @nginx) = @_;
+
+    my @ids;
+    my $cursor;
+
+    for my $page (1 .. 1000) {
+        my $nginx = $nginx[$page % @nginx];
+        my $answer = $nginx->call(GET => '?' . join '&',
+                                  grep { length } $query,
+                                  defined $cursor ? "cursor=$cursor" : ());
+
+        return 'status ' . $answer->status unless $answer->status == 200;
+
+        my $said = decode_json($answer->body);
+
+        CORE::push @ids, map { $_->{connectionId} } @{ $said->{connections} };
+        $cursor = $said->{cursor} // return @ids;
+        $cursor =~ s/=/%3D/g;
+    }
+
+    return 'no end';
+}
+
+1;
