@@ -43,15 +43,15 @@ callgrind-check:                        #: the same, against the kept table
 callgrind-update:                       #: the same, into the kept table
 	@$(callgrind_make) CALLGRIND=update
 
-bench-flat: bench-packages              #: memory over 1,100,000 messages
+bench-flat: bench-programs              #: memory over FLAT messages and pushes
 	@t/bench/flat
 
-bench-idle: bench-packages              #: memory of 10,000 idle connections
+bench-idle: bench-programs              #: memory of IDLE idle connections
 	@t/bench/idle
 
 # all that wsgw is measured beside comes from Debian's packages and from npm
 
-.PHONY: bench-peers bench-update
+.PHONY: bench-peers bench-update bench-growth bench-growth-update
 
 bench-peers: bench-programs
 	@$(setup) bench-peers
@@ -62,6 +62,12 @@ bench: bench-peers                      #: beside plain HTTP and other servers
 
 bench-update: bench-peers               #: the same, into docs/performance.md
 	@t/bench/bench update
+
+bench-growth: bench-programs            #: what a message costs as things grow
+	@t/bench/growth
+
+bench-growth-update: bench-programs     #: the same, into docs/performance.md
+	@t/bench/growth update
 
 bench-scrape: bench-packages            #: what a scrape costs, and others
 	@t/bench/scrape

@@ -28,7 +28,9 @@
  *     worker=same|other probe=/worker
  *                         push where X-Worker is, or is not, what GET "probe"
  *                         has as X-Worker
- *     hold=1 every=10     "idle": wait for a line on stdin; between two pings
+ *     hold=1 every=10 opening=64
+ *                         "idle": wait for a line on stdin; between two pings;
+ *                         handshakes at a time
  *     pids=1,2            whose CPU time is taken meanwhile
  *
  * The line has what was done, lost and wrong (anything that is not what had
@@ -60,6 +62,7 @@ load_options_t  load_options = {
     .connections = 32,
     .sockets = 32,
     .flight = 1,
+    .opening = 64,
     .size = 100,
     .warm = 300000000,
     .time = 1000000000,
@@ -108,6 +111,7 @@ set_option(const char *name, const char *value)
     const struct { const char *name; uint32_t *to; } numbers[] = {
         { "connections", &o->connections }, { "sockets", &o->sockets },
         { "flight", &o->flight }, { "from", &o->from },
+        { "opening", &o->opening },
     };
 
     const struct { const char *name; uint64_t *to; } times[] = {
@@ -177,7 +181,7 @@ parse(int argc, char **argv)
     }
 
     if (load_options.flight == 0 || load_options.connections == 0
-        || load_options.sockets == 0)
+        || load_options.sockets == 0 || load_options.opening == 0)
     {
         load_die("0 of them do nothing");
     }

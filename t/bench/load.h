@@ -32,6 +32,7 @@ typedef struct {
     int          tls;
     uint32_t     connections; /* that send */
     uint32_t     sockets;     /* that are pushed to */
+    uint32_t     opening;     /* handshakes at a time, "idle" only */
     uint32_t     flight;      /* under way on a connection at a time */
     uint32_t     from;        /* addresses of ours, 127.0.1.1 and up */
     size_t       size;        /* of a message, in bytes */

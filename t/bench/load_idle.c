@@ -12,7 +12,7 @@
 #include "load.h"
 
 
-#define OPENING  64           /* handshakes at a time */
+#define PINGS  64             /* under way */
 
 
 typedef struct {
@@ -156,7 +156,7 @@ ping_all(void)
             ping(&sockets[i].conn);
         }
 
-        if (awaited >= OPENING) {
+        if (awaited >= PINGS) {
             load_net_turn(1000000000);
         }
     }
@@ -203,7 +203,7 @@ load_idle(void)
         sockets[i].conn.on_end = ended;
     }
 
-    while (begun < OPENING && begun < load_options.connections) {
+    while (begun < load_options.opening && begun < load_options.connections) {
         open_next();
     }
 

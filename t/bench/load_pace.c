@@ -104,6 +104,11 @@ load_pace_done(load_lane_t *lane)
 {
     uint64_t  at;
 
+    if (lane->received == lane->sent) {
+        load_count_wrong(lane->index, "nothing awaited", "", 0);
+        return;
+    }
+
     at = lane->times[lane->received++ % load_options.flight];
     under_way--;
 
@@ -240,4 +245,8 @@ load_pace_run(void)
     }
 
     load_lost += under_way;
+
+    /* what comes twice may come now */
+
+    load_net_turn(50000000);
 }

@@ -13,6 +13,7 @@ use warnings;
 
 use Cwd qw( abs_path );
 use File::Basename qw( dirname );
+use IPC::Open2 qw( open2 );
 use JSON::PP qw( decode_json );
 use POSIX ();
 use Time::HiRes qw( sleep time );
@@ -84,6 +85,7 @@ sub unix_backend {
     my $self = program('backend', $programs, {}, pinned('client'), './bare',
                        $path);
 
+    $self->{path} = $path;
     sleep 0.01 until -S $path;
 
     return $self;
@@ -142,7 +144,7 @@ sub nginx {
 # Messages of any of the sizes stay in memory, with plain HTTP as with wsgw.
 
 my $Http = <<'_EOC_';
-    wsgw_zone zone=z:16m;
+    wsgw_zone zone=z:$zone;
 
     client_body_buffer_size 2m;
     client_max_body_size 2m;
@@ -154,8 +156,7 @@ my $Http = <<'_EOC_';
 
     upstream backend {
         server $backend;
-        keepalive 128;
-        keepalive_requests 100000000;
+        $keepalive
     }
 _EOC_
 
@@ -208,14 +209,21 @@ my $Server = <<'_EOC_';
         }
 _EOC_
 
-# Options are those of Bench->start(), and tls => DIRECTORY of a certificate.
+# Options are those of Bench->start(), and tls => DIRECTORY of a certificate;
+# more_http and more_server, configuration; zone => SIZE; keepalive => 0.
 
 sub wsgw {
     my ($backend, %opt) = @_;
 
     my $address = $backend->{port} ? "127.0.0.1:$backend->{port}"
                                    : "unix:$backend->{path}";
-    my $http = $Http =~ s/\$backend/$address/r;
+    my %of = (
+        backend   => $address,
+        zone      => $opt{zone} // '16m',
+        keepalive => ($opt{keepalive} // 1)
+            ? 'keepalive 128; keepalive_requests 100000000;' : '',
+    );
+    my $http = $Http =~ s/\$(backend|zone|keepalive)/$of{$1}/gr;
     my $tls = '';
 
     if ($opt{tls}) {
@@ -308,6 +316,73 @@ sub load {
     die "$self->{name}: @command\n" if !@lines || $? >> 8 > 1;
 
     return decode_json($lines[-1]);
+}
+
+# The same, while something else is done again and again.
+
+sub meanwhile {
+    my ($self, $act, $mode, %opt) = @_;
+
+    my $pid = open2(my $from, my $to, load_command($self, $mode, %opt));
+
+    $act->() until waitpid($pid, POSIX::WNOHANG);
+
+    return decode_json(<$from> // die "load: no result\n");
+}
+
+# Idle connections, when all are open; they are left alone until release(),
+# which returns what load prints when they have been pinged.
+
+sub hold {
+    my ($self, %opt) = @_;
+
+    my $pid = open2(my $from, my $to,
+                    load_command($self, 'idle', hold => 1, %opt));
+
+    <$from> // die "load: no connections\n";
+
+    return { pid => $pid, from => $from, to => $to };
+}
+
+sub release {
+    my ($self, @held) = @_;
+
+    for my $held (@held) {
+        print { $held->{to} } "go on\n";
+        $held->{to}->flush;
+    }
+
+    return map {
+        my $line = readline $_->{from};
+
+        waitpid $_->{pid}, 0;
+        decode_json($line // die "load: no result\n");
+    } @held;
+}
+
+# In kB: what is the processes' own, what of shared memory is in use, and the
+# slab of the whole machine.
+
+sub memory {
+    my ($self) = @_;
+
+    my ($own, $zone) = (0, 0);
+    my ($slab) = Bench::slurp('/proc/meminfo') =~ /^Slab:\s+(\d+)/m;
+
+    for my $pid ($self->pids) {
+        $own += $1 if Bench::slurp("/proc/$pid/smaps_rollup")
+                      =~ /^Anonymous:\s+(\d+)/m;
+
+        # a page that several workers have touched counts for each a part
+
+        for my $map (split /^(?=[0-9a-f]+-)/m, Bench::slurp("/proc/$pid/smaps"))
+        {
+            $zone += $1 if $map =~ m{^\S+ rw-s .*/dev/zero}
+                           && $map =~ /^Pss:\s+(\d+)/m;
+        }
+    }
+
+    return ($own, $zone, $slab);
 }
 
 sub load_command {
