@@ -2,7 +2,7 @@
 
 # docs/directives.md and docs/variables.md have what the module has: each
 # directive in its alphabetical place with its context and the version that it is
-# there since, each variable; and docs/changes.md names both under that version.
+# there since, each variable; and docs/changes.md lists both under that version.
 
 use strict;
 use warnings;
@@ -26,7 +26,7 @@ sub versions {
 }
 
 my $module = read_file('src/ngx_http_wsgw_module.c');
-my $table = read_file('src/http/variables.c');
+my $table = join '', map { read_file($_) } glob 'src/http/*.c';
 my $page = read_file('docs/directives.md');
 my $variables = read_file('docs/variables.md');
 my $changes = versions();
@@ -35,6 +35,13 @@ my ($now) = read_file('src/ngx_http_wsgw.h')
             =~ /define NGX_HTTP_WSGW_VERSION +"(.*)"/;
 
 ok $changes->{$now}, "changes.md has $now";
+
+# what there is since a version is a list at the end of its part
+
+my %since = map {
+    my ($list) = $changes->{$_} =~ /^### What there is since \Q$_\E\n(.*)/ms;
+    ($_ => $list // '')
+} keys %$changes;
 
 # directives
 
@@ -71,13 +78,14 @@ for my $name (@names) {
 
     my $since = $row{Since} // '';
 
-    like $changes->{$since} // '', qr/`$name`/,
-         "$name: named in changes.md, in $since";
+    like $since{$since} // '', qr/`$name`/,
+         "$name: in the list of changes.md, since $since";
 }
 
 # variables
 
-my @variables = map { s/_$/_NAME/r } $table =~ /\{ ngx_string\("(wsgw_\w+)"\)/g;
+my @variables = map { s/_$/_NAME/r }
+    $table =~ /ngx_string\("(wsgw_\w+)"\),\s*NULL,\s*ngx_http_wsgw_/g;
 
 cmp_ok scalar @variables, '>', 30, 'variables are found';
 
@@ -89,8 +97,8 @@ for my $name (@variables) {
     my ($since) = $line =~ /\(since (\S+)\)/;
 
     $since //= '0.9.0';
-    like $changes->{$since} // '', qr/`\$$name`/,
-         "\$$name: named in changes.md, in $since";
+    like $since{$since} // '', qr/`\$$name`/,
+         "\$$name: in the list of changes.md, since $since";
 }
 
 done_testing;
