@@ -12,14 +12,19 @@ bench-packages: module
 bench_dir = $(BUILD)/bench
 bench_cc  = $(CC) -std=gnu11 -g -O2 -Wall -Wextra -Wconversion -Werror
 
-.PHONY: bench-programs
+.PHONY: bench-programs load-packages
 
-bench-programs: $(bench_dir)/load $(bench_dir)/bare
+load-packages:
+	@$(setup) load
+
+bench-programs: bench-packages $(bench_dir)/load $(bench_dir)/bare
+
+test t/load.t: $(bench_dir)/load $(bench_dir)/bare
 
 $(bench_dir)/load: $(wildcard t/bench/load*.c)
 $(bench_dir)/bare: t/bench/bare.c t/bench/load_net.c t/bench/load_wire.c
 
-$(bench_dir)/load $(bench_dir)/bare: t/bench/load.h | bench-packages
+$(bench_dir)/load $(bench_dir)/bare: t/bench/load.h | load-packages
 	@mkdir -p $(@D)
 	@$(bench_cc) $(filter %.c,$^) -lssl -lcrypto -o $@
 

@@ -21,6 +21,7 @@
  *     flight=1            messages under way on a connection
  *     size=100            of a message, 58 bytes at least
  *     seconds=1 warm=0.3  what is measured, and what goes before it
+ *     drain=5             what is not answered so long after the end is lost
  *     count=0             of messages, instead of seconds
  *     rate=0              a second, whatever the answers do (open loop); 0:
  *                         each answer makes the next message (closed loop)
@@ -66,6 +67,7 @@ load_options_t  load_options = {
     .size = 100,
     .warm = 300000000,
     .time = 1000000000,
+    .drain = 5000000000ull,
     .every = 10000000000ull,
 };
 
@@ -116,6 +118,7 @@ set_option(const char *name, const char *value)
 
     const struct { const char *name; uint64_t *to; } times[] = {
         { "seconds", &o->time }, { "warm", &o->warm }, { "every", &o->every },
+        { "drain", &o->drain },
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

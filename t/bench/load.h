@@ -40,6 +40,7 @@ typedef struct {
     double       rate;        /* a second; 0: the next one follows an answer */
     uint64_t     warm;
     uint64_t     time;
+    uint64_t     drain;       /* how long what is last is waited for */
     uint64_t     every;       /* between two pings, "idle" only */
 } load_options_t;
 

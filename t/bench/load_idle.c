@@ -161,7 +161,7 @@ ping_all(void)
         }
     }
 
-    until = load_net_now() + 5000000000ull;
+    until = load_net_now() + load_options.drain;
 
     while (awaited && load_net_now() < until) {
         load_net_turn(100000000);

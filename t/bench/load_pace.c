@@ -10,14 +10,11 @@
  *     opening -> warm -> measured -> draining -> over
  *
  * Only answers that come while it is measured are counted as done.  With a
- * count nothing is warm, and all are measured.  What has not been answered five
- * seconds after the last message was sent is lost.
+ * count nothing is warm, and all are measured.  What has not been answered
+ * "drain" after the last message was sent is lost.
  */
 
 #include "load.h"
-
-
-#define DRAIN  5000000000ull
 
 
 typedef enum { OPENING, WARM, MEASURED, DRAINING } phase_e;
@@ -81,7 +78,7 @@ offer(load_lane_t *lane)
         && started == load_options.count)
     {
         phase = DRAINING;
-        phase_end = load_net_now() + DRAIN;
+        phase_end = load_net_now() + load_options.drain;
         return;
     }
 
@@ -138,7 +135,7 @@ next_phase(uint64_t now)
 
     default:
         phase = DRAINING;
-        phase_end = now + DRAIN;
+        phase_end = now + load_options.drain;
         load_count_end();
     }
 }
@@ -178,7 +175,7 @@ send_due(uint64_t now)
             && started == load_options.count)
         {
             phase = DRAINING;
-            phase_end = now + DRAIN;
+            phase_end = now + load_options.drain;
             return;
         }
 
