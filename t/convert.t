@@ -256,7 +256,7 @@ sub session {
         '-c', 'nginx.conf', '-g', 'daemon off;');
 
     for my $port ($front, $ledger ? () : $runs) {
-        wait_until(sub { IO::Socket::INET->new("127.0.0.1:$port") }, undef,
+        wait_until(sub { IO::Socket::INET->new("127.0.0.1:$port") }, 30,
                    "port $port");
     }
 

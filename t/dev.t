@@ -12,7 +12,9 @@ use lib "$FindBin::Bin/lib";
 
 use Cwd qw( abs_path );
 use File::Temp qw( tempdir );
+use IO::Socket::INET;
 use JSON::PP ();
+use Socket qw( SOL_SOCKET SO_LINGER );
 use Test::More;
 use Time::HiRes qw( sleep );
 
@@ -89,6 +91,22 @@ sub own_functions {
     is $c->recv, 'held by the first', 'what has begun ends as it began';
     says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without',
          'hello ann, hi, second 1');
+
+    # who does not wait for a function's end, as nginx when its time is over
+
+    my $tell = JSON::PP->new->encode({
+        body => JSON::PP->new->encode({ until => "$project/on" }) });
+    my $caller = IO::Socket::INET->new('127.0.0.1:' . ($port + 2))
+        or die "connect: $!\n";
+
+    print $caller "POST /2015-03-31/functions/notes-dev-hold/invocations "
+                  . "HTTP/1.1\r\nContent-Length: " . length($tell)
+                  . "\r\n\r\n$tell";
+    told(qr/ function +hold: begun.* function +hold: begun/s, 'another call');
+    setsockopt $caller, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+    close $caller;
+    write_file("$project/on", '');
+    told(qr/ function +hold: ended.* function +hold: ended/s, 'its end');
 
     # the template: a new route, a wrong one, and that mended
 

@@ -60,5 +60,7 @@ exports.hold = async ({ body }) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
     }
 
+    console.log('hold: ended');
+
     return { statusCode: 200, body: `held by the ${VERSION}` };
 };
