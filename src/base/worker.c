@@ -11,6 +11,9 @@
 #include "base/worker.h"
 
 
+#define NGX_HTTP_WSGW_TURNS  60000          /* ms, more than any work takes */
+
+
 ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
 
 
@@ -127,6 +130,30 @@ ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log)
             ngx_log_error(NGX_LOG_ALERT, log, ngx_socket_errno,
                           ngx_close_socket_n " of a socket pair failed");
         }
+    }
+}
+
+
+void
+ngx_http_wsgw_worker_turn(ngx_event_t *ev)
+{
+    if (!ev->timer_set) {
+        ngx_add_timer(ev, NGX_HTTP_WSGW_TURNS);
+    }
+
+    ngx_post_event(ev, &ngx_posted_next_events);
+}
+
+
+void
+ngx_http_wsgw_worker_rest(ngx_event_t *ev)
+{
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
+
+    if (ev->posted) {
+        ngx_delete_posted_event(ev);
     }
 }
 

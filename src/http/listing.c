@@ -12,6 +12,7 @@
 
 
 #include "http/listing.h"
+#include "base/worker.h"
 #include "base/writer.h"
 #include "flow/sweep.h"
 #include "http/answer.h"
@@ -168,9 +169,7 @@ ngx_http_wsgw_listing_cancel(void *data)
 {
     ngx_http_wsgw_listing_t  *l = data;
 
-    if (l->turn.posted) {
-        ngx_delete_posted_event(&l->turn);
-    }
+    ngx_http_wsgw_worker_rest(&l->turn);
 
     if (l->asking) {
         l->asking = 0;
@@ -205,9 +204,11 @@ ngx_http_wsgw_listing_look(ngx_http_wsgw_listing_t *l)
                    l->next, l->zone->slots);
 
     if (l->next < l->zone->slots && l->total < l->page) {
-        ngx_post_event(&l->turn, &ngx_posted_next_events);
+        ngx_http_wsgw_worker_turn(&l->turn);
         return;
     }
+
+    ngx_http_wsgw_worker_rest(&l->turn);
 
     ngx_http_wsgw_listing_found(l);
 }

@@ -10,12 +10,13 @@
 
 
 #include "http/scrape.h"
+#include "base/worker.h"
 #include "http/series.h"
 
 
 typedef struct {
     ngx_http_request_t             *request;    /* holds this */
-    ngx_event_t                     event;      /* posted: the next step */
+    ngx_event_t                     event;      /* the next step */
     ngx_array_t                     stages;     /* ..._loc_conf_t * */
     ngx_http_wsgw_picture_t         picture;
     ngx_http_wsgw_emit_t            emit;
@@ -66,7 +67,7 @@ ngx_http_wsgw_scrape(ngx_http_request_t *r, ngx_array_t *zones,
     cln->handler = ngx_http_wsgw_scrape_cleanup;
     r->main->count++;
 
-    ngx_post_event(&scrape->event, &ngx_posted_next_events);
+    ngx_http_wsgw_worker_turn(&scrape->event);
 
     return NGX_DONE;
 }
@@ -131,9 +132,11 @@ ngx_http_wsgw_scrape_handler(ngx_event_t *ev)
     rc = ngx_http_wsgw_scrape_step(scrape);
 
     if (rc == NGX_AGAIN) {
-        ngx_post_event(ev, &ngx_posted_next_events);
+        ngx_http_wsgw_worker_turn(ev);
         return;
     }
+
+    ngx_http_wsgw_worker_rest(ev);
 
     if (rc == NGX_OK) {
         rc = ngx_http_wsgw_emit_finish(&scrape->emit, &text);
@@ -173,7 +176,5 @@ ngx_http_wsgw_scrape_cleanup(void *data)
 {
     ngx_http_wsgw_scrape_t  *scrape = data;
 
-    if (scrape->event.posted) {
-        ngx_delete_posted_event(&scrape->event);
-    }
+    ngx_http_wsgw_worker_rest(&scrape->event);
 }

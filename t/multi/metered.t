@@ -227,3 +227,36 @@ sub {
     cmp_ok scalar(() = error_log() =~ /has no room to count/g), '<=', 3,
            'once by each worker';
 }
+
+
+=== TEST 4: a worker that exits finishes what it does in steps
+--- http_config
+    wsgw_zone zone=z:256m;
+--- config eval
+$::Config =~ s/wsgw_management z;/wsgw_management z list;/r
+--- ws eval
+sub {
+    # each takes many turns of the event loop, and they take them in turn
+
+    for my $path ('/status?format=prometheus', '/ws/@connections?count') {
+        my $port = Test::Nginx::Wsgw::port();
+        my @streams = map { Wsgw::Stream->connect('127.0.0.1', $port) }
+                          1 .. 90;
+
+        $_->write("GET $path HTTP/1.1\r\nHost: a\r\n\r\n") for @streams;
+        sleep 0.01;
+        kill QUIT => worker_pids();
+
+        my %status;
+
+        for (@streams) {
+            my $r = Wsgw::HTTP->response($_, time + 10, 'GET');
+            $status{ $r ? $r->status : 'none' }++;
+        }
+
+        is_deeply \%status, { 200 => 90 }, $path;
+
+        wait_until(sub { worker_pids() >= 3 && eval {
+            http(GET => '/status?health')->status == 200 } });
+    }
+}
