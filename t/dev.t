@@ -273,6 +273,8 @@ Resources:
           RouteResponseSelectionExpression: $default
         go:
           FunctionArn: !GetAtt Go.Arn
+        far:
+          FunctionArn: arn:aws:lambda:eu-west-1:123456789012:function:far
   Echo:
     Type: AWS::Serverless::Function
     Properties:
@@ -295,6 +297,7 @@ _EOC_
     my $port = start($folder);
 
     told(qr/Go: it runs on "go1\.x", which is not run here/, 'what is not run');
+    told(qr/far: its code is not known; .*--lambda/, 'what is not here');
     told(qr/"sam local start-lambda" would run .* sam is not installed/,
          'what would run it');
     told(qr/TABLE of Echo is known to AWS alone/, 'what is not known');
@@ -364,7 +367,8 @@ sub refusals {
 
     for my $wrong ([ qr/there is no template in/, $folder ],
                    [ qr/is not there/, "$folder/none" ],
-                   [ qr/of serverless\.ts the template is read that /, $typed ],
+                   [ qr/of serverless\.ts what "serverless package" makes/,
+                     $typed ],
                    [ qr{/template\.yaml:\d: is neither JSON nor YAML}, $broken,
                      '--port', Wsgw::Port::claim() ],
                    [ qr{/B\.template\.json:1: is }, $cdk,

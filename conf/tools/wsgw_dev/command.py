@@ -178,9 +178,7 @@ class Dev:
 
         missing = self.functions.take(result.source.functions,
                                       self.project.base, result.source.region)
-        troubles = {name: why for name, why
-                    in self.functions.troubles().items()
-                    if name in result.files.ports}
+        troubles = self.functions.troubles(result.files.ports)
 
         if not address and not emulators and troubles:
             address = self.start_sam(result, troubles)

@@ -318,9 +318,20 @@ class Functions:
 
         return found
 
-    def troubles(self):
-        return {name: place.trouble for name, place in self.places.items()
-                if place.trouble}
+    def troubles(self, names):
+        """Why those of a configuration cannot be run."""
+
+        found = {}
+
+        for name in names:
+            place = self.places.get(name)
+            trouble = place.trouble if place else \
+                'its code is not known; start it, and say --lambda HOST:PORT'
+
+            if trouble:
+                found[name] = trouble
+
+        return found
 
     def call(self, name, event):
         place = self.places.get(name)

@@ -14,6 +14,15 @@ NAMES = ('serverless.yml', 'serverless.yaml', 'serverless.json',
          '.serverless/cloudformation-template-update-stack.json',
          'terraform.json', 'api.json')
 
+# what makes one of a program
+
+MAKERS = {
+    'serverless.ts': 'serverless package',
+    'serverless.js': 'serverless package',
+    'cdk.json': 'cdk synth',
+    '*.tf': 'terraform show -json > terraform.json',
+}
+
 
 class Project:
     def __init__(self, place):
@@ -71,10 +80,12 @@ def find(folder, place):
         if found:
             return found[0]
 
-    for name in ('serverless.ts', 'serverless.js'):
-        if os.path.exists(os.path.join(folder, name)):
-            raise Usage(f'of {name} the template is read that "serverless '
-                        'package" makes; run that first')
+    for name, command in MAKERS.items():
+        found = sorted(glob.glob(os.path.join(glob.escape(folder), name)))
+
+        if found:
+            raise Usage(f'of {clean(os.path.basename(found[0]))} what '
+                        f'"{command}" makes is read; run that first')
 
     raise Usage(f'there is no template in {clean(place)}: none of '
                 + ', '.join(NAMES) + '. Name a file: wsgw-dev FILE')
