@@ -181,12 +181,13 @@ ngx_http_wsgw_pair_drop(ngx_http_wsgw_pair_t *pair, const char *why)
 }
 
 
-/* of "100 ms, twice as much after each round", half to half as much again */
+/* of "100 ms, twice as much after each round", half to half as much again, and
+   no more than a quarter of the takeover time */
 
 static ngx_msec_t
 ngx_http_wsgw_pair_delay(ngx_http_wsgw_pair_t *pair)
 {
-    ngx_msec_t  delay;
+    ngx_msec_t  delay, longest;
     ngx_uint_t  rounds;
 
     if (pair->pick.to_moved) {
@@ -198,6 +199,14 @@ ngx_http_wsgw_pair_delay(ngx_http_wsgw_pair_t *pair)
 
     if (rounds > 1) {
         delay <<= ngx_min(rounds - 1, NGX_HTTP_WSGW_PAIR_DOUBLED);
+    }
+
+    /* It must not be taken for dead meanwhile. */
+
+    longest = pair->process->zone->cluster->takeover / 4;
+
+    if (longest && delay > longest * 2 / 3) {
+        delay = longest * 2 / 3;
     }
 
     return delay / 2 + ngx_random() % (delay + 1);

@@ -17,6 +17,7 @@
 #define WSGW_NODE_LONG      10          /* times K, if most stand still */
 #define WSGW_NODE_SLACK     3           /* beats of K that may be missing */
 #define WSGW_NODE_TRIES     1000        /* numbers of one beat */
+#define WSGW_NODE_LOOKS     2           /* before it says anything itself */
 #define WSGW_NODE_REPEAT    (10 * 60 * 1000)
 
 
@@ -30,6 +31,7 @@ static int wsgw_node_watch_is_over(const wsgw_node_watch_t *w,
     const wsgw_node_other_t *other);
 static wsgw_node_action_t wsgw_node_watch_claim(wsgw_node_watch_t *w,
     uint64_t now);
+static int wsgw_node_watch_looks(const wsgw_node_watch_t *w, uint64_t now);
 static wsgw_node_action_t wsgw_node_watch_send(wsgw_node_watch_t *w,
     uint64_t now, wsgw_node_action_t action);
 static unsigned wsgw_node_watch_judge(wsgw_node_watch_t *w);
@@ -95,7 +97,8 @@ wsgw_node_watch_next(wsgw_node_watch_t *w, uint64_t now)
         /* fall through */
 
     case WSGW_NODE_CUT:
-        action = WSGW_NODE_BEAT;
+        action = wsgw_node_watch_looks(w, now) ? WSGW_NODE_LOOK
+                                               : WSGW_NODE_BEAT;
         break;
 
     default:    /* WSGW_NODE_CLAIMED */
@@ -104,6 +107,15 @@ wsgw_node_watch_next(wsgw_node_watch_t *w, uint64_t now)
 
     return now >= w->due ? wsgw_node_watch_send(w, now, action)
                          : WSGW_NODE_WAIT;
+}
+
+
+static int
+wsgw_node_watch_looks(const wsgw_node_watch_t *w, uint64_t now)
+{
+    return w->self->returns != 0 ? w->self->returns < WSGW_NODE_LOOKS
+                                 : wsgw_node_self_long_away(w->conf, w->self,
+                                                            now);
 }
 
 
@@ -124,6 +136,10 @@ wsgw_node_watch_send(wsgw_node_watch_t *w, uint64_t now,
     }
 
     w->bound = self->sent;
+
+    if (action == WSGW_NODE_LOOK) {
+        return action;
+    }
 
     beat = wsgw_node_watch_count(self->beat) + 1;
 
@@ -247,12 +263,13 @@ unsigned
 wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
     const wsgw_node_answer_t *answer)
 {
-    unsigned           flags;
+    unsigned           flags, looked;
     wsgw_node_self_t  *self;
 
     self = w->self;
+    looked = w->action == WSGW_NODE_LOOK;
 
-    if (w->action != WSGW_NODE_BEAT) {
+    if (w->action != WSGW_NODE_BEAT && !looked) {
         return 0;
     }
 
@@ -264,7 +281,11 @@ wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
         return 0;
     }
 
-    if (answer->foreign
+    /* what is no line and is there again, though we have written ours */
+
+    w->foreign = answer->foreign ? w->foreign + 1 : 0;
+
+    if (w->foreign > 1
         || (answer->line != NULL
             && (answer->line->token != self->token
                 || answer->line->beat > w->bound)))
@@ -276,6 +297,12 @@ wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
     if (answer->dead) {
         self->state = WSGW_NODE_CLAIMED;
         return WSGW_NODE_CLOSE;
+    }
+
+    if (looked) {
+        self->returns++;
+        self->state = WSGW_NODE_CUT;
+        return 0;
     }
 
     flags = 0;
@@ -346,7 +373,9 @@ wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
     uint32_t            i;
     wsgw_node_other_t  *other;
 
-    if (number == w->self->number) {
+    /* a token of nobody: two nodes had that number and gave it up */
+
+    if (number == w->self->number || (line != NULL && line->token == 0)) {
         return;
     }
 
@@ -447,29 +476,39 @@ wsgw_node_watch_polled(wsgw_node_watch_t *w, uint64_t now)
 /*
  * Back after a time in which it may have been claimed.  If others have gone on
  * meanwhile for as long as a claim takes it was away alone, and a claim may
- * only have been lost.  It waits for a second beat: by then each node that is
- * connected has written again what a Redis may have lost, and a claimer has
- * repeated its claim.  If nobody is there who could tell it waits for K.
+ * only have been lost.  It looks twice before it says anything itself: by the
+ * second time each node that is connected has written again what a Redis may
+ * have lost, and a claimer has repeated its claim.  Others' beats are still
+ * their own then, and do not follow ours: if they are far lower Redis has lost
+ * all that there was, and somebody has begun anew without us, nobody knows
+ * when.  If nobody is there who could tell it waits for K.
  */
 
 static unsigned
 wsgw_node_watch_judge(wsgw_node_watch_t *w)
 {
+    uint64_t           highest, seen;
     wsgw_node_self_t  *self;
 
     self = w->self;
 
-    if (self->returns < 2
-        || (w->highest < self->seen && self->returns < w->conf->polls))
-    {
-        return 0;
-    }
+    highest = wsgw_node_watch_count(w->highest);
+    seen = wsgw_node_watch_count(self->seen);
 
-    if (wsgw_node_watch_count(w->highest) + WSGW_NODE_SLACK
-        > wsgw_node_watch_count(self->seen) + w->conf->polls)
+    if ((self->returns <= WSGW_NODE_LOOKS
+         && highest != 0
+         && highest + WSGW_NODE_SLACK < seen)
+        || (self->returns >= WSGW_NODE_LOOKS
+            && highest + WSGW_NODE_SLACK > seen + w->conf->polls))
     {
         self->state = WSGW_NODE_CLAIMED;
         return WSGW_NODE_CLOSE;
+    }
+
+    if (self->returns <= WSGW_NODE_LOOKS
+        || (w->highest < self->seen && self->returns < w->conf->polls))
+    {
+        return 0;
     }
 
     self->returns = 0;

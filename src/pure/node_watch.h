@@ -27,6 +27,7 @@
  *     BEAT      MULTI; HGET nodes n; HSET nodes n LINE; ZSCORE dead n; EXEC;
  *               for each repeat ZADD dead NX; HGETALL nodes, then
  *               wsgw_node_watch_beaten(), poll() and its see()s, polled()
+ *     LOOK      the same as BEAT without HSET, as it was away for long
  *     CLAIM     of w->target: MULTI; HGET nodes n; ZADD dead NX; HDEL nodes n;
  *               EXEC, then wsgw_node_watch_claimed()
  *
@@ -51,6 +52,7 @@ typedef enum {
     WSGW_NODE_WAIT = 0,
     WSGW_NODE_REGISTER,
     WSGW_NODE_BEAT,
+    WSGW_NODE_LOOK,
     WSGW_NODE_CLAIM
 } wsgw_node_action_t;
 
@@ -98,6 +100,7 @@ typedef struct {
     uint64_t                 due;       /* next() has nothing before */
     uint64_t                 sent_at;   /* what is pending */
     uint64_t                 bound;     /* of our own beat in Redis */
+    uint32_t                 foreign;   /* beats in a row that found no line */
     uint32_t                 target;    /* of CLAIM */
     wsgw_node_action_t       action;    /* that is pending; WAIT: none */
 

@@ -275,7 +275,11 @@ execute(world_t *w, member_t *m, op_t *op)
     op->dead = has(s->data.dead, op->number) & 1;
     op->set = e == NULL;
 
-    if (op->action == WSGW_NODE_BEAT || e == NULL) {
+    if (op->action == WSGW_NODE_LOOK) {
+        op->there = e != NULL;
+        op->before = e != NULL ? *e : op->before;
+
+    } else if (op->action == WSGW_NODE_BEAT || e == NULL) {
         op->there = e != NULL;
         op->before = e != NULL ? *e : op->before;
         set(&s->data, op->number, op->token, op->beat);
@@ -406,7 +410,7 @@ send_next(world_t *w, member_t *m)
     op->exec_at = w->now + (draw(w, 20) ? 0 : draw(w, 6) * STEP);
     op->reply_at = op->exec_at + (draw(w, 20) ? STEP : draw(w, 8) * STEP);
 
-    if (action == WSGW_NODE_BEAT) {
+    if (action == WSGW_NODE_BEAT || action == WSGW_NODE_LOOK) {
         op->nrepeats = wsgw_node_watch_repeats(&m->watch, w->now);
 
         for (i = 0; i < op->nrepeats; i++) {

@@ -66,8 +66,11 @@ node_register(node_t *n)
 
 /* a beat whose poll shows numbers 100, 101, ... with these beats; 0: none */
 
+/* It says that it is there, or looks alone, and polls the others. */
+
 static void
-node_beat(node_t *n, const uint64_t *beats, size_t count)
+node_turn(node_t *n, wsgw_node_action_t action, const uint64_t *beats,
+    size_t count)
 {
     size_t              i;
     wsgw_node_line_t    line, own;
@@ -79,12 +82,13 @@ node_beat(node_t *n, const uint64_t *beats, size_t count)
         n->now = n->watch.due;
     }
 
-    assert_int_equal(node_next(n), WSGW_NODE_BEAT);
+    assert_int_equal(node_next(n), action);
 
     n->flags = wsgw_node_watch_beaten(&n->watch, n->now, &answer);
 
     wsgw_node_watch_poll(&n->watch, n->now);
-    own = line_of(TOKEN, n->self.sent);
+    own = line_of(TOKEN, action == WSGW_NODE_BEAT ? n->self.sent
+                                                  : n->self.beat);
     wsgw_node_watch_see(&n->watch, NUMBER, &own);
 
     for (i = 0; i < count; i++) {
@@ -95,6 +99,20 @@ node_beat(node_t *n, const uint64_t *beats, size_t count)
     }
 
     n->flags |= wsgw_node_watch_polled(&n->watch, n->now);
+}
+
+
+static void
+node_beat(node_t *n, const uint64_t *beats, size_t count)
+{
+    node_turn(n, WSGW_NODE_BEAT, beats, count);
+}
+
+
+static void
+node_look(node_t *n, const uint64_t *beats, size_t count)
+{
+    node_turn(n, WSGW_NODE_LOOK, beats, count);
 }
 
 
@@ -265,7 +283,7 @@ test_twin(void **state)
     assert_int_equal(beat_of(TOKEN, 2000, 0, 0, 0), 0);
     assert_int_equal(beat_of(TOKEN, 1000, 0, 0, 0), WSGW_NODE_MISSING);
     assert_int_equal(beat_of(0, 0, 0, 0, 0), WSGW_NODE_MISSING);
-    assert_int_equal(beat_of(0, 0, 1, 0, 0), twin);
+    assert_int_equal(beat_of(0, 0, 1, 0, 0), WSGW_NODE_MISSING);
     assert_int_equal(beat_of(TOKEN + 1, 1000, 0, 0, 0), twin);
     assert_int_equal(beat_of(TOKEN, 2000, 0, 1, 0), WSGW_NODE_CLOSE);
 
@@ -277,6 +295,35 @@ test_twin(void **state)
 
     assert_int_equal(beat_of(TOKEN, 3000, 0, 0, 1), 0);
     assert_int_equal(beat_of(TOKEN, 3001, 0, 0, 1), twin);
+}
+
+
+/* what is no line may be nonsense; what is none again, behind ours, is not */
+
+static void
+test_no_line(void **state)
+{
+    size_t              i;
+    node_t              n;
+    wsgw_node_answer_t  foreign = { NULL, 0, 1, 0 }, none = { NULL, 0, 0, 0 };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+
+    for (i = 0; i < 5; i++) {
+        n.now = n.watch.due;
+        assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+        assert_int_equal(wsgw_node_watch_beaten(&n.watch, n.now,
+                                                i % 2 ? &none : &foreign),
+                         WSGW_NODE_MISSING);
+    }
+
+    n.now = n.watch.due;
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+    assert_int_equal(wsgw_node_watch_beaten(&n.watch, n.now, &foreign),
+                     WSGW_NODE_TWIN | WSGW_NODE_CLOSE);
 }
 
 
@@ -472,13 +519,19 @@ test_back(void **state)
         wsgw_node_watch_lost(&n.watch, n.now + 55000);
         beats[0] += alone ? 10000 : 9999;
 
-        node_beat(&n, beats, 1);
+        node_look(&n, beats, 1);
         assert_int_equal(n.flags, 0);
         assert_int_equal(n.self.state, WSGW_NODE_CUT);
         assert_false(wsgw_node_self_serves(&n.conf, &n.self, n.now));
 
-        node_beat(&n, beats, 1);
-        assert_int_equal(n.flags, alone ? WSGW_NODE_CLOSE : WSGW_NODE_BACK);
+        node_look(&n, beats, 1);
+        assert_int_equal(n.flags, alone ? WSGW_NODE_CLOSE : 0);
+
+        if (!alone) {
+            node_beat(&n, beats, 1);
+            assert_int_equal(n.flags, WSGW_NODE_BACK);
+        }
+
         assert_int_equal(wsgw_node_self_serves(&n.conf, &n.self, n.now),
                          !alone);
     }
@@ -489,16 +542,47 @@ test_back(void **state)
     node_register(&n);
     node_beat(&n, beats, 1);
     wsgw_node_watch_lost(&n.watch, n.now + 55000);
-    beats[0] = 1000;
 
     for (i = 1; i < 12; i++) {
-        node_beat(&n, beats, i & 1);
+        node_turn(&n, i < 3 ? WSGW_NODE_LOOK : WSGW_NODE_BEAT, NULL, 0);
         assert_int_equal(n.flags, 0);
         assert_false(wsgw_node_self_serves(&n.conf, &n.self, n.now));
     }
 
-    node_beat(&n, beats, 1);
+    node_beat(&n, NULL, 0);
     assert_int_equal(n.flags, WSGW_NODE_BACK);
+}
+
+
+/*
+ * Redis has lost all while it was away, and somebody is there who has begun
+ * anew: he may have said that we are gone, or one before him.
+ */
+
+static void
+test_back_to_others(void **state)
+{
+    node_t    n;
+    size_t    looks;
+    uint64_t  beats[1] = { 1000000 }, anew[1] = { 7000 };
+
+    (void) state;
+
+    for (looks = 1; looks < 3; looks++) {
+        node_start(&n, 60000, 1, 0);
+        node_register(&n);
+        node_beat(&n, beats, 1);
+        wsgw_node_watch_lost(&n.watch, n.now + 55000);
+
+        if (looks == 2) {
+            node_look(&n, NULL, 0);
+            assert_int_equal(n.flags, 0);
+        }
+
+        node_look(&n, anew, 1);
+        assert_int_equal(n.flags, WSGW_NODE_CLOSE);
+        assert_int_equal(n.self.state, WSGW_NODE_CLAIMED);
+    }
 }
 
 
@@ -607,11 +691,13 @@ main(void)
         cmocka_unit_test(test_register),
         cmocka_unit_test(test_beat),
         cmocka_unit_test(test_twin),
+        cmocka_unit_test(test_no_line),
         cmocka_unit_test(test_renew),
         cmocka_unit_test(test_claim),
         cmocka_unit_test(test_no_claim),
         cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_back),
+        cmocka_unit_test(test_back_to_others),
         cmocka_unit_test(test_fence),
         cmocka_unit_test(test_ask),
     };
