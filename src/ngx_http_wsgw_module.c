@@ -10,6 +10,7 @@
 #include "ngx_http_wsgw.h"
 #include "base/worker.h"
 #include "cluster/join.h"
+#include "cluster/bye.h"
 #include "cluster/node.h"
 #include "cluster/roster.h"
 #include "conf/abi.h"
@@ -599,7 +600,7 @@ ngx_http_wsgw_leave_cluster(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_member_detach(zone);
 
     if (registered && !ngx_http_wsgw_lease_number_lives(zone, zone->number)) {
-        ngx_http_wsgw_node_bye(zone, pair);
+        ngx_http_wsgw_bye(zone, pair);
     }
 
     ngx_http_wsgw_join_stop(pair);

@@ -15,6 +15,7 @@
 #include "cluster/node.h"
 #include "base/random.h"
 #include "cluster/listener.h"
+#include "cluster/news.h"
 #include "pure/node_watch.h"
 #include "zone/lease.h"
 #include "zone/number.h"
@@ -49,6 +50,7 @@ static void ngx_http_wsgw_node_give_up(ngx_http_wsgw_node_t *node);
 static void ngx_http_wsgw_node_act(ngx_http_wsgw_node_t *node);
 static void ngx_http_wsgw_node_send(ngx_http_wsgw_node_t *node,
     wsgw_node_action_t action);
+static void ngx_http_wsgw_node_renounce(ngx_http_wsgw_node_t *node);
 static ngx_int_t ngx_http_wsgw_node_command(ngx_http_wsgw_node_t *node,
     const char *name, const char *key, ngx_str_t *line,
     ngx_http_wsgw_pending_pt done);
@@ -134,43 +136,8 @@ ngx_http_wsgw_node_stop(ngx_http_wsgw_process_t *process)
 
     ngx_free(node);
 
-    return state == WSGW_NODE_REGISTERED || state == WSGW_NODE_CUT;
-}
-
-
-/* Whoever hears of one that is dead need not wait for it to be claimed. */
-
-void
-ngx_http_wsgw_node_bye(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pair_t *pair)
-{
-    u_char      key[NGX_HTTP_WSGW_PAIR_KEY], number[8],
-                now[NGX_TIME_T_LEN];
-    ngx_str_t   words[5];
-
-    if (!ngx_http_wsgw_pair_is_ready(pair)) {
-        return;
-    }
-
-    ngx_str_set(&words[0], "MULTI");
-    (void) ngx_http_wsgw_dial_command(&pair->command, 1, words);
-
-    ngx_str_set(&words[0], "HDEL");
-    words[1].data = key;
-    words[1].len = ngx_sprintf(key, "%Vnodes", &zone->cluster->prefix) - key;
-    words[2].data = number;
-    words[2].len = ngx_sprintf(number, "%06xD", zone->number) - number;
-    (void) ngx_http_wsgw_dial_command(&pair->command, 3, words);
-
-    ngx_str_set(&words[0], "ZADD");
-    words[1].len = ngx_sprintf(key, "%Vdead", &zone->cluster->prefix) - key;
-    words[4] = words[2];
-    ngx_str_set(&words[2], "NX");
-    words[3].data = now;
-    words[3].len = ngx_sprintf(now, "%T", ngx_time()) - now;
-    (void) ngx_http_wsgw_dial_command(&pair->command, 5, words);
-
-    ngx_str_set(&words[0], "EXEC");
-    (void) ngx_http_wsgw_dial_command(&pair->command, 1, words);
+    return state == WSGW_NODE_REGISTERED || state == WSGW_NODE_CUT
+           || state == WSGW_NODE_CLAIMED;
 }
 
 
@@ -299,6 +266,11 @@ ngx_http_wsgw_node_begin(ngx_http_wsgw_node_t *node)
         wsgw_node_self_init(&h->self, zone->number, token | 1);
     }
 
+    node->line.name = zone->cluster->name.data;
+    node->line.name_len = zone->cluster->name.len;
+    node->line.version = (u_char *) NGX_HTTP_WSGW_VERSION;
+    node->line.version_len = sizeof(NGX_HTTP_WSGW_VERSION) - 1;
+
     ngx_http_wsgw_listener_begin(zone, node->listeners);
 
     wsgw_node_watch_init(&node->watch, &node->conf, &h->self, node->others,
@@ -352,6 +324,11 @@ ngx_http_wsgw_node_act(ngx_http_wsgw_node_t *node)
         return;
     }
 
+    if (self->state == WSGW_NODE_CLAIMED) {
+        ngx_http_wsgw_node_renounce(node);
+        return;
+    }
+
     /* Who listens is told at once, with the beat that is the last anyway. */
 
     if (changed && self->state == WSGW_NODE_REGISTERED) {
@@ -366,17 +343,9 @@ ngx_http_wsgw_node_act(ngx_http_wsgw_node_t *node)
 static void
 ngx_http_wsgw_node_send(ngx_http_wsgw_node_t *node, wsgw_node_action_t action)
 {
-    u_char                    text[WSGW_NODE_LINE_LEN];
-    ngx_int_t                 rc;
-    ngx_str_t                 line;
-    ngx_http_wsgw_cluster_t  *cluster;
-
-    cluster = node->process->zone->cluster;
-
-    node->line.name = cluster->name.data;
-    node->line.name_len = cluster->name.len;
-    node->line.version = (u_char *) NGX_HTTP_WSGW_VERSION;
-    node->line.version_len = sizeof(NGX_HTTP_WSGW_VERSION) - 1;
+    u_char     text[WSGW_NODE_LINE_LEN];
+    ngx_int_t  rc;
+    ngx_str_t  line;
 
     line.data = text;
     line.len = wsgw_node_line_write(text, &node->line);
@@ -410,6 +379,34 @@ ngx_http_wsgw_node_send(ngx_http_wsgw_node_t *node, wsgw_node_action_t action)
 
         ngx_http_wsgw_pair_drop(node->pair, "too much waits to be sent");
     }
+}
+
+
+/*
+ * A number that two nodes have is nobody's.  The other one may not have noticed
+ * it: in the place of its line it finds one that is not its own, and of which
+ * nobody listens.
+ */
+
+static void
+ngx_http_wsgw_node_renounce(ngx_http_wsgw_node_t *node)
+{
+    u_char     text[WSGW_NODE_LINE_LEN];
+    ngx_str_t  line;
+
+    if (ngx_current_msec < node->watch.due) {
+        return;
+    }
+
+    node->watch.due = ngx_current_msec + node->conf.beat;
+
+    node->line.token = 0;
+    ngx_memzero(node->line.workers, sizeof(node->line.workers));
+
+    line.data = text;
+    line.len = wsgw_node_line_write(text, &node->line);
+
+    (void) ngx_http_wsgw_node_command(node, "HSET", "nodes", &line, NULL);
 }
 
 
@@ -514,14 +511,20 @@ ngx_http_wsgw_node_read(ngx_http_wsgw_node_t *node,
     ngx_http_wsgw_reply_t *reply, ngx_uint_t get, wsgw_node_answer_t *answer,
     wsgw_node_line_t *line)
 {
+    ngx_int_t               dead;
     ngx_http_wsgw_reply_t  *got;
 
     if (reply == NULL || !node->beats) {
         return NGX_DECLINED;
     }
 
-    if (reply->type != ngx_http_wsgw_reply_array
-        || reply->n != 3
+    dead = NGX_ERROR;
+
+    if (reply->type == ngx_http_wsgw_reply_array && reply->n == 3) {
+        dead = ngx_http_wsgw_redis_score(reply->element[2]);
+    }
+
+    if (dead == NGX_ERROR
         || reply->element[get]->type == ngx_http_wsgw_reply_error)
     {
         wsgw_node_watch_lost(&node->watch,
@@ -545,7 +548,7 @@ ngx_http_wsgw_node_read(ngx_http_wsgw_node_t *node,
         }
     }
 
-    answer->dead = reply->element[2]->type == ngx_http_wsgw_reply_string;
+    answer->dead = dead == NGX_OK;
 
     return NGX_OK;
 }
@@ -601,6 +604,8 @@ ngx_http_wsgw_node_polled(void *data, ngx_http_wsgw_reply_t *reply)
 }
 
 
+/* What a beat finds is said once; a registration is tried with every beat. */
+
 static void
 ngx_http_wsgw_node_say(ngx_http_wsgw_node_t *node, unsigned flags)
 {
@@ -608,38 +613,12 @@ ngx_http_wsgw_node_say(ngx_http_wsgw_node_t *node, unsigned flags)
 
     zone = node->process->zone;
 
-    if (flags & WSGW_NODE_TAKEN && !node->taken_logged) {
+    if (flags & WSGW_NODE_TAKEN) {
+        flags &= node->taken_logged ? ~(unsigned) WSGW_NODE_TAKEN : flags;
         node->taken_logged = 1;
-        ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                      "another node of zone \"%V\" has our number %06xD: "
-                      "other nodes cannot push to this one, restart nginx",
-                      &zone->name, zone->number);
     }
 
-    if (flags & WSGW_NODE_MISSING) {
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "redis of zone \"%V\" had lost node %06xD, which is "
-                      "written again", &zone->name, zone->number);
-    }
-
-    if (flags & WSGW_NODE_BACK) {
-        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                      "node %06xD of zone \"%V\" is back",
-                      zone->number, &zone->name);
-    }
-
-    if (flags & WSGW_NODE_TWIN) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "another node has our number %06xD of zone \"%V\": "
-                      "other nodes cannot push to this one, restart nginx",
-                      zone->number, &zone->name);
-
-    } else if (flags & WSGW_NODE_CLOSE) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      "node %06xD of zone \"%V\" was claimed: other nodes "
-                      "cannot push to it any more, restart nginx",
-                      zone->number, &zone->name);
-    }
+    ngx_http_wsgw_news(zone, flags);
 
     if (flags & WSGW_NODE_CLOSE) {
 

@@ -17,13 +17,8 @@
 /* for a process that has a pair; does nothing the second time */
 ngx_int_t ngx_http_wsgw_node_start(ngx_http_wsgw_process_t *process);
 
-/* exit_process; 1: this worker has seen the node registered */
+/* exit_process; 1: it has a line in Redis */
 ngx_uint_t ngx_http_wsgw_node_stop(ngx_http_wsgw_process_t *process);
-
-/* the node ends with this process: its connections are over, and others may
-   know that at once */
-void ngx_http_wsgw_node_bye(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_pair_t *pair);
 
 
 #endif /* _NGX_HTTP_WSGW_NODE_H_INCLUDED_ */

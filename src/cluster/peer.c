@@ -239,9 +239,13 @@ ngx_http_wsgw_peer_dead(void *data, ngx_http_wsgw_reply_t *reply)
 {
     ngx_http_wsgw_peer_t *peer = data;
 
-    peer->found.dead = reply && reply->type == ngx_http_wsgw_reply_string;
+    ngx_int_t  rc;
 
-    ngx_http_wsgw_peer_answered(peer, reply);
+    rc = reply ? ngx_http_wsgw_redis_score(reply) : NGX_ERROR;
+
+    peer->found.dead = rc == NGX_OK;
+
+    ngx_http_wsgw_peer_answered(peer, rc == NGX_ERROR ? NULL : reply);
 }
 
 

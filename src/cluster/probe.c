@@ -3,8 +3,8 @@
  * Copyright (C) 2026 the wsgw authors
  *
  * Whether the pair still does what it is for.  Every two seconds something is
- * published to our own channel, and has to be counted by exactly one subscriber
- * and to arrive.  So a connection that only seems to live, a server that has
+ * published to our own channel, and has to be counted by a subscriber and to
+ * arrive.  So a connection that only seems to live, a server that has
  * become a replica with its sockets kept, a subscription that was lost, and a
  * user who may not use the channel are all found out in the same way.
  */
@@ -103,14 +103,17 @@ ngx_http_wsgw_probe_counted(void *data, ngx_http_wsgw_reply_t *reply)
         return;
     }
 
-    if (reply->type != ngx_http_wsgw_reply_integer || reply->integer != 1) {
+    /*
+     * One more may be a subscription of ours whose end Redis has not noticed,
+     * or that of a node with our number, which the node's line tells.
+     */
+
+    if (reply->type != ngx_http_wsgw_reply_integer || reply->integer < 1) {
 
         ngx_http_wsgw_meter_count(&pair->process->meter, redis,
                                   ngx_http_wsgw_redis_probes_failed);
 
-        ngx_http_wsgw_pair_drop(pair, reply->integer == 0
-                                ? "it does not know our subscription"
-                                : "another nginx has our channel");
+        ngx_http_wsgw_pair_drop(pair, "it does not know our subscription");
         return;
     }
 

@@ -64,6 +64,21 @@ ngx_http_wsgw_redis_begins(ngx_http_wsgw_reply_t *reply, const char *word)
 }
 
 
+ngx_int_t
+ngx_http_wsgw_redis_score(ngx_http_wsgw_reply_t *reply)
+{
+    if (reply->type == ngx_http_wsgw_reply_nil) {
+        return NGX_DECLINED;
+    }
+
+    return reply->type == ngx_http_wsgw_reply_string
+           && reply->text.len != 0
+           && strspn((char *) reply->text.data, "0123456789.e+")
+              == reply->text.len
+           ? NGX_OK : NGX_ERROR;
+}
+
+
 #if (NGX_HTTP_WSGW_HIREDIS)
 
 struct ngx_http_wsgw_redis_s {

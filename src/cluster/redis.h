@@ -68,5 +68,9 @@ const char *ngx_http_wsgw_redis_error(ngx_http_wsgw_redis_t *redis);
 ngx_uint_t ngx_http_wsgw_redis_begins(ngx_http_wsgw_reply_t *reply,
     const char *word);
 
+/* of ZSCORE.  NGX_OK: there is one; NGX_DECLINED: there is none; NGX_ERROR: the
+   reply is neither */
+ngx_int_t ngx_http_wsgw_redis_score(ngx_http_wsgw_reply_t *reply);
+
 
 #endif /* _NGX_HTTP_WSGW_REDIS_H_INCLUDED_ */

@@ -53,11 +53,12 @@ subtest '5: LOADING and other answers, to each command' => sub {
         'HANGUP', 'SILENCE', "nonsense\r\n", ":1\r\n", ":-1\r\n", "+OK\r\n",
         "\$-1\r\n", "*-1\r\n", "*0\r\n", "*1\r\n*1\r\n*1\r\n:1\r\n",
         "\$3\r\nabc\r\n", "*2\r\n\$1\r\na\r\n:7\r\n", "_\r\n", "%1\r\n+a\r\n+b\r\n",
-        "*1\r\n" x 100, "*2147483647\r\n", "\$2147483647\r\n",
+        "*1\r\n" x 10_000, "*2147483647\r\n", "\$2147483647\r\n",
         "*-2\r\n", "\$-2\r\n", ":99999999999999999999999\r\n",
     );
 
-    my ($n, $bad) = (0, 0);
+    my $foreign = $id =~ s/^..../K83v/r;
+    my ($n, $bad, $gone) = (0, 0, 0);
 
     for my $i (0 .. $#answers) {
         for my $j (0 .. $#commands) {
@@ -75,10 +76,12 @@ subtest '5: LOADING and other answers, to each command' => sub {
             eval { wait_until(sub { $asked->() > $before }, 7) }
                 or diag "$commands[$j] was not asked";
 
-            # the node is there, and so is its client
+            # the node is there, and so is its client; of what others have
+            # nobody knows
 
             $bad++ unless $node->push($id, "n$n")->status == 200
                           && $c->recv eq "n$n";
+            $gone++ if $node->push($foreign, 'x')->status != 503;
 
             $pretender->says($commands[$j]);
             $nodes->ready or diag "$commands[$j], $answers[$i]: not ready";
@@ -86,6 +89,7 @@ subtest '5: LOADING and other answers, to each command' => sub {
     }
 
     is($bad, 0, "its own client was reached at each of $n answers");
+    is($gone, 0, "and another node's was not known");
     ok($nodes->ready(12), 'and it is ready again');
     ok($nodes->keeps($descriptors), 'no descriptor is left over');
     is($nodes->complaints, '', 'nobody complains');
