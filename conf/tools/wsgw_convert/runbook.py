@@ -124,5 +124,15 @@ def urls(api, options):
         '', 'SDKs of AWS take the second from their environment:', '',
         f'    {MANAGED}=http://{options.back}/{api.stages[0].name}', '',
         'A function that builds `https://{domainName}/{stage}` of its event '
-        'wants that server with `listen ... ssl` and a certificate that it '
-        'trusts, or writes `http://`.', '']
+        'wants TLS there, with a certificate that it trusts, or writes '
+        '`http://`. Such a certificate:', '',
+        '    openssl req -x509 -newkey ec -pkeyopt '
+        'ec_paramgen_curve:P-256 -nodes -days 365 \\',
+        '        -subj /CN=wsgw -addext subjectAltName=IP:'
+        f'{options.back.rpartition(":")[0]} -keyout back.key -out back.pem',
+        '', 'In the server of the way back, in place of its `listen`:', '',
+        f'    listen {options.back} ssl;',
+        '    ssl_certificate     back.pem;',
+        '    ssl_certificate_key back.key;', '',
+        'And in the environment of the functions `NODE_EXTRA_CA_CERTS`, or '
+        '`AWS_CA_BUNDLE` for Python, with the whole path of `back.pem`.', '']
