@@ -11,13 +11,6 @@
 #include "pure/utf8.h"
 
 
-/* a byte becomes so many at most */
-#define NGX_HTTP_WSGW_JSON_ESCAPE   6
-
-/* bytes that have that much room before it is looked at again */
-#define NGX_HTTP_WSGW_JSON_PORTION  1024
-
-
 static void ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
@@ -153,31 +146,24 @@ ngx_http_wsgw_writer_number(ngx_http_wsgw_writer_t *w, uint64_t value)
 }
 
 
-/* All of it has room for what it is, and a portion for the most that it can
-   become: most texts are written in one go, and none is looked at twice. */
+/* Most texts are written in one go, and none is looked at twice. */
 
 static void
 ngx_http_wsgw_writer_escape(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 {
-    size_t  n;
+    const u_char  *src, *last;
 
-    n = len;
+    src = p;
+    last = p + len;
 
-    if ((size_t) (w->end - w->pos) < NGX_HTTP_WSGW_JSON_ESCAPE * len) {
-        n = NGX_HTTP_WSGW_JSON_PORTION;
-    }
+    while (src < last) {
 
-    while (len) {
-        n = ngx_min(n, len);
-
-        if (!ngx_http_wsgw_json_room(w, len
-                                     + (NGX_HTTP_WSGW_JSON_ESCAPE - 1) * n))
+        if (!ngx_http_wsgw_json_room(w, (size_t) (last - src)
+                                        + WSGW_JSON_LONGEST))
         {
             return;
         }
 
-        w->pos += wsgw_json_string_escape(w->pos, p, n);
-        p += n;
-        len -= n;
+        w->pos += wsgw_json_string_escape(w->pos, w->end - w->pos, &src, last);
     }
 }

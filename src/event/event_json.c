@@ -43,6 +43,7 @@ ngx_int_t
 ngx_http_wsgw_event_json(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
     ngx_str_t *body)
 {
+    size_t                   room;
     ngx_str_t               *maps;
     ngx_http_wsgw_writer_t   w;
 
@@ -55,8 +56,13 @@ ngx_http_wsgw_event_json(ngx_pool_t *pool, ngx_http_wsgw_event_t *event,
         }
     }
 
-    ngx_http_wsgw_writer_init(&w, pool, NGX_HTTP_WSGW_EVENT_JSON
-                                        + event->body.len);
+    /* of a text an eighth may have to be escaped */
+
+    room = event->opcode == WSGW_OP_BINARY
+           ? ngx_base64_encoded_length(event->body.len)
+           : event->body.len + event->body.len / 8;
+
+    ngx_http_wsgw_writer_init(&w, pool, NGX_HTTP_WSGW_EVENT_JSON + room);
     ngx_http_wsgw_event_json_proxy(&w, event, maps);
 
     return ngx_http_wsgw_writer_text(&w, body);

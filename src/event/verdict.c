@@ -38,8 +38,10 @@ static void ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_http_wsgw_result_t *result);
 static void ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, ngx_uint_t wanted);
-static void ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
-    ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary);
+static void ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_result_t *result,
+    ngx_str_t *body, ngx_uint_t opcode);
+static ngx_uint_t ngx_http_wsgw_verdict_opcode(ngx_http_wsgw_event_t *event,
+    ngx_str_t *body, ngx_uint_t binary);
 static ngx_uint_t ngx_http_wsgw_verdict_delivered(ngx_http_wsgw_invoke_t *inv);
 static ngx_uint_t ngx_http_wsgw_verdict_gateway(ngx_uint_t status);
 
@@ -269,8 +271,10 @@ ngx_http_wsgw_verdict_message_lambda(ngx_http_wsgw_invoke_t *inv,
 
     if (event->route->response) {
         if (!lambda.null) {
-            ngx_http_wsgw_verdict_reply_with(event, result, &lambda.body,
-                                             lambda.base64);
+            ngx_http_wsgw_verdict_reply_with(result, &lambda.body,
+                lambda.base64 ? ngx_http_wsgw_verdict_opcode(event,
+                                                             &lambda.body, 1)
+                              : WSGW_OP_TEXT);
         }
 
     } else if (lambda.body.len && event->type == NGX_HTTP_WSGW_MESSAGE) {
@@ -403,7 +407,8 @@ ngx_http_wsgw_verdict_message_http(ngx_http_wsgw_invoke_t *inv,
     binary = type->len >= octets.len
              && ngx_strncasecmp(type->data, octets.data, octets.len) == 0;
 
-    ngx_http_wsgw_verdict_reply_with(event, result, &inv->answer, binary);
+    ngx_http_wsgw_verdict_reply_with(result, &inv->answer,
+                 ngx_http_wsgw_verdict_opcode(event, &inv->answer, binary));
 }
 
 
@@ -444,17 +449,28 @@ ngx_http_wsgw_verdict_unusual(ngx_http_wsgw_invoke_t *inv,
 
 
 static void
-ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_event_t *event,
-    ngx_http_wsgw_result_t *result, ngx_str_t *body, ngx_uint_t binary)
+ngx_http_wsgw_verdict_reply_with(ngx_http_wsgw_result_t *result,
+    ngx_str_t *body, ngx_uint_t opcode)
 {
-    if (event->wc->wlcf->profile == NGX_HTTP_WSGW_AWS) {
-        binary = 0;
-    }
-
     result->type = ngx_http_wsgw_result_reply;
     result->body = *body;
-    result->opcode = (!binary && wsgw_utf8_is_valid(body->data, body->len))
-                     ? WSGW_OP_TEXT : WSGW_OP_BINARY;
+    result->opcode = opcode;
+}
+
+
+/* of bytes that may be no text: "binary" says that the integration wants them
+   to be none, which the aws profile does not know */
+
+static ngx_uint_t
+ngx_http_wsgw_verdict_opcode(ngx_http_wsgw_event_t *event, ngx_str_t *body,
+    ngx_uint_t binary)
+{
+    if (binary && event->wc->wlcf->profile != NGX_HTTP_WSGW_AWS) {
+        return WSGW_OP_BINARY;
+    }
+
+    return wsgw_utf8_is_valid(body->data, body->len) ? WSGW_OP_TEXT
+                                                     : WSGW_OP_BINARY;
 }
 
 

@@ -8,6 +8,7 @@
 
 #include "pure/frame.h"
 #include "pure/vector.h"
+#include "pure/wide.h"
 
 
 #define WSGW_FRAME_LENGTH     0x7f
@@ -28,6 +29,13 @@ static void wsgw_frame_second(wsgw_frame_t *f, uint8_t ch);
 static int wsgw_frame_length(wsgw_frame_t *f, uint64_t shortest);
 static void wsgw_frame_expect_mask(wsgw_frame_t *f);
 static uint64_t wsgw_frame_key(const uint8_t mask[4], uint64_t offset);
+static inline void wsgw_frame_unmask_short(uint8_t *p, size_t n, uint64_t key)
+    __attribute__((always_inline));
+
+#if (WSGW_WIDE)
+static void wsgw_frame_unmask_long(uint8_t *p, size_t n, uint64_t key)
+    __attribute__((noinline));
+#endif
 
 #if (WSGW_VECTOR)
 static void wsgw_frame_unmask_vectors(uint8_t *p, size_t n, uint64_t key);
@@ -156,10 +164,41 @@ wsgw_frame_expect_mask(wsgw_frame_t *f)
 void
 wsgw_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4], uint64_t offset)
 {
-    size_t    i;
-    uint64_t  word, key;
+    uint64_t  key;
 
     key = wsgw_frame_key(mask, offset);
+
+#if (WSGW_WIDE)
+    if (wsgw_wide_is_for(n)) {
+        wsgw_frame_unmask_long(p, n, key);
+        return;
+    }
+#endif
+
+    wsgw_frame_unmask_short(p, n, key);
+}
+
+
+#if (WSGW_WIDE)
+
+static void
+wsgw_frame_unmask_long(uint8_t *p, size_t n, uint64_t key)
+{
+    size_t  done;
+
+    done = wsgw_wide_unmask(p, n, key);
+
+    wsgw_frame_unmask_short(p + done, n - done, key);
+}
+
+#endif
+
+
+static inline void
+wsgw_frame_unmask_short(uint8_t *p, size_t n, uint64_t key)
+{
+    size_t    i;
+    uint64_t  word;
 
 #if (WSGW_VECTOR)
     if (n >= sizeof(wsgw_vector_t)) {

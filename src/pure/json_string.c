@@ -7,6 +7,7 @@
 
 #include "pure/json_string.h"
 #include "pure/vector.h"
+#include "pure/wide.h"
 
 
 #define WSGW_JSON_ONES          0x0101010101010101
@@ -16,6 +17,14 @@
 
 #define wsgw_json_is_plain(ch)  ((ch) >= 0x20 && (ch) != '"' && (ch) != '\\')
 
+
+static inline const uint8_t *wsgw_json_string_skip(const uint8_t *p,
+    const uint8_t *last) __attribute__((always_inline));
+
+#if (WSGW_WIDE)
+static const uint8_t *wsgw_json_string_skip_long(const uint8_t *p,
+    const uint8_t *last) __attribute__((noinline));
+#endif
 
 #if (WSGW_VECTOR)
 static uint32_t wsgw_json_string_marks(wsgw_vector_t v);
@@ -30,14 +39,51 @@ static size_t wsgw_json_string_utf8(uint8_t dst[4], uint32_t ch);
 static uint8_t wsgw_json_string_short_escape(uint8_t ch);
 
 
+const uint8_t *
+wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
+{
+#if (WSGW_WIDE)
+    if (wsgw_wide_is_for(last - p)) {
+        return wsgw_json_string_skip_long(p, last);
+    }
+#endif
+
+    return wsgw_json_string_skip(p, last);
+}
+
+
+#if (WSGW_WIDE)
+
+/* The text is long, but most strings are short all the same. */
+
+static const uint8_t *
+wsgw_json_string_skip_long(const uint8_t *p, const uint8_t *last)
+{
+    const uint8_t  *begin;
+
+    begin = p + WSGW_WIDE_STEP;
+    p = wsgw_json_string_skip(p, begin);
+
+    if (p < begin) {
+        return p;
+    }
+
+    p += wsgw_wide_plain(p, (size_t) (last - p));
+
+    return wsgw_json_string_skip(p, last);
+}
+
+#endif
+
+
 /*
  * Eight bytes at a time: subtracting sets the high bit of each byte that was
  * too small, an equal byte being 0 and so too small after the xor.  A borrow
  * reaches higher bytes only, so the lowest bit found is right.
  */
 
-const uint8_t *
-wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
+static inline const uint8_t *
+wsgw_json_string_skip(const uint8_t *p, const uint8_t *last)
 {
     uint64_t  word, found;
 
@@ -91,19 +137,22 @@ wsgw_json_string_skip_plain(const uint8_t *p, const uint8_t *last)
 
 #if (WSGW_VECTOR)
 
-/* a bit for each byte that is not plain */
+/* A bit for each byte that is not plain.  Of those that have one bit turned
+   around only a quotation mark becomes a blank; what is less was a control
+   character. */
 
 static uint32_t
 wsgw_json_string_marks(wsgw_vector_t v)
 {
-    wsgw_vector_t  control;
+    wsgw_vector_t  turned;
 
-    control = _mm_cmpeq_epi8(v, _mm_min_epu8(v, wsgw_vector_each(0x1f)));
+    turned = _mm_xor_si128(v, wsgw_vector_each('"' ^ ' '));
 
     return wsgw_vector_high_bits(
-               _mm_or_si128(control,
-                   _mm_or_si128(_mm_cmpeq_epi8(v, wsgw_vector_each('"')),
-                                _mm_cmpeq_epi8(v, wsgw_vector_each('\\')))));
+               _mm_or_si128(
+                   _mm_cmpeq_epi8(turned,
+                                  _mm_min_epu8(turned, wsgw_vector_each(' '))),
+                   _mm_cmpeq_epi8(v, wsgw_vector_each('\\'))));
 }
 
 #endif
@@ -230,46 +279,36 @@ wsgw_json_string_unescape(uint8_t *dst, const uint8_t *src, size_t n)
 
 
 size_t
-wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n)
+wsgw_json_string_escape(uint8_t *dst, size_t size, const uint8_t **src,
+    const uint8_t *last)
 {
-    size_t          len, size;
-    uint8_t         ch, escape[6];
-    const uint8_t  *last;
+    uint8_t         ch, *p, *end;
+    const uint8_t  *stop;
 
     static const uint8_t  hex[] = "0123456789abcdef";
 
-    size = 0;
-    last = src + n;
+    p = dst;
+    end = dst + size;
 
-    while (src < last) {
-        size += wsgw_json_string_copy_plain(dst ? dst + size : NULL, &src,
-                                            last);
+    for ( ;; ) {
+        stop = (last - *src < end - p) ? last : *src + (end - p);
+        p += wsgw_json_string_copy_plain(p, src, stop);
 
-        if (src == last) {
-            break;
+        if (*src == last || end - p < WSGW_JSON_LONGEST) {
+            return (size_t) (p - dst);
         }
 
-        ch = *src++;
-        escape[0] = '\\';
-        escape[1] = wsgw_json_string_short_escape(ch);
-        len = 2;
+        ch = *(*src)++;
+        *p++ = '\\';
+        *p = wsgw_json_string_short_escape(ch);
 
-        if (escape[1] == 'u') {
-            escape[2] = '0';
-            escape[3] = '0';
-            escape[4] = hex[ch >> 4];
-            escape[5] = hex[ch & 0x0f];
-            len = 6;
+        if (*p++ == 'u') {
+            *p++ = '0';
+            *p++ = '0';
+            *p++ = hex[ch >> 4];
+            *p++ = hex[ch & 0x0f];
         }
-
-        if (dst) {
-            memcpy(dst + size, escape, len);
-        }
-
-        size += len;
     }
-
-    return size;
 }
 
 
@@ -289,11 +328,19 @@ wsgw_json_string_copy_plain(uint8_t *dst, const uint8_t **src,
     p = *src;
     start = p;
 
+#if (WSGW_WIDE)
+    if (wsgw_wide_is_for(last - p)) {
+        n = wsgw_wide_copy_plain(dst, p, (size_t) (last - p));
+        p += n;
+        dst += n;
+    }
+#endif
+
 #if (WSGW_VECTOR)
     uint32_t       marks;
     wsgw_vector_t  v;
 
-    while (dst && last - p >= (ptrdiff_t) sizeof(v)) {
+    while (last - p >= (ptrdiff_t) sizeof(v)) {
         v = wsgw_vector_load(p);
         wsgw_vector_store(dst, v);
         marks = wsgw_json_string_marks(v);
@@ -310,12 +357,10 @@ wsgw_json_string_copy_plain(uint8_t *dst, const uint8_t **src,
     }
 #endif
 
-    *src = wsgw_json_string_skip_plain(p, last);
+    *src = wsgw_json_string_skip(p, last);
     n = (size_t) (*src - p);
 
-    if (dst) {
-        memcpy(dst, p, n);
-    }
+    memcpy(dst, p, n);
 
     return (size_t) (*src - start);
 }

@@ -29,11 +29,15 @@ size_t wsgw_json_string_char(uint8_t dst[4], const uint8_t **src,
 size_t wsgw_json_string_unescape(uint8_t *dst, const uint8_t *src, size_t n);
 
 /*
- * Writes n bytes to dst as the inside of a JSON string: quote, backslash and
- * controls escaped, all else as it is.  Returns the number of bytes written,
- * or to be written if dst is NULL; at most 6 * n.
+ * Writes what is at *src, up to last, to dst as the inside of a JSON string:
+ * quote, backslash and controls escaped, all else as it is.  Moves *src past
+ * what it has written, which is all if the size is 6 times as much; else fewer
+ * than 6 bytes are left of the size.  Returns the number of bytes written.
  */
-size_t wsgw_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n);
+size_t wsgw_json_string_escape(uint8_t *dst, size_t size, const uint8_t **src,
+    const uint8_t *last);
+
+#define WSGW_JSON_LONGEST  6     /* bytes that one becomes at most */
 
 /* Returns the first byte that cannot stand in a string as it is (a quote, a
    backslash or a control), or last. */

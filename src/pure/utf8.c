@@ -11,6 +11,7 @@
 #include "pure/utf8.h"
 #include "pure/utf8_vector.h"
 #include "pure/vector.h"
+#include "pure/wide.h"
 
 
 #define WSGW_UTF8_HIGH_BITS  0x8080808080808080
@@ -81,6 +82,14 @@ static const uint64_t  wsgw_utf8_rows[256] = {
 
 static const uint8_t *wsgw_utf8_skip_ascii(const uint8_t *p,
     const uint8_t *last);
+static inline const uint8_t *wsgw_utf8_skip(const uint8_t *p,
+    const uint8_t *last) __attribute__((always_inline));
+
+#if (WSGW_WIDE)
+static const uint8_t *wsgw_utf8_skip_long(const uint8_t *p,
+    const uint8_t *last) __attribute__((noinline));
+#endif
+
 static int wsgw_utf8_others(uint32_t *state, const uint8_t *p,
     const uint8_t *last) __attribute__((noinline));
 static uint64_t wsgw_utf8_portion(uint64_t state, const uint8_t *p, size_t n);
@@ -119,7 +128,7 @@ wsgw_utf8_others(uint32_t *state, const uint8_t *p, const uint8_t *last)
         if (s != wsgw_utf8_st_char) {
             n = 1;
 
-        } else if (n >= WSGW_UTF8_LONG && wsgw_utf8_vector_is_there()) {
+        } else if (n >= WSGW_UTF8_LONG && wsgw_wide_is_there()) {
             p = wsgw_utf8_vector(p, n);
 
             if (p == NULL) {
@@ -300,6 +309,32 @@ wsgw_utf8_char(const uint8_t *p, size_t n)
 
 static const uint8_t *
 wsgw_utf8_skip_ascii(const uint8_t *p, const uint8_t *last)
+{
+#if (WSGW_WIDE)
+    if (wsgw_wide_is_for(last - p)) {
+        return wsgw_utf8_skip_long(p, last);
+    }
+#endif
+
+    return wsgw_utf8_skip(p, last);
+}
+
+
+#if (WSGW_WIDE)
+
+static const uint8_t *
+wsgw_utf8_skip_long(const uint8_t *p, const uint8_t *last)
+{
+    p += wsgw_wide_ascii(p, (size_t) (last - p));
+
+    return wsgw_utf8_skip(p, last);
+}
+
+#endif
+
+
+static inline const uint8_t *
+wsgw_utf8_skip(const uint8_t *p, const uint8_t *last)
 {
     uint64_t  word;
 

@@ -82,13 +82,6 @@ static inline wsgw_utf8_vector_avx2 __m256i
 static const uint8_t *wsgw_utf8_vector_rest(const uint8_t *p);
 
 
-int
-wsgw_utf8_vector_is_there(void)
-{
-    return __builtin_cpu_supports("avx2") != 0;
-}
-
-
 wsgw_utf8_vector_avx2 const uint8_t *
 wsgw_utf8_vector(const uint8_t *p, size_t n)
 {

@@ -12,24 +12,14 @@
 
 #if (__x86_64__ && !WSGW_NO_VECTOR)
 
-/* 1: this processor has them */
-int wsgw_utf8_vector_is_there(void);
-
 /*
- * Validates most of a text that begins with a character.  Returns where one
- * begins from which on the caller must look, less than 36 bytes before the
- * end; NULL: what comes before it is no UTF-8.
+ * Where wsgw_wide_is_there(): validates most of a text that begins with a
+ * character.  Returns where one begins from which on the caller must look, less
+ * than 36 bytes before the end; NULL: what comes before it is no UTF-8.
  */
 const uint8_t *wsgw_utf8_vector(const uint8_t *p, size_t n);
 
 #else
-
-static inline int
-wsgw_utf8_vector_is_there(void)
-{
-    return 0;
-}
-
 
 static inline const uint8_t *
 wsgw_utf8_vector(const uint8_t *p, size_t n)

@@ -50,27 +50,62 @@ check_unmask(const uint8_t *p, size_t n)
 }
 
 
+/* in memory of its own, of which no more than the room is there at a time */
+
+static size_t
+escape(uint8_t *dst, const uint8_t *p, size_t n, size_t room)
+{
+    size_t          len, size;
+    uint8_t        *part;
+    const uint8_t  *src;
+
+    src = p;
+    size = 0;
+
+    do {
+        part = malloc(room);
+        fuzz_check(part != NULL);
+
+        len = wsgw_json_string_escape(part, room, &src, p + n);
+        fuzz_check(len <= room);
+        fuzz_check(src == p + n || room - len < WSGW_JSON_LONGEST);
+
+        memcpy(dst + size, part, len);
+        size += len;
+
+        free(part);
+    } while (src < p + n);
+
+    return size;
+}
+
+
 static void
 check_string(const uint8_t *p, size_t n)
 {
-    size_t    len;
-    uint8_t  *text, *one, *two;
+    size_t          len, size;
+    uint8_t        *text, *one, *two;
+    const uint8_t  *src;
 
     text = copy(p, n);
 
     fuzz_check(wsgw_json_string_skip_plain(text, text + n)
                == portable_json_string_skip_plain(text, text + n));
 
-    len = portable_json_string_escape(NULL, text, n);
-    fuzz_check(wsgw_json_string_escape(NULL, text, n) == len);
-
-    one = malloc(len ? len : 1);
-    two = malloc(len ? len : 1);
+    size = WSGW_JSON_LONGEST * (n ? n : 1);
+    one = malloc(size);
+    two = malloc(size);
     fuzz_check(one != NULL && two != NULL);
 
-    fuzz_check(wsgw_json_string_escape(one, text, n) == len);
-    fuzz_check(portable_json_string_escape(two, text, n) == len);
-    fuzz_check(len == 0 || memcmp(one, two, len) == 0);
+    src = text;
+    len = portable_json_string_escape(two, size, &src, text + n);
+    fuzz_check(src == text + n);
+
+    fuzz_check(escape(one, text, n, size) == len);
+    fuzz_check(memcmp(one, two, len) == 0);
+
+    fuzz_check(escape(one, text, n, WSGW_JSON_LONGEST + n / 3) == len);
+    fuzz_check(memcmp(one, two, len) == 0);
 
     free(text);
     free(one);

@@ -338,9 +338,10 @@ test_unescape(void **state)
 static void
 test_escape(void **state)
 {
-    int       ch;
-    size_t    i, n, len;
-    uint8_t  *p, text[256 + 24], expected[16];
+    int             ch;
+    size_t          i, n, len, size;
+    uint8_t        *p, text[256 + 24], expected[16];
+    const uint8_t  *src, *last;
 
     static const struct {
         const char  *text;
@@ -359,13 +360,14 @@ test_escape(void **state)
     for (i = 0; i < unit_count(rows); i++) {
         len = strlen(rows[i].escaped);
 
-        assert_int_equal(wsgw_json_string_escape(NULL, unit_bytes(rows[i].text),
-                                                 rows[i].n), len);
+        size = WSGW_JSON_LONGEST * rows[i].n;
+        src = unit_bytes(rows[i].text);
+        last = src + rows[i].n;
 
-        p = malloc(len + 1);
+        p = malloc(size + 1);
         assert_non_null(p);
-        assert_int_equal(wsgw_json_string_escape(p, unit_bytes(rows[i].text),
-                                                 rows[i].n), len);
+        assert_int_equal(wsgw_json_string_escape(p, size, &src, last), len);
+        assert_ptr_equal(src, last);
         assert_memory_equal(p, rows[i].escaped, len);
         free(p);
     }
@@ -381,8 +383,9 @@ test_escape(void **state)
             p = malloc(60);
             assert_non_null(p);
 
-            n = wsgw_json_string_escape(p, text, 10);
-            assert_int_equal(n, wsgw_json_string_escape(NULL, text, 10));
+            src = text;
+            n = wsgw_json_string_escape(p, 60, &src, text + 10);
+            assert_ptr_equal(src, text + 10);
             assert_int_equal(wsgw_json_string_unescape(p, p, n), 10);
             assert_memory_equal(p, expected, 10);
 

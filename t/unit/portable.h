@@ -18,7 +18,8 @@ void portable_frame_unmask(uint8_t *p, size_t n, const uint8_t mask[4],
 
 const uint8_t *portable_json_string_skip_plain(const uint8_t *p,
     const uint8_t *last);
-size_t portable_json_string_escape(uint8_t *dst, const uint8_t *src, size_t n);
+size_t portable_json_string_escape(uint8_t *dst, size_t size,
+    const uint8_t **src, const uint8_t *last);
 
 
 #endif /* PORTABLE_H */
