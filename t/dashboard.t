@@ -1,12 +1,15 @@
 # conf/prometheus and conf/grafana: the rules are what promtool reads, each alert
 # fires in its test, and each expression names series and labels that a gateway
-# prints which has done a bit of everything.
+# prints which has done a bit of everything, and those of a running demo.
 
 use strict;
 use warnings;
 
 use lib 't/lib';
+use POSIX ();
 use Test::Nginx::Wsgw 'no_plan';
+
+use Wsgw::Port;
 
 sub file {
     my ($name) = @_;
@@ -28,6 +31,82 @@ sub expressions {
     return (grep({ defined && !ref } $x->{expr}),
             map { expressions($_) } values %$x);
 }
+
+# of the dashboard and the rules: which series this page does not have, with
+# their labels; how many expressions there are, and how many series
+
+sub compared {
+    my ($text) = @_;
+
+    my (%labels, %unknown, %used);
+
+    for ($text =~ /^(wsgw_\w+\{.*\}) /mg) {
+        my ($name, $rest) = /^(\w+)\{(.*)\}$/;
+        $labels{$name}{$_} = 1 for $rest =~ /(\w+)="/g;
+    }
+
+    my $dashboard = json(file('conf/grafana/wsgw.json'));
+    my @all = (expressions($dashboard),
+               map({ $_->{query} } grep { $_->{type} eq 'query' }
+                   @{ $dashboard->{templating}{list} }),
+               file('conf/prometheus/wsgw.rules.yml')
+                   =~ /expr: (?:\|\n)?(.*?)\n +(?:for|labels):/gs);
+
+    for (map { /(wsgw_\w+(?:\{[^}]*\})?)/g } @all) {
+        my ($name, $matchers) = /^(\w+)(?:\{(.*)\})?$/;
+
+        $used{$name} = 1;
+        $unknown{$_} = 1
+            if !$labels{$name} || grep { !$labels{$name}{$_} }
+                                  ($matchers // '') =~ /(\w+)(?:=~|!~|=|!=)"/g;
+    }
+
+    return (join(' ', sort keys %unknown), scalar @all, scalar keys %used);
+}
+
+# conf/chat/demo, as "make demo" runs it, until it is told to stop or forgotten
+
+sub demo {
+    my (@ports) = @_;
+
+    my $said = "$ENV{TEST_NGINX_SERVROOT}/demo";
+
+    open my $out, '>', $said or die "$said: $!\n";
+
+    my $pid = fork // die "fork: $!\n";
+
+    if ($pid == 0) {
+        setpgrp;
+        open STDOUT, '>&', $out;
+        open STDERR, '>&', $out;
+        $ENV{NGINX_BINARY} = $ENV{TEST_NGINX_BINARY} // 'nginx';
+        exec 'conf/chat/demo', @ports or POSIX::_exit(127);
+    }
+
+    my $demo = bless { pid => $pid };
+
+    # npm may have to fetch the packages first
+
+    wait_until(sub { file($said) =~ /Ctrl-C ends it|^demo: .*/m }, 120,
+               'the demo');
+
+    return $demo;
+}
+
+sub stop {
+    my ($demo) = @_;
+
+    local $?;
+
+    my $pid = delete $demo->{pid} // return;
+
+    kill INT => -$pid;
+    waitpid $pid, 0;
+
+    return $?;
+}
+
+sub DESTROY { $_[0]->stop }
 
 run_tests();
 
@@ -85,35 +164,11 @@ sub {
         $text =~ /^wsgw_ping_rtt_seconds_count\S* [1-9]/m;
     }, undef, 'a pong');
 
-    my %labels;
+    my ($unknown, $expressions, $series) = compared($text);
 
-    for ($text =~ /^(wsgw_\w+\{.*\}) /mg) {
-        my ($name, $rest) = /^(\w+)\{(.*)\}$/;
-        $labels{$name}{$_} = 1 for $rest =~ /(\w+)="/g;
-    }
-
-    my $dashboard = json(file('conf/grafana/wsgw.json'));
-    my @all = (expressions($dashboard),
-               map({ $_->{query} } grep { $_->{type} eq 'query' }
-                   @{ $dashboard->{templating}{list} }),
-               file('conf/prometheus/wsgw.rules.yml') =~ /expr: (?:\|\n)?(.*?)\n +(?:for|labels):/gs);
-    my (@unknown, %used);
-
-    for my $expression (@all) {
-        for ($expression =~ /(wsgw_\w+(?:\{[^}]*\})?)/g) {
-            my ($name, $matchers) = /^(\w+)(?:\{(.*)\})?$/;
-
-            $used{$name} = 1;
-            push @unknown, $_
-                if !$labels{$name}
-                   || grep { !$labels{$name}{$_} }
-                      ($matchers // '') =~ /(\w+)(?:=~|!~|=|!=)"/g;
-        }
-    }
-
-    is "@unknown", '', 'all series are there, with their labels';
-    cmp_ok scalar(@all), '>', 50, 'expressions';
-    cmp_ok scalar(keys %used), '>', 35, 'series';
+    is $unknown, '', 'all series are there, with their labels';
+    cmp_ok $expressions, '>', 50, 'expressions';
+    cmp_ok $series, '>', 35, 'series';
 
     # what the page of documentation has is there, and the other way round
 
@@ -127,4 +182,35 @@ sub {
                                     redis_reconnects_total redis_up );
 
     is_deeply \%documented, \%printed, 'docs/monitoring.md has all, and no other';
+}
+
+
+=== TEST 2: a demo has all series
+--- config
+    location = /unused { return 204; }
+--- ws eval
+sub {
+    my ($port, $back) = map { Wsgw::Port::claim() } 1, 2;
+    my $demo = demo($port, $back);
+    my $c = Wsgw::Client->open('127.0.0.1', $port, '/dev');
+
+    is $c->status, 101, 'a client';
+    $c->send('?');
+
+    my $id = json($c->recv)->{connectionId};
+
+    $c->send('{"action":"onMessage","message":"hi"}');
+    is $c->recv, 'Echo: hi', 'an echo, which is a push';
+    is http(GET => "/dev/\@connections/$id", port => $back)->status, 200;
+    $c->close(1000);
+    is $c->close_code, 1000;
+
+    my $text = http(GET => '/status?format=prometheus', port => $back)->body;
+
+    like $text, qr/^wsgw_messages_received_total\{.*"text"\} 2$/m,
+         'it has counted';
+    like +(compared($text))[0], qr/^wsgw_ping_rtt_seconds_bucket\{\S+ \S+\}$/,
+         'all series are there but that of pings, of which a demo sends none';
+
+    is $demo->stop, 0, 'its end';
 }

@@ -599,7 +599,11 @@ sub {
 
     $_->drop for @deaf;
     leave(@good);
-    is_at_baseline($before, 8192);
+
+    # of what queues have taken malloc() keeps up to a half, between what others
+    # have: done twice, it keeps little more
+
+    is_at_baseline($before, 8192 + 160 * $::Scale);
 }
 
 
