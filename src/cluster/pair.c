@@ -296,6 +296,12 @@ ngx_http_wsgw_pair_refused(ngx_http_wsgw_pair_t *pair,
         }
     }
 
+    /* It follows from another refusal, which was logged. */
+
+    if (ngx_http_wsgw_redis_begins(reply, "EXECABORT")) {
+        return NGX_OK;
+    }
+
     hash = ngx_crc32_short(reply->text.data, reply->text.len);
 
     if (pair->refused != hash) {

@@ -127,8 +127,15 @@ wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
         return WSGW_NODE_GONE;
     }
 
+    /*
+     * If our own beat is not taken either, as by a Redis that lacks replicas or
+     * memory, then others' standing still says nothing: messages may get there.
+     */
+
     if (found->line != NULL) {
         return found->unchanged > WSGW_NODE_SUSPECT_POLLS * conf->beat
+               && wsgw_node_self_away(self, now)
+                  < (WSGW_NODE_SUSPECT_POLLS - 1) * conf->beat
                ? WSGW_NODE_SUSPECT : WSGW_NODE_ASK;
     }
 

@@ -119,6 +119,34 @@ subtest '13: cut again and again' => sub {
     $load->whole([200, 503]);
 };
 
+subtest 'Redis takes no writes, but messages' => sub {
+    $nodes->joined;
+
+    # neither beats, so nobody seems dead to the other
+
+    my @old = map { -s "$_->{root}/error.log" } $nodes->all;
+    my $load = $two->load(rate => 100);
+
+    for my $setting (['min-replicas-to-write', 1, 0], ['maxmemory', 1, 0]) {
+        my ($name, @values) = @$setting;
+
+        $two->redis->cli(qw( config set ), $name, $values[0]);
+        sleep 5;
+        $two->redis->cli(qw( config set ), $name, $values[1]);
+        $nodes->joined;
+    }
+
+    $load->stop;
+    $load->whole([200]);
+
+    for my $node ($nodes->all) {
+        my $log = substr $node->log, shift @old;
+        my @lines = $log =~ /refuses a command: (\w+)/g;
+
+        cmp_ok(scalar @lines, '<=', 4, "it is said by each worker once: @lines");
+    }
+};
+
 subtest '15: all reconnect at once' => sub {
     $nodes->joined;
 

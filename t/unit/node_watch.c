@@ -677,6 +677,16 @@ test_ask(void **state)
     found.unchanged++;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_SUSPECT);
+
+    /* our own beat is not taken either */
+
+    n.now = n.self.acked + 2 * n.conf.beat;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_ASK);
+    n.now--;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_SUSPECT);
+
     found.dead = 1;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_GONE);

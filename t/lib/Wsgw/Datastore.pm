@@ -36,7 +36,8 @@ sub url { return "redis://127.0.0.1:$_[0]{port}" }
 
 sub runs { return defined $_[0]{pid} }
 
-# Options are those of redis.conf; "auth" are words that log redis-cli in.
+# Options are those of redis.conf, several values of one as a list; "auth" are
+# words that log redis-cli in. One that was made with "sentinel" is a Sentinel.
 
 sub start {
     my ($self, %opt) = @_;
@@ -84,7 +85,9 @@ sub run {
 
     my %all = (
         port => $self->{port}, bind => '127.0.0.1', dir => $self->{dir},
-        save => '""', appendonly => 'no', logfile => 'log', %opt,
+        logfile => 'log', $self->{sentinel} ? () : (
+            save => '""', appendonly => 'no',
+        ), %opt,
     );
 
     open my $file, '>', "$self->{dir}/redis.conf" or die "redis.conf: $!\n";
@@ -101,7 +104,8 @@ sub run {
     if ($pid == 0) {
         open STDOUT, '>', '/dev/null';
         open STDERR, '>&', \*STDOUT;
-        exec 'redis-server', "$self->{dir}/redis.conf" or _exit(1);
+        exec 'redis-server', "$self->{dir}/redis.conf",
+             $self->{sentinel} ? '--sentinel' : () or _exit(1);
     }
 
     $self->{pid} = $pid;

@@ -181,7 +181,10 @@ sub fail_over {
     my $new = delete $self->{replica} // Wsgw::Datastore->new;
 
     $new->start unless $new->runs;
-    $new->cli(qw( replicaof no one ));
+
+    # not while it loads what the old one has
+
+    wait_until(sub { $new->cli(qw( replicaof no one )) =~ /OK/ });
     $old->cli('replicaof', '127.0.0.1', $new->port);
 
     $self->{replica} = $old;
