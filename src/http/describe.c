@@ -21,10 +21,10 @@ static void ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w,
 ngx_int_t
 ngx_http_wsgw_describe(ngx_http_request_t *r, ngx_http_wsgw_push_t *push)
 {
-    ngx_str_t                  text;
-    ngx_http_wsgw_writer_t     w;
-    ngx_http_wsgw_describe_t   known;
-    ngx_http_wsgw_loc_conf_t  *wlcf;
+    ngx_str_t                      text;
+    ngx_http_wsgw_writer_t         w;
+    ngx_http_wsgw_loc_conf_t      *wlcf;
+    ngx_http_wsgw_lister_known_t   known;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
@@ -67,19 +67,29 @@ ngx_http_wsgw_describe_groups(ngx_http_request_t *r,
 }
 
 
+/* What another node says may be no names. */
+
 static void
 ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w, ngx_str_t groups)
 {
-    ngx_str_t  name;
+    ngx_str_t   name;
+    ngx_uint_t  n;
 
     ngx_http_wsgw_json_literal(w, "\"groups\":[");
 
-    while (ngx_http_wsgw_group_split(&groups, &name) == NGX_OK) {
-        ngx_http_wsgw_writer_plain(w, name.data, name.len);
+    n = 0;
 
-        if (groups.len) {
+    while (ngx_http_wsgw_group_split(&groups, &name) == NGX_OK) {
+
+        if (!ngx_http_wsgw_group_is_name(&name)) {
+            continue;
+        }
+
+        if (n++) {
             ngx_http_wsgw_json_literal(w, ",");
         }
+
+        ngx_http_wsgw_writer_plain(w, name.data, name.len);
     }
 
     ngx_http_wsgw_json_literal(w, "]");
@@ -88,7 +98,7 @@ ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w, ngx_str_t groups)
 
 void
 ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_describe_t *known, ngx_uint_t groups)
+    ngx_http_wsgw_lister_known_t *known, ngx_uint_t groups)
 {
     ngx_http_wsgw_json_literal(w, "\"identity\":{\"sourceIp\":");
     ngx_http_wsgw_writer_string(w, known->source_ip.data,

@@ -11,17 +11,8 @@
 
 
 #include "base/writer.h"
+#include "push/lister.h"
 #include "push/push.h"
-
-
-/* what its owner knows of a connection */
-
-typedef struct {
-    uint64_t                       last_active_at;  /* ms since 1970 */
-    ngx_str_t                      source_ip;
-    ngx_str_t                      user_agent;
-    ngx_str_t                      groups;      /* commas between them */
-} ngx_http_wsgw_describe_t;
 
 
 /* the answer to a GET that has found its connection; NGX_ERROR: no memory */
@@ -35,7 +26,7 @@ ngx_int_t ngx_http_wsgw_describe_groups(ngx_http_request_t *r,
 /* writes the members "identity", "lastActiveAt" and, if "groups" says so, these
    of an object */
 void ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_describe_t *known, ngx_uint_t groups);
+    ngx_http_wsgw_lister_known_t *known, ngx_uint_t groups);
 
 /* writes a time, in ms since 1970, as SDKs want it: they fail on a number */
 void ngx_http_wsgw_describe_time(ngx_http_wsgw_writer_t *w, uint64_t time);

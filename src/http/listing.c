@@ -2,42 +2,70 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A page of the open connections, or their number.  The zone knows them all;
- * only what a caller asks for as "details" is known to their owners, each of
- * which gets one question for a page.
- *
- * Slots are looked at in portions, one in a turn of the event loop.  The cursor
- * is the slot to go on from, in the form of a connection's id.
+ * A page of the open connections.  Instances and nodes have their turns in the
+ * order of their numbers, each lists its own in the order of their slots.  The
+ * cursor says whose turn it is and from which slot on, in the form of a
+ * connection's id.  A connection never changes its place or its slot, so who is
+ * open during the whole listing is in it exactly once.
  */
 
 
 #include "http/listing.h"
-#include "base/worker.h"
 #include "base/writer.h"
 #include "flow/sweep.h"
 #include "http/answer.h"
 #include "http/call.h"
-#include "http/members.h"
+#include "http/counting.h"
+#include "http/describe.h"
+#include "push/abroad.h"
+#include "push/details.h"
 #include "zone/group.h"
 #include "zone/number.h"
-#include "zone/roll.h"
 
 
-#define NGX_HTTP_WSGW_LISTING_PAGE    100       /* connections, if not said */
-#define NGX_HTTP_WSGW_LISTING_JSON    4096      /* bytes, to begin with */
+#define NGX_HTTP_WSGW_LISTING_PAGE      100     /* connections, if not said */
+#define NGX_HTTP_WSGW_LISTING_JSON      4096    /* bytes, to begin with */
+#define NGX_HTTP_WSGW_LISTING_QUESTION  512     /* bytes */
+#define NGX_HTTP_WSGW_LISTING_SLOTS     ((uint32_t) 1 << WSGW_ID_SLOT_BITS)
 
 
-static ngx_int_t ngx_http_wsgw_listing_begin(ngx_http_request_t *r,
-    ngx_http_wsgw_call_t *call, ngx_http_wsgw_listing_t *l);
+typedef struct {
+    ngx_http_request_t            *request;
+    ngx_http_wsgw_call_t          *call;
+    ngx_http_wsgw_zone_t          *zone;
+    uint32_t                       stage;
+    ngx_str_t                      group;       /* empty: all */
+
+    uint32_t                       number;      /* whose turn it is, */
+    uint32_t                       slot;        /* and from where on */
+    ngx_uint_t                     page;        /* at most */
+    ngx_uint_t                     written;
+    ngx_http_wsgw_writer_t         w;
+    ngx_uint_t                     later;       /* 1: to the event loop */
+
+    ngx_http_wsgw_places_t         places;
+    ngx_http_wsgw_lister_t         lister;      /* of our own */
+    ngx_http_wsgw_push_t           push;        /* to another */
+    u_char                         question[NGX_HTTP_WSGW_LISTING_QUESTION];
+} ngx_http_wsgw_listing_t;
+
+
+static ngx_int_t ngx_http_wsgw_listing_begin(ngx_http_wsgw_listing_t *l);
 static void ngx_http_wsgw_listing_cancel(void *data);
-static void ngx_http_wsgw_listing_turn(ngx_event_t *ev);
-static void ngx_http_wsgw_listing_look(ngx_http_wsgw_listing_t *l);
-static void ngx_http_wsgw_listing_found(ngx_http_wsgw_listing_t *l);
-static void ngx_http_wsgw_listing_answer(ngx_http_wsgw_listing_t *l);
-static void ngx_http_wsgw_listing_page(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_writer_t *w);
-static ngx_uint_t ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_writer_t *w, ngx_uint_t n, ngx_uint_t before);
+static void ngx_http_wsgw_listing_found(ngx_http_wsgw_places_t *places);
+static void ngx_http_wsgw_listing_next(ngx_http_wsgw_listing_t *l);
+static ngx_int_t ngx_http_wsgw_listing_turn(ngx_http_wsgw_listing_t *l);
+static void ngx_http_wsgw_listing_own(ngx_http_wsgw_listing_t *l);
+static void ngx_http_wsgw_listing_listed(ngx_http_wsgw_lister_t *lister);
+static void ngx_http_wsgw_listing_ask(ngx_http_wsgw_listing_t *l);
+static void ngx_http_wsgw_listing_answered(ngx_http_wsgw_push_t *push);
+static ngx_int_t ngx_http_wsgw_listing_read(ngx_http_wsgw_listing_t *l,
+    ngx_str_t *answer, uint64_t *cursor);
+static void ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
+    ngx_http_wsgw_slot_open_t *open, ngx_http_wsgw_lister_known_t *known);
+static void ngx_http_wsgw_listing_unknown(ngx_http_wsgw_listing_t *l);
+static void ngx_http_wsgw_listing_end(ngx_http_wsgw_listing_t *l,
+    ngx_uint_t more);
 
 
 ngx_int_t
@@ -66,12 +94,18 @@ ngx_http_wsgw_listing_asked(ngx_http_request_t *r, ngx_uint_t verb)
                    "cursor and details");
     }
 
+    if (arguments->counted) {
+        return NGX_OK;
+    }
+
     l = ngx_pcalloc(r->pool, sizeof(ngx_http_wsgw_listing_t));
     if (l == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     call->work = l;
+    l->request = r;
+    l->call = call;
 
     if (arguments->groups.nelts) {
         l->group = *(ngx_str_t *) arguments->groups.elts;
@@ -89,7 +123,8 @@ ngx_http_wsgw_listing_asked(ngx_http_request_t *r, ngx_uint_t verb)
                                          &arguments->cursor);
     }
 
-    l->next = id.slot;
+    l->number = ngx_http_wsgw_number_of(&id);
+    l->slot = id.slot;
 
     return NGX_OK;
 }
@@ -104,185 +139,416 @@ ngx_http_wsgw_listing(ngx_http_request_t *r)
 
     call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
 
-    rc = ngx_http_wsgw_listing_begin(r, call, call->work);
+    if (call->arguments.counted) {
+        ngx_http_wsgw_counting(r);
+        return;
+    }
+
+    l = call->work;
+    rc = ngx_http_wsgw_listing_begin(l);
 
     if (rc != NGX_OK) {
         ngx_http_finalize_request(r, rc);
         return;
     }
 
-    l = call->work;
+    if (!ngx_http_wsgw_places_may_be(l->zone)) {
+        ngx_http_wsgw_listing_next(l);
+        return;
+    }
 
-    if (l->group.len) {
-        ngx_http_wsgw_members(l);
+    l->places.zone = l->zone;
+    l->places.found = ngx_http_wsgw_listing_found;
+    l->places.data = l;
 
-    } else {
-        ngx_http_wsgw_listing_look(l);
+    if (!ngx_http_wsgw_places_find(&l->places)) {
+        l->later = 1;
     }
 }
 
 
 static ngx_int_t
-ngx_http_wsgw_listing_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call,
-    ngx_http_wsgw_listing_t *l)
+ngx_http_wsgw_listing_begin(ngx_http_wsgw_listing_t *l)
 {
-    ngx_http_wsgw_loc_conf_t  *wlcf;
+    ngx_http_request_t         *r;
+    ngx_http_wsgw_loc_conf_t   *wlcf;
+    ngx_http_wsgw_arguments_t  *arguments;
 
+    r = l->request;
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    arguments = &l->call->arguments;
 
-    l->request = r;
     l->zone = wlcf->management_zone;
     l->stage = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
-
-    l->found = ngx_http_wsgw_listing_found;
-    l->answer = ngx_http_wsgw_listing_answer;
-
-    l->turn.handler = ngx_http_wsgw_listing_turn;
-    l->turn.data = l;
-    l->turn.log = r->connection->log;
+    l->page = arguments->page ? arguments->page : NGX_HTTP_WSGW_LISTING_PAGE;
 
     if (ngx_http_wsgw_sweep_join(l->zone, ngx_cycle->log) != NGX_OK) {
-        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_UNKNOWN);
+        return ngx_http_wsgw_answer_refuse(l->call, WSGW_OUTCOME_UNKNOWN);
     }
 
-    if (call->arguments.counted) {
-        l->page = l->zone->slots;
-
-    } else {
-        l->page = call->arguments.page ? call->arguments.page
-                                       : NGX_HTTP_WSGW_LISTING_PAGE;
-
-        l->open = ngx_palloc(r->pool, l->page
-                                      * sizeof(ngx_http_wsgw_slot_open_t));
-        if (l->open == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-    }
+    ngx_http_wsgw_writer_init(&l->w, r->pool, NGX_HTTP_WSGW_LISTING_JSON);
+    ngx_http_wsgw_json_literal(&l->w, "{\"connections\":[");
 
     return ngx_http_wsgw_call_watch(r, ngx_http_wsgw_listing_cancel, l)
            == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
+/* the request ends, for whatever reason */
+
 static void
 ngx_http_wsgw_listing_cancel(void *data)
 {
     ngx_http_wsgw_listing_t  *l = data;
 
-    ngx_http_wsgw_worker_rest(&l->turn);
-
-    if (l->asking) {
-        l->asking = 0;
-        ngx_http_wsgw_survey_cancel(&l->survey);
-    }
+    ngx_http_wsgw_lister_cancel(&l->lister);
+    ngx_http_wsgw_push_cancel(&l->push);
+    ngx_http_wsgw_places_free(&l->places);
 }
 
 
+/* A list that leaves somebody out would be none. */
+
 static void
-ngx_http_wsgw_listing_turn(ngx_event_t *ev)
+ngx_http_wsgw_listing_found(ngx_http_wsgw_places_t *places)
 {
     ngx_http_wsgw_listing_t  *l;
 
-    l = ev->data;
-    l->later = 1;
+    l = places->data;
 
     ngx_http_set_log_request(l->request->connection->log, l->request);
 
-    ngx_http_wsgw_listing_look(l);
-}
-
-
-static void
-ngx_http_wsgw_listing_look(ngx_http_wsgw_listing_t *l)
-{
-    l->total += ngx_http_wsgw_roll(l->zone, l->stage, &l->next,
-                                   l->open ? l->open + l->total : NULL,
-                                   l->page - l->total);
-
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, l->request->connection->log, 0,
-                   "wsgw listing found:%ui next:%uD of:%uD", l->total,
-                   l->next, l->zone->slots);
-
-    if (l->next < l->zone->slots && l->total < l->page) {
-        ngx_http_wsgw_worker_turn(&l->turn);
+    if (places->missing) {
+        ngx_http_wsgw_listing_unknown(l);
         return;
     }
 
-    ngx_http_wsgw_worker_rest(&l->turn);
-
-    ngx_http_wsgw_listing_found(l);
+    ngx_http_wsgw_listing_next(l);
 }
 
 
 static void
-ngx_http_wsgw_listing_found(ngx_http_wsgw_listing_t *l)
+ngx_http_wsgw_listing_next(ngx_http_wsgw_listing_t *l)
 {
-    ngx_http_wsgw_call_t  *call;
+    if (ngx_http_wsgw_listing_turn(l) != NGX_OK) {
+        ngx_http_wsgw_listing_end(l, 0);
+        return;
+    }
 
-    call = ngx_http_get_module_ctx(l->request, ngx_http_wsgw_module);
+    if (l->written == l->page) {
+        ngx_http_wsgw_listing_end(l, 1);
+        return;
+    }
 
-    if (call->arguments.details) {
-        ngx_http_wsgw_details(l);
+    if (l->number == l->zone->number) {
+        ngx_http_wsgw_listing_own(l);
 
     } else {
-        ngx_http_wsgw_listing_answer(l);
+        ngx_http_wsgw_listing_ask(l);
+    }
+}
+
+
+/* the lowest number that is not below l->number; NGX_DONE: there is none */
+
+static ngx_int_t
+ngx_http_wsgw_listing_turn(ngx_http_wsgw_listing_t *l)
+{
+    uint32_t    number, lowest;
+    ngx_uint_t  i;
+
+    lowest = NGX_HTTP_WSGW_NUMBER + 1;
+
+    if (l->zone->number >= l->number) {
+        lowest = l->zone->number;
+    }
+
+    for (i = 0; i < l->places.n; i++) {
+        number = l->places.number[i];
+
+        if (number >= l->number && number < lowest) {
+            lowest = number;
+        }
+    }
+
+    if (lowest != l->number) {
+        l->number = lowest;
+        l->slot = 0;
+    }
+
+    return lowest <= NGX_HTTP_WSGW_NUMBER ? NGX_OK : NGX_DONE;
+}
+
+
+static void
+ngx_http_wsgw_listing_own(ngx_http_wsgw_listing_t *l)
+{
+    ngx_http_wsgw_lister_t  *lister;
+
+    lister = &l->lister;
+
+    lister->zone = l->zone;
+    lister->stage = l->stage;
+    lister->group = l->group;
+    lister->pool = l->request->pool;
+    lister->page = l->page - l->written;
+    lister->details = l->call->arguments.details;
+    lister->next = l->slot;
+    lister->done = ngx_http_wsgw_listing_listed;
+    lister->data = l;
+
+    if (ngx_http_wsgw_lister(lister) == NGX_AGAIN) {
+        l->later = 1;
     }
 }
 
 
 static void
-ngx_http_wsgw_listing_answer(ngx_http_wsgw_listing_t *l)
+ngx_http_wsgw_listing_listed(ngx_http_wsgw_lister_t *lister)
 {
-    ngx_str_t                text;
-    ngx_http_wsgw_call_t    *call;
-    ngx_http_wsgw_writer_t   w;
+    ngx_uint_t                     i;
+    ngx_http_wsgw_listing_t       *l;
+    ngx_http_wsgw_lister_entry_t  *entry;
 
-    call = ngx_http_get_module_ctx(l->request, ngx_http_wsgw_module);
+    l = lister->data;
 
-    ngx_http_wsgw_writer_init(&w, l->request->pool,
-                              NGX_HTTP_WSGW_LISTING_JSON);
+    ngx_http_set_log_request(l->request->connection->log, l->request);
 
-    if (call->arguments.counted) {
-        call->ctx.push_result = "counted";
-
-        ngx_http_wsgw_json_literal(&w, "{\"count\":");
-        ngx_http_wsgw_writer_number(&w, l->total);
-        ngx_http_wsgw_json_literal(&w, "}");
-
-    } else {
-        call->ctx.push_result = "listed";
-        ngx_http_wsgw_listing_page(l, &w);
+    if (lister->outcome != WSGW_OUTCOME_OK) {
+        ngx_http_wsgw_listing_unknown(l);
+        return;
     }
 
+    for (i = 0; i < lister->total; i++) {
+        entry = lister->entry ? &lister->entry[i] : NULL;
+
+        if (lister->open[i].id.slot < lister->next
+            && !(entry && entry->gone))
+        {
+            ngx_http_wsgw_listing_write(l, &lister->open[i],
+                                        entry && entry->told ? &entry->known
+                                                             : NULL);
+        }
+    }
+
+    l->slot = lister->next;
+
+    if (l->slot < l->zone->slots) {
+        ngx_http_wsgw_listing_end(l, 1);
+        return;
+    }
+
+    l->number++;
+    l->slot = 0;
+
+    ngx_http_wsgw_listing_next(l);
+}
+
+
+static void
+ngx_http_wsgw_listing_ask(ngx_http_wsgw_listing_t *l)
+{
+    ngx_str_t              question;
+    wsgw_wire_writer_t     w;
+    ngx_http_wsgw_push_t  *push;
+
+    wsgw_wire_begin(&w, l->question, sizeof(l->question), WSGW_VERB_LIST,
+                    l->call->arguments.details ? WSGW_WIRE_DETAILS : 0);
+    wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) l->stage << 32);
+    wsgw_wire_put_u64(&w, WSGW_TAG_CURSOR, l->slot);
+    wsgw_wire_put_u64(&w, WSGW_TAG_COUNT, l->page - l->written);
+
+    if (l->group.len) {
+        wsgw_wire_put_bytes(&w, WSGW_TAG_GROUP, l->group.data, l->group.len);
+    }
+
+    question.data = l->question;
+    question.len = wsgw_wire_finish(&w);
+
+    push = &l->push;
+
+    ngx_http_wsgw_abroad_push(push, l->zone, l->stage, l->number, &question);
+
+    push->done = ngx_http_wsgw_listing_answered;
+    push->data = l;
+
+    if (ngx_http_wsgw_push(push) == NGX_AGAIN) {
+        l->later = 1;
+    }
+}
+
+
+static void
+ngx_http_wsgw_listing_answered(ngx_http_wsgw_push_t *push)
+{
+    uint64_t                  cursor;
+    ngx_http_wsgw_listing_t  *l;
+
+    l = push->data;
+    cursor = 0;
+
+    ngx_http_set_log_request(l->request->connection->log, l->request);
+
+    if (push->outcome != WSGW_OUTCOME_GONE
+        && (push->outcome != WSGW_OUTCOME_OK
+            || ngx_http_wsgw_listing_read(l, &push->answer, &cursor)
+               != NGX_OK))
+    {
+        ngx_http_wsgw_listing_unknown(l);
+        return;
+    }
+
+    if (cursor) {
+        l->slot = (uint32_t) cursor;
+        ngx_http_wsgw_listing_end(l, 1);
+        return;
+    }
+
+    l->number++;
+    l->slot = 0;
+
+    ngx_http_wsgw_listing_next(l);
+}
+
+
+/*
+ * Takes the connections of an answer, each of which begins with TARGETS.  One
+ * that is of another place, or out of order, might be listed twice.  NGX_ERROR:
+ * it is no answer, or leads nowhere.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_listing_read(ngx_http_wsgw_listing_t *l, ngx_str_t *answer,
+    uint64_t *cursor)
+{
+    uint32_t                      next;
+    ngx_uint_t                    begun;
+    wsgw_wire_field_t             f;
+    wsgw_wire_reader_t            r;
+    ngx_http_wsgw_lister_entry_t  entry;
+
+    if (answer->len == 0
+        || wsgw_wire_open(&r, answer->data, answer->len) != WSGW_DONE)
+    {
+        return NGX_ERROR;
+    }
+
+    next = l->slot;
+    begun = 0;
+
+    while (wsgw_wire_next(&r, &f)) {
+
+        switch (f.tag) {
+
+        case WSGW_TAG_TARGETS:
+
+            if (begun) {
+                ngx_http_wsgw_listing_write(l, &entry.open,
+                                            entry.told ? &entry.known : NULL);
+            }
+
+            ngx_memzero(&entry, sizeof(ngx_http_wsgw_lister_entry_t));
+
+            begun = wsgw_wire_target(&f, 0, &entry.open.id) == 0
+                    && ngx_http_wsgw_number_of(&entry.open.id) == l->number
+                    && entry.open.id.slot >= next
+                    && entry.open.id.slot < NGX_HTTP_WSGW_LISTING_SLOTS
+                    && l->written < l->page;
+
+            if (begun) {
+                next = entry.open.id.slot + 1;
+            }
+
+            break;
+
+        case WSGW_TAG_CONNECTED_AT:
+            (void) wsgw_wire_u64(&f, &entry.open.connected_at);
+            break;
+
+        case WSGW_TAG_CURSOR:
+
+            if (wsgw_wire_u64(&f, cursor) != 0
+                || *cursor < next
+                || *cursor <= l->slot
+                || *cursor >= NGX_HTTP_WSGW_LISTING_SLOTS)
+            {
+                return NGX_ERROR;
+            }
+
+            break;
+
+        default:
+
+            if (begun) {
+                entry.told = 1;
+                ngx_http_wsgw_details_field(l->request->pool, &entry, &f);
+            }
+        }
+    }
+
+    if (begun) {
+        ngx_http_wsgw_listing_write(l, &entry.open,
+                                    entry.told ? &entry.known : NULL);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
+    ngx_http_wsgw_slot_open_t *open, ngx_http_wsgw_lister_known_t *known)
+{
+    u_char                   id[WSGW_ID_LEN];
+    ngx_http_wsgw_writer_t  *w;
+
+    w = &l->w;
+
+    wsgw_id_encode(id, &open->id);
+
+    if (l->written++) {
+        ngx_http_wsgw_json_literal(w, ",");
+    }
+
+    ngx_http_wsgw_json_literal(w, "{\"connectionId\":");
+    ngx_http_wsgw_writer_plain(w, id, WSGW_ID_LEN);
+    ngx_http_wsgw_json_literal(w, ",\"connectedAt\":");
+    ngx_http_wsgw_describe_time(w, open->connected_at);
+
+    if (known) {
+        ngx_http_wsgw_json_literal(w, ",");
+        ngx_http_wsgw_describe_known(w, known, 1);
+    }
+
+    ngx_http_wsgw_json_literal(w, "}");
+}
+
+
+static void
+ngx_http_wsgw_listing_unknown(ngx_http_wsgw_listing_t *l)
+{
     ngx_http_wsgw_call_done(l->request,
-                            ngx_http_wsgw_writer_text(&w, &text) == NGX_OK
-                            ? ngx_http_wsgw_call_json(l->request, &text)
-                            : NGX_HTTP_INTERNAL_SERVER_ERROR,
+                            ngx_http_wsgw_answer_refuse(l->call,
+                                                        WSGW_OUTCOME_UNKNOWN),
                             l->later);
 }
 
 
 static void
-ngx_http_wsgw_listing_page(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_writer_t *w)
+ngx_http_wsgw_listing_end(ngx_http_wsgw_listing_t *l, ngx_uint_t more)
 {
-    u_char      cursor[WSGW_ID_LEN];
-    wsgw_id_t   id;
-    ngx_uint_t  i, written;
+    u_char                   cursor[WSGW_ID_LEN];
+    ngx_str_t                text;
+    wsgw_id_t                id;
+    ngx_http_wsgw_writer_t  *w;
 
-    ngx_http_wsgw_json_literal(w, "{\"connections\":[");
-
-    written = 0;
-
-    for (i = 0; i < l->total; i++) {
-        written += ngx_http_wsgw_listing_write(l, w, i, written);
-    }
+    w = &l->w;
 
     ngx_http_wsgw_json_literal(w, "]");
 
-    if (l->next < l->zone->slots) {
-        id.number = l->zone->number;
-        id.slot = l->next;
+    if (more) {
+        id.number = l->number;
+        id.slot = l->slot;
         id.secret = 0;
 
         wsgw_id_encode(cursor, &id);
@@ -292,43 +558,12 @@ ngx_http_wsgw_listing_page(ngx_http_wsgw_listing_t *l,
     }
 
     ngx_http_wsgw_json_literal(w, "}");
-}
 
+    l->call->ctx.push_result = "listed";
 
-/* returns 1 if the entry was written: "before" tells whether others were */
-
-static ngx_uint_t
-ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_writer_t *w, ngx_uint_t n, ngx_uint_t before)
-{
-    u_char                          id[WSGW_ID_LEN];
-    ngx_http_wsgw_slot_open_t      *open;
-    ngx_http_wsgw_details_t    *entry;
-
-    open = &l->open[n];
-    entry = l->entry ? &l->entry[n] : NULL;
-
-    if (open->id.slot >= l->next || (entry && entry->gone)) {
-        return 0;
-    }
-
-    wsgw_id_encode(id, &open->id);
-
-    if (before) {
-        ngx_http_wsgw_json_literal(w, ",");
-    }
-
-    ngx_http_wsgw_json_literal(w, "{\"connectionId\":");
-    ngx_http_wsgw_writer_plain(w, id, WSGW_ID_LEN);
-    ngx_http_wsgw_json_literal(w, ",\"connectedAt\":");
-    ngx_http_wsgw_describe_time(w, open->connected_at);
-
-    if (entry && entry->told) {
-        ngx_http_wsgw_json_literal(w, ",");
-        ngx_http_wsgw_describe_known(w, &entry->known, 1);
-    }
-
-    ngx_http_wsgw_json_literal(w, "}");
-
-    return 1;
+    ngx_http_wsgw_call_done(l->request,
+                            ngx_http_wsgw_writer_text(w, &text) == NGX_OK
+                            ? ngx_http_wsgw_call_json(l->request, &text)
+                            : NGX_HTTP_INTERNAL_SERVER_ERROR,
+                            l->later);
 }

@@ -27,6 +27,8 @@
 
 #define WSGW_WIRE_BINARY   0x0001       /* flag of SEND, SEND_GROUP: not a
                                            text frame */
+#define WSGW_WIRE_DETAILS  0x0002       /* of LIST to an instance as a whole:
+                                           with what owners know */
 
 
 /* numbers of verbs and tags are on disk and on the network: only append */

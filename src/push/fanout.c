@@ -231,6 +231,7 @@ ngx_http_wsgw_fanout_heard(ngx_http_wsgw_survey_t *survey,
     wsgw_wire_reader_t       r;
     ngx_http_wsgw_fanout_t  *f;
 
+    n = 0;
     f = survey->data;
 
     if (outcome == WSGW_OUTCOME_GONE) {
@@ -289,7 +290,10 @@ ngx_http_wsgw_fanout_add(ngx_http_wsgw_fanout_t *f, wsgw_wire_reader_t *r,
     f->sent += sent;
     f->full += full;
     f->unknown += unknown;
-    *n = sent + full + unknown;
+
+    /* of those that are unknown it is but known how many there were */
+
+    *n = ngx_max(sent + full + unknown, unknown ? *n : 0);
 
     return said ? NGX_OK : NGX_DECLINED;
 }
@@ -367,6 +371,7 @@ ngx_http_wsgw_fanout_place(ngx_http_wsgw_abroad_t *abroad, uint32_t number,
 
     f = abroad->data;
     word = ngx_http_wsgw_fanout_place_word(number);
+    n = ngx_http_wsgw_fanout_last(f, word);
 
     if (outcome == WSGW_OUTCOME_GONE) {
         return;
@@ -380,7 +385,7 @@ ngx_http_wsgw_fanout_place(ngx_http_wsgw_abroad_t *abroad, uint32_t number,
         return;
     }
 
-    f->unknown += ngx_http_wsgw_fanout_last(f, word);
+    f->unknown += n;
 }
 
 
@@ -442,6 +447,7 @@ ngx_http_wsgw_fanout_told(wsgw_wire_reader_t *r)
 
     again = *r;
     sequence = 0;
+    n = 0;
 
     while (wsgw_wire_next(r, &field)) {
         if (field.tag == WSGW_TAG_SEQUENCE) {

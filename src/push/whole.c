@@ -13,12 +13,26 @@
 
 #include "push/whole.h"
 #include "push/fanout.h"
+#include "push/lister.h"
 #include "zone/group.h"
 #include "zone/slot.h"
 
 
-#define NGX_HTTP_WSGW_WHOLE_MAX   256           /* served at a time */
-#define NGX_HTTP_WSGW_WHOLE_ROOM  256           /* bytes of an answer of sums */
+#define NGX_HTTP_WSGW_WHOLE_MAX       256       /* served at a time */
+#define NGX_HTTP_WSGW_WHOLE_ROOM      256       /* bytes of an answer of sums */
+#define NGX_HTTP_WSGW_WHOLE_PAGE      1000      /* connections of a list, */
+#define NGX_HTTP_WSGW_WHOLE_LIST      65536     /* and bytes of it */
+#define NGX_HTTP_WSGW_WHOLE_PATIENCE  4000      /* ms */
+
+
+/* a question that is a list's, until it is answered; in its pool */
+
+typedef struct {
+    ngx_http_wsgw_lister_t         lister;
+    ngx_http_wsgw_whole_t         *whole;
+    uint64_t                       cursor;
+    uint64_t                       page;
+} ngx_http_wsgw_whole_list_t;
 
 
 typedef ngx_int_t (*ngx_http_wsgw_whole_pt)(ngx_http_wsgw_whole_t *whole,
@@ -30,6 +44,15 @@ static ngx_int_t ngx_http_wsgw_whole_send(ngx_http_wsgw_whole_t *whole,
 static ngx_int_t ngx_http_wsgw_whole_except(ngx_http_wsgw_fanout_t *f,
     wsgw_wire_field_t *field);
 static void ngx_http_wsgw_whole_sent(ngx_http_wsgw_fanout_t *f);
+static ngx_int_t ngx_http_wsgw_whole_list(ngx_http_wsgw_whole_t *whole,
+    wsgw_wire_reader_t *r);
+static ngx_int_t ngx_http_wsgw_whole_list_read(ngx_http_wsgw_whole_list_t *l,
+    wsgw_wire_reader_t *r);
+static void ngx_http_wsgw_whole_listed(ngx_http_wsgw_lister_t *lister);
+static ngx_int_t ngx_http_wsgw_whole_list_write(
+    ngx_http_wsgw_lister_t *lister, wsgw_wire_writer_t *w);
+static void ngx_http_wsgw_whole_list_put(ngx_http_wsgw_slot_open_t *open,
+    ngx_http_wsgw_lister_known_t *known, wsgw_wire_writer_t *w);
 static void ngx_http_wsgw_whole_end(ngx_http_wsgw_whole_t *whole,
     wsgw_outcome_t outcome, wsgw_wire_writer_t *w);
 
@@ -38,7 +61,9 @@ static ngx_uint_t  ngx_http_wsgw_whole_served;  /* now */
 
 
 static const ngx_http_wsgw_whole_pt  ngx_http_wsgw_whole_verbs[] = {
-    [WSGW_VERB_SEND_GROUP] = ngx_http_wsgw_whole_send
+    [WSGW_VERB_SEND_GROUP] = ngx_http_wsgw_whole_send,
+    [WSGW_VERB_COUNT] = ngx_http_wsgw_whole_list,
+    [WSGW_VERB_LIST] = ngx_http_wsgw_whole_list
 };
 
 
@@ -196,6 +221,223 @@ ngx_http_wsgw_whole_sent(ngx_http_wsgw_fanout_t *f)
     wsgw_wire_put_u64(&w, WSGW_TAG_UNKNOWN, f->unknown);
 
     ngx_http_wsgw_whole_end(whole, WSGW_OUTCOME_OK, &w);
+}
+
+
+/* a page, or with COUNT how many there are */
+
+static ngx_int_t
+ngx_http_wsgw_whole_list(ngx_http_wsgw_whole_t *whole, wsgw_wire_reader_t *r)
+{
+    ngx_pool_t                  *pool;
+    ngx_http_wsgw_lister_t      *lister;
+    ngx_http_wsgw_whole_list_t  *l;
+
+    pool = ngx_create_pool(NGX_MIN_POOL_SIZE + sizeof(*l), ngx_cycle->log);
+    if (pool == NULL) {
+        return NGX_ERROR;
+    }
+
+    l = ngx_pcalloc(pool, sizeof(ngx_http_wsgw_whole_list_t));
+
+    if (l == NULL) {
+        ngx_destroy_pool(pool);
+        return NGX_ERROR;
+    }
+
+    l->whole = whole;
+
+    lister = &l->lister;
+    lister->zone = whole->zone;
+    lister->pool = pool;
+    lister->patience = NGX_HTTP_WSGW_WHOLE_PATIENCE;
+    lister->done = ngx_http_wsgw_whole_listed;
+    lister->data = l;
+
+    if (ngx_http_wsgw_whole_list_read(l, r) != NGX_OK) {
+        ngx_destroy_pool(pool);
+        return NGX_ERROR;
+    }
+
+    (void) ngx_http_wsgw_lister(lister);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_whole_list_read(ngx_http_wsgw_whole_list_t *l,
+    wsgw_wire_reader_t *r)
+{
+    uint64_t                 api;
+    ngx_str_t                name;
+    wsgw_wire_field_t        f;
+    ngx_http_wsgw_lister_t  *lister;
+
+    lister = &l->lister;
+    api = 0;
+
+    while (wsgw_wire_next(r, &f)) {
+
+        switch (f.tag) {
+
+        case WSGW_TAG_API:
+            (void) wsgw_wire_u64(&f, &api);
+            break;
+
+        case WSGW_TAG_GROUP:
+            name.data = (u_char *) f.data;
+            name.len = f.len;
+
+            if (!ngx_http_wsgw_group_is_name(&name)) {
+                return NGX_ERROR;
+            }
+
+            lister->group.len = name.len;
+            lister->group.data = ngx_pstrdup(lister->pool, &name);
+
+            if (lister->group.data == NULL) {
+                return NGX_ERROR;
+            }
+
+            break;
+
+        case WSGW_TAG_CURSOR:
+            (void) wsgw_wire_u64(&f, &l->cursor);
+            break;
+
+        case WSGW_TAG_COUNT:
+            (void) wsgw_wire_u64(&f, &l->page);
+            break;
+        }
+    }
+
+    lister->stage = ngx_http_wsgw_slot_api_stage(api);
+    lister->next = (uint32_t) ngx_min(l->cursor, lister->zone->slots);
+
+    if (r->verb == WSGW_VERB_LIST) {
+        lister->page = ngx_min(ngx_max(l->page, 1), NGX_HTTP_WSGW_WHOLE_PAGE);
+        lister->details = (r->flags & WSGW_WIRE_DETAILS) != 0;
+    }
+
+    return api ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_wsgw_whole_listed(ngx_http_wsgw_lister_t *lister)
+{
+    ngx_pool_t                  *pool;
+    wsgw_outcome_t               outcome;
+    wsgw_wire_writer_t           w;
+    ngx_http_wsgw_whole_list_t  *l;
+
+    l = lister->data;
+    pool = lister->pool;
+    outcome = lister->outcome;
+
+    if (outcome == WSGW_OUTCOME_OK
+        && ngx_http_wsgw_whole_list_write(lister, &w) != NGX_OK)
+    {
+        outcome = WSGW_OUTCOME_UNKNOWN;
+    }
+
+    ngx_http_wsgw_whole_end(l->whole, outcome,
+                            outcome == WSGW_OUTCOME_OK ? &w : NULL);
+
+    ngx_destroy_pool(pool);
+}
+
+
+/*
+ * TARGETS begins what is of a connection.  Those for which there is no room are
+ * on the next page; of the first one of a page only the details may be too
+ * much.
+ */
+
+static ngx_int_t
+ngx_http_wsgw_whole_list_write(ngx_http_wsgw_lister_t *lister,
+    wsgw_wire_writer_t *w)
+{
+    u_char                        *buf;
+    size_t                         size;
+    ngx_uint_t                     i, written;
+    wsgw_wire_writer_t             before;
+    ngx_http_wsgw_slot_open_t     *open;
+    ngx_http_wsgw_lister_entry_t  *entry;
+
+    size = ngx_min(lister->zone->size / 4 - 1024, NGX_HTTP_WSGW_WHOLE_LIST);
+
+    buf = ngx_pnalloc(lister->pool, size);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* Room for the last field is kept. */
+
+    size -= WSGW_WIRE_FIELD + sizeof(uint64_t);
+
+    wsgw_wire_begin(w, buf, size, WSGW_VERB_RESULT, 0);
+
+    written = 0;
+
+    for (i = 0; i < lister->total && lister->page; i++) {
+        open = &lister->open[i];
+        entry = lister->entry ? &lister->entry[i] : NULL;
+
+        if (open->id.slot >= lister->next || (entry && entry->gone)) {
+            continue;
+        }
+
+        before = *w;
+
+        ngx_http_wsgw_whole_list_put(open, entry && entry->told ? &entry->known
+                                                                : NULL, w);
+        if (w->overflow) {
+            *w = before;
+
+            if (written) {
+                lister->next = open->id.slot;
+                break;
+            }
+
+            ngx_http_wsgw_whole_list_put(open, NULL, w);
+        }
+
+        written++;
+    }
+
+    w->end += WSGW_WIRE_FIELD + sizeof(uint64_t);
+
+    if (lister->page == 0) {
+        wsgw_wire_put_u64(w, WSGW_TAG_COUNT, lister->total);
+
+    } else if (lister->next < lister->zone->slots) {
+        wsgw_wire_put_u64(w, WSGW_TAG_CURSOR, lister->next);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_wsgw_whole_list_put(ngx_http_wsgw_slot_open_t *open,
+    ngx_http_wsgw_lister_known_t *known, wsgw_wire_writer_t *w)
+{
+    wsgw_wire_put_targets(w, &open->id, 1);
+    wsgw_wire_put_u64(w, WSGW_TAG_CONNECTED_AT, open->connected_at);
+
+    if (known == NULL) {
+        return;
+    }
+
+    wsgw_wire_put_u64(w, WSGW_TAG_LAST_ACTIVE_AT, known->last_active_at);
+    wsgw_wire_put_bytes(w, WSGW_TAG_SOURCE_IP, known->source_ip.data,
+                        known->source_ip.len);
+    wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, known->user_agent.data,
+                        known->user_agent.len);
+    wsgw_wire_put_bytes(w, WSGW_TAG_GROUP, known->groups.data,
+                        known->groups.len);
 }
 
 

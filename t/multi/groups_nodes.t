@@ -9,6 +9,7 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP qw( decode_json );
+use MIME::Base64 qw( decode_base64url );
 use Test::More;
 use Time::HiRes qw( sleep time );
 
@@ -98,6 +99,85 @@ my $answer = $one->call(POST => '?group=r&receipt=none', 'none');
 is($answer->status, 202, 'without a receipt');
 everybody('none');
 
+# lists, whoever is asked
+
+sub ids {
+    my ($which) = @_;
+
+    return [ sort map { $_->{id} } $crowd->clients($which) ];
+}
+
+sub listed { return [ sort $crowd->listed(@_) ] }
+
+for my $query ('', 'count=1', 'count=3', 'count=1000', 'details&count=2') {
+    is_deeply(listed($query, $nodes->all), ids(), "all are listed once: $query");
+}
+
+is_deeply(listed('group=r&count=2', $nodes->all),
+          ids(sub { $_->{rooms} =~ /r/ }), 'so are members of a group');
+is_deeply(listed('group=nobody', $nodes->all), [], 'nobody');
+
+my @order = map { unpack 'H*', decode_base64url($_) }
+            $crowd->listed('count=2', $nodes->all);
+
+s/^(.)/sprintf '%x', hex($1) & 7/e for @order;
+is_deeply(\@order, [ sort @order ], 'in the order of their ids');
+
+my $detail = decode_json($one->call(GET => '?details&count=1000')->body);
+my %detail = map { $_->{connectionId} => $_ } @{ $detail->{connections} };
+
+is_deeply([ map { join ',', sort keys %{ $detail{ $_->{id} } } }
+            $crowd->clients ],
+          [ map { 'connectedAt,connectionId,groups,identity,lastActiveAt' }
+            $crowd->clients ], 'with details of all of them');
+like($detail{ $bob->{id} }{connectedAt}, qr/^20\d\d-.*Z$/, 'a time');
+is_deeply([ map { $detail{ $_->{id} }{identity}{sourceIp} }
+            $crowd->clients ], [ map { '127.0.0.1' } $crowd->clients ],
+          'an address');
+is_deeply($detail{ $bob->{id} }{groups}, [ split /,/, $bob->{rooms} ],
+          'and groups');
+
+# some come and go meanwhile
+
+{
+    my @others;
+
+    local $crowd->{between} = sub {
+        for my $nginx ($nodes->all) {
+            push @others, $nginx->connect('?rooms=r');
+            (shift @others)->drop if @others > 9;
+        }
+    };
+
+    my %mine = map { $_->{id} => 1 } $crowd->clients;
+
+    for my $query ('count=2', 'group=r&count=2') {
+        for (1 .. 10) {
+            my %times;
+            $times{$_}++ for $crowd->listed($query, $nodes->all);
+
+            my @twice = grep { $times{$_} > 1 } keys %times;
+            my @missing = grep { !$times{$_} }
+                          map { $_->{id} }
+                          $crowd->clients(sub { $query !~ /group/
+                                                || $_->{rooms} =~ /r/ });
+
+            is("@twice @missing", ' ', "others come and go: $query");
+        }
+    }
+
+    $_->drop for @others;
+}
+
+for my $nginx ($nodes->all) {
+    wait_until(sub { $crowd->count($nginx) =~ /^200 14\b/ }, 10,
+               'their end');
+}
+
+is($crowd->count($one), '200 14 3/3', 'all are counted');
+is($crowd->count($two, '&group=r'), '200 12 3/3', 'members of a group');
+is($crowd->count($three, '&group=s'), '200 3 3/3', 'of another node');
+
 # a client of one node joins by a call of another
 
 sub group_call { return $_[0]->manage($_[1], "$_[2]{id}/groups/$_[3]") }
@@ -157,6 +237,10 @@ pass('after a while it is not waited for');
 my @nobody = $crowd->send($two, 'group=s', 'there');
 
 is("@nobody", '200 3 0 1', 'there may be members of any group');
+is($crowd->count($one), '200 7 2/3', 'it is not counted');
+is($crowd->count($one, '&group=r'), '200 7 2/3', 'nor are its members');
+is_deeply([ $crowd->listed('count=2', $one) ], [ 'status 503' ],
+          'and there is no list that leaves it out');
 
 kill CONT => @stopped;
 
@@ -217,10 +301,16 @@ like($crowd->send($two, 'group=r', 'alone'), qr/^200 3 0 [1-9]\d*$/,
 is($two->call(POST => '?group=x', 'x')->status, 503,
    'and cannot know whether there are any');
 
+is($crowd->count($one), '200 11 2/3', 'who is cut is not counted');
+like($crowd->count($two), qr{^200 3 1/[23]$}, 'and counts its own');
+
 $proxies[1]->accept;
 $proxies[1]->pass;
 
 healed('after a cut');
+
+is($crowd->count($one), '200 14 3/3', 'all are counted again');
+is_deeply(listed('count=4', $nodes->all), ids(), 'and listed');
 
 $heard = $crowd->heard;
 

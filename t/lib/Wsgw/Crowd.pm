@@ -91,8 +91,20 @@ sub heard {
              keys %heard };
 }
 
-# All that a listing has, page by page: ids, in their order; each page may be
-# answered by another nginx.
+# What ?count says, and how many of the nodes have counted.
+
+sub count {
+    my ($self, $nginx, $query) = @_;
+
+    my $answer = $nginx->call(GET => '?count' . ($query // ''));
+    my $said = eval { decode_json($answer->body) } // {};
+
+    return join ' ', $answer->status, $said->{count} // '-',
+                     map { "$_->{answered}/$_->{known}" } $said->{nodes} // ();
+}
+
+# All that a listing has, page by page: ids, in their order; each page is asked
+# of the next nginx, and "between" is called before it.
 
 sub listed {
     my ($self, $query, @nginx) = @_;
@@ -102,6 +114,9 @@ sub listed {
 
     for my $page (1 .. 1000) {
         my $nginx = $nginx[$page % @nginx];
+
+        $self->{between}->() if $self->{between};
+
         my $answer = $nginx->call(GET => '?' . join '&',
                                   grep { length } $query,
                                   defined $cursor ? "cursor=$cursor" : ());

@@ -7,9 +7,7 @@
  */
 
 
-#include "http/members.h"
-#include "http/answer.h"
-#include "http/call.h"
+#include "push/members.h"
 #include "zone/group.h"
 
 
@@ -19,25 +17,21 @@
 static void ngx_http_wsgw_members_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
     ngx_str_t *answer);
-static void ngx_http_wsgw_members_add(ngx_http_wsgw_listing_t *l,
+static void ngx_http_wsgw_members_add(ngx_http_wsgw_lister_t *l,
     wsgw_wire_field_t *f);
 static void ngx_http_wsgw_members_told(ngx_http_wsgw_survey_t *survey);
 
 
 void
-ngx_http_wsgw_members(ngx_http_wsgw_listing_t *l)
+ngx_http_wsgw_members(ngx_http_wsgw_lister_t *l)
 {
-    u_char                 buf[NGX_HTTP_WSGW_MEMBERS_QUESTION];
-    uint64_t               hash;
-    ngx_str_t              question;
-    wsgw_wire_writer_t     w;
-    ngx_http_wsgw_call_t  *call;
-
-    call = ngx_http_get_module_ctx(l->request, ngx_http_wsgw_module);
+    u_char              buf[NGX_HTTP_WSGW_MEMBERS_QUESTION];
+    uint64_t            hash;
+    ngx_str_t           question;
+    wsgw_wire_writer_t  w;
 
     wsgw_wire_begin(&w, buf, sizeof(buf),
-                    call->arguments.counted ? WSGW_VERB_COUNT : WSGW_VERB_LIST,
-                    0);
+                    l->page ? WSGW_VERB_LIST : WSGW_VERB_COUNT, 0);
     wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) l->stage << 32);
     wsgw_wire_put_bytes(&w, WSGW_TAG_GROUP, l->group.data, l->group.len);
     wsgw_wire_put_u64(&w, WSGW_TAG_CURSOR, l->next);
@@ -54,7 +48,7 @@ ngx_http_wsgw_members(ngx_http_wsgw_listing_t *l)
     hash = ngx_http_wsgw_group_hash(l->zone, l->stage, &l->group);
 
     l->survey.zone = l->zone;
-    l->survey.room = NGX_HTTP_WSGW_DETAILS_ROOM;
+    l->survey.room = NGX_HTTP_WSGW_LISTER_ROOM;
     l->survey.heard = ngx_http_wsgw_members_heard;
     l->survey.done = ngx_http_wsgw_members_told;
     l->survey.data = l;
@@ -63,8 +57,6 @@ ngx_http_wsgw_members(ngx_http_wsgw_listing_t *l)
     l->asking = 1;
 
     ngx_http_wsgw_survey_workers(&l->survey, &hash, 1, &question);
-
-    ngx_http_wsgw_details_wait(l);
 }
 
 
@@ -73,10 +65,10 @@ ngx_http_wsgw_members_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
     ngx_str_t *answer)
 {
-    uint64_t                  n;
-    wsgw_wire_field_t         f;
-    wsgw_wire_reader_t        r;
-    ngx_http_wsgw_listing_t  *l;
+    uint64_t                 n;
+    wsgw_wire_field_t        f;
+    wsgw_wire_reader_t       r;
+    ngx_http_wsgw_lister_t  *l;
 
     l = survey->data;
 
@@ -109,12 +101,12 @@ ngx_http_wsgw_members_heard(ngx_http_wsgw_survey_t *survey,
  */
 
 static void
-ngx_http_wsgw_members_add(ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f)
+ngx_http_wsgw_members_add(ngx_http_wsgw_lister_t *l, wsgw_wire_field_t *f)
 {
-    size_t                      i;
-    wsgw_id_t                   id;
-    ngx_uint_t                  at;
-    ngx_http_wsgw_slot_open_t   open;
+    size_t                     i;
+    wsgw_id_t                  id;
+    ngx_uint_t                 at;
+    ngx_http_wsgw_slot_open_t  open;
 
     for (i = 0; wsgw_wire_target(f, i, &id) == 0; i++) {
 
@@ -148,23 +140,10 @@ ngx_http_wsgw_members_add(ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f)
 static void
 ngx_http_wsgw_members_told(ngx_http_wsgw_survey_t *survey)
 {
-    ngx_http_wsgw_call_t     *call;
-    ngx_http_wsgw_listing_t  *l;
+    ngx_http_wsgw_lister_t  *l;
 
     l = survey->data;
     l->asking = 0;
 
-    ngx_http_set_log_request(l->request->connection->log, l->request);
-
-    if (l->silent) {
-        call = ngx_http_get_module_ctx(l->request, ngx_http_wsgw_module);
-
-        ngx_http_wsgw_call_done(l->request,
-                                ngx_http_wsgw_answer_refuse(call,
-                                                      WSGW_OUTCOME_UNKNOWN),
-                                l->later);
-        return;
-    }
-
-    l->found(l);
+    l->told(l);
 }

@@ -7,37 +7,32 @@
  */
 
 
-#include "http/details.h"
-#include "http/call.h"
+#include "push/details.h"
 
 
-static ngx_int_t ngx_http_wsgw_details_ask(ngx_http_wsgw_listing_t *l,
+static ngx_int_t ngx_http_wsgw_details_ask(ngx_http_wsgw_lister_t *l,
     ngx_uint_t first);
 static void ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
     ngx_str_t *answer);
-static void ngx_http_wsgw_details_field(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_details_t *entry, wsgw_wire_field_t *f);
-static ngx_http_wsgw_details_t *ngx_http_wsgw_details_find(
-    ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f);
-static void ngx_http_wsgw_details_looked_at(ngx_http_wsgw_listing_t *l,
+static ngx_http_wsgw_lister_entry_t *ngx_http_wsgw_details_find(
+    ngx_http_wsgw_lister_t *l, wsgw_wire_field_t *f);
+static void ngx_http_wsgw_details_looked_at(ngx_http_wsgw_lister_t *l,
     uint64_t owner, uint64_t n);
 static void ngx_http_wsgw_details_told(ngx_http_wsgw_survey_t *survey);
 
 
-void
-ngx_http_wsgw_details(ngx_http_wsgw_listing_t *l)
+ngx_int_t
+ngx_http_wsgw_details(ngx_http_wsgw_lister_t *l)
 {
-    ngx_uint_t                       i;
-    ngx_http_wsgw_details_t  *entry;
+    ngx_uint_t                     i;
+    ngx_http_wsgw_lister_entry_t  *entry;
 
-    entry = ngx_pcalloc(l->request->pool,
+    entry = ngx_pcalloc(l->pool,
                         (l->total + 1)
-                        * sizeof(ngx_http_wsgw_details_t));
+                        * sizeof(ngx_http_wsgw_lister_entry_t));
     if (entry == NULL) {
-        ngx_http_wsgw_call_done(l->request, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                l->later);
-        return;
+        return NGX_ERROR;
     }
 
     l->entry = entry;
@@ -47,7 +42,7 @@ ngx_http_wsgw_details(ngx_http_wsgw_listing_t *l)
     }
 
     l->survey.zone = l->zone;
-    l->survey.room = NGX_HTTP_WSGW_DETAILS_ROOM;
+    l->survey.room = NGX_HTTP_WSGW_LISTER_ROOM;
     l->survey.heard = ngx_http_wsgw_details_heard;
     l->survey.done = ngx_http_wsgw_details_told;
     l->survey.data = l;
@@ -61,16 +56,7 @@ ngx_http_wsgw_details(ngx_http_wsgw_listing_t *l)
         }
     }
 
-    ngx_http_wsgw_details_wait(l);
-}
-
-
-void
-ngx_http_wsgw_details_wait(ngx_http_wsgw_listing_t *l)
-{
-    if (!ngx_http_wsgw_survey_end(&l->survey)) {
-        l->later = 1;
-    }
+    return NGX_OK;
 }
 
 
@@ -78,16 +64,16 @@ ngx_http_wsgw_details_wait(ngx_http_wsgw_listing_t *l)
    out were listed without details */
 
 static ngx_int_t
-ngx_http_wsgw_details_ask(ngx_http_wsgw_listing_t *l, ngx_uint_t first)
+ngx_http_wsgw_details_ask(ngx_http_wsgw_lister_t *l, ngx_uint_t first)
 {
-    u_char                          *buf;
-    size_t                           size;
-    uint64_t                         owner;
-    wsgw_id_t                       *ids;
-    ngx_str_t                        question;
-    ngx_uint_t                       i, n;
-    wsgw_wire_writer_t               w;
-    ngx_http_wsgw_details_t  *entry;
+    u_char                        *buf;
+    size_t                         size;
+    uint64_t                       owner;
+    wsgw_id_t                     *ids;
+    ngx_str_t                      question;
+    ngx_uint_t                     i, n;
+    wsgw_wire_writer_t             w;
+    ngx_http_wsgw_lister_entry_t  *entry;
 
     entry = l->entry;
     owner = entry[first].open.owner;
@@ -95,8 +81,8 @@ ngx_http_wsgw_details_ask(ngx_http_wsgw_listing_t *l, ngx_uint_t first)
     size = WSGW_WIRE_HEADER + 2 * WSGW_WIRE_FIELD + sizeof(uint64_t)
            + l->total * WSGW_WIRE_TARGET;
 
-    ids = ngx_palloc(l->request->pool, l->total * sizeof(wsgw_id_t));
-    buf = ngx_pnalloc(l->request->pool, size);
+    ids = ngx_palloc(l->pool, l->total * sizeof(wsgw_id_t));
+    buf = ngx_pnalloc(l->pool, size);
 
     if (ids == NULL || buf == NULL) {
         return NGX_ERROR;
@@ -132,11 +118,11 @@ ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
     ngx_str_t *answer)
 {
-    uint64_t                         n;
-    wsgw_wire_field_t                f;
-    wsgw_wire_reader_t               r;
-    ngx_http_wsgw_listing_t         *l;
-    ngx_http_wsgw_details_t  *entry;
+    uint64_t                       n;
+    wsgw_wire_field_t              f;
+    wsgw_wire_reader_t             r;
+    ngx_http_wsgw_lister_t        *l;
+    ngx_http_wsgw_lister_entry_t  *entry;
 
     l = survey->data;
 
@@ -167,7 +153,7 @@ ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
         }
 
         if (entry) {
-            ngx_http_wsgw_details_field(l, entry, &f);
+            ngx_http_wsgw_details_field(l->pool, entry, &f);
         }
     }
 }
@@ -175,9 +161,9 @@ ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
 
 /* The answer is gone soon: texts are copied. */
 
-static void
-ngx_http_wsgw_details_field(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_details_t *entry, wsgw_wire_field_t *f)
+void
+ngx_http_wsgw_details_field(ngx_pool_t *pool,
+    ngx_http_wsgw_lister_entry_t *entry, wsgw_wire_field_t *f)
 {
     ngx_str_t  *text;
 
@@ -203,7 +189,7 @@ ngx_http_wsgw_details_field(ngx_http_wsgw_listing_t *l,
         return;
     }
 
-    text->data = ngx_pnalloc(l->request->pool, f->len);
+    text->data = ngx_pnalloc(pool, f->len);
     if (text->data == NULL) {
         entry->told = 0;
         return;
@@ -216,12 +202,12 @@ ngx_http_wsgw_details_field(ngx_http_wsgw_listing_t *l,
 
 /* Entries are in the order of their slots. */
 
-static ngx_http_wsgw_details_t *
-ngx_http_wsgw_details_find(ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f)
+static ngx_http_wsgw_lister_entry_t *
+ngx_http_wsgw_details_find(ngx_http_wsgw_lister_t *l, wsgw_wire_field_t *f)
 {
-    wsgw_id_t                        id;
-    ngx_uint_t                       low, high, middle;
-    ngx_http_wsgw_details_t  *entry;
+    wsgw_id_t                      id;
+    ngx_uint_t                     low, high, middle;
+    ngx_http_wsgw_lister_entry_t  *entry;
 
     if (wsgw_wire_target(f, 0, &id) != 0) {
         return NULL;
@@ -254,11 +240,11 @@ ngx_http_wsgw_details_find(ngx_http_wsgw_listing_t *l, wsgw_wire_field_t *f)
    ended.  For the next one its answer had no room, so it begins a page. */
 
 static void
-ngx_http_wsgw_details_looked_at(ngx_http_wsgw_listing_t *l, uint64_t owner,
+ngx_http_wsgw_details_looked_at(ngx_http_wsgw_lister_t *l, uint64_t owner,
     uint64_t n)
 {
-    ngx_uint_t                       i;
-    ngx_http_wsgw_details_t  *entry;
+    ngx_uint_t                     i;
+    ngx_http_wsgw_lister_entry_t  *entry;
 
     for (i = 0; i < l->total; i++) {
         entry = &l->entry[i];
@@ -281,12 +267,10 @@ ngx_http_wsgw_details_looked_at(ngx_http_wsgw_listing_t *l, uint64_t owner,
 static void
 ngx_http_wsgw_details_told(ngx_http_wsgw_survey_t *survey)
 {
-    ngx_http_wsgw_listing_t  *l;
+    ngx_http_wsgw_lister_t  *l;
 
     l = survey->data;
     l->asking = 0;
 
-    ngx_http_set_log_request(l->request->connection->log, l->request);
-
-    l->answer(l);
+    l->told(l);
 }
