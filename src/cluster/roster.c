@@ -13,6 +13,10 @@
 #include "zone/number.h"
 
 
+#define NGX_HTTP_WSGW_ROSTER_TIMEOUT  5000      /* ms, more than a pair waits */
+
+
+static void ngx_http_wsgw_roster_timeout(ngx_event_t *ev);
 static ngx_int_t ngx_http_wsgw_roster_ask(ngx_http_wsgw_roster_t *roster);
 static void ngx_http_wsgw_roster_answered(void *data,
     ngx_http_wsgw_reply_t *reply);
@@ -37,6 +41,10 @@ ngx_http_wsgw_roster_start(ngx_http_wsgw_process_t *process)
 
     process->roster = roster;
     roster->pair = process->pair;
+
+    roster->timer.handler = ngx_http_wsgw_roster_timeout;
+    roster->timer.data = roster;
+    roster->timer.log = ngx_cycle->log;
 
     ngx_queue_init(&roster->asked);
     ngx_queue_init(&roster->next);
@@ -83,8 +91,18 @@ ngx_http_wsgw_roster_ask(ngx_http_wsgw_roster_t *roster)
     }
 
     roster->reading = 1;
+    ngx_add_timer(&roster->timer, NGX_HTTP_WSGW_ROSTER_TIMEOUT);
 
     return NGX_OK;
+}
+
+
+/* A pair that does not answer is lost before. */
+
+static void
+ngx_http_wsgw_roster_timeout(ngx_event_t *ev)
+{
+    /* void */
 }
 
 
@@ -103,6 +121,10 @@ ngx_http_wsgw_roster_answered(void *data, ngx_http_wsgw_reply_t *reply)
     ngx_queue_init(&roster->asked);
 
     roster->reading = 0;
+
+    if (roster->timer.timer_set) {
+        ngx_del_timer(&roster->timer);
+    }
 
     /* The next reading begins before anybody is told, who may ask again. */
 

@@ -36,6 +36,8 @@ struct ngx_http_wsgw_roster_s {
     ngx_uint_t                     reading;     /* an answer is to come: */
     ngx_queue_t                    asked;       /* who waits for it, */
     ngx_queue_t                    next;        /* and for the one after it */
+    ngx_event_t                    timer;       /* meanwhile: a worker that
+                                                   exits waits for timers */
 };
 
 
