@@ -273,6 +273,8 @@ Resources:
           RouteResponseSelectionExpression: $default
         go:
           FunctionArn: !GetAtt Go.Arn
+        old:
+          FunctionArn: !GetAtt Old.Arn
         far:
           FunctionArn: arn:aws:lambda:eu-west-1:123456789012:function:far
   Echo:
@@ -288,15 +290,24 @@ Resources:
                     'body': event['body'] + os.environ['MARK']
                             if event['body'] != 'more' else __import__('more')}
   Table: {Type: AWS::DynamoDB::Table}
+  Old:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: nodejs20.x, Handler: index.handler, InlineCode: "x"}
   Go:
     Type: AWS::Serverless::Function
     Properties: {Runtime: go1.x, Handler: main}
 _EOC_
 
-    local $ENV{PATH} = "/usr/bin:/bin";         # no sam
+    # neither sam nor node
+
+    my $bin = tempdir(CLEANUP => 1);
+
+    symlink "/usr/bin/$_", "$bin/$_" for qw( env python3 openssl );
+    local $ENV{PATH} = $bin;
     my $port = start($folder);
 
     told(qr/Go: it runs on "go1\.x", which is not run here/, 'what is not run');
+    told(qr/Old: it needs node, which is not installed/, 'what lacks a program');
     told(qr/far: its code is not known; .*--lambda/, 'what is not here');
     told(qr/"sam local start-lambda" would run .* sam is not installed/,
          'what would run it');
@@ -310,6 +321,7 @@ _EOC_
     told(qr/the module "more" is not there; pip install it/, 'what to do then');
     $c->send('{"action":"go"}');
     like $c->recv, qr/Internal server error/, 'the other one fails';
+    told(qr/error +Go: it runs.*error +Go: it runs/s, 'once more, why');
     $c->close(1000);
     ends('QUIT');
 }

@@ -14,6 +14,7 @@ import uuid
 
 from wsgw_convert.source import clean
 
+from . import say
 from .functions import Trouble
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -127,6 +128,7 @@ class Front:
         try:
             answer = self.functions.call(name, event)
         except Trouble as error:
+            say.wrong(f'{name}: {error}')
             answer = {'error': {'errorType': 'WsgwDev.Trouble',
                                 'errorMessage': f'{name}: {error}'}}
 

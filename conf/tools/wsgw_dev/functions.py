@@ -42,6 +42,11 @@ class Place:
 
         try:
             self.find(base, inline)
+            program = LANGUAGES[self.language][0]
+
+            if not shutil.which(program):
+                raise Trouble(f'it needs {program}, which is not installed')
+
         except Trouble as error:
             self.trouble = str(error)
 
@@ -144,15 +149,10 @@ class Group:
 
     def start(self):
         program, worker, _ = LANGUAGES[self.language]
-        found = shutil.which(program)
-
-        if not found:
-            raise Trouble(f'{program} is not installed')
-
         ours, theirs = socket.socketpair()
 
         self.child = subprocess.Popen(
-            [found, os.path.join(HERE, worker), str(theirs.fileno())],
+            [shutil.which(program), os.path.join(HERE, worker), str(theirs.fileno())],
             cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             pass_fds=[theirs.fileno()], start_new_session=True)
