@@ -81,7 +81,7 @@ bench-signed: bench-packages            #: what a signature costs a push
 	@t/bench/signed
 
 bench-nodes: bench-packages             #: pushes across nodes, beside local ones
-	@$(setup) t/multi/nodes.t
+	@$(setup) bench-nodes
 	@t/bench/nodes
 
 bench-hosts: bench-packages             #: their times, between network namespaces
