@@ -54,6 +54,8 @@ static ngx_int_t ngx_http_wsgw_arguments_all(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_arguments_except(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_arguments_batch(
+    ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_arguments_type(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_arguments_receipt(
@@ -82,6 +84,9 @@ static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
 
     { "except", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_except,
       "Invalid except, it is a connectionId, at most 16 times: %V" },
+
+    { "batch", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_batch,
+      "Invalid batch, it has no value: %V" },
 
     { "type", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_type,
       "Invalid type, it is text or binary: %V" },
@@ -338,6 +343,20 @@ ngx_http_wsgw_arguments_except(ngx_http_wsgw_arguments_t *arguments,
 
     return wsgw_id_decode(id, value->data, value->len) == 0 ? NGX_OK
                                                             : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_arguments_batch(ngx_http_wsgw_arguments_t *arguments,
+    ngx_str_t *value)
+{
+    if (value->len || arguments->batch) {
+        return NGX_DECLINED;
+    }
+
+    arguments->batch = 1;
+
+    return NGX_OK;
 }
 
 

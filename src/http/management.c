@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "event/field.h"
 #include "http/answer.h"
+#include "http/batch.h"
 #include "http/call.h"
 #include "http/header.h"
 #include "http/listing.h"
@@ -21,6 +22,7 @@
 
 
 #define NGX_HTTP_WSGW_MANAGEMENT_BUFFER   (128 * 1024)
+#define NGX_HTTP_WSGW_MANAGEMENT_BATCH    16    /* times a message's size */
 
 
 /* a call, by what its path names and by its method */
@@ -49,6 +51,8 @@ static ngx_int_t ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
     ngx_http_wsgw_target_e target);
 static ngx_int_t ngx_http_wsgw_management_read(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call);
+static ngx_int_t ngx_http_wsgw_management_bound(ngx_http_request_t *r,
+    size_t limit, size_t buffer);
 static void ngx_http_wsgw_management_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_management_signed(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call, ngx_str_t *body);
@@ -71,7 +75,7 @@ static const ngx_http_wsgw_management_row_t  ngx_http_wsgw_management_rows[] = {
       ngx_http_wsgw_listing_asked, 0, ngx_http_wsgw_listing },
 
     { ngx_http_wsgw_target_all, NGX_HTTP_POST, 0, 1,
-      ngx_http_wsgw_many_asked, 0, ngx_http_wsgw_many },
+      ngx_http_wsgw_batch_asked, 0, ngx_http_wsgw_many },
 
     { ngx_http_wsgw_target_groups, NGX_HTTP_GET, NGX_HTTP_WSGW_DOOR_GROUPS, 0,
       ngx_http_wsgw_single_asked, WSGW_VERB_DESCRIBE, ngx_http_wsgw_single },
@@ -140,8 +144,9 @@ ngx_http_wsgw_management_handler(ngx_http_request_t *r)
 
 
 /*
- * A body over the limit is refused while it is read, and one within it needs
- * no temporary file; a chunked one of unknown length gets a bounded buffer.
+ * A body over the limit, which is a batch's here, is refused while it is read.
+ * One within it needs no temporary file; a chunked one of unknown length gets a
+ * bounded buffer.
  */
 
 ngx_int_t
@@ -161,9 +166,11 @@ ngx_http_wsgw_management_init(ngx_conf_t *cf)
         size = wlcf[i]->max_message_size;
 
         if (clcf->client_max_body_size == 0
-            || clcf->client_max_body_size > (off_t) size)
+            || clcf->client_max_body_size
+               > (off_t) size * NGX_HTTP_WSGW_MANAGEMENT_BATCH)
         {
-            clcf->client_max_body_size = size;
+            clcf->client_max_body_size = (off_t) size
+                                         * NGX_HTTP_WSGW_MANAGEMENT_BATCH;
         }
 
         size = ngx_min(size, NGX_HTTP_WSGW_MANAGEMENT_BUFFER);
@@ -282,13 +289,32 @@ static ngx_int_t
 ngx_http_wsgw_management_read(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call)
 {
+    off_t                      n;
+    size_t                     limit, buffer;
     ngx_int_t                  rc;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    if (r->headers_in.content_length_n > (off_t) wlcf->max_message_size) {
+    n = r->headers_in.content_length_n;
+    limit = wlcf->max_message_size;
+    buffer = 0;
+
+    if (ngx_http_wsgw_batch_is_meant(r)) {
+        limit *= NGX_HTTP_WSGW_MANAGEMENT_BATCH;
+        buffer = NGX_HTTP_WSGW_MANAGEMENT_BUFFER
+                 * NGX_HTTP_WSGW_MANAGEMENT_BATCH;
+    }
+
+    if (n > (off_t) limit) {
         return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_TOO_LARGE);
+    }
+
+    if ((n < 0 || buffer)
+        && ngx_http_wsgw_management_bound(r, limit, n < 0 ? 0 : buffer)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     r->request_body_in_single_buf = 1;
@@ -297,6 +323,39 @@ ngx_http_wsgw_management_read(ngx_http_request_t *r,
                                        ngx_http_wsgw_management_body_handler);
 
     return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+/* While nginx reads this body it goes by a location with these limits; of a
+   body whose length is known it takes no more memory than that. */
+
+static ngx_int_t
+ngx_http_wsgw_management_bound(ngx_http_request_t *r, size_t limit,
+    size_t buffer)
+{
+    void                      **conf;
+    ngx_http_core_loc_conf_t   *clcf;
+
+    conf = ngx_palloc(r->pool, ngx_http_max_module * sizeof(void *));
+    clcf = ngx_palloc(r->pool, sizeof(ngx_http_core_loc_conf_t));
+
+    if (conf == NULL || clcf == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(conf, r->loc_conf, ngx_http_max_module * sizeof(void *));
+    *clcf = *(ngx_http_core_loc_conf_t *)
+                 ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    clcf->client_max_body_size = ngx_min(clcf->client_max_body_size,
+                                         (off_t) limit);
+    clcf->client_body_buffer_size = ngx_max(clcf->client_body_buffer_size,
+                                            buffer);
+
+    conf[ngx_http_core_module.ctx_index] = clcf;
+    r->loc_conf = conf;
+
+    return NGX_OK;
 }
 
 

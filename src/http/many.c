@@ -24,8 +24,6 @@ static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_many_stage(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_many_begin(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call);
-static ngx_int_t ngx_http_wsgw_many_opcode(ngx_http_request_t *r,
-    ngx_http_wsgw_call_t *call);
 static void ngx_http_wsgw_many_cancel(void *data);
 static void ngx_http_wsgw_many_done(ngx_http_wsgw_fanout_t *f);
 static ngx_int_t ngx_http_wsgw_many_answer(ngx_http_request_t *r,
@@ -33,9 +31,8 @@ static ngx_int_t ngx_http_wsgw_many_answer(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_wsgw_many_asked(ngx_http_request_t *r, ngx_uint_t verb)
+ngx_http_wsgw_many_asked(ngx_http_request_t *r)
 {
-    ngx_int_t                   rc;
     ngx_uint_t                  door;
     ngx_http_wsgw_call_t       *call;
     ngx_http_wsgw_loc_conf_t   *wlcf;
@@ -44,12 +41,6 @@ ngx_http_wsgw_many_asked(ngx_http_request_t *r, ngx_uint_t verb)
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
     call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
     arguments = &call->arguments;
-
-    rc = ngx_http_wsgw_call_arguments(r, NGX_HTTP_WSGW_CALL_MANY);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
 
     if (!arguments->all && arguments->groups.nelts == 0) {
         return ngx_http_wsgw_call_refuse(r, NGX_HTTP_NOT_FOUND,
@@ -106,7 +97,7 @@ ngx_http_wsgw_many(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_wsgw_many_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
 {
-    ngx_int_t                   rc;
+    wsgw_outcome_t              outcome;
     ngx_http_wsgw_fanout_t     *f;
     ngx_http_wsgw_loc_conf_t   *wlcf;
     ngx_http_wsgw_arguments_t  *arguments;
@@ -114,10 +105,10 @@ ngx_http_wsgw_many_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
     arguments = &call->arguments;
 
-    rc = ngx_http_wsgw_many_opcode(r, call);
+    outcome = ngx_http_wsgw_many_judge(r, &call->body, &arguments->opcode);
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (outcome != WSGW_OUTCOME_OK) {
+        return ngx_http_wsgw_answer_refuse(call, outcome);
     }
 
     f = ngx_http_wsgw_fanout_create();
@@ -160,34 +151,33 @@ ngx_http_wsgw_many_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
 
 /* By the rules of a push: the stage says what its connections take. */
 
-static ngx_int_t
-ngx_http_wsgw_many_opcode(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
+wsgw_outcome_t
+ngx_http_wsgw_many_judge(ngx_http_request_t *r, ngx_str_t *message,
+    ngx_uint_t *opcode)
 {
-    ngx_uint_t                  text;
-    ngx_http_wsgw_loc_conf_t   *stage;
-    ngx_http_wsgw_arguments_t  *arguments;
+    ngx_uint_t                 text;
+    ngx_http_wsgw_loc_conf_t  *stage;
 
-    arguments = &call->arguments;
     stage = ngx_http_wsgw_many_stage(r);
 
-    if (stage && call->body.len > stage->max_message_size) {
-        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_TOO_LARGE);
+    if (stage && message->len > stage->max_message_size) {
+        return WSGW_OUTCOME_TOO_LARGE;
     }
 
-    text = wsgw_utf8_is_valid(call->body.data, call->body.len);
+    text = wsgw_utf8_is_valid(message->data, message->len);
 
-    if (arguments->opcode == 0) {
-        arguments->opcode = text ? WSGW_OP_TEXT : WSGW_OP_BINARY;
+    if (*opcode == 0) {
+        *opcode = text ? WSGW_OP_TEXT : WSGW_OP_BINARY;
     }
 
-    if ((arguments->opcode == WSGW_OP_TEXT && !text)
-        || (arguments->opcode == WSGW_OP_BINARY
+    if ((*opcode == WSGW_OP_TEXT && !text)
+        || (*opcode == WSGW_OP_BINARY
             && stage && stage->profile == NGX_HTTP_WSGW_AWS))
     {
-        return ngx_http_wsgw_answer_refuse(call, WSGW_OUTCOME_NOT_TEXT);
+        return WSGW_OUTCOME_NOT_TEXT;
     }
 
-    return NGX_OK;
+    return WSGW_OUTCOME_OK;
 }
 
 

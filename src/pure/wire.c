@@ -115,6 +115,13 @@ wsgw_wire_put_bytes(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, const void *p,
 }
 
 
+uint8_t *
+wsgw_wire_put_room(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag, size_t n)
+{
+    return wsgw_wire_reserve(w, tag, n, 0);
+}
+
+
 void
 wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids, size_t n)
 {

@@ -25,8 +25,8 @@
 #define WSGW_WIRE_FIELD    6            /* tag and length */
 #define WSGW_WIRE_TARGET   16           /* one connection in WSGW_TAG_TARGETS */
 
-#define WSGW_WIRE_BINARY   0x0001       /* flag of SEND, SEND_GROUP: not a
-                                           text frame */
+#define WSGW_WIRE_BINARY   0x0001       /* flag of SEND, SEND_GROUP and
+                                           SEND_EACH: not a text frame */
 #define WSGW_WIRE_DETAILS  0x0002       /* of LIST to an instance as a whole:
                                            with what owners know */
 
@@ -48,8 +48,9 @@ typedef enum {
     WSGW_VERB_DETAILS,                  /* TARGETS */
     WSGW_VERB_SENT,                     /* SEQUENCE, SENT, FULL: of a
                                            SEND_GROUP that took longer */
-    WSGW_VERB_WHOLE                     /* TARGETS: a number, QUESTION: to an
+    WSGW_VERB_WHOLE,                    /* TARGETS: a number, QUESTION: to an
                                            instance as a whole */
+    WSGW_VERB_SEND_EACH                 /* TARGETS, FRAME */
 } wsgw_wire_verb_t;
 
 
@@ -100,7 +101,9 @@ typedef enum {
                                            asks */
     WSGW_TAG_QUESTION,                  /* an envelope: SEND_GROUP, COUNT or
                                            LIST */
-    WSGW_TAG_ANSWER                     /* an envelope: the RESULT of that */
+    WSGW_TAG_ANSWER,                    /* an envelope: the RESULT of that */
+    WSGW_TAG_STATUSES                   /* two bytes each: as STATUS, of each
+                                           target */
 } wsgw_wire_tag_t;
 
 
@@ -137,6 +140,11 @@ void wsgw_wire_put_u64(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
     uint64_t value);
 void wsgw_wire_put_bytes(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
     const void *p, size_t n);
+
+/* a field of n bytes, which the caller writes; NULL: it does not fit */
+uint8_t *wsgw_wire_put_room(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,
+    size_t n);
+
 void wsgw_wire_put_targets(wsgw_wire_writer_t *w, const wsgw_id_t *ids,
     size_t n);
 void wsgw_wire_put_targets_as(wsgw_wire_writer_t *w, wsgw_wire_tag_t tag,

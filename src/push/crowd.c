@@ -9,7 +9,9 @@
 
 
 #include "push/crowd.h"
+#include "push/deal.h"
 #include "push/handout.h"
+#include "push/question.h"
 #include "pure/wire.h"
 #include "socket/client.h"
 #include "zone/group.h"
@@ -24,6 +26,7 @@ typedef struct {
     uint32_t                       stage;
     wsgw_wire_field_t              targets;
     ngx_str_t                      group;       /* the first one */
+    ngx_str_t                      body;
     uint64_t                       cursor;
     uint64_t                       count;
 } ngx_http_wsgw_crowd_question_t;
@@ -38,6 +41,8 @@ static ngx_int_t ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
 static wsgw_outcome_t ngx_http_wsgw_crowd_send(
     ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
 static wsgw_outcome_t ngx_http_wsgw_crowd_sent(
+    ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
+static wsgw_outcome_t ngx_http_wsgw_crowd_each(
     ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
 static wsgw_outcome_t ngx_http_wsgw_crowd_count(
     ngx_http_wsgw_crowd_question_t *q, wsgw_wire_writer_t *w);
@@ -56,7 +61,8 @@ static const ngx_http_wsgw_crowd_pt  ngx_http_wsgw_crowd_verbs[] = {
     [WSGW_VERB_SENT] = ngx_http_wsgw_crowd_sent,
     [WSGW_VERB_COUNT] = ngx_http_wsgw_crowd_count,
     [WSGW_VERB_LIST] = ngx_http_wsgw_crowd_list,
-    [WSGW_VERB_DETAILS] = ngx_http_wsgw_crowd_details
+    [WSGW_VERB_DETAILS] = ngx_http_wsgw_crowd_details,
+    [WSGW_VERB_SEND_EACH] = ngx_http_wsgw_crowd_each
 };
 
 
@@ -110,6 +116,7 @@ ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
     q->cursor = 0;
     q->count = 0;
     ngx_str_null(&q->group);
+    ngx_str_null(&q->body);
     ngx_memzero(&q->targets, sizeof(wsgw_wire_field_t));
 
     while (wsgw_wire_next(r, &f)) {
@@ -127,6 +134,11 @@ ngx_http_wsgw_crowd_read(ngx_http_wsgw_crowd_question_t *q,
         case WSGW_TAG_GROUP:
             q->group.data = (u_char *) f.data;
             q->group.len = f.len;
+            break;
+
+        case WSGW_TAG_FRAME:
+            q->body.data = (u_char *) f.data;
+            q->body.len = f.len;
             break;
 
         case WSGW_TAG_CURSOR:
@@ -174,6 +186,42 @@ ngx_http_wsgw_crowd_sent(ngx_http_wsgw_crowd_question_t *q,
     wsgw_wire_writer_t *w)
 {
     ngx_http_wsgw_handout_told(&q->all);
+
+    return WSGW_OUTCOME_OK;
+}
+
+
+/* What became of it is said of each target, in their order. */
+
+static wsgw_outcome_t
+ngx_http_wsgw_crowd_each(ngx_http_wsgw_crowd_question_t *q,
+    wsgw_wire_writer_t *w)
+{
+    size_t                 i;
+    uint8_t               *p;
+    uint16_t               status;
+    wsgw_id_t              id;
+    ngx_http_wsgw_deal_t   deal;
+
+    p = wsgw_wire_put_room(w, WSGW_TAG_STATUSES,
+                           2 * (q->targets.len / WSGW_WIRE_TARGET));
+
+    if (p == NULL
+        || ngx_http_wsgw_deal(&deal, q->zone, q->stage,
+                              q->all.flags & WSGW_WIRE_BINARY, &q->body)
+           != NGX_OK)
+    {
+        return WSGW_OUTCOME_UNKNOWN;
+    }
+
+    for (i = 0; wsgw_wire_target(&q->targets, i, &id) == 0; i++) {
+        status = ngx_http_wsgw_question_status(ngx_http_wsgw_deal_to(&deal,
+                                                                     &id));
+        *p++ = (uint8_t) status;
+        *p++ = (uint8_t) (status >> 8);
+    }
+
+    ngx_http_wsgw_deal_end(&deal);
 
     return WSGW_OUTCOME_OK;
 }

@@ -17,8 +17,6 @@
 #include "zone/zone.h"
 
 
-static ngx_http_wsgw_connection_t *ngx_http_wsgw_here_find(
-    ngx_http_wsgw_push_t *push);
 static wsgw_outcome_t ngx_http_wsgw_here_send(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc);
 static wsgw_outcome_t ngx_http_wsgw_here_describe(ngx_http_wsgw_push_t *push,
@@ -68,7 +66,7 @@ ngx_http_wsgw_here_run(ngx_http_wsgw_push_t *push)
 {
     ngx_http_wsgw_connection_t  *wc;
 
-    wc = ngx_http_wsgw_here_find(push);
+    wc = ngx_http_wsgw_here_find(push->zone, &push->id);
 
     push->outcome = wc ? ngx_http_wsgw_here_verbs[push->verb].run(push, wc)
                        : WSGW_OUTCOME_GONE;
@@ -77,19 +75,19 @@ ngx_http_wsgw_here_run(ngx_http_wsgw_push_t *push)
 
 /* a connection has ended from the moment that a Close was sent or received */
 
-static ngx_http_wsgw_connection_t *
-ngx_http_wsgw_here_find(ngx_http_wsgw_push_t *push)
+ngx_http_wsgw_connection_t *
+ngx_http_wsgw_here_find(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id)
 {
     ngx_http_wsgw_connection_t  *wc;
 
-    if (push->id.slot >= push->zone->slots) {
+    if (id->slot >= zone->slots) {
         return NULL;
     }
 
-    wc = push->zone->local[push->id.slot];
+    wc = zone->local[id->slot];
 
     if (wc == NULL
-        || wc->secret != push->id.secret
+        || wc->secret != id->secret
         || wc->state > ngx_http_wsgw_open
         || wc->code
         || wc->error

@@ -30,6 +30,10 @@ extern ngx_http_wsgw_transport_t  ngx_http_wsgw_here;
 /* NULL: it is no verb of a push */
 const ngx_http_wsgw_here_verb_t *ngx_http_wsgw_here_verb(ngx_uint_t verb);
 
+/* NULL: this process has no connection of that id, or it is ending */
+ngx_http_wsgw_connection_t *ngx_http_wsgw_here_find(ngx_http_wsgw_zone_t *zone,
+    wsgw_id_t *id);
+
 /* sets push->outcome: GONE if this process has no such connection */
 void ngx_http_wsgw_here_run(ngx_http_wsgw_push_t *push);
 

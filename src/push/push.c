@@ -40,6 +40,7 @@ typedef struct {
 } ngx_http_wsgw_push_place_t;
 
 
+static ngx_inline void ngx_http_wsgw_push_place(ngx_http_wsgw_push_t *push);
 static ngx_http_wsgw_push_where_e ngx_http_wsgw_push_locate(
     ngx_http_wsgw_push_t *push);
 static ngx_http_wsgw_push_where_e ngx_http_wsgw_push_locate_absent(
@@ -61,6 +62,32 @@ static const ngx_http_wsgw_push_place_t  ngx_http_wsgw_push_places[] = {
 ngx_int_t
 ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
 {
+    ngx_http_wsgw_push_place(push);
+
+    if (push->transport) {
+        push->transport->ask(push);
+    }
+
+    if (push->pending) {
+        return NGX_AGAIN;
+    }
+
+    ngx_http_wsgw_push_complete(push, push->outcome, 0);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_wsgw_push_find(ngx_http_wsgw_push_t *push)
+{
+    ngx_http_wsgw_push_place(push);
+}
+
+
+static ngx_inline void
+ngx_http_wsgw_push_place(ngx_http_wsgw_push_t *push)
+{
     const ngx_http_wsgw_push_place_t  *place;
 
     push->begun = ngx_current_msec;
@@ -75,18 +102,6 @@ ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
     push->transport = place->transport;
     push->pending = NULL;
     push->outcome = place->outcome;
-
-    if (push->transport) {
-        push->transport->ask(push);
-    }
-
-    if (push->pending) {
-        return NGX_AGAIN;
-    }
-
-    ngx_http_wsgw_push_complete(push, push->outcome, 0);
-
-    return NGX_OK;
 }
 
 

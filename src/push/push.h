@@ -17,8 +17,12 @@
 #include "zone/layout.h"
 
 
-/* the last "where" at which somebody was asked */
-#define NGX_HTTP_WSGW_PUSH_ASKED  3
+/* some values of "where": in this process, in another one of the zone, and the
+   last at which somebody was asked */
+
+#define NGX_HTTP_WSGW_PUSH_HERE    0
+#define NGX_HTTP_WSGW_PUSH_WORKER  1
+#define NGX_HTTP_WSGW_PUSH_ASKED   3
 
 
 typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
@@ -92,6 +96,10 @@ struct ngx_http_wsgw_push_s {
 /* NGX_AGAIN: done() is called later; NGX_OK: it has been called, and the push
    may be gone */
 ngx_int_t ngx_http_wsgw_push(ngx_http_wsgw_push_t *push);
+
+/* sets "where", and the owner if that is a worker, or the outcome if nobody has
+   to be asked; no more than that */
+void ngx_http_wsgw_push_find(ngx_http_wsgw_push_t *push);
 
 /* where it has gone: "here", "worker", ... */
 const char *ngx_http_wsgw_push_name(ngx_http_wsgw_push_t *push);

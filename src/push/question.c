@@ -15,8 +15,6 @@
 
 static ngx_int_t ngx_http_wsgw_question_fields(ngx_http_wsgw_push_t *push,
     wsgw_wire_reader_t *r);
-static ngx_int_t ngx_http_wsgw_question_outcome(uint64_t status,
-    wsgw_outcome_t *outcome);
 
 
 /* the number of each outcome in a result; other versions know them, too */
@@ -336,7 +334,14 @@ ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
 }
 
 
-static ngx_int_t
+uint16_t
+ngx_http_wsgw_question_status(wsgw_outcome_t outcome)
+{
+    return ngx_http_wsgw_question_statuses[outcome];
+}
+
+
+ngx_int_t
 ngx_http_wsgw_question_outcome(uint64_t status, wsgw_outcome_t *outcome)
 {
     ngx_uint_t  i;

@@ -62,6 +62,12 @@ void ngx_http_wsgw_question_write_answer(ngx_http_wsgw_push_t *push,
 ngx_int_t ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
     ngx_str_t *result);
 
+/* the number of an outcome in a result, and back; NGX_ERROR: it has none that
+   we know */
+uint16_t ngx_http_wsgw_question_status(wsgw_outcome_t outcome);
+ngx_int_t ngx_http_wsgw_question_outcome(uint64_t status,
+    wsgw_outcome_t *outcome);
+
 
 /* the same, of questions and results that have an asker */
 size_t ngx_http_wsgw_question_write_from(ngx_http_wsgw_push_t *push,

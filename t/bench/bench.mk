@@ -1,6 +1,6 @@
 # measurements
 
-.PHONY: callgrind callgrind-check callgrind-update bench bench-flat \
+.PHONY: callgrind callgrind-check callgrind-update bench bench-batch bench-flat \
         bench-hosts bench-idle bench-linear bench-nodes bench-packages \
         bench-scrape bench-signed soak
 
@@ -79,6 +79,9 @@ bench-scrape: bench-packages            #: what a scrape costs, and others
 
 bench-signed: bench-packages            #: what a signature costs a push
 	@t/bench/signed
+
+bench-batch: bench-packages             #: a batch, beside as many POSTs
+	@t/bench/batch
 
 bench-nodes: bench-packages             #: pushes across nodes, beside local ones
 	@$(setup) bench-nodes

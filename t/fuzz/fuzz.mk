@@ -7,7 +7,7 @@ FUZZ_S ?= 60
 
 fuzz_dir     = $(BUILD)/fuzz
 fuzz_targets = utf8 protocol json_selector id wire extension policy sigv4 \
-               node_line vector traceparent
+               node_line vector traceparent batch_json
 
 fuzz_cc = clang -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \

@@ -142,6 +142,18 @@ is($crowd->count($one), '200 21', 'all are counted');
 is($crowd->count($two, '&group=r'), '200 18', 'members of a group');
 is($crowd->count($one, '&group=x'), '200 3', 'of the other');
 
+# a batch, by ids of both and by a group
+
+my @ids = @{ ids() };
+
+is($crowd->batch($one, map({ { to => [ @ids, 'AAAAAAAAAAAAAAA=' ],
+                               data => "b$_" } } 1 .. 5),
+                 { group => 'r', data => 'g' }, { to => \@ids, data => 'end' }),
+   '200, ' . '21 0 0 1, ' x 5 . '18 0 0 0, 21 0 0 0', 'a batch crosses');
+is_deeply($crowd->heard, { 'one r' => 'b1 b2 b3 b4 b5 g end',
+                           'two r' => 'b1 b2 b3 b4 b5 g end',
+                           'two x' => 'b1 b2 b3 b4 b5 end' }, 'in its order');
+
 # groups of a client of the other
 
 sub group_call { return $_[0]->manage($_[1], "$_[2]{id}/groups/$_[3]") }

@@ -178,6 +178,18 @@ is($crowd->count($one), '200 14 3/3', 'all are counted');
 is($crowd->count($two, '&group=r'), '200 12 3/3', 'members of a group');
 is($crowd->count($three, '&group=s'), '200 3 3/3', 'of another node');
 
+# a batch, by ids of all nodes and by a group
+
+my @ids = @{ ids() };
+
+is($crowd->batch($one, map({ { to => \@ids, data => "b$_" } } 1 .. 5),
+                 { group => 's', data => 'g' }, { to => \@ids, data => 'end' }),
+   '200, ' . '14 0 0 0, ' x 5 . '3 0 0 0, 14 0 0 0', 'a batch crosses');
+
+my $batch = 'b1 b2 b3 b4 b5 end';
+
+heard('in its order', $batch, 'b1 b2 b3 b4 b5 g end', $batch);
+
 # a client of one node joins by a call of another
 
 sub group_call { return $_[0]->manage($_[1], "$_[2]{id}/groups/$_[3]") }

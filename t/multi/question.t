@@ -176,6 +176,7 @@ my %foreign = (
     'a result'         => question(RESULT, number(STATUS, 200), $message),
     'a record'         => question(RECORD, $message),
     'verb 6'           => question(6, $message),
+    'verb 14'          => question(14, $message),
     'verb 255'         => question(255, $message),
     'no target'        => envelope(CLOSE, number(API, api())),
     'half a target'    => envelope(CLOSE, field(TARGETS, 'x' x 15),

@@ -6,9 +6,9 @@ BUILD ?= build
 unit_dir     = $(BUILD)/unit
 unit_tests   = utf8 frame protocol json selector id wire extension phrase \
                policy canonical sigv4 group_name node_line node_watch \
-               node_storm traceparent
+               node_storm traceparent batch_json
 unit_corpora = utf8 protocol json_selector id wire extension policy sigv4 \
-               node_line vector traceparent
+               node_line vector traceparent batch_json
 
 unit_cc = $(CC) -std=c11 -g -O1 -Wall -Wextra -Wconversion -Werror \
           -fsanitize=address,undefined -fno-sanitize-recover=all \

@@ -13,7 +13,7 @@ package Wsgw::Crowd;
 use strict;
 use warnings;
 
-use JSON::PP qw( decode_json );
+use JSON::PP qw( decode_json encode_json );
 
 our %SETUP = (
     stage => 'add_header X-Id $wsgw_connection_id always;
@@ -59,6 +59,20 @@ sub send {
 
     return join ' ', $answer->status,
                      map { $said->{$_} // '-' } qw( sent full unknown );
+}
+
+# A batch: how many each message was sent to, were full, are unknown and gone.
+
+sub batch {
+    my ($self, $nginx, @messages) = @_;
+
+    my $answer = $nginx->call(POST => '?batch',
+                              encode_json({ messages => \@messages }));
+    my $said = eval { decode_json($answer->body) } // {};
+
+    return join ', ', $answer->status, map {
+        join ' ', @$_{qw( sent full unknown )}, scalar @{ $_->{gone} }
+    } @{ $said->{results} };
 }
 
 # What each client has got since the last time, counted: a push to each is the

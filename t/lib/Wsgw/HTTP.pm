@@ -23,7 +23,14 @@ sub request {
         @{ $opt{headers} // [] },
     );
 
-    push @headers, 'Content-Length' => length $body if defined $body;
+    if ($opt{chunks}) {
+        push @headers, 'Transfer-Encoding' => 'chunked';
+        $body = join '', map { sprintf "%x\r\n%s\r\n", length, $_ }
+                             @{ $opt{chunks} }, '';
+
+    } elsif (defined $body) {
+        push @headers, 'Content-Length' => length $body;
+    }
 
     my $stream = Wsgw::Stream->connect($host, $port, %opt);
 
