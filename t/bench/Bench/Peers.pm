@@ -185,12 +185,6 @@ my $Server = <<'_EOC_';
             wsgw_management z;
         }
 
-        location /flight {
-            wsgw_api z;
-            wsgw_concurrency 64;
-            wsgw_route onMessage /backend;
-        }
-
         location /events {
             wsgw_api z;
             wsgw_route $connect /nothing;

@@ -118,7 +118,13 @@ sub fold {
     } split /^/, $text;
 }
 
-my @Colours = map { "#$_" } qw( 2563eb 9ca3af d97706 16a34a 7c3aed dc2626 );
+# A server has the same colour in each plot.
+
+my %Colour = map { $_->[0] => "#$_->[1]" } (
+    [ 'wsgw', '2563eb' ], [ 'plain HTTP', '9ca3af' ], [ 'bare', 'd1d5db' ],
+    [ 'push', 'd97706' ], [ 'Nchan', 'd97706' ], [ 'ws', '16a34a' ],
+    [ 'serverless-offline', '7c3aed' ],
+);
 
 sub svg {
     my ($width, $height, @parts) = @_;
@@ -164,7 +170,6 @@ sub bars {
     my ($left, $scale, $y) = (190, 360, 50);
     my $most = (sort { $b <=> $a } map { map { @$_[1 .. $#$_] } @$_[1 .. $#$_] }
                 @groups)[0] // 1;
-    my %colour;
     my @parts = (text(10, 24, $title, 'font-size="15"'));
 
     $scale /= $most;
@@ -179,10 +184,8 @@ sub bars {
             my ($who, @values) = @$bar;
             my @sorted = sort { $a <=> $b } @values;
 
-            $colour{$who} //= $Colours[keys(%colour) % @Colours];
-
             push @parts, text($left - 8, $y + 11, $who, 'text-anchor="end"'),
-                 box($left, $y, $scale * median(@values), 14, $colour{$who}),
+                 box($left, $y, $scale * median(@values), 14, $Colour{$who}),
                  stroke('black', 1, map { [ $left + $scale * $_, $y + 7 ] }
                                         @sorted[0, -1]),
                  text($left + $scale * $sorted[-1] + 6, $y + 11,
@@ -236,11 +239,9 @@ sub lines {
     }
 
     for my $name (sort keys %lines) {
-        my $colour = $Colours[$number % @Colours];
-
-        push @parts, stroke($colour, 2, map { $place->(@$_) } @{$lines{$name}}),
+        push @parts, stroke($Colour{$name}, 2, map { $place->(@$_) } @{$lines{$name}}),
              text($left + $width - 4, $top + 12 + 16 * $number, $name,
-                  qq{text-anchor="end" fill="$colour"});
+                  qq{text-anchor="end" fill="$Colour{$name}"});
         $number++;
     }
 
