@@ -24,7 +24,8 @@ sub new {
     my ($class, %opt) = @_;
 
     return bless {
-        port => Wsgw::Port::claim(), auth => [],
+        host => '127.0.0.1', port => $opt{port} // Wsgw::Port::claim(),
+        auth => [],
         dir => tempdir('wsgw-redis-XXXXXXXX', TMPDIR => 1, CLEANUP => 1),
         %opt,
     }, $class;
@@ -32,7 +33,9 @@ sub new {
 
 sub port { return $_[0]{port} }
 
-sub url { return "redis://127.0.0.1:$_[0]{port}" }
+sub host { return $_[0]{host} }
+
+sub url { return "redis://$_[0]{host}:$_[0]{port}" }
 
 sub runs { return defined $_[0]{pid} }
 
@@ -84,7 +87,7 @@ sub run {
     $self->{auth} = delete $opt{auth} // [];
 
     my %all = (
-        port => $self->{port}, bind => '127.0.0.1', dir => $self->{dir},
+        port => $self->{port}, bind => $self->{host}, dir => $self->{dir},
         logfile => 'log', $self->{sentinel} ? () : (
             save => '""', appendonly => 'no',
         ), %opt,
@@ -116,8 +119,8 @@ sub run {
 sub cli {
     my ($self, @words) = @_;
 
-    open my $out, '-|', 'redis-cli', '-p', $self->{port}, @{ $self->{auth} },
-                        '--no-auth-warning', @words
+    open my $out, '-|', 'redis-cli', '-h', $self->{host}, '-p', $self->{port},
+                        @{ $self->{auth} }, '--no-auth-warning', @words
         or die "redis-cli: $!\n";
 
     local $/;
