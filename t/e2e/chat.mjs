@@ -236,6 +236,72 @@ test('one\'s own lines are told apart, and who wrote the others', async () => {
     await two.close();
 });
 
+/* a tab of the page of rooms, and what is said in it */
+
+async function enter(room) {
+    const tab = await chromium.open(`http://127.0.0.1:${chat.port}/room.html`);
+
+    await until('the page is connected', () => tab.evaluate(
+        'document.getElementById("state").textContent === "Connected"'));
+    await join(tab, room);
+
+    return tab;
+}
+
+async function join(tab, room) {
+    await tab.evaluate('panel.open = true; room.focus()');
+    await tab.type(room);
+    await until('it is joined', () => tab.evaluate(
+        `document.getElementById("where").textContent
+         === ${JSON.stringify(`Who is in ${room}`)}`));
+}
+
+const here = (tab) => tab.evaluate(
+    `[...document.querySelectorAll('#who li')].map((one) => one.textContent)`);
+
+test('who is in a room hears what is said in it, and sees who is there',
+     async () => {
+    const [one, two] = [await enter('#tea'), await enter('#tea')];
+    const other = await enter('#lounge');
+    const name = await read(two, '#me');
+
+    await until('both are there', async () => (await here(one)).length === 2);
+    assert.ok((await here(one)).includes(name));
+    assert.ok((await here(two)).includes(`${name} (you)`));
+    assert.equal((await here(other)).length, 1);
+
+    await one.type('hello <b>tea</b>');
+    await shown(one, 'hello <b>tea</b>');
+    await shown(two, 'hello <b>tea</b>');
+    assert.match(await read(one, '#messages .own'), /^You/);
+
+    /* one is in two rooms, and hears both */
+
+    await join(other, '#tea');
+    await two.type('more');
+    await shown(other, 'more');
+    await other.evaluate(`document.querySelector('[data-room=lounge]').click()`);
+    assert.equal(await other.evaluate('messages.children.length'), 0);
+
+    await two.type('and more');
+    await until('it is told of', async () =>
+        /•/.test(await read(other, '[data-room=tea]')));
+    await other.evaluate(`document.querySelector('[data-room=tea]').click()`);
+    await shown(other, 'and more');
+
+    await two.evaluate('leave.click()');
+    await until('who leaves is not there', async () =>
+        !(await here(one)).includes(name) && (await here(one)).length === 2);
+    assert.match(await read(two, '#empty'), /You are in no room/);
+
+    await other.close();
+    await until('nor is who has gone', async () =>
+        (await here(one)).length === 1);
+
+    await one.close();
+    await two.close();
+});
+
 test('the page shows what functions got, returned, and how they failed',
      async () => {
     const tab = await openPage();
@@ -449,15 +515,17 @@ test('without npm the page stands, and all hear what one says', async (t) => {
 
     t.after(() => fs.rmSync(bare, { recursive: true }));
 
-    fs.cpSync(folder, bare, {
-        recursive: true,
-        filter: (file) => path.basename(file) !== 'node_modules',
-    });
+    for (const one of ['chat', 'rooms']) {
+        fs.cpSync(path.join(folder, '..', one), path.join(bare, one), {
+            recursive: true,
+            filter: (file) => path.basename(file) !== 'node_modules',
+        });
+    }
 
     const demo = new Demo(await freePort(), await freePort(), {
         MODULE: process.env.MODULE
                 ?? path.join(folder, '../../build/ngx_http_wsgw_module.so'),
-    }, '', path.join(bare, 'demo'));
+    }, '', path.join(bare, 'chat/demo'));
     await demo.started();
 
     const [one, two] = [await Client.open(demo), await Client.open(demo)];

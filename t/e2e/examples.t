@@ -447,24 +447,37 @@ sub rooms {
     my $prefix = prefix("$top/conf/rooms/nginx.conf",
                         9000 => $app, 8080 => $front, 8081 => $back);
 
-    copy("$top/conf/rooms/app.py", $prefix) or die "app.py: $!\n";
-
-    run('python3', "$prefix/app.py", $app);
+    run('node', "$top/conf/rooms/app.js", $app);
     run_nginx($prefix, $app, $front, $back);
 
     my ($ann, $bob, $eve) = map {
         Wsgw::Client->open('127.0.0.1', $front, "/rooms?name=$_")
     } qw( ann bob eve );
 
-    my $says = sub { $_[0]->send($_[1]); return $_[0]->recv };
+    my $says = sub {
+        $_[0]->send($_[1]);
+        return json($_[0]->recv);
+    };
 
-    is $says->($_, 'join tea'), 'you are in tea', 'in a room' for $ann, $bob;
-    is $says->($eve, 'who tea'), '2 there', 'anybody may ask who is there';
-    is $says->($ann, 'say tea hello you'), '1 got it', 'but for the sender';
-    is $bob->recv, 'hello you', 'who is there hears it';
-    is $says->($bob, 'leave tea'), 'you left tea', 'one leaves';
-    is $says->($ann, 'say tea anybody?'), '0 got it', 'one is alone';
-    is $says->($eve, 'say lounge hello'), '0 got it', 'nobody ever was there';
+    is_deeply $says->($_, 'join tea'), { room => 'tea', you => 'joined' }
+        for $ann, $bob;
+    is_deeply [ sort @{ $says->($eve, 'who tea')->{here} } ], [qw( ann bob )],
+              'anybody may ask who is there';
+
+    my $hello = { room => 'tea', from => 'ann', text => 'hello you' };
+    my ($first, $second) = ($says->($ann, 'say tea hello you'),
+                            json($ann->recv));
+
+    is_deeply [ $first, $second ], [ $hello, { room => 'tea', sent => 2 } ],
+              'all who are there get it';
+    is_deeply json($bob->recv), $hello, 'who is there hears it';
+    is_deeply $says->($bob, 'leave tea'), { room => 'tea', you => 'left' };
+    is_deeply $says->($eve, 'say lounge hello'), { room => 'lounge', sent => 0 },
+              'nobody ever was there';
+    is_deeply $says->($eve, 'who tea'), { room => 'tea', here => [ 'ann' ] },
+              'who has left is not there';
+    ok $says->($eve, $_)->{usage}, 'what is said otherwise'
+        for '', 'hello', 'join', 'join #', 'dance tea';
 
     my $r = Wsgw::HTTP->request('127.0.0.1', $back, POST =>
                                 '/rooms/@connections?group=user:bob',
