@@ -25,7 +25,6 @@
 #include "conf/joined.h"
 #include "conf/keyfile.h"
 #include "conf/level.h"
-#include "conf/metered.h"
 #include "conf/resolve.h"
 #include "conf/route.h"
 #include "conf/set.h"
@@ -411,7 +410,6 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
     if (ngx_http_wsgw_abi_check(cf) != NGX_OK
         || ngx_http_wsgw_resolve(cf) != NGX_OK
         || ngx_http_wsgw_cluster_resolve(cf) != NGX_OK
-        || ngx_http_wsgw_metered(cf) != NGX_OK
         || ngx_http_wsgw_exposed_resolve(cf) != NGX_OK
         || ngx_http_wsgw_check(cf) != NGX_OK
         || ngx_http_wsgw_phase_init(cf) != NGX_OK

@@ -12,45 +12,12 @@
 #include "zone/zone.h"
 
 
-static ngx_int_t ngx_http_wsgw_metered_stage(ngx_conf_t *cf,
-    ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_metered_route(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_http_wsgw_route_t *route,
     ngx_str_t *key);
-static ngx_int_t ngx_http_wsgw_metered_management(ngx_conf_t *cf,
-    ngx_http_wsgw_main_conf_t *wmcf, ngx_http_wsgw_loc_conf_t *wlcf);
 
 
 ngx_int_t
-ngx_http_wsgw_metered(ngx_conf_t *cf)
-{
-    ngx_uint_t                   i;
-    ngx_http_wsgw_loc_conf_t   **wlcf;
-    ngx_http_wsgw_main_conf_t   *wmcf;
-
-    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
-
-    wlcf = wmcf->stages.elts;
-
-    for (i = 0; i < wmcf->stages.nelts; i++) {
-        if (ngx_http_wsgw_metered_stage(cf, wlcf[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    wlcf = wmcf->managements.elts;
-
-    for (i = 0; i < wmcf->managements.nelts; i++) {
-        if (ngx_http_wsgw_metered_management(cf, wmcf, wlcf[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
 ngx_http_wsgw_metered_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 {
     ngx_uint_t               i;
@@ -110,15 +77,17 @@ ngx_http_wsgw_metered_route(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
 /* Who pushes names a stage and no API: it counts for the first that has both.
    A stage that is nowhere in this configuration has no API's id. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_wsgw_metered_management(ngx_conf_t *cf,
-    ngx_http_wsgw_main_conf_t *wmcf, ngx_http_wsgw_loc_conf_t *wlcf)
+    ngx_http_wsgw_loc_conf_t *wlcf)
 {
-    uint32_t                    wanted;
-    ngx_str_t                   none;
-    ngx_uint_t                  i;
-    ngx_http_wsgw_loc_conf_t  **stage;
+    uint32_t                     wanted;
+    ngx_str_t                    none;
+    ngx_uint_t                   i;
+    ngx_http_wsgw_loc_conf_t   **stage;
+    ngx_http_wsgw_main_conf_t   *wmcf;
 
+    wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
     stage = wmcf->stages.elts;
     wanted = ngx_http_wsgw_slot_api_stage(wlcf->management_api);
 

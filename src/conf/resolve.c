@@ -9,6 +9,7 @@
 
 #include "conf/resolve.h"
 #include "base/writer.h"
+#include "conf/metered.h"
 #include "flow/dispatch.h"
 #include "http/handshake.h"
 #include "http/management.h"
@@ -120,7 +121,11 @@ ngx_http_wsgw_resolve_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
     wlcf->protocol_deflate = wlcf->protocol;
     wlcf->protocol_deflate.deflate = 1;
 
-    return ngx_http_wsgw_resolve_routes(cf, wlcf);
+    if (ngx_http_wsgw_resolve_routes(cf, wlcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_wsgw_metered_stage(cf, wlcf);
 }
 
 
@@ -158,7 +163,7 @@ ngx_http_wsgw_resolve_management(ngx_conf_t *cf,
                       wlcf->management_place->line);
     }
 
-    return NGX_OK;
+    return ngx_http_wsgw_metered_management(cf, wlcf);
 }
 
 
