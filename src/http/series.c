@@ -14,7 +14,7 @@
 #define NGX_HTTP_WSGW_SERIES_SPARSE  1      /* without a sample that is 0 */
 
 /* subjects of a step, each of which may have twenty lines */
-#define NGX_HTTP_WSGW_SERIES_STEP    32
+#define NGX_HTTP_WSGW_SERIES_STEP    8
 
 #define ngx_http_wsgw_counter  ngx_http_wsgw_emit_counter
 #define ngx_http_wsgw_gauge    ngx_http_wsgw_emit_gauge
