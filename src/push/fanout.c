@@ -385,7 +385,7 @@ ngx_http_wsgw_fanout_place(ngx_http_wsgw_abroad_t *abroad, uint32_t number,
         return;
     }
 
-    f->unknown += n;
+    f->unknown += ngx_http_wsgw_fanout_last(f, word);
 }
 
 

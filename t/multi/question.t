@@ -22,13 +22,18 @@ use Wsgw::Nginx;
 
 use constant {
     SEND => 1, DESCRIBE => 2, CLOSE => 3, RESULT => 4, RECORD => 5,
-    TARGETS => 1, FRAME => 2, STATUS => 5, SOURCE_IP => 8, API => 15,
+    SEND_GROUP => 6, JOIN => 7, COUNT => 9, LIST => 10, DETAILS => 11,
+    WHOLE => 13,
+    TARGETS => 1, FRAME => 2, STATUS => 5, CONNECTED_AT => 6, SOURCE_IP => 8,
+    API => 15, GROUP => 27, EXCEPT => 28, SENT => 29, COUNT_TAG => 32,
+    CURSOR => 33, QUESTION => 36, ANSWER => 37,
 };
 
 my $F_OFD_SETLK = 37;
 my $TIMEOUT = 10;
 
-my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR');
+my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR',
+                             management => 'groups broadcast list');
 
 $nginx->start;
 
@@ -216,6 +221,102 @@ is_deeply([ both($whole) ], [ (200) x 20 ], 'questions are still answered');
 is_deeply([ map { $c->recv } 1 .. 20 ], [ ('foreign') x 20 ],
           'and carried out');
 
+# Questions to the instance as a whole.
+
+sub whole {
+    my ($verb, @fields) = @_;
+
+    return envelope(WHOLE, field(TARGETS, target($id)), number(API, api()),
+                    field(QUESTION, envelope($verb, number(API, api()),
+                                             @fields)));
+}
+
+# The envelope in the answer, as a list of tags and values.
+
+sub answer_of {
+    my ($bytes) = @_;
+
+    return () if length $bytes < 32;
+
+    my %field = unpack '(v V/a*)*', substr $bytes, 16;
+    my $inner = $field{+ANSWER} // '';
+
+    return unpack '(v V/a*)*', substr $inner, 16 if length $inner >= 16;
+    return ();
+}
+
+my @counted = answer_of(asked(whole(COUNT)));
+
+is_deeply(\@counted, [ COUNT_TAG, pack 'Q<', 1 ], 'an instance counts its own');
+
+my @listed = answer_of(asked(whole(LIST, number(COUNT_TAG, 10))));
+
+is_deeply([ @listed[0, 1, 2] ], [ TARGETS, target($id), CONNECTED_AT ],
+          'and lists them');
+
+my @sent = answer_of(asked(whole(SEND_GROUP, field(FRAME, 'to all'))));
+
+is_deeply([ @sent[0, 1] ], [ SENT, pack 'Q<', 1 ], 'and sends to all');
+is($c->recv, 'to all', 'who get it');
+
+my %refused = (
+    'no verb of it'   => whole(JOIN, field(GROUP, 'g')),
+    'details'         => whole(DETAILS, field(TARGETS, target($id))),
+    'another whole'   => whole(WHOLE, field(QUESTION, envelope(COUNT))),
+    'verb 255'        => whole(255),
+    'a name that is none' => whole(COUNT, field(GROUP, 'a b')),
+    'an empty name'   => whole(SEND_GROUP, field(GROUP, ''),
+                               field(FRAME, 'bad')),
+    'too many groups' => whole(SEND_GROUP, (field(GROUP, 'g')) x 33,
+                               field(FRAME, 'bad')),
+    'too many exceptions' => whole(SEND_GROUP, field(EXCEPT,
+                                   target($id) x 17), field(FRAME, 'bad')),
+    'no stage'        => envelope(WHOLE, field(TARGETS, target($id)),
+                                  field(QUESTION, envelope(COUNT))),
+    'no question'     => envelope(WHOLE, field(TARGETS, target($id))),
+    'half a question' => envelope(WHOLE, field(TARGETS, target($id)),
+                                  field(QUESTION, substr envelope(COUNT), 0,
+                                        15)),
+    'of another number' => envelope(WHOLE, field(TARGETS, pack 'V V Q<',
+                                    hex($own) ^ 1, 0, 0),
+                                    field(QUESTION, envelope(COUNT,
+                                          number(API, api())))),
+);
+
+is(join(' ', answer_of(asked($refused{$_}))), '', "no answer: $_")
+    for sort keys %refused;
+
+# whatever is counted and from wherever on: no more than a page
+
+for my $n (0, 1, 1 << 32, 0xffffffffffffffff) {
+    my %page = answer_of(asked(whole(LIST, number(COUNT_TAG, $n))));
+
+    is($page{+TARGETS}, target($id), "a page of $n");
+    is_deeply([ answer_of(asked(whole(LIST, number(CURSOR, $n | 1 << 40)))) ],
+              [], "from $n on");
+}
+
+# bytes that are changed at random, with the same seed each time
+
+srand 13;
+
+my @seeds = (whole(COUNT, field(GROUP, 'r')), whole(LIST, number(CURSOR, 0)),
+             whole(SEND_GROUP, field(GROUP, 'r'), field(EXCEPT, target($id)),
+                   field(FRAME, 'x' x 50)));
+
+for my $n (1 .. 1500) {
+    my $bytes = $seeds[$n % @seeds];
+
+    substr($bytes, 3 + rand(-3 + length $bytes), 1) = chr rand 256
+        for 0 .. rand 4;
+    asked($bytes);
+}
+
+$c->ping('after all of it');
+$frame = $c->recv_frame;
+$frame = $c->recv_frame while $frame && $frame->{opcode} < 8;
+is($frame && $frame->{payload}, 'after all of it', 'it goes on');
+
 # The other end: an instance that we are, alive and listening.
 
 my ($name, $token) = map { ("$dir/conns.$_", token($_)) }
@@ -322,6 +423,86 @@ my %none = (
 for my $case (sort keys %none) {
     is((answered($none{$case}))[1], 503, "no result: $case");
 }
+
+# What it says of all of its own. Lists begin with whoever has the lower number.
+
+sub called {
+    my ($method, $more, $answer) = @_;
+
+    my $pid = open my $said, '-|';
+
+    if ($pid == 0) {
+        my $got = $nginx->call($method, $more, $method eq 'POST' ? 'x' : undef);
+        syswrite STDOUT, join ' ', $got->status, $got->body;
+        _exit(0);
+    }
+
+    if (IO::Select->new($listen)->can_read($TIMEOUT)) {
+        my $socket = $listen->accept;
+        my $question = '';
+
+        until (length $question > 16
+               && length $question >= unpack 'x8 V', $question)
+        {
+            sysread $socket, $question, 65536, length $question or last;
+        }
+
+        syswrite $socket, envelope(RESULT, number(STATUS, 200),
+                                   field(ANSWER, $answer));
+        close $socket;
+    }
+
+    local $/;
+    return scalar <$said>;
+}
+
+my $other = target($token);
+my $slot = (unpack 'V V', $other)[1];
+my $mine = $id =~ s/=//r;
+my $its = $token =~ s/=//r;
+
+sub page { return envelope(RESULT, @_) }
+sub member { return (field(TARGETS, $_[0] // $other), number(CONNECTED_AT, 0)) }
+
+like(called(GET => '?count', page(number(COUNT_TAG, 41))),
+     qr/^200 \{"count":42\}$/, 'a count is added');
+like(called(GET => '?count', page()), qr/^503 /, 'no count is 503');
+like(called(POST => '?all', page(number(SENT, 7))), qr/"sent":8,/,
+     'what is sent is added');
+like(called(POST => '?all', page()), qr/"sent":1,.*"unknown":[1-9]/,
+     'what is not said is unknown');
+
+my $list = called(GET => '?details', page(member()));
+
+like($list, qr/^200 .*$its/, 'a connection is listed');
+like($list, qr/$mine/, 'beside our own');
+
+my %lie = (
+    'another place'   => [ member(target($id)) ],
+    'twice'           => [ member(), member() ],
+    'backwards'       => [ member(), member(pack 'V V Q<',
+                           (unpack 'V V Q<', $other)[0], $slot - 1, 1) ],
+    'a slot too high' => [ member(pack 'V V Q<',
+                           (unpack 'V V Q<', $other)[0], 1 << 22, 1) ],
+);
+
+for my $case (sort keys %lie) {
+    my $said = called(GET => '', page(@{ $lie{$case} }));
+    my $times = () = $said =~ /connectionId/g;
+
+    cmp_ok($times, '<=', 2, "at most its own and ours: $case");
+    my $ours = () = $said =~ /$mine/g;
+    is($ours, 1, "ours is there once: $case");
+}
+
+for my $cursor (0, 1 << 22, 1 << 40, 0xffffffffffffffff) {
+    like(called(GET => '', page(member(), number(CURSOR, $cursor))),
+         qr/^503 /, "a cursor that leads nowhere: $cursor");
+}
+
+unlike(called(GET => '?details', page(member(),
+                  field(GROUP, 'a","b":"c,ok'), field(SOURCE_IP, "\"\n"))),
+       qr/"b":"c/, 'a name that is none is not printed');
 
 unlink "$name.sock", $name;
 
