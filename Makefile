@@ -158,6 +158,29 @@ builds: module                          #: by each compiler, for each nginx
 	          NGINX_SRC=$(objs)/nginx-$$suite/usr/share/nginx/src; \
 	done; done
 	@t/setup/static $(objs)/static
+	@$(MAKE) --no-print-directory build-hiredis
+
+# with Debian's newer hiredis, unpacked beside, and with none
+
+hiredis = BUILD=$(BUILD)/with-hiredis-$(1) \
+          CC_OPT="$(CC_OPT) -I$(objs)/hiredis-$(1)/include" \
+          LD_OPT="$(LD_OPT) -L$(objs)/hiredis-$(1)/lib \
+                  -Wl,-rpath,$(objs)/hiredis-$(1)/lib"
+
+.PHONY: build-hiredis test-hiredis
+
+build-hiredis: build-packages           #: with hiredis 1.x, and without
+	@set -e; for suite in trixie none; do \
+	    t/setup/hiredis $$suite $(objs)/hiredis-$$suite; \
+	done
+	@$(MAKE) --no-print-directory module $(call hiredis,trixie)
+	@$(MAKE) --no-print-directory module $(call hiredis,none)
+
+test-hiredis: build-hiredis             #: and what there is to Redis then
+	@$(MAKE) --no-print-directory $(call hiredis,trixie) t/redis.t \
+	    t/multi/redis_cases.t t/multi/redis_faults.t t/multi/redis_kinds.t
+	@WSGW_WITHOUT=hiredis $(MAKE) --no-print-directory \
+	    $(call hiredis,none) t/redis.t
 
 # the module alone is instrumented: nginx is the installed one, it gets the
 # sanitizers' libraries from t/asan/nginx

@@ -44,6 +44,26 @@ sub said {
     return $nginx->{said};
 }
 
+# a build without hiredis does all but that
+
+if (($ENV{WSGW_WITHOUT} // '') eq 'hiredis') {
+    like(said('wsgw_redis conns redis://127.0.0.1;'),
+         qr/\[emerg\].* in this build: .* without hiredis,.*nginx\.conf:\d+/,
+         'wsgw_redis is refused');
+
+    $nginx->start(http => '', server => '');
+
+    my $c = $nginx->connect;
+
+    is($c->status, 101, 'a stage works');
+    is($nginx->push($nginx->wait_ids(CONNECT => 1), 'x')->status, 200,
+       'and so does a push');
+    is($c->recv, 'x', 'which arrives');
+    $nginx->stop;
+    done_testing();
+    exit;
+}
+
 my $secret = file('secret', "secret\n");
 my $empty = file('empty', "\n");
 
