@@ -25,18 +25,20 @@ use Wsgw::Stream;
 my $here = abs_path(dirname(__FILE__) . '/..');
 my $programs = dirname($Bench::Module) . '/bench';
 
-my $processors = () = Bench::slurp('/proc/cpuinfo') =~ /^processor/mg;
+# the processors that this program may use, which need not be all
+
+my ($allowed) = Bench::slurp('/proc/self/status')
+                =~ /^Cpus_allowed_list:\s+(\S+)/m;
+my @processors = $allowed =~ /(\d+)/g;
 
 # Debian's package of Nchan loads this for an nginx without a path of its own.
 
 my $Nchan = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 
-# One core is enough for a comparison of CPU times, two for one of rates.
-
 sub pinned {
     my ($which) = @_;
 
-    return ('taskset', '-c', $which eq 'server' ? $processors - 1 : 0);
+    return ('taskset', '-c', $processors[$which eq 'server' ? -1 : 0]);
 }
 
 # A program that is ready when its port accepts.
