@@ -503,6 +503,25 @@ _EOC_
           qr/line 2: list of Routes: has a NextToken: there are more/, 1 ],
     );
 
+    my $serverless = <<'_EOC_';
+service: x
+provider: {name: aws, runtime: nodejs20.x}
+functions:
+  who: {handler: h.who}
+  come:
+    handler: h.come
+    events:
+      - websocket: {route: $connect, authorizer: %s}
+_EOC_
+
+    push @part,
+        [ 'an authorizer that no function is', sprintf($serverless, 'aws_iam'),
+          qr/line 8: authorizer "aws_iam": is no function of this file/, 1 ],
+        [ 'an identity that no stage has',
+          sprintf($serverless, '{name: who, identitySource: '
+                               . 'stageVariables.token}'),
+          qr/"stageVariables\.token" is no variable of the stage/, 1 ];
+
     my $folder = tempdir(CLEANUP => 1);
 
     for my $part (@part) {
@@ -535,6 +554,13 @@ _EOC_
                   qr/it has nested stacks.*: routes\.yaml/ ],
                 [ 'serverless.ts', "const x: AWS = { service: 'a' };\n",
                   qr/of a program the template is read that it makes/ ],
+                [ 'twice.yaml', "$api$connect$api", qr/:16: has "Resources" twice/ ],
+                [ 'twice.json', '{"Resources":{"A":{},"A":{}}}',
+                  qr/:1: has "A" twice/ ],
+                [ 'outside.yml',
+                  "service: x\nprovider: {name: aws}\n"
+                  . "functions: \${file(../x.yml)}\n",
+                  qr/no WebSocket API in it; .*line 3: functions: "\.\.\/x/ ],
                 [ 'main.tf', "resource \"x\" \"y\" {}\n",
                   qr/of Terraform it is "terraform show -json"/ ]);
 

@@ -504,7 +504,7 @@ def authorizer(of, stage, record, line):
         identity = []
 
         for source in identity_sources(found):
-            value = mapping.identity(source)
+            value = mapping.identity(source, stage.variables)
 
             if value and value not in identity:
                 identity.append(value)

@@ -166,7 +166,16 @@ def convert(inputs, folder, options, given=None, api=None, stage=None):
         raise SourceError(error.line, error.what) from None
 
     options.lambda_address = options.lambda_address or source.lambda_address
-    made = assemble(source, findings, api=api, stage=stage, keys=options.keys)
+
+    try:
+        made = assemble(source, findings, api=api, stage=stage,
+                        keys=options.keys)
+    except Usage as error:
+        # it may have been in what could not be read
+        told = '; '.join(map(str, findings.refusals[:3]))
+        raise Usage(f'{error}; not converted: {told}' if told
+                    else str(error)) from None
+
     files = Writer(made, options).write()
 
     return Result(made, source, files, findings, options)

@@ -69,8 +69,9 @@ def header_variable(name):
     return '$http_' + name.lower().replace('-', '_')
 
 
-def identity(source):
-    """identity= of wsgw_authorizer; '' for what is always there."""
+def identity(source, variables):
+    """identity= of wsgw_authorizer; '' for what is always there, as variables of
+    the stage are."""
 
     source = str(source).strip()
 
@@ -95,6 +96,9 @@ def identity(source):
         return variable
 
     if source.startswith('stageVariables.'):
+        if source[len('stageVariables.'):] not in variables:
+            raise Unquotable(f'"{clean(source)}" is no variable of the stage')
+
         return ''
 
     raise Unquotable(f'"{clean(source)}" is no source of a WebSocket API')

@@ -522,9 +522,16 @@ class Reader:
             self.findings.undecided(error, f'authorizer "{clean(id)}"', line)
             return
 
-        for function in self.source.functions:
-            if function.logical == uri:
-                uri = text(function.name, line)
+        names = {function.logical: function.name
+                 for function in self.source.functions}
+
+        if isinstance(uri, str) and ':' not in uri:
+            if uri not in names:
+                self.findings.refuse(line, f'authorizer "{clean(uri)}"',
+                                     'is no function of this file, and no ARN')
+                return
+
+            uri = text(names[uri], line)
 
         self.add('Authorizer', id, line, ApiId=me, AuthorizerType='REQUEST',
                  AuthorizerUri=uri, IdentitySource=sources)

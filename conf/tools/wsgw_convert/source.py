@@ -35,6 +35,7 @@ class Text(str):
 class Map(dict):
     line = 0
     size = 1
+    merged = frozenset()        # keys that "<<" has brought
 
 
 class List(list):
@@ -189,8 +190,12 @@ class Composer:
 
 def put_member(node, key, value):
     if key != '<<':
+        if key in node and key not in node.merged:
+            raise SourceError(key.line, f'has "{clean(key)}" twice')
+
         # what stands here goes before what is merged from elsewhere
         node.pop(key, None)
+        node.merged -= {key}
         node[key] = value
         return
 
@@ -199,7 +204,9 @@ def put_member(node, key, value):
             raise SourceError(key.line, 'merges what is no map with "<<"')
 
         for name, member in merged.items():
-            node.setdefault(name, member)
+            if name not in node:
+                node.merged |= {name}
+                node[name] = member
 
 
 def tagged(tag, value, line):
@@ -314,7 +321,10 @@ class Json:
                 self.fail('a colon is missing')
 
             self.at += 1
-            node.pop(key, None)
+
+            if key in node:
+                raise SourceError(key.line, f'has "{clean(key)}" twice')
+
             node[key] = self.value(depth + 1)
 
             char = self.char()
