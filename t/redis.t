@@ -212,6 +212,40 @@ says('no channels', "redis://nochannel\@127.0.0.1:@{[ $redis->port ]} "
      . 'password_file=' . file('other', 'other'),
      qr/\[error\].*user "nochannel" may not use channel wsgw:\{conns\}:\*/);
 
+# memory that may run out
+
+sub warns_of_eviction {
+    my ($line) = @_;
+
+    $nginx->start(http => "wsgw_redis conns $line;");
+    $nginx->wait(sub { state_of()->{node} eq 'registered' }, 'it');
+
+    # INFO was asked before it registered
+
+    my $warns = $nginx->log =~ /\[warn\].* may evict our keys/;
+    my $refused = $nginx->log =~ /refuses a command/;
+
+    $nginx->stop;
+    $nginx->write('error.log', '');
+
+    return ($warns ? 'warns' : '') . ($refused ? 'refused' : '');
+}
+
+my $here = $redis->url . " password_file=$secret";
+
+$redis->cli(qw( config set maxmemory-policy allkeys-lru ));
+is(warns_of_eviction($here), '', 'memory without a limit: nothing is said');
+$redis->cli(qw( config set maxmemory 100mb ));
+is(warns_of_eviction($here), 'warns', 'keys may be evicted: a warning');
+$redis->cli(qw( config set maxmemory-policy volatile-lru ));
+is(warns_of_eviction($here), '', 'others than ours may be: nothing is said');
+$redis->cli(qw( config set maxmemory-policy allkeys-lru ));
+$redis->cli(qw( acl setuser noinfo on >other ~wsgw:* &wsgw:* +@all -info ));
+is(warns_of_eviction("redis://noinfo\@127.0.0.1:@{[ $redis->port ]} "
+                     . "password_file=$dir/other"), '',
+   'a user who may not ask: nothing is said');
+$redis->cli(qw( config set maxmemory 0 ));
+
 my $acl = 'resetkeys ~wsgw:* resetchannels &wsgw:* -@all +hello +auth +ping '
     . '+client|setname +multi +exec +hget +hset +hsetnx +hdel +hgetall +hlen '
     . '+hscan +zadd +zscore +zremrangebyscore +get +set +publish +subscribe '

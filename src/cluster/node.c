@@ -14,6 +14,7 @@
 
 #include "cluster/node.h"
 #include "base/random.h"
+#include "cluster/eviction.h"
 #include "cluster/listener.h"
 #include "cluster/news.h"
 #include "pure/node_watch.h"
@@ -277,6 +278,8 @@ ngx_http_wsgw_node_begin(ngx_http_wsgw_node_t *node)
                          NGX_HTTP_WSGW_NODES);
 
     node->beats = 1;
+
+    ngx_http_wsgw_eviction_ask(node->pair);
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
                    "wsgw node:%06xD beater slot:%uD", zone->number,

@@ -296,9 +296,13 @@ ngx_http_wsgw_pair_refused(ngx_http_wsgw_pair_t *pair,
         }
     }
 
-    /* It follows from another refusal, which was logged. */
+    /* The one follows from another refusal, which was logged.  The other is of a
+       right that a user need not have. */
 
-    if (ngx_http_wsgw_redis_begins(reply, "EXECABORT")) {
+    if (ngx_http_wsgw_redis_begins(reply, "EXECABORT")
+        || (ngx_http_wsgw_redis_begins(reply, "NOPERM")
+            && ngx_strstr(reply->text.data, "'info'")))
+    {
         return NGX_OK;
     }
 

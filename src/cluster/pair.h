@@ -89,6 +89,7 @@ struct ngx_http_wsgw_pair_s {
     uint32_t                       said[NGX_HTTP_WSGW_PAIR_SAID];
                                                 /* hashes of what was logged */
     ngx_uint_t                     nsaid;
+    ngx_uint_t                     evicts;      /* 1: it was warned of that */
     uint32_t                       refused;     /* and of a command's error */
     ngx_str_t                      channel;     /* our own */
 
