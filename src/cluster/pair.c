@@ -296,8 +296,8 @@ ngx_http_wsgw_pair_refused(ngx_http_wsgw_pair_t *pair,
         }
     }
 
-    /* The one follows from another refusal, which was logged.  The other is of a
-       right that a user need not have. */
+    /* The one follows from another refusal, which was logged.  The other is of
+       a right that a user need not have. */
 
     if (ngx_http_wsgw_redis_begins(reply, "EXECABORT")
         || (ngx_http_wsgw_redis_begins(reply, "NOPERM")
