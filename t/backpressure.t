@@ -470,3 +470,34 @@ sub {
 
     is $f && $f->{opcode}, Wsgw::Client::PING, 'then a ping';
 }
+
+
+=== TEST 15: what comes in uneven pieces is whole, and so is what waited
+--- http_config eval: main::server('wsgw_max_message_size 400k;')
+--- backend eval
+sub { return { body => $_[0]{body}, delay => 0.05 } }
+--- ws eval
+sub {
+    my $c = connected();
+    my @sent = map { my $n = $_; join ' ', map { $_ * $n } 1 .. 40_000 } 1 .. 4;
+    my $bytes = join '', map { text($_) } @sent[0 .. 2];
+
+    # the fourth has a control frame inside
+
+    $bytes .= more(substr $sent[3], 0, 100_000) . ping('x')
+              . cont(substr $sent[3], 100_000);
+
+    my @sizes = (1, 70_000, 3, 511, 512, 66_000, 20_000, 1000);
+
+    while (length $bytes) {
+        my $piece = substr $bytes, 0, $sizes[0], '';
+
+        $piece = $c->pour($piece) while length $piece;
+        push @sizes, shift @sizes;
+    }
+
+    my @got = grep { $_->{opcode} != Wsgw::Client::PONG }
+              map { $c->recv_frame } 1 .. 5;
+
+    ok $got[$_]{payload} eq $sent[$_], "message $_ is as it was" for 0 .. 3;
+}

@@ -35,6 +35,8 @@ static ngx_int_t ngx_http_wsgw_event_told(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
+static ngx_int_t ngx_http_wsgw_event_keep(ngx_pool_t *pool,
+    ngx_http_wsgw_event_t *event);
 static size_t ngx_http_wsgw_event_max_response(ngx_http_wsgw_event_t *event);
 static ngx_int_t ngx_http_wsgw_event_target(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event);
@@ -195,11 +197,10 @@ static ngx_int_t
 ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event)
 {
-    if (event->type == NGX_HTTP_WSGW_MESSAGE) {
-        event->body.data = ngx_pstrdup(inv->pool, &event->body);
-        if (event->body.data == NULL) {
-            return NGX_ERROR;
-        }
+    if (event->type == NGX_HTTP_WSGW_MESSAGE
+        && ngx_http_wsgw_event_keep(inv->pool, event) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     if (event->route->type == NGX_HTTP_WSGW_AWS_PROXY) {
@@ -207,6 +208,34 @@ ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
     }
 
     inv->body = event->body;
+
+    return NGX_OK;
+}
+
+
+/* The block becomes one of the pool's own, as if it had allocated it. */
+
+static ngx_int_t
+ngx_http_wsgw_event_keep(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
+{
+    ngx_pool_large_t  *large;
+
+    if (*event->block == NULL) {
+        event->body.data = ngx_pstrdup(pool, &event->body);
+
+        return event->body.data ? NGX_OK : NGX_ERROR;
+    }
+
+    large = ngx_palloc(pool, sizeof(ngx_pool_large_t));
+    if (large == NULL) {
+        return NGX_ERROR;
+    }
+
+    large->alloc = *event->block;
+    large->next = pool->large;
+    pool->large = large;
+
+    *event->block = NULL;
 
     return NGX_OK;
 }

@@ -85,8 +85,12 @@ typedef struct {
     ngx_msec_t                     arrived;     /* MESSAGE: when it was read */
     uint64_t                       number;      /* of client_event_id(), the
                                                    next is a messageId's */
-    ngx_str_t                      body;        /* MESSAGE, as received; it is
-                                                   copied */
+    ngx_str_t                      body;        /* MESSAGE, as received */
+    void                         **block;       /* MESSAGE: *block is the memory
+                                                   of ngx_alloc() that body is
+                                                   in, the event keeps it and
+                                                   clears this; NULL: the body
+                                                   is copied */
     ngx_uint_t                     opcode;
     ngx_uint_t                     code;        /* DISCONNECT */
     ngx_str_t                      reason;

@@ -48,13 +48,16 @@ struct ngx_http_wsgw_message_s {
 };
 
 
+#define ngx_http_wsgw_dispatch_size(len)                                      \
+    (offsetof(ngx_http_wsgw_message_t, data) + (len))
+
+
 static void ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc);
 static size_t ngx_http_wsgw_dispatch_charge(size_t len);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
-    ngx_msec_t arrived, uint64_t number, ngx_uint_t opcode, u_char *p,
-    size_t len);
+    ngx_http_wsgw_event_t *what);
 static ngx_int_t ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_t *what, ngx_http_wsgw_failures_e *kind);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_rate(
@@ -104,10 +107,11 @@ ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
 
 ngx_int_t
 ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len)
+    ngx_uint_t opcode, ngx_str_t *text, void **block)
 {
     ngx_uint_t                turn;
     ngx_http_wsgw_rare_t     *rare;
+    ngx_http_wsgw_event_t     what;
     ngx_http_wsgw_message_t  *m;
 
     rare = wc->rare;
@@ -122,10 +126,16 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     }
 
     if (turn) {
+        ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
+
+        what.arrived = ngx_current_msec;
+        what.number = ngx_http_wsgw_dispatch_number(wc);
+        what.opcode = opcode;
+        what.body = *text;
+        what.block = block;
+
         wc->starting = 1;
-        ngx_http_wsgw_dispatch_start(wc, ngx_current_msec,
-                                     ngx_http_wsgw_dispatch_number(wc),
-                                     opcode, p, len);
+        ngx_http_wsgw_dispatch_start(wc, &what);
         wc->starting = 0;
 
         return NGX_OK;
@@ -136,8 +146,7 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
         return NGX_ERROR;
     }
 
-    m = ngx_http_wsgw_memory_alloc(offsetof(ngx_http_wsgw_message_t,
-                                            data) + len);
+    m = ngx_http_wsgw_memory_alloc(ngx_http_wsgw_dispatch_size(text->len));
     if (m == NULL) {
         return NGX_ERROR;
     }
@@ -148,8 +157,8 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     m->arrived = ngx_current_msec;
     m->number = ngx_http_wsgw_dispatch_number(wc);
     m->opcode = opcode;
-    m->len = len;
-    ngx_memcpy(m->data, p, len);
+    m->len = text->len;
+    ngx_memcpy(m->data, text->data, text->len);
 
     if (rare->messages) {
         rare->last_message->next = m;
@@ -159,7 +168,7 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
     }
 
     rare->last_message = m;
-    rare->pending += ngx_http_wsgw_dispatch_charge(len);
+    rare->pending += ngx_http_wsgw_dispatch_charge(text->len);
 
     return NGX_OK;
 }
@@ -207,23 +216,13 @@ ngx_http_wsgw_dispatch_has_turn(ngx_http_wsgw_connection_t *wc)
 
 static void
 ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
-    ngx_msec_t arrived, uint64_t number, ngx_uint_t opcode, u_char *p,
-    size_t len)
+    ngx_http_wsgw_event_t *what)
 {
     u_char                    id[WSGW_ID_LEN];
-    ngx_http_wsgw_event_t     what;
     ngx_http_wsgw_failures_e  kind;
 
-    ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
-
-    what.arrived = arrived;
-    what.number = number;
-    what.opcode = opcode;
-    what.body.data = p;
-    what.body.len = len;
-
-    if (ngx_http_wsgw_dispatch_send(wc, &what, &kind) != NGX_OK) {
-        ngx_http_wsgw_client_event_id(wc, what.number, id);
+    if (ngx_http_wsgw_dispatch_send(wc, what, &kind) != NGX_OK) {
+        ngx_http_wsgw_client_event_id(wc, what->number, id);
         ngx_http_wsgw_dispatch_error(wc, kind, id);
     }
 }
@@ -490,6 +489,9 @@ ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
 void
 ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
 {
+    void                     *block;
+    size_t                    size;
+    ngx_http_wsgw_event_t     what;
     ngx_http_wsgw_message_t  *m;
 
     /* An event that is answered at once calls this from the loop below. */
@@ -506,10 +508,27 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
     {
         m = ngx_http_wsgw_dispatch_shift(wc);
 
-        ngx_http_wsgw_dispatch_start(wc, m->arrived, m->number, m->opcode,
-                                     m->data, m->len);
+        ngx_http_wsgw_event_init(&what, NGX_HTTP_WSGW_MESSAGE);
 
-        ngx_http_wsgw_dispatch_free(m);
+        what.arrived = m->arrived;
+        what.number = m->number;
+        what.opcode = m->opcode;
+        what.body.data = m->data;
+        what.body.len = m->len;
+        what.block = &block;
+
+        /* It is the event's from here on, and no more what waits. */
+
+        block = m;
+        size = ngx_http_wsgw_dispatch_size(m->len);
+
+        ngx_http_wsgw_dispatch_start(wc, &what);
+
+        ngx_http_wsgw_memory_uncount(size);
+
+        if (block) {
+            ngx_free(block);
+        }
     }
 
     wc->starting = 0;
@@ -541,8 +560,7 @@ ngx_http_wsgw_dispatch_shift(ngx_http_wsgw_connection_t *wc)
 static void
 ngx_http_wsgw_dispatch_free(ngx_http_wsgw_message_t *m)
 {
-    ngx_http_wsgw_memory_free(m, offsetof(ngx_http_wsgw_message_t, data)
-                                 + m->len);
+    ngx_http_wsgw_memory_free(m, ngx_http_wsgw_dispatch_size(m->len));
 }
 
 

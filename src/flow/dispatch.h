@@ -19,7 +19,7 @@
 ngx_uint_t ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc,
     uint64_t size);
 ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, u_char *p, size_t len);
+    ngx_uint_t opcode, ngx_str_t *text, void **block);
 void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
 
 /* frees the messages that wait for their turn */

@@ -65,6 +65,8 @@ static void wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name,
     size_t n);
 static int wsgw_json_is_name(const wsgw_json_scanner_t *s,
     const uint8_t *name, size_t n, const wsgw_json_step_t *step);
+static int wsgw_json_is_escaped_name(const uint8_t *name, size_t n,
+    const wsgw_json_step_t *step) __attribute__((noinline));
 static int wsgw_json_is_same(const uint8_t *p, const wsgw_json_step_t *step,
     size_t offset, size_t n);
 static int wsgw_json_string(wsgw_json_scanner_t *s);
@@ -386,19 +388,29 @@ static int
 wsgw_json_is_name(const wsgw_json_scanner_t *s, const uint8_t *name, size_t n,
     const wsgw_json_step_t *step)
 {
-    size_t          len, left, offset;
-    uint8_t         ch[4];
-    const uint8_t  *last;
-
     if (step->kind >= WSGW_JSON_INDEX || n < step->len) {
         return 0;
     }
 
-    if (!s->escaped) {
-        return n == step->len
-               && (memcmp(name, step->name, n) == 0
-                   || wsgw_json_is_same(name, step, 0, n));
+    if (s->escaped) {
+        return wsgw_json_is_escaped_name(name, n, step);
     }
+
+    return n == step->len
+           && (memcmp(name, step->name, n) == 0
+               || wsgw_json_is_same(name, step, 0, n));
+}
+
+
+/* Few names have escapes: this is kept out of what all names pass. */
+
+static int
+wsgw_json_is_escaped_name(const uint8_t *name, size_t n,
+    const wsgw_json_step_t *step)
+{
+    size_t          len, left, offset;
+    uint8_t         ch[4];
+    const uint8_t  *last;
 
     last = name + n;
     left = step->len;

@@ -89,6 +89,13 @@ wsgw_protocol_is_inside(const wsgw_protocol_t *p)
 }
 
 
+uint64_t
+wsgw_protocol_left(const wsgw_protocol_t *p)
+{
+    return p->stage == wsgw_protocol_st_data ? p->frame.length - p->taken : 0;
+}
+
+
 static wsgw_protocol_event_t
 wsgw_protocol_stage(wsgw_protocol_t *p, const wsgw_protocol_conf_t *conf,
     uint8_t **pos, uint8_t *last)

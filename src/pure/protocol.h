@@ -95,5 +95,8 @@ int wsgw_protocol_is_idle(const wsgw_protocol_t *p);
 /* Returns 1 behind the header of a data frame, before its end, else 0. */
 int wsgw_protocol_is_inside(const wsgw_protocol_t *p);
 
+/* Returns how much of a data frame's payload has not come yet. */
+uint64_t wsgw_protocol_left(const wsgw_protocol_t *p);
+
 
 #endif /* WSGW_PROTOCOL_H */

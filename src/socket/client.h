@@ -26,10 +26,12 @@ typedef struct {
        nothing is read until connection_resume(). */
     ngx_uint_t (*room)(ngx_http_wsgw_connection_t *wc, uint64_t size);
 
-    /* Brings a whole message; p is valid during the call only.  NGX_ERROR means
-       that there is no memory: the connection is closed with 1011. */
+    /* Brings a whole message.  *block is the memory of ngx_alloc() that it is
+       in, and whoever keeps that clears it; NULL: it is valid during the call
+       only.  NGX_ERROR means that there is no memory: the connection is closed
+       with 1011. */
     ngx_int_t  (*message)(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
-        u_char *p, size_t len);
+        ngx_str_t *text, void **block);
 
     /* Says that the queue of a slow client is short again, or that its socket
        is closed: what waits may start. */

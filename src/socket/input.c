@@ -2,21 +2,19 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * From bytes to whole messages.  An idle connection has neither a read buffer
- * nor parser state: bytes come into the worker's one buffer, and only what
- * cannot be finished at once is kept in wc->rare: the begun frame and message,
- * and bytes that have to wait.
+ * From bytes to frames.  An idle connection has neither a read buffer nor
+ * parser state: bytes come into the worker's one buffer, and only what cannot
+ * be finished at once is kept in wc->rare: the begun frame and message, and
+ * bytes that have to wait.
  */
 
 
 #include "socket/input.h"
 #include "base/memory.h"
 #include "base/worker.h"
-#include "pure/utf8.h"
 #include "socket/close.h"
-#include "socket/deflate.h"
+#include "socket/gather.h"
 #include "socket/output.h"
-#include "socket/shed.h"
 
 
 /* Frames handled per connection and turn of the event loop: a flooding client
@@ -44,18 +42,6 @@ static ngx_int_t ngx_http_wsgw_input_store(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p);
 static void ngx_http_wsgw_input_heard(ngx_http_wsgw_connection_t *wc,
     ngx_uint_t data);
-static void ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p);
-static ngx_int_t ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p);
-static void ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p, u_char *data, size_t len);
-static ngx_int_t ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p, u_char *data, size_t len, ngx_str_t *message,
-    size_t *size);
-static void ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc);
-static void ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t code, const char *reason, const char *hint);
 
 
 ngx_http_wsgw_input_left_e
@@ -126,8 +112,6 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
     ngx_connection_t  *c;
 
     c = wc->connection;
-    p = ngx_http_wsgw_worker.recv_buffer;
-    size = NGX_HTTP_WSGW_READ_SIZE;
 
     if (ngx_http_wsgw_memory_is_full()) {
         if (ngx_http_wsgw_input_is_stuck(wc)) {
@@ -135,7 +119,11 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
             return ngx_http_wsgw_input_nothing;
         }
 
+        p = ngx_http_wsgw_worker.recv_buffer;
         size = NGX_HTTP_WSGW_SHORT_READ;
+
+    } else {
+        p = ngx_http_wsgw_gather_buffer(wc, &size);
     }
 
     n = c->recv(c, p, size);
@@ -297,12 +285,12 @@ ngx_http_wsgw_input_event(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
 
     if (event == WSGW_PROTOCOL_DATA) {
         ngx_http_wsgw_input_heard(wc, 1);
-        ngx_http_wsgw_input_data(wc, p);
+        ngx_http_wsgw_gather(wc, p);
         return;
     }
 
     if (event == WSGW_PROTOCOL_FAIL) {
-        ngx_http_wsgw_input_fail(wc, p->code, p->reason, "");
+        ngx_http_wsgw_gather_fail(wc, p->code, p->reason, "");
         return;
     }
 
@@ -400,239 +388,4 @@ ngx_http_wsgw_input_heard(ngx_http_wsgw_connection_t *wc,
     if (data || wc->wlcf->profile == NGX_HTTP_WSGW_EXTENDED) {
         wc->active = ngx_current_msec;
     }
-}
-
-
-static void
-ngx_http_wsgw_input_data(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p)
-{
-    u_char                *message;
-    size_t                 size;
-    ngx_http_wsgw_rare_t  *rare;
-
-    if (wc->state != ngx_http_wsgw_open) {
-        return;
-    }
-
-    rare = wc->rare;
-
-    if (p->message_end && (rare == NULL || rare->message == NULL)) {
-        ngx_http_wsgw_input_deliver(wc, p, p->data, p->data_len);
-        return;
-    }
-
-    if (ngx_http_wsgw_input_append(wc, p) != NGX_OK) {
-        ngx_http_wsgw_input_no_memory(wc);
-        return;
-    }
-
-    if (!p->message_end) {
-        return;
-    }
-
-    rare = wc->rare;
-    message = rare->message;
-    size = rare->message_size;
-    rare->message = NULL;
-
-    /* What it was kept in must not be the reason why it may not wait. */
-
-    ngx_http_wsgw_memory_uncount(size);
-
-    ngx_http_wsgw_input_deliver(wc, p, message, rare->message_len);
-    ngx_free(message);
-}
-
-
-/* The memory grows with what has come, not with what was announced. */
-
-static ngx_int_t
-ngx_http_wsgw_input_append(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p)
-{
-    u_char                *message;
-    size_t                 len, size;
-    ngx_http_wsgw_rare_t  *rare;
-
-    if (p->data_len == 0) {
-        return NGX_OK;
-    }
-
-    rare = ngx_http_wsgw_client_rare(wc);
-    if (rare == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_wsgw_client_hold(rare);
-
-    if (rare->message == NULL) {
-        rare->message_len = 0;
-        rare->message_size = 0;
-    }
-
-    len = rare->message_len + p->data_len;
-
-    if (len > rare->message_size) {
-        size = ngx_max(len, ngx_min(rare->message_size * 2,
-                                    wc->wlcf->max_message_size));
-
-        if (ngx_http_wsgw_memory_is_full()) {
-            ngx_http_wsgw_shed_for(wc);
-        }
-
-        message = ngx_http_wsgw_memory_realloc(rare->message,
-                                               rare->message_size,
-                                               size);
-        if (message == NULL) {
-            return NGX_ERROR;
-        }
-
-        rare->message = message;
-        rare->message_size = size;
-    }
-
-    ngx_memcpy(rare->message + rare->message_len, p->data, p->data_len);
-    rare->message_len = len;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_wsgw_input_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
-    u_char *data, size_t len)
-{
-    size_t     size;
-    ngx_str_t  message;
-
-    if (!p->data_compressed) {
-        size = 0;
-        message.data = data;
-        message.len = len;
-
-    } else if (ngx_http_wsgw_input_inflate(wc, p, data, len, &message, &size)
-               != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
-                   "wsgw message whole op:%ui len:%uz",
-                   (ngx_uint_t) p->data_opcode, message.len);
-
-    wc->messages_in++;
-    wc->bytes_in += message.len;
-
-    ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
-                              p->data_opcode == WSGW_OP_TEXT
-                                  ? ngx_http_wsgw_traffic_text
-                                  : ngx_http_wsgw_traffic_binary);
-    ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
-                            ngx_http_wsgw_traffic_bytes_in, message.len);
-
-    if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode, message.data,
-                                            message.len)
-        != NGX_OK)
-    {
-        ngx_http_wsgw_input_no_memory(wc);
-    }
-
-    if (size) {
-        ngx_http_wsgw_memory_free(message.data, size);
-    }
-}
-
-
-/* Inflates a whole message.  Its size is judged while it grows; what cannot be
-   inflated closes the connection (RFC 7692). */
-
-static ngx_int_t
-ngx_http_wsgw_input_inflate(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
-    u_char *data, size_t len, ngx_str_t *message, size_t *size)
-{
-    const char  *hint;
-
-    switch (ngx_http_wsgw_deflate_inflate(data, len, wc->wlcf->max_message_size,
-                                          message, size))
-    {
-    case NGX_OK:
-        wc->inflated = 1;
-
-        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
-                       "wsgw inflated len:%uz to:%uz", len, message->len);
-
-        if (p->data_opcode != WSGW_OP_TEXT
-            || wsgw_utf8_is_valid(message->data, message->len))
-        {
-            return NGX_OK;
-        }
-
-        ngx_http_wsgw_memory_free(message->data, *size);
-        ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_INVALID,
-                                 "Invalid UTF-8", "");
-        break;
-
-    case NGX_DECLINED:
-        ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_TOO_BIG,
-                                 "Message too long", "");
-        break;
-
-    case NGX_ABORT:
-
-        /* Some clients agree to forget former messages, and do not.  The first
-           message has none before it: there the data themselves are broken. */
-
-        hint = wc->inflated && ngx_http_wsgw_deflate_has_looked_back()
-               ? "; the client does not keep to client_no_context_takeover, "
-                 "write \"wsgw_compression off\" for such clients"
-               : "";
-
-        ngx_http_wsgw_input_fail(wc, NGX_HTTP_WSGW_CLOSE_INVALID,
-                                 "Invalid compressed data", hint);
-        break;
-
-    default: /* NGX_ERROR */
-        ngx_http_wsgw_input_no_memory(wc);
-    }
-
-    return NGX_ERROR;
-}
-
-
-/* Closes the connection, which takes no message from now on: the rest of this
-   one, which may be here already, would look like a whole one. */
-
-static void
-ngx_http_wsgw_input_no_memory(ngx_http_wsgw_connection_t *wc)
-{
-    static ngx_str_t  reason = ngx_string("Internal error");
-
-    ngx_http_wsgw_close(wc, ngx_http_wsgw_ended_internal,
-                        NGX_HTTP_WSGW_CLOSE_INTERNAL, &reason);
-}
-
-
-/* RFC 6455, 7.1.7: nothing is looked at that the client sends after this. */
-
-static void
-ngx_http_wsgw_input_fail(ngx_http_wsgw_connection_t *wc, ngx_uint_t code,
-    const char *reason, const char *hint)
-{
-    ngx_str_t              text;
-    ngx_http_wsgw_ended_e  why;
-
-    why = code == NGX_HTTP_WSGW_CLOSE_INVALID ? ngx_http_wsgw_ended_utf8
-          : code == NGX_HTTP_WSGW_CLOSE_TOO_BIG ? ngx_http_wsgw_ended_too_big
-          : ngx_http_wsgw_ended_protocol;
-
-    text.data = (u_char *) reason;
-    text.len = ngx_strlen(reason);
-
-    ngx_log_error(NGX_LOG_INFO, wc->connection->log, 0,
-                  "client broke the protocol: %ui \"%V\"%s", code, &text,
-                  hint);
-
-    wc->deaf = 1;
-    ngx_http_wsgw_close(wc, why, code, &text);
 }

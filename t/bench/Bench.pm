@@ -6,7 +6,8 @@ package Bench;
 #     my $ws = $nginx->websocket('/return');
 #     my $http = $nginx->stream;
 #
-# Options: http and server, configuration, without which it is the one below;
+# Options: http and server, configuration, without which it is the one below,
+# with size => N also for answers of N bytes;
 # workers => N, without it there is one process; connections => N per worker;
 # module => 0 leaves the module out, load => [FILE ..] takes others in;
 # main and events, more of these; under => [COMMAND ..] is put before nginx's
@@ -130,6 +131,31 @@ my $Access = <<'_EOC_';
         }
 _EOC_
 
+# The same as above with answers of so many bytes, and a backend that has them.
+
+my $Sized = <<'_EOC_';
+        location /sized/$size/http {
+            wsgw_api z stage=http$size;
+            wsgw_route onMessage /int/sized/$size/http;
+        }
+
+        location /sized/$size/lambda {
+            wsgw_api z stage=lambda$size;
+            wsgw_integration_type aws_proxy;
+            wsgw_route onMessage /int/sized/$size/lambda response;
+        }
+
+        location = /int/sized/$size/http {
+            set $text "$kilobyte";
+            return 200 "$answer";
+        }
+
+        location = /int/sized/$size/lambda {
+            set $text "$kilobyte";
+            return 200 '{"statusCode":200,"body":"$answer"}';
+        }
+_EOC_
+
 # under valgrind everything takes its time
 
 $Wsgw::Stream::Timeout = 60;
@@ -169,8 +195,33 @@ sub defaults {
     return (http   => $Http =~ s/\$backend/$self->{backend}{port}/r,
             server => ($Server =~ s/\$reply/$Reply/gr)
                       . ($opt{access} ? $Access =~ s/\$keys/$self->{dir}\/keys/r
-                                      : ''),
+                                      : '')
+                      . ($opt{size} ? sized($opt{size}) : ''),
             %opt);
+}
+
+# A parameter in nginx.conf is shorter than its buffer, so a long answer is put
+# together of kilobytes.
+
+sub sized {
+    my ($size) = @_;
+
+    my $kilobyte = substr 'Hello everyone, this is me. ' x 40, 0, 1024;
+    my $answer = '$text' x ($size / 1024);
+
+    return $Sized =~ s/\$size/$size/gr =~ s/\$kilobyte/$kilobyte/gr
+                  =~ s/\$answer/$answer/gr;
+}
+
+# A message of that size, with the key of the one that is sent else.
+
+sub body {
+    my ($size) = @_;
+
+    my $body = $Body =~ s/"\}$//r;
+    $body .= ' and more' x ($size / 8);
+
+    return substr($body, 0, $size - 2) . '"}';
 }
 
 sub configure {
