@@ -123,6 +123,7 @@ wsgw_json_scan(wsgw_json_scanner_t *s, const uint8_t *p, size_t n)
         s->values[i].type = WSGW_JSON_NONE;
         s->values[i].data = p;
         s->values[i].len = 0;
+        s->values[i].again = 0;
     }
 
     s->pos = p;
@@ -370,6 +371,7 @@ wsgw_json_choose(wsgw_json_scanner_t *s, const uint8_t *name, size_t n)
 
             /* What an earlier member of this name led to does not count. */
 
+            s->value->again |= (s->value->type != WSGW_JSON_NONE);
             s->value->type = WSGW_JSON_NONE;
             return;
         }

@@ -34,6 +34,8 @@ typedef struct {
     const uint8_t     *data;
     size_t             len;
     uint8_t            escaped;         /* of a string: escapes it has, bits */
+    uint8_t            again;           /* of wsgw_json_members(): 1 if another
+                                           one before it has the name */
 } wsgw_json_value_t;
 
 #define WSGW_JSON_ESCAPED  0x01         /* it has escapes */

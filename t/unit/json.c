@@ -424,22 +424,27 @@ test_members(void **state)
         const char        *other;       /* NULL: none */
         wsgw_json_type_t   types[2];
         uint8_t            escaped;     /* of the first */
+        uint8_t            again;
     } rows[] = {
-        { "1", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "[{\"a\":1}]", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "{}", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
-        { "{\"c\":{\"a\":1}}", "c", { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0 },
+        { "1", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0, 0 },
+        { "[{\"a\":1}]", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0, 0 },
+        { "{}", NULL, { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0, 0 },
+        { "{\"c\":{\"a\":1}}", "c", { WSGW_JSON_NONE, WSGW_JSON_NONE }, 0, 0 },
         { "{\"b\":{\"x\":1},\"a\":[2]}", NULL,
-          { WSGW_JSON_ARRAY, WSGW_JSON_OBJECT }, 0 },
+          { WSGW_JSON_ARRAY, WSGW_JSON_OBJECT }, 0, 0 },
         { "{\"a\":\"x\",\"A\":null,\"a\":true,\"d\":1}", "A",
-          { WSGW_JSON_TRUE, WSGW_JSON_NONE }, 0 },
+          { WSGW_JSON_TRUE, WSGW_JSON_NONE }, 0, 1 },
+        { "{\"a\":{\"b\":1},\"\\u0061\":{}}", NULL,
+          { WSGW_JSON_OBJECT, WSGW_JSON_NONE }, 0, 1 },
+        { "{\"a\":null,\"b\":{\"a\":1,\"a\":2}}", NULL,
+          { WSGW_JSON_NULL, WSGW_JSON_OBJECT }, 0, 0 },
         { "{\"\\u0061\":\"x\",\"\":1}", "",
-          { WSGW_JSON_STRING, WSGW_JSON_NONE }, 0 },
+          { WSGW_JSON_STRING, WSGW_JSON_NONE }, 0, 0 },
         { "{\"a\":\"\\n\",\"b\":\"y\"}", NULL,
-          { WSGW_JSON_STRING, WSGW_JSON_STRING }, WSGW_JSON_ESCAPED },
+          { WSGW_JSON_STRING, WSGW_JSON_STRING }, WSGW_JSON_ESCAPED, 0 },
         { "{\"a\":\"\\u0062\\n\"}", NULL,
           { WSGW_JSON_STRING, WSGW_JSON_NONE },
-          WSGW_JSON_ESCAPED|WSGW_JSON_UNICODE },
+          WSGW_JSON_ESCAPED|WSGW_JSON_UNICODE, 0 },
     };
 
     (void) state;
@@ -462,6 +467,9 @@ test_members(void **state)
         for (j = 0; j < 2; j++) {
             assert_int_equal(v[j].type, rows[i].types[j]);
         }
+
+        assert_int_equal(v[0].again, rows[i].again);
+        assert_int_equal(v[1].again, 0);
 
         if (v[0].type == WSGW_JSON_STRING) {
             assert_int_equal(v[0].escaped, rows[i].escaped);
