@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * A node whose line is evicted is not reached until its next beat, which is easy
- * to overlook.  So the server is asked, if the user may, what it does when its
- * memory is full.  Our keys have no time to live: policies that begin with
+ * A node whose line is evicted is not reached until its next beat, which is
+ * easy to overlook.  So the server is asked, if the user may, what it does when
+ * its memory is full.  Our keys have no time to live: policies that begin with
  * "volatile-" leave them alone.
  */
 
