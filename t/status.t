@@ -979,3 +979,84 @@ sub {
 
     is http(HEAD => '/status?format=prometheus')->status, 200, 'HEAD';
 }
+
+
+=== TEST 21: groups, their members, and what is sent to many
+--- http_config eval: $::Http
+--- config eval
+$::Status . $::Int . <<'_EOC_'
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /id response;
+        wsgw_group $arg_rooms;
+    }
+    location ^~ /ws/@connections {
+        wsgw_management z groups broadcast;
+    }
+    location = /id {
+        internal;
+        return 200 $wsgw_connection_id;
+    }
+_EOC_
+--- ws eval
+sub {
+    my $before = scrape();
+    my @all = map { ws_connect("/ws?rooms=$_") } 'r', 'r,s', 's,t', '';
+
+    $_->send('who') for @all;
+
+    my @ids = map { $_->recv } @all;
+
+    my $sends = sub {
+        my ($query, $body) = @_;
+        is http(POST => "/ws/\@connections?$query", body => $body)->status,
+           200, $query;
+    };
+
+    changed($before, 'group', { wsgw_groups => 3, wsgw_group_members => 5 },
+            'gauges');
+
+    $sends->('group=r', 'x');
+    $sends->('group=r&group=s', 'x');
+    $sends->('all', 'x');
+    $sends->('group=nobody', 'x');
+    $sends->('batch', '{"messages":[{"group":"s","data":"x"},'
+                      . '{"all":true,"data":"x"},{"to":["' . join('","', @ids)
+                      . '"],"data":"x"},{"to":[],"data":1}]}');
+    $sends->('batch', '{"messages":[]}');
+    is http(POST => '/ws/@connections?batch', body => '{')->status, 400;
+
+    my %sent = (
+        'wsgw_group_sends_total{kind="group"}' => 4,
+        'wsgw_group_sends_total{kind="all"}' => 2,
+        'wsgw_group_sends_total{kind="batch"}' => 2,
+        'wsgw_group_deliveries_total{result="sent"}' => 2 + 3 + 4 + 2 + 4,
+        'wsgw_messages_sent_total{source="group"}' => 15,
+        'wsgw_messages_sent_total{source="push"}' => 4,
+        'wsgw_messages_sent_total{source="reply"}' => 4,
+    );
+
+    changed($before, 'group|messages_sent', {
+        %sent, wsgw_groups => 3, wsgw_group_members => 5,
+    }, 'sends');
+
+    # what ends leaves its groups, and a group is its members
+
+    is http(DELETE => "/ws/\@connections/$ids[1]/groups/s")->status, 204;
+    $all[0]->close;
+    $all[2]->close;
+
+    changed($before, 'group|messages_sent', {
+        %sent, wsgw_groups => 1, wsgw_group_members => 1,
+    }, 'they leave');
+
+    is promtool(http(GET => '/status?format=prometheus')->body), '',
+       'promtool has nothing to say';
+
+    my $json = json(http(GET => '/status?format=json')->body);
+
+    is_deeply [ map { $_->{value} }
+                  @{ $json->{wsgw_group_sends_total}{values} } ],
+              [ 4, 2, 2 ], 'JSON';
+}

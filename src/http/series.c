@@ -58,6 +58,14 @@ static const char *const  ngx_http_wsgw_series_sources[] = {
     "reply", "push", "error", NULL
 };
 
+static const char *const  ngx_http_wsgw_series_sends[] = {
+    "group", "all", "batch", NULL
+};
+
+static const char *const  ngx_http_wsgw_series_sent[] = {
+    "sent", "full", "unknown", NULL
+};
+
 static const char *const  ngx_http_wsgw_series_opcodes[] = {
     "close", "ping", "pong", NULL
 };
@@ -108,6 +116,8 @@ static const char *const  ngx_http_wsgw_series_statuses[] = {
     { NGX_HTTP_WSGW_SERIES_CLOSED, ngx_http_wsgw_row_closed_##reason, 0,      \
       "code", ngx_http_wsgw_series_codes, "reason", #reason,                  \
       NGX_HTTP_WSGW_SERIES_SPARSE }
+
+#define NGX_HTTP_WSGW_SERIES_SENT  "Messages to clients, by source."
 
 #define NGX_HTTP_WSGW_SERIES_CONTROL                                          \
     { "wsgw_control_frames_total", ngx_http_wsgw_counter,                     \
@@ -174,7 +184,11 @@ static const ngx_http_wsgw_series_t  ngx_http_wsgw_series_of_stages[] = {
 
     ngx_http_wsgw_series_by("wsgw_messages_sent_total", traffic,
         ngx_http_wsgw_traffic_reply, "source", sources,
-        "Messages to clients, by source."),
+        NGX_HTTP_WSGW_SERIES_SENT),
+
+    { { "wsgw_messages_sent_total", ngx_http_wsgw_counter,
+        NGX_HTTP_WSGW_SERIES_SENT }, ngx_http_wsgw_row_groups,
+      ngx_http_wsgw_groups_sent, NULL, NULL, "source", "group", 0 },
 
     ngx_http_wsgw_series_word("wsgw_received_bytes_total", counter, traffic,
         bytes_in, "Payload of clients' messages, in bytes."),
@@ -226,6 +240,20 @@ static const ngx_http_wsgw_series_t  ngx_http_wsgw_series_of_stages[] = {
 
     ngx_http_wsgw_series_word("wsgw_queued_bytes", gauge, queues, bytes,
         "Bytes that wait for clients."),
+
+    ngx_http_wsgw_series_word("wsgw_groups", gauge, queues, groups,
+        "Groups that have members, in each worker that has some."),
+
+    ngx_http_wsgw_series_word("wsgw_group_members", gauge, queues, members,
+        "Connections in groups, in each of them."),
+
+    ngx_http_wsgw_series_by("wsgw_group_sends_total", groups,
+        ngx_http_wsgw_groups_group, "kind", sends,
+        "Messages to groups and to all, and batches."),
+
+    ngx_http_wsgw_series_by("wsgw_group_deliveries_total", groups,
+        ngx_http_wsgw_groups_sent, "result", sent,
+        "Members to whom messages were sent, or not."),
 
     ngx_http_wsgw_series_pushes(post),
     ngx_http_wsgw_series_pushes(get),

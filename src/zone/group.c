@@ -11,6 +11,7 @@
 
 #include "zone/group.h"
 #include "zone/bits.h"
+#include "zone/meter.h"
 #include "zone/slot.h"
 
 
@@ -20,6 +21,7 @@
 struct ngx_http_wsgw_group_s {
     ngx_http_wsgw_group_t         *next;        /* in its bucket */
     uint64_t                       hash;
+    ngx_http_wsgw_meter_t         *meter;       /* that counts it */
     ngx_queue_t                    members;     /* who came last is first */
     uint32_t                       count;       /* of them */
     uint32_t                       walks;       /* over them: it stays */
@@ -32,7 +34,6 @@ struct ngx_http_wsgw_group_table_s {
     ngx_http_wsgw_group_t        **bucket;
     ngx_uint_t                     nbuckets;    /* a power of two */
     ngx_uint_t                     ngroups;
-    ngx_uint_t                     nmembers;
     ngx_http_wsgw_membership_t   **member;      /* by slot */
     uint32_t                      *bits;        /* groups with that bit */
     u_char                        *names;       /* a buffer for a list */
@@ -46,7 +47,7 @@ static void ngx_http_wsgw_group_table_free(
 static ngx_http_wsgw_group_t *ngx_http_wsgw_group_find(
     ngx_http_wsgw_group_table_t *table, uint64_t hash, ngx_str_t *name);
 static ngx_http_wsgw_group_t *ngx_http_wsgw_group_add(
-    ngx_http_wsgw_zone_t *zone, uint64_t hash, ngx_str_t *name);
+    ngx_http_wsgw_connection_t *wc, uint64_t hash, ngx_str_t *name);
 static void ngx_http_wsgw_group_grow(ngx_http_wsgw_group_table_t *table);
 static void ngx_http_wsgw_group_release(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_group_t *group);
@@ -106,7 +107,7 @@ ngx_http_wsgw_group_join(ngx_http_wsgw_connection_t *wc, ngx_str_t *name)
     }
 
     if (group == NULL) {
-        group = ngx_http_wsgw_group_add(zone, hash, name);
+        group = ngx_http_wsgw_group_add(wc, hash, name);
 
         if (group == NULL) {
             ngx_free(member);
@@ -121,7 +122,9 @@ ngx_http_wsgw_group_join(ngx_http_wsgw_connection_t *wc, ngx_str_t *name)
 
     ngx_queue_insert_head(&group->members, &member->queue);
     group->count++;
-    table->nmembers++;
+
+    ngx_http_wsgw_meter_count(wc->wlcf->meter, queues,
+                              ngx_http_wsgw_queues_members);
 
     ngx_http_wsgw_group_note_longest(wc);
 
@@ -275,12 +278,14 @@ ngx_http_wsgw_group_find(ngx_http_wsgw_group_table_t *table, uint64_t hash,
 
 
 static ngx_http_wsgw_group_t *
-ngx_http_wsgw_group_add(ngx_http_wsgw_zone_t *zone, uint64_t hash,
+ngx_http_wsgw_group_add(ngx_http_wsgw_connection_t *wc, uint64_t hash,
     ngx_str_t *name)
 {
+    ngx_http_wsgw_zone_t          *zone;
     ngx_http_wsgw_group_t         *group, **bucket;
     ngx_http_wsgw_group_table_t   *table;
 
+    zone = wc->zone;
     table = zone->process->groups;
 
     group = ngx_alloc(offsetof(ngx_http_wsgw_group_t, name) + name->len,
@@ -290,6 +295,7 @@ ngx_http_wsgw_group_add(ngx_http_wsgw_zone_t *zone, uint64_t hash,
     }
 
     group->hash = hash;
+    group->meter = wc->wlcf->meter;
     group->count = 0;
     group->walks = 0;
     group->len = (uint16_t) name->len;
@@ -304,6 +310,9 @@ ngx_http_wsgw_group_add(ngx_http_wsgw_zone_t *zone, uint64_t hash,
     group->next = *bucket;
     *bucket = group;
     table->ngroups++;
+
+    ngx_http_wsgw_meter_count(group->meter, queues,
+                              ngx_http_wsgw_queues_groups);
 
     if (table->bits[hash % ngx_http_wsgw_header(zone)->nbits]++ == 0) {
         ngx_http_wsgw_bits_set(zone, hash, 1);
@@ -367,6 +376,9 @@ ngx_http_wsgw_group_release(ngx_http_wsgw_zone_t *zone,
 
     *link = group->next;
     table->ngroups--;
+
+    ngx_http_wsgw_meter_add(group->meter, ngx_http_wsgw_row_queues,
+                            ngx_http_wsgw_queues_groups, -1);
 
     if (--table->bits[group->hash % ngx_http_wsgw_header(zone)->nbits] == 0) {
         ngx_http_wsgw_bits_set(zone, group->hash, 0);
@@ -439,11 +451,13 @@ ngx_http_wsgw_group_part(ngx_http_wsgw_zone_t *zone,
                    (size_t) group->len, group->name, member->wc->slot,
                    group->count - 1);
 
+    ngx_http_wsgw_meter_add(member->wc->wlcf->meter, ngx_http_wsgw_row_queues,
+                            ngx_http_wsgw_queues_members, -1);
+
     ngx_queue_remove(&member->queue);
     ngx_free(member);
 
     group->count--;
-    zone->process->groups->nmembers--;
 
     ngx_http_wsgw_group_release(zone, group);
 }

@@ -55,7 +55,9 @@ typedef enum {
     ngx_http_wsgw_queues_bytes = 0,     /* that wait for clients */
     ngx_http_wsgw_queues_slow,          /* clients that have such */
     ngx_http_wsgw_queues_running,       /* events */
-    ngx_http_wsgw_queues_waiting        /* for wsgw_worker_events */
+    ngx_http_wsgw_queues_waiting,       /* for wsgw_worker_events */
+    ngx_http_wsgw_queues_groups,        /* that have members, and these */
+    ngx_http_wsgw_queues_members
 } ngx_http_wsgw_queues_e;
 
 
