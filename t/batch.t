@@ -127,10 +127,11 @@ sub post {
                 headers => [ 'Content-Type' => 'application/json' ], %opt);
 }
 
+sub encoded { return JSON::PP->new->canonical->encode({ messages => [ @_ ] }) }
+
 sub batch {
     my ($messages, %opt) = @_;
-    return post(JSON::PP->new->canonical->encode({ messages => $messages }),
-                %opt);
+    return post(encoded(@$messages), %opt);
 }
 
 # what was said of each message; what is not named is 0, or nobody
@@ -155,35 +156,6 @@ sub result {
 
     return { sent => 0, full => 0, unknown => 0, gone => [], forbidden => [],
              fullIds => [], %$said };
-}
-
-# a connection that stays, to another worker than this one, and a batch on it
-
-sub stream_past {
-    my ($worker) = @_;
-
-    for (1 .. 200) {
-        my $stream = Wsgw::Stream->connect(
-            '127.0.0.1', $Test::Nginx::Util::ServerPortForClient);
-        my $r = ask($stream, []);
-
-        return $stream if $r->header('X-Worker') != $worker;
-    }
-
-    die "no other worker answers\n";
-}
-
-sub ask {
-    my ($stream, $messages) = @_;
-
-    my $body = JSON::PP->new->encode({ messages => $messages });
-
-    $stream->write(Wsgw::HTTP::message('POST /dev/@connections?batch HTTP/1.1',
-                                       Host => 'localhost',
-                                       'Content-Length' => length $body)
-                   . $body);
-
-    return Wsgw::HTTP->response($stream, time + 15, 'POST');
 }
 
 sub got {
@@ -708,12 +680,14 @@ sub {
     my @held = grep { $_->{worker} == $stopped } @all;
     my @rest = grep { $_->{worker} != $stopped } @all;
 
-    my $stream = stream_past($stopped);
+    my $stream = stream_past($stopped, '/dev/@connections');
 
     kill STOP => $stopped;
-    my $r = ask($stream, [ { to => ids(@all), data => 'first' },
-                           { to => ids(@held), data => 'second' },
-                           { to => ids(@rest), data => 'third' } ]);
+    ask($stream, POST => '/dev/@connections?batch', encoded(
+        { to => ids(@all), data => 'first' },
+        { to => ids(@held), data => 'second' },
+        { to => ids(@rest), data => 'third' }));
+    my $r = answer($stream);
     kill CONT => $stopped;
 
     is $r->status, 200;

@@ -266,29 +266,16 @@ sub {
 
 
 === TEST 6: an owner that is silent leaves its details out
---- timeout: 20
 --- ws eval
 sub {
     my @clients = spread(24);
     my $stopped = $clients[0]{worker};
 
+    my $stream = stream_past($stopped, '/dev/@connections');
+
     kill STOP => $stopped;
-
-    my $r;
-
-    eval {
-        $r = http(GET => '/dev/@connections?details', timeout => 2)
-            for 1;
-        1;
-    };
-
-    # the stopped worker may have accepted it
-
-    for (1 .. 20) {
-        last if $r && $r->status == 200;
-        $r = eval { http(GET => '/dev/@connections?details', timeout => 8) };
-    }
-
+    ask($stream, GET => '/dev/@connections?details');
+    my $r = answer($stream);
     kill CONT => $stopped;
 
     is $r->status, 200;
@@ -505,19 +492,14 @@ sub {
         for @clients;
 
     my $stopped = $clients[0]{worker};
-    my %r;
+    my %stream = map { $_ => stream_past($stopped, '/dev/@connections') }
+                     'group=a', 'group=a&count';
+
+    # both wait for five seconds, side by side
 
     kill STOP => $stopped;
-
-    for my $query ('group=a', 'group=a&count') {
-        for (1 .. 20) {
-            last if $r{$query};
-            $r{$query} = eval {
-                http(GET => "/dev/\@connections?$query", timeout => 8)
-            };
-        }
-    }
-
+    ask($stream{$_}, GET => "/dev/\@connections?$_") for keys %stream;
+    my %r = map { $_ => answer($stream{$_}) } keys %stream;
     kill CONT => $stopped;
 
     for my $query (sort keys %r) {

@@ -115,7 +115,7 @@ use Test::Nginx::Util ();
 my @EXPORT = qw(
     ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
     took error_log reload_nginx master_pid worker_pids free_port json
-    every_block
+    every_block stream_past ask answer
 );
 
 # no block needs longer, not even under valgrind
@@ -168,6 +168,38 @@ sub http {
 }
 
 sub port { return $Test::Nginx::Util::ServerPortForClient }
+
+# A connection that stays, to any worker but this one, as the X-Worker of this
+# path says; a request on it; and its response, for which it waits long enough
+# for a worker that is asked and silent.
+
+sub stream_past {
+    my ($worker, $path) = @_;
+
+    for (1 .. 200) {
+        my $stream = Wsgw::Stream->connect('127.0.0.1', port());
+
+        ask($stream, GET => $path);
+        return $stream if answer($stream)->header('X-Worker') != $worker;
+    }
+
+    die "no other worker answers\n";
+}
+
+sub ask {
+    my ($stream, $method, $path, $body) = @_;
+
+    $stream->write(Wsgw::HTTP::message("$method $path HTTP/1.1",
+                       Host => 'localhost',
+                       'Content-Length' => length($body // ''))
+                   . ($body // ''));
+}
+
+sub answer {
+    my ($stream) = @_;
+    return Wsgw::HTTP->response($stream, time + 15, 'GET')
+        // die "no response\n";
+}
 
 # The requests that the ledger has, and that pass the filter, a sub over $_
 # or a pattern for the URI; waits until there are $count of them.
