@@ -1,8 +1,8 @@
 # measurements
 
-.PHONY: callgrind callgrind-check callgrind-update bench bench-batch bench-flat \
-        bench-hosts bench-idle bench-linear bench-nodes bench-packages \
-        bench-scrape bench-signed soak
+.PHONY: callgrind callgrind-check callgrind-update bench bench-batch \
+        bench-flat bench-hosts bench-idle bench-linear bench-nodes \
+        bench-packages bench-scrape bench-signed bench-stalled soak
 
 bench-packages: module
 	@$(setup) bench
@@ -82,6 +82,9 @@ bench-signed: bench-packages            #: what a signature costs a push
 
 bench-batch: bench-packages             #: a batch, beside as many POSTs
 	@t/bench/batch
+
+bench-stalled: bench-programs           #: members who do not read, and others
+	@t/bench/stalled
 
 bench-nodes: bench-packages             #: pushes across nodes, beside local ones
 	@$(setup) bench-nodes

@@ -3,8 +3,8 @@
 
 BUILD ?= build
 
-.PHONY: chaos chaos-long chaos-cluster chaos-sweep chaos-failpoints \
-        chaos-packages
+.PHONY: chaos chaos-long chaos-cluster chaos-groups chaos-sweep \
+        chaos-failpoints chaos-packages
 
 chaos: module chaos-packages            #: each kind of fault, in minutes
 	@t/chaos/runs short
@@ -16,6 +16,9 @@ chaos-cluster: module                   #: nodes over Redis, in half an hour
 	@$(call packages,t/multi/redis_faults.t)
 	@WSGW_ALL=1 prove -v -It/lib t/multi/redis_kinds.t
 	@prove -v t/chaos/nodes
+
+chaos-groups: module chaos-packages     #: 200 kills, while groups are used
+	@t/chaos/groups
 
 chaos-sweep: chaos-packages             #: a kill at each system call
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/failpoints \
