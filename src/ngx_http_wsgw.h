@@ -130,6 +130,14 @@ typedef struct {
 } ngx_http_wsgw_named_value_t;
 
 
+/* one name of wsgw_group */
+
+typedef struct {
+    ngx_http_complex_value_t       value;
+    ngx_uint_t                     list;        /* 1: it may be several names */
+} ngx_http_wsgw_joined_t;
+
+
 /* one wsgw_body_variable */
 
 typedef struct {
@@ -278,7 +286,7 @@ struct ngx_http_wsgw_loc_conf_s {
     ngx_array_t                   *body_variables;
                                                 /* ..._body_variable_t */
     ngx_http_wsgw_authorizer_t    *authorizer;  /* NULL: none */
-    ngx_array_t                   *groups;      /* ngx_http_complex_value_t */
+    ngx_array_t                   *groups;      /* ngx_http_wsgw_joined_t */
     ngx_uint_t                     max_groups;
 
     ngx_uint_t                     profile;

@@ -614,3 +614,34 @@ sub {
 --- error_log
 [emerg]
 invalid group "a/../b", it has 1 to 128 of the characters
+
+
+
+=== TEST 21: a client's comma leads into no other kind of group
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /int/connect;
+        wsgw_group "room:$arg_room" "${arg_team}-team, hall/$arg_hall,lobby"
+                   $arg_more "${arg_most}";
+    }
+    location ^~ /dev/@connections { wsgw_management z groups; }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- ws eval
+sub {
+    is_deeply groups(client('room=1&team=red&hall=2&more=a,b&most=c,d')),
+              [qw( room:1 red-team hall/2 lobby a b c d )],
+              'commas of the configuration, and of a variable alone';
+
+    is_deeply groups(client('room=1,user:alice&team=x,blue&hall=3,4')),
+              [qw( lobby )], 'commas beside text';
+
+    is_deeply groups(client('room=2&team=user:alice,&hall=,')),
+              [qw( room:2 lobby )], 'at an end';
+
+    wait_log(qr/group "room:1,user:alice" is not joined: it is no name/);
+}

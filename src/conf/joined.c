@@ -11,23 +11,30 @@
 #include "zone/group.h"
 
 
-static ngx_int_t ngx_http_wsgw_joined_names(ngx_conf_t *cf, ngx_str_t *value);
+static ngx_int_t ngx_http_wsgw_joined_add(ngx_conf_t *cf,
+    ngx_array_t *groups, ngx_str_t *text);
+static ngx_uint_t ngx_http_wsgw_joined_is_variable(ngx_str_t *text);
 
 
-/* wsgw_group VALUE ... */
+/*
+ * wsgw_group VALUE ...
+ *
+ * A comma that is written here is between two names.  One within a variable is
+ * so only if nothing stands beside that: in "room:$arg_room" the client chooses
+ * a room, and must not get into another kind of group by a comma.
+ */
 
 char *
 ngx_http_wsgw_joined_group(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_wsgw_loc_conf_t  *wlcf = conf;
 
-    ngx_str_t                 *value;
-    ngx_uint_t                 i;
-    ngx_http_complex_value_t  *cv;
+    ngx_str_t   *value, rest, text;
+    ngx_uint_t   i;
 
     if (wlcf->groups == NULL) {
         wlcf->groups = ngx_array_create(cf->pool, 2,
-                                        sizeof(ngx_http_complex_value_t));
+                                        sizeof(ngx_http_wsgw_joined_t));
         if (wlcf->groups == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -36,17 +43,12 @@ ngx_http_wsgw_joined_group(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
+        rest = value[i];
 
-        if (ngx_http_script_variables_count(&value[i]) == 0
-            && ngx_http_wsgw_joined_names(cf, &value[i]) != NGX_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-
-        cv = ngx_array_push(wlcf->groups);
-
-        if (cv == NULL || ngx_http_wsgw_expand(cf, &value[i], cv) != NGX_OK) {
-            return NGX_CONF_ERROR;
+        while (ngx_http_wsgw_group_split(&rest, &text) == NGX_OK) {
+            if (ngx_http_wsgw_joined_add(cf, wlcf->groups, &text) != NGX_OK) {
+                return NGX_CONF_ERROR;
+            }
         }
     }
 
@@ -54,28 +56,61 @@ ngx_http_wsgw_joined_group(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* What has no variables can be looked at now. */
-
 static ngx_int_t
-ngx_http_wsgw_joined_names(ngx_conf_t *cf, ngx_str_t *value)
+ngx_http_wsgw_joined_add(ngx_conf_t *cf, ngx_array_t *groups, ngx_str_t *text)
 {
-    ngx_str_t  rest, name;
+    ngx_http_wsgw_joined_t  *joined;
 
-    rest = *value;
+    /* What has no variables can be looked at now. */
 
-    while (ngx_http_wsgw_group_split(&rest, &name) == NGX_OK) {
-
-        if (!ngx_http_wsgw_group_is_name(&name)) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid group \"%V\", it has 1 to %d of the "
-                               "characters A-Z a-z 0-9 . _ : @ / + = -, and "
-                               "no \".\" or \"..\" between slashes",
-                               &name, WSGW_GROUP_NAME_MAX);
-            return NGX_ERROR;
-        }
+    if (ngx_http_script_variables_count(text) == 0
+        && !ngx_http_wsgw_group_is_name(text))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid group \"%V\", it has 1 to %d of the "
+                           "characters A-Z a-z 0-9 . _ : @ / + = -, and "
+                           "no \".\" or \"..\" between slashes",
+                           text, WSGW_GROUP_NAME_MAX);
+        return NGX_ERROR;
     }
 
-    return NGX_OK;
+    joined = ngx_array_push(groups);
+    if (joined == NULL) {
+        return NGX_ERROR;
+    }
+
+    joined->list = ngx_http_wsgw_joined_is_variable(text);
+
+    return ngx_http_wsgw_expand(cf, text, &joined->value);
+}
+
+
+/* "$name" or "${name}", and nothing else */
+
+static ngx_uint_t
+ngx_http_wsgw_joined_is_variable(ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    p = text->data;
+    last = p + text->len;
+
+    if (text->len < 2 || *p++ != '$') {
+        return 0;
+    }
+
+    if (*p == '{') {
+        return ngx_strlchr(p, last, '}') == last - 1;
+    }
+
+    while (p < last
+           && ((*p >= '0' && *p <= '9') || *p == '_'
+               || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')))
+    {
+        p++;
+    }
+
+    return p == last;
 }
 
 

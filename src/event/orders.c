@@ -49,7 +49,7 @@ ngx_http_wsgw_orders(ngx_http_wsgw_invoke_t *inv, ngx_http_wsgw_event_t *event)
     ngx_http_wsgw_orders_each(inv, event, "X-Wsgw-Leave",
                               ngx_http_wsgw_orders_leave);
     ngx_http_wsgw_orders_each(inv, event, "X-Wsgw-Join",
-                              ngx_http_wsgw_orders_join);
+                              ngx_http_wsgw_orders_join_all);
 }
 
 
@@ -166,22 +166,30 @@ ngx_http_wsgw_orders_leave(ngx_http_wsgw_connection_t *wc, ngx_str_t *list,
 
 
 void
-ngx_http_wsgw_orders_join(ngx_http_wsgw_connection_t *wc, ngx_str_t *list,
+ngx_http_wsgw_orders_join_all(ngx_http_wsgw_connection_t *wc, ngx_str_t *list,
     ngx_log_t *log)
 {
-    ngx_int_t  rc;
     ngx_str_t  rest, name;
 
     rest = *list;
 
     while (ngx_http_wsgw_group_split(&rest, &name) == NGX_OK) {
+        ngx_http_wsgw_orders_join(wc, &name, log);
+    }
+}
 
-        rc = ngx_http_wsgw_group_is_name(&name)
-             ? ngx_http_wsgw_group_join(wc, &name) : NGX_DECLINED;
 
-        if (rc != NGX_OK) {
-            ngx_http_wsgw_orders_skipped(wc, &name, rc, log);
-        }
+void
+ngx_http_wsgw_orders_join(ngx_http_wsgw_connection_t *wc, ngx_str_t *name,
+    ngx_log_t *log)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_wsgw_group_is_name(name)
+         ? ngx_http_wsgw_group_join(wc, name) : NGX_DECLINED;
+
+    if (rc != NGX_OK) {
+        ngx_http_wsgw_orders_skipped(wc, name, rc, log);
     }
 }
 

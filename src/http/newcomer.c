@@ -343,19 +343,27 @@ void
 ngx_http_wsgw_newcomer_groups(ngx_http_request_t *r,
     ngx_http_wsgw_connection_t *wc)
 {
-    ngx_str_t                  list;
-    ngx_uint_t                 i;
-    ngx_http_complex_value_t  *cv;
+    ngx_str_t                text;
+    ngx_uint_t               i;
+    ngx_http_wsgw_joined_t  *joined;
 
     if (wc->wlcf->groups == NULL) {
         return;
     }
 
-    cv = wc->wlcf->groups->elts;
+    joined = wc->wlcf->groups->elts;
 
     for (i = 0; i < wc->wlcf->groups->nelts; i++) {
-        if (ngx_http_complex_value(r, &cv[i], &list) == NGX_OK) {
-            ngx_http_wsgw_orders_join(wc, &list, r->connection->log);
+
+        if (ngx_http_complex_value(r, &joined[i].value, &text) != NGX_OK) {
+            continue;
+        }
+
+        if (joined[i].list) {
+            ngx_http_wsgw_orders_join_all(wc, &text, r->connection->log);
+
+        } else {
+            ngx_http_wsgw_orders_join(wc, &text, r->connection->log);
         }
     }
 }
