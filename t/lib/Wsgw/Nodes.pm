@@ -73,6 +73,19 @@ sub start {
     return $self;
 }
 
+# All of them are killed.
+
+sub end {
+    my ($self) = @_;
+
+    for my $node ($self->all) {
+        my @all = ($node->{master}, $node->children($node->{master}));
+
+        kill KILL => @all;
+        $node->wait_end(@all);
+    }
+}
+
 # What one of its workers says of a node.
 
 sub told {
