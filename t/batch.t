@@ -215,7 +215,8 @@ sub {
              'between pushes');
     }
 
-    said([ { to => ids($even[0]), data => 'last' } ], [ { sent => 1 } ], 'last');
+    said([ { to => ids($even[0]), data => 'last' } ], [ { sent => 1 } ],
+         'last');
     got([ $all[0] ], (map { ("push $_", "batch $_") } 1 .. 20), 'last');
 }
 
@@ -262,7 +263,8 @@ sub {
 --- ws eval
 sub {
     my @all = clients(3);
-    my @deflate = map { client('/dev', extensions => 'permessage-deflate') } 1, 2;
+    my @deflate = map { client('/dev', extensions => 'permessage-deflate') }
+                      1, 2;
     my $to = JSON::PP->new->encode(ids(@all));
     my $bytes = "\xff\x00\xfe";
 
@@ -647,16 +649,28 @@ sub {
 === TEST 9: more than a turn serves, in order
 --- ws eval
 sub {
-    my @all = map { client() } 1 .. 40;
+    my @all = map { client('/dev?rooms=r') } 1 .. 40;
     my @ids = @{ ids(@all) };
     my $large = 'x' x 60_000;       # 17 of them are a megabyte
 
-    said([ map { { to => \@ids, data => "$_$large" } } 1 .. 9 ],
-         [ ({ sent => 40 }) x 9 ], 'large');
+    for my $to ([ to => \@ids ], [ group => 'r' ], [ all => JSON::PP::true ]) {
+        said([ map { { @$to, data => "$_$large" } } 1 .. 9 ],
+             [ ({ sent => 40 }) x 9 ], "large: $to->[0]");
+
+        for my $client (@all) {
+            is join('', map { substr $client->{c}->recv, 0, 1 } 1 .. 9),
+               '123456789';
+        }
+    }
+
+    # small ones of both kinds, 4,000 frames
+
+    said([ map { { $_ % 3 ? (group => 'r') : (to => \@ids), data => "$_" } }
+           1 .. 100 ], [ ({ sent => 40 }) x 100 ], 'small');
 
     for my $client (@all) {
-        is join('', map { substr $client->{c}->recv, 0, 1 } 1 .. 9),
-           '123456789';
+        is join(' ', map { $client->{c}->recv } 1 .. 100),
+           join(' ', 1 .. 100);
     }
 
     said([ map { { to => [ @ids[$_ % 40, ($_ + 1) % 40] ], data => "$_" } }

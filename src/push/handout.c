@@ -70,6 +70,12 @@ void  (*ngx_http_wsgw_handout_told)(wsgw_wire_reader_t *r);
 static ngx_queue_t  ngx_http_wsgw_handout_queue;
 static ngx_event_t  ngx_http_wsgw_handout_event;
 
+/* Of this turn, and of those before it that left room: many small messages may
+   come in one turn, and whoever finds none left waits for the next. */
+
+static ngx_uint_t   ngx_http_wsgw_handout_frames;
+static size_t       ngx_http_wsgw_handout_bytes;
+
 
 ngx_int_t
 ngx_http_wsgw_handout(ngx_http_wsgw_zone_t *zone, uint32_t stage,
@@ -264,17 +270,21 @@ ngx_http_wsgw_handout_handler(ngx_event_t *ev)
     ngx_queue_t              *q;
     ngx_http_wsgw_handout_t  *h;
 
-    q = ngx_queue_head(&ngx_http_wsgw_handout_queue);
-    h = ngx_queue_data(q, ngx_http_wsgw_handout_t, queue);
+    ngx_http_wsgw_handout_frames = 0;
+    ngx_http_wsgw_handout_bytes = 0;
 
-    if (ngx_http_wsgw_handout_turn(h) == NGX_OK) {
+    while (!ngx_queue_empty(&ngx_http_wsgw_handout_queue)) {
+        q = ngx_queue_head(&ngx_http_wsgw_handout_queue);
+        h = ngx_queue_data(q, ngx_http_wsgw_handout_t, queue);
+
+        if (ngx_http_wsgw_handout_turn(h) != NGX_OK) {
+            ngx_post_event(ev, &ngx_posted_next_events);
+            return;
+        }
+
         ngx_queue_remove(q);
         ngx_http_wsgw_handout_tell(h);
         ngx_http_wsgw_handout_free(h);
-    }
-
-    if (!ngx_queue_empty(&ngx_http_wsgw_handout_queue)) {
-        ngx_post_event(ev, &ngx_posted_next_events);
     }
 }
 
@@ -284,16 +294,10 @@ ngx_http_wsgw_handout_handler(ngx_event_t *ev)
 static ngx_int_t
 ngx_http_wsgw_handout_turn(ngx_http_wsgw_handout_t *h)
 {
-    size_t                       bytes;
-    ngx_uint_t                   frames;
     ngx_http_wsgw_connection_t  *wc;
 
-    bytes = 0;
-
-    for (frames = 0;
-         frames < NGX_HTTP_WSGW_HANDOUT_FRAMES
-         && bytes < NGX_HTTP_WSGW_HANDOUT_BYTES;
-         frames++)
+    while (ngx_http_wsgw_handout_frames < NGX_HTTP_WSGW_HANDOUT_FRAMES
+           && ngx_http_wsgw_handout_bytes < NGX_HTTP_WSGW_HANDOUT_BYTES)
     {
         wc = ngx_http_wsgw_handout_next(h);
 
@@ -302,7 +306,9 @@ ngx_http_wsgw_handout_turn(ngx_http_wsgw_handout_t *h)
         }
 
         ngx_http_wsgw_handout_one(h, wc);
-        bytes += h->copies.payload.len;
+
+        ngx_http_wsgw_handout_frames++;
+        ngx_http_wsgw_handout_bytes += h->copies.payload.len;
     }
 
     return NGX_AGAIN;

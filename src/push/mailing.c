@@ -144,7 +144,7 @@ ngx_http_wsgw_mailing_go(ngx_http_wsgw_line_t *line)
         if (ngx_http_wsgw_owner_word(&line->owner)
             == ngx_http_wsgw_owner_word(&m->zone->process->self))
         {
-            ngx_post_event(&m->turn, &ngx_posted_events);
+            ngx_post_event(&m->turn, &ngx_posted_next_events);
             return;
         }
 
