@@ -414,3 +414,36 @@ sub {
         is $text, 'after';
     }
 }
+
+
+
+=== TEST 11: no room is told also who does not wait
+--- ws eval
+sub {
+    my @all = map { client('r') } 1 .. 16;
+    my $stopped = $all[0]{worker};
+
+    push @all, client('r')
+        while @all < 200 && !grep { $_->{worker} != $stopped } @all;
+
+    my ($running) = grep { $_->{worker} != $stopped } @all;
+    my ($taken, $r) = (0);
+
+    # what is for the stopped one keeps its room; it may have accepted the
+    # connection
+
+    kill STOP => $stopped;
+    for (1 .. 60) {
+        $r = eval { send_to('group=r&receipt=none', 'x' x 120_000,
+                            timeout => 1) } or next;
+        last if $r->status != 202;
+        $taken++;
+    }
+    kill CONT => $stopped;
+
+    is $r->status, 503, "after $taken of them";
+    is $r->header('Retry-After'), 1;
+    cmp_ok $taken, '>', 0, 'those before it were taken';
+
+    is length $running->{c}->recv, 120_000, "$_ arrives" for 1 .. $taken;
+}

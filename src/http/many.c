@@ -20,10 +20,21 @@
 #define NGX_HTTP_WSGW_MANY_JSON  128            /* bytes */
 
 
+/* what is known of a message when it has been handed over */
+
+typedef struct {
+    wsgw_outcome_t                 outcome;
+    ngx_uint_t                     over;        /* 1: it has been freed */
+} ngx_http_wsgw_many_now_t;
+
+
 static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_many_stage(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_many_begin(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call);
+static ngx_int_t ngx_http_wsgw_many_unreceipted(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call);
+static void ngx_http_wsgw_many_over(ngx_http_wsgw_fanout_t *f);
 static void ngx_http_wsgw_many_cancel(void *data);
 static void ngx_http_wsgw_many_done(ngx_http_wsgw_fanout_t *f);
 static ngx_int_t ngx_http_wsgw_many_answer(ngx_http_request_t *r,
@@ -72,27 +83,63 @@ ngx_http_wsgw_many(ngx_http_request_t *r)
 
     rc = ngx_http_wsgw_many_begin(r, call);
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && !call->arguments.unreceipted) {
         ngx_http_wsgw_fanout(call->work);
         return;
     }
 
-    if (rc != NGX_DONE) {
-        ngx_http_finalize_request(r, rc);
-        return;
+    if (rc == NGX_OK) {
+        rc = ngx_http_wsgw_many_unreceipted(r, call);
     }
 
-    /* The caller does not wait. */
-
-    ngx_http_wsgw_fanout(call->work);
-
-    call->ctx.push_result = "sent";
-    ngx_http_finalize_request(r, ngx_http_wsgw_answer_empty(r,
-                                                      NGX_HTTP_ACCEPTED));
+    ngx_http_finalize_request(r, rc);
 }
 
 
-/* NGX_OK; NGX_DONE: nobody waits for it; or a status */
+/* The caller does not wait, and hears of what is known at once. */
+
+static ngx_int_t
+ngx_http_wsgw_many_unreceipted(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call)
+{
+    ngx_http_wsgw_fanout_t    *f;
+    ngx_http_wsgw_many_now_t   now;
+
+    f = call->work;
+    f->done = ngx_http_wsgw_many_over;
+    f->data = &now;
+
+    now.over = 0;
+    now.outcome = WSGW_OUTCOME_OK;
+
+    ngx_http_wsgw_fanout(f);
+
+    if (!now.over) {
+        ngx_http_wsgw_fanout_cancel(f);
+    }
+
+    if (now.outcome != WSGW_OUTCOME_OK) {
+        return ngx_http_wsgw_answer_refuse(call, now.outcome);
+    }
+
+    call->ctx.push_result = "accepted";
+
+    return ngx_http_wsgw_answer_empty(r, NGX_HTTP_ACCEPTED);
+}
+
+
+static void
+ngx_http_wsgw_many_over(ngx_http_wsgw_fanout_t *f)
+{
+    ngx_http_wsgw_many_now_t  *now;
+
+    now = f->data;
+    now->over = 1;
+    now->outcome = f->outcome;
+}
+
+
+/* NGX_OK, or a status */
 
 static ngx_int_t
 ngx_http_wsgw_many_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
@@ -132,7 +179,7 @@ ngx_http_wsgw_many_begin(ngx_http_request_t *r, ngx_http_wsgw_call_t *call)
                                            : ngx_http_wsgw_groups_group, 1);
 
     if (arguments->unreceipted) {
-        return NGX_DONE;
+        return NGX_OK;
     }
 
     f->done = ngx_http_wsgw_many_done;
