@@ -181,10 +181,8 @@ my @reasons = map { chosen($_, 'WSGW_CODE_\w+,') }
                   $source{'src/pure/protocol.c'};
 
 push @reasons, 'Max frame length of … has been exceeded.';
-push @reasons, chosen($source{'src/socket/input.c'},
-                      'NGX_HTTP_WSGW_CLOSE_INVALID,'),
-               chosen($source{'src/socket/input.c'},
-                      'NGX_HTTP_WSGW_CLOSE_TOO_BIG,');
+push @reasons, map { chosen($_, 'NGX_HTTP_WSGW_CLOSE_(?:INVALID|TOO_BIG),') }
+               map { $source{$_} } grep { m{^src/socket/} } keys %source;
 
 none compare([cells($page, 'reason')], \@reasons),
      'each reason of a Close is on the page';

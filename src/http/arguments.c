@@ -77,16 +77,17 @@ static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
       "Invalid cursor: %V" },
 
     { "group", NGX_HTTP_WSGW_CALL_LIST|NGX_HTTP_WSGW_CALL_MANY,
-      ngx_http_wsgw_arguments_group, "Invalid group: %V" },
+      ngx_http_wsgw_arguments_group,
+      "Invalid group, it is a name, at most 32 times, once of a list: %V" },
 
     { "all", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_all,
-      "Invalid all, it has no value: %V" },
+      "Invalid all, it is there once, without a value: %V" },
 
     { "except", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_except,
       "Invalid except, it is a connectionId, at most 16 times: %V" },
 
     { "batch", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_batch,
-      "Invalid batch, it has no value: %V" },
+      "Invalid batch, it is there once, without a value: %V" },
 
     { "type", NGX_HTTP_WSGW_CALL_MANY, ngx_http_wsgw_arguments_type,
       "Invalid type, it is text or binary: %V" },
@@ -95,7 +96,7 @@ static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
       "Invalid receipt, it is none: %V" },
 
     { "count", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_count,
-      "Invalid count, it is a number from 1 to 1000: %V" },
+      "Invalid count, it is there once, from 1 to 1000: %V" },
 
     { "details", NGX_HTTP_WSGW_CALL_LIST, ngx_http_wsgw_arguments_details,
       "Invalid details, it has no value: %V" },
