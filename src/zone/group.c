@@ -18,18 +18,6 @@
 #define NGX_HTTP_WSGW_GROUP_BUCKETS  64         /* to begin with; doubled */
 
 
-struct ngx_http_wsgw_group_s {
-    ngx_http_wsgw_group_t         *next;        /* in its bucket */
-    uint64_t                       hash;
-    ngx_http_wsgw_meter_t         *meter;       /* that counts it */
-    ngx_queue_t                    members;     /* who came last is first */
-    uint32_t                       count;       /* of them */
-    uint32_t                       walks;       /* over them: it stays */
-    uint16_t                       len;         /* of the name */
-    u_char                         name[1];
-};
-
-
 struct ngx_http_wsgw_group_table_s {
     ngx_http_wsgw_group_t        **bucket;
     ngx_uint_t                     nbuckets;    /* a power of two */
@@ -590,6 +578,7 @@ ngx_http_wsgw_group_next(ngx_http_wsgw_group_walk_t *walk)
         member = ngx_queue_data(q, ngx_http_wsgw_membership_t, queue);
 
         if (member->wc) {
+            ngx_http_wsgw_group_ahead(walk);
             return member->wc;
         }
     }

@@ -26,6 +26,18 @@ typedef struct ngx_http_wsgw_group_s       ngx_http_wsgw_group_t;
 typedef struct ngx_http_wsgw_membership_s  ngx_http_wsgw_membership_t;
 
 
+struct ngx_http_wsgw_group_s {
+    ngx_http_wsgw_group_t         *next;        /* in its bucket */
+    uint64_t                       hash;
+    ngx_http_wsgw_meter_t         *meter;       /* that counts it */
+    ngx_queue_t                    members;     /* who came last is first */
+    uint32_t                       count;       /* of them */
+    uint32_t                       walks;       /* over them: it stays */
+    uint16_t                       len;         /* of the name */
+    u_char                         name[1];
+};
+
+
 /* one connection in one group, in a list of each */
 
 struct ngx_http_wsgw_membership_s {
@@ -42,6 +54,53 @@ typedef struct {
     ngx_http_wsgw_zone_t          *zone;
     ngx_http_wsgw_membership_t     mark;        /* group NULL: it is over */
 } ngx_http_wsgw_group_walk_t;
+
+
+/*
+ * In a large group each member has left the processor's caches since its last
+ * message.  What is needed of the next ones is fetched while this one is
+ * served, a step further for each: of the fourth the links, then the
+ * connection's struct, nginx's, and its event.
+ */
+
+static ngx_inline void
+ngx_http_wsgw_group_ahead(ngx_http_wsgw_group_walk_t *walk)
+{
+    void                        *p;
+    ngx_uint_t                   i;
+    ngx_queue_t                 *q, *end;
+    ngx_connection_t            *c;
+    ngx_http_wsgw_membership_t  *member;
+
+    end = ngx_queue_sentinel(&walk->mark.group->members);
+    q = &walk->mark.queue;
+
+    for (i = 1; i <= 3; i++) {
+        q = ngx_queue_next(q);
+
+        if (q == end) {
+            return;
+        }
+
+        member = ngx_queue_data(q, ngx_http_wsgw_membership_t, queue);
+        p = member->wc;
+
+        if (p && i < 3) {
+            c = member->wc->connection;
+            p = (c && i == 1) ? (void *) c->write : c;
+        }
+
+        if (p) {
+            __builtin_prefetch(p);
+            __builtin_prefetch((u_char *) p + 64, 1);
+            __builtin_prefetch((u_char *) p + 128, 1);
+            __builtin_prefetch((u_char *) p + 192);
+        }
+    }
+
+    __builtin_prefetch(ngx_queue_next(q), 1);
+    __asm__ volatile ("");      /* else gcc drops the call of this function */
+}
 
 
 /* 1: it can be a name */

@@ -156,6 +156,19 @@ my $Sized = <<'_EOC_';
         }
 _EOC_
 
+# A group of all that connect.
+
+my $Groups = <<'_EOC_';
+        location /group {
+            wsgw_api z;
+            wsgw_group everybody;
+        }
+
+        location ^~ /group/@connections {
+            wsgw_management z groups;
+        }
+_EOC_
+
 # under valgrind everything takes its time
 
 $Wsgw::Stream::Timeout = 60;
@@ -196,7 +209,8 @@ sub defaults {
             server => ($Server =~ s/\$reply/$Reply/gr)
                       . ($opt{access} ? $Access =~ s/\$keys/$self->{dir}\/keys/r
                                       : '')
-                      . ($opt{size} ? sized($opt{size}) : ''),
+                      . ($opt{size} ? sized($opt{size}) : '')
+                      . ($opt{groups} ? $Groups : ''),
             %opt);
 }
 

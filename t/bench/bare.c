@@ -6,6 +6,7 @@
  *
  *     GET with Upgrade         101, X-Connection-Id is a number
  *     POST .../@connections/N  the body to that connection as a text frame, 200
+ *     POST ...?all             the same to all that were upgraded
  *     POST                     200, and the body again
  *     GET                      200, nothing
  *     a message                the message again or, with BACKEND, what the
@@ -261,6 +262,19 @@ upgrade(load_conn_t *c, const char *key)
 }
 
 
+static void
+send_all(char *payload, size_t size)
+{
+    uint32_t  i;
+
+    for (i = 0; i < room; i++) {
+        if (peers[i] && peers[i]->conn.on_data == read_frame) {
+            send_frame(&peers[i]->conn, LOAD_TEXT, payload, size);
+        }
+    }
+}
+
+
 static size_t
 read_request(load_conn_t *c, char *data, size_t size)
 {
@@ -296,6 +310,12 @@ read_request(load_conn_t *c, char *data, size_t size)
     if (size - (size_t) (body - data) < length) {
         memcpy(body - 4, "\r\n\r\n", 4);
         return 0;
+    }
+
+    if (strstr(data, "?all ")) {
+        send_all(body, length);
+        answer(c, "", 0);
+        return (size_t) (body - data) + length;
     }
 
     p = strstr(data, "/@connections/");

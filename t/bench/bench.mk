@@ -1,8 +1,8 @@
 # measurements
 
 .PHONY: callgrind callgrind-check callgrind-update bench bench-batch \
-        bench-flat bench-hosts bench-idle bench-linear bench-nodes \
-        bench-packages bench-scrape bench-signed bench-stalled soak
+        bench-flat bench-groups bench-hosts bench-idle bench-linear \
+        bench-nodes bench-packages bench-scrape bench-signed bench-stalled soak
 
 bench-packages: module
 	@$(setup) bench
@@ -89,6 +89,10 @@ bench-stalled: bench-programs           #: members who do not read, and others
 bench-nodes: bench-packages             #: pushes across nodes, beside local ones
 	@$(setup) bench-nodes
 	@t/bench/nodes
+
+bench-groups: bench-programs            #: messages to groups, beside a bare loop
+	@$(setup) bench-peers
+	@t/bench/groups
 
 bench-hosts: bench-packages             #: their times, between network namespaces
 	@$(setup) t/multi/redis_hosts.t
