@@ -16,10 +16,12 @@
  * It is one process with one epoll and the socket calls that nginx makes for
  * the same: a message by a backend is recv(), send(), recv(), send(); a push
  * is recv(), send(), send(); a connection that comes and goes is accept4(),
- * epoll_ctl(), recv(), send(), recv(), send(), close().  It does nothing else:
- * no limits, no timers, no log, no routes, no configuration, no second worker;
- * heads are searched for what is needed and believed.  A real server cannot
- * reach it: what it is below the floor is what all of these cost.
+ * setsockopt(), epoll_ctl(), recv(), send(), recv(), send(), close().
+ *
+ * It does nothing else: no limits, no timers, no log, no routes, no
+ * configuration, no second worker; heads are searched for what is needed and
+ * believed.  A real server cannot reach it: what one is below it is what all of
+ * these cost.
  */
 
 #define _GNU_SOURCE
