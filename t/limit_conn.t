@@ -379,7 +379,7 @@ wsgw zone "z" has no room for another key of wsgw_limit_conn, handshakes are ref
 --- must_die
 --- error_log
 [emerg]
-invalid number of connections "many", write it as "wsgw_limit_conn $remote_addr 10"
+invalid number of connections "many", write it behind the key, as in "wsgw_limit_conn $remote_addr 10"
 
 
 === TEST 13: and not 0

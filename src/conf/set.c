@@ -226,8 +226,9 @@ ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (n <= 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid number of connections \"%V\", write it as "
-                           "\"wsgw_limit_conn %V 10\"", &value[2], &value[1]);
+                           "invalid number of connections \"%V\", write it "
+                           "behind the key, as in \"wsgw_limit_conn "
+                           "$remote_addr 10\"", &value[2]);
         return NGX_CONF_ERROR;
     }
 

@@ -405,17 +405,17 @@ wsgw_selector_bad_source(const wsgw_selector_cursor_t *c)
 {
     if (wsgw_selector_is_at(c, "request.header")) {
         return "$request.header.* is known at the handshake only, "
-               "a message is routed by $request.body.*";
+               "of a message there is $request.body.*";
     }
 
     if (wsgw_selector_is_at(c, "request.querystring")) {
         return "$request.querystring.* is known at the handshake only, "
-               "a message is routed by $request.body.*";
+               "of a message there is $request.body.*";
     }
 
     if (wsgw_selector_is_at(c, "context.")) {
-        return "$context.* cannot choose a route, "
-               "a message is routed by $request.body.*";
+        return "$context.* is known at the handshake only, "
+               "of a message there is $request.body.*";
     }
 
     return "a variable is $request.body.NAME or ${request.body.NAME}, "
