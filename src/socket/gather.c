@@ -28,9 +28,7 @@ static ngx_int_t ngx_http_wsgw_gather_append(ngx_http_wsgw_connection_t *wc,
 static ngx_int_t ngx_http_wsgw_gather_reserve(ngx_http_wsgw_connection_t *wc,
     size_t more);
 static void ngx_http_wsgw_gather_deliver(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p, ngx_str_t *message, void **block);
-static void ngx_http_wsgw_gather_whole(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p, ngx_str_t *message, void **block);
+    wsgw_protocol_t *p, u_char *data, size_t len, void *block);
 static ngx_int_t ngx_http_wsgw_gather_inflate(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p, u_char *data, size_t len, ngx_str_t *message,
     size_t *size);
@@ -40,8 +38,7 @@ static void ngx_http_wsgw_gather_no_memory(ngx_http_wsgw_connection_t *wc);
 void
 ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
 {
-    void                  *block;
-    ngx_str_t              message;
+    u_char                *message;
     ngx_http_wsgw_rare_t  *rare;
 
     if (wc->state != ngx_http_wsgw_open) {
@@ -51,11 +48,7 @@ ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
     rare = wc->rare;
 
     if (p->message_end && (rare == NULL || rare->message == NULL)) {
-        message.data = p->data;
-        message.len = p->data_len;
-        block = NULL;
-
-        ngx_http_wsgw_gather_deliver(wc, p, &message, &block);
+        ngx_http_wsgw_gather_deliver(wc, p, p->data, p->data_len, NULL);
         return;
     }
 
@@ -69,20 +62,14 @@ ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
     }
 
     rare = wc->rare;
-    message.data = rare->message;
-    message.len = rare->message_len;
-    block = rare->message;
+    message = rare->message;
     rare->message = NULL;
 
     /* What it was kept in must not be the reason why it may not wait. */
 
     ngx_http_wsgw_memory_uncount(rare->message_size);
 
-    ngx_http_wsgw_gather_deliver(wc, p, &message, &block);
-
-    if (block) {
-        ngx_free(block);
-    }
+    ngx_http_wsgw_gather_deliver(wc, p, message, rare->message_len, message);
 }
 
 
@@ -163,60 +150,59 @@ ngx_http_wsgw_gather_reserve(ngx_http_wsgw_connection_t *wc, size_t more)
 }
 
 
+/* The block is the memory of ngx_alloc() that the data are in, or NULL. */
+
 static void
 ngx_http_wsgw_gather_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
-    ngx_str_t *message, void **block)
+    u_char *data, size_t len, void *block)
 {
-    void       *inflated;
-    size_t      size;
-    ngx_str_t   text;
+    size_t     size;
+    ngx_int_t  rc;
+    ngx_str_t  message;
 
-    if (!p->data_compressed) {
-        ngx_http_wsgw_gather_whole(wc, p, message, block);
-        return;
+    size = 0;
+    message.data = data;
+    message.len = len;
+
+    if (p->data_compressed) {
+        rc = ngx_http_wsgw_gather_inflate(wc, p, data, len, &message, &size);
+
+        if (block) {
+            ngx_free(block);
+        }
+
+        if (rc != NGX_OK) {
+            return;
+        }
+
+        block = size ? message.data : NULL;
     }
 
-    if (ngx_http_wsgw_gather_inflate(wc, p, message->data, message->len, &text,
-                                     &size)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    inflated = size ? text.data : NULL;
-
-    ngx_http_wsgw_gather_whole(wc, p, &text, &inflated);
-
-    ngx_http_wsgw_memory_uncount(size);
-
-    if (inflated) {
-        ngx_free(inflated);
-    }
-}
-
-
-static void
-ngx_http_wsgw_gather_whole(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
-    ngx_str_t *message, void **block)
-{
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
                    "wsgw message whole op:%ui len:%uz",
-                   (ngx_uint_t) p->data_opcode, message->len);
+                   (ngx_uint_t) p->data_opcode, message.len);
 
     wc->messages_in++;
-    wc->bytes_in += message->len;
+    wc->bytes_in += message.len;
 
     ngx_http_wsgw_meter_count(wc->wlcf->meter, traffic,
                               p->data_opcode == WSGW_OP_TEXT
                                   ? ngx_http_wsgw_traffic_text
                                   : ngx_http_wsgw_traffic_binary);
     ngx_http_wsgw_meter_add(wc->wlcf->meter, ngx_http_wsgw_row_traffic,
-                            ngx_http_wsgw_traffic_bytes_in, message->len);
+                            ngx_http_wsgw_traffic_bytes_in, message.len);
 
-    if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode, message, block)
+    if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode, &message,
+                                            &block)
         != NGX_OK)
     {
         ngx_http_wsgw_gather_no_memory(wc);
+    }
+
+    ngx_http_wsgw_memory_uncount(size);
+
+    if (block) {
+        ngx_free(block);
     }
 }
 
@@ -298,7 +284,7 @@ ngx_http_wsgw_gather_buffer(ngx_http_wsgw_connection_t *wc, size_t *size)
 
     rare = wc->rare;
 
-    if (rare && rare->message) {
+    if (rare->message) {
         left = wsgw_protocol_left(&rare->protocol);
         *size = ngx_min(rare->message_len, NGX_HTTP_WSGW_READ_SIZE);
         *size = (size_t) ngx_min(left, *size);

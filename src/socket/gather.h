@@ -17,9 +17,9 @@
 void ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p);
 
 /*
- * Returns where to receive, and at most how much.  What is left of a large
- * frame goes to where its message is gathered, and nothing after it: so none of
- * it has to be moved.
+ * Returns where to receive, and at most how much; wc->rare is not NULL.  What
+ * is left of a large frame goes to where its message is gathered, and nothing
+ * after it: so none of it has to be moved.
  */
 u_char *ngx_http_wsgw_gather_buffer(ngx_http_wsgw_connection_t *wc,
     size_t *size);

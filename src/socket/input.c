@@ -112,6 +112,8 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
     ngx_connection_t  *c;
 
     c = wc->connection;
+    p = ngx_http_wsgw_worker.recv_buffer;
+    size = NGX_HTTP_WSGW_READ_SIZE;
 
     if (ngx_http_wsgw_memory_is_full()) {
         if (ngx_http_wsgw_input_is_stuck(wc)) {
@@ -119,10 +121,9 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
             return ngx_http_wsgw_input_nothing;
         }
 
-        p = ngx_http_wsgw_worker.recv_buffer;
         size = NGX_HTTP_WSGW_SHORT_READ;
 
-    } else {
+    } else if (wc->rare) {
         p = ngx_http_wsgw_gather_buffer(wc, &size);
     }
 
