@@ -481,7 +481,9 @@ wsgw_node_watch_polled(wsgw_node_watch_t *w, uint64_t now)
  * have lost, and a claimer has repeated its claim.  Others' beats are still
  * their own then, and do not follow ours: if they are far lower Redis has lost
  * all that there was, and somebody has begun anew without us, nobody knows
- * when.  If nobody is there who could tell it waits for K.
+ * when.  If nobody is there who could tell it waits for K, and goes on: that is
+ * how all come back to a Redis that was away, and it is a guess if Redis has
+ * lost all and who has claimed it is away himself.
  */
 
 static unsigned
