@@ -129,13 +129,14 @@ wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
 
     /*
      * If our own beat is not taken either, as by a Redis that lacks replicas or
-     * memory, then others' standing still says nothing: messages may get there.
+     * memory, or was not until now, then others' standing still says nothing:
+     * messages may get there.
      */
 
     if (found->line != NULL) {
         return found->unchanged > WSGW_NODE_SUSPECT_POLLS * conf->beat
-               && wsgw_node_self_away(self, now)
-                  < (WSGW_NODE_SUSPECT_POLLS - 1) * conf->beat
+               && self->since != 0
+               && now - self->since >= WSGW_NODE_SUSPECT_POLLS * conf->beat
                ? WSGW_NODE_SUSPECT : WSGW_NODE_ASK;
     }
 

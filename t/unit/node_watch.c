@@ -680,10 +680,10 @@ test_ask(void **state)
 
     /* our own beat is not taken either */
 
-    n.now = n.self.acked + 2 * n.conf.beat;
+    n.now = n.self.since + 3 * n.conf.beat - 1;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_ASK);
-    n.now--;
+    n.now++;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_SUSPECT);
 
