@@ -387,7 +387,7 @@ sub about {
     my ($self) = @_;
 
     my ($version) = `$Binary -v 2>&1` =~ m{nginx/(\S+)};
-    my ($kernel) = slurp('/proc/version') =~ /version (\S+)/;
+    my ($kernel) = slurp('/proc/version') =~ /version ([\d.]+)/;
     my $processors = () = slurp('/proc/cpuinfo') =~ /^processor/mg;
 
     return "nginx $version with @{[scalar $self->workers]} workers,"

@@ -51,7 +51,7 @@ sub machine {
     my $info = Bench::slurp('/proc/cpuinfo');
     my ($model) = $info =~ /^model name\s*: (.*)/m;
     my $count = () = $info =~ /^processor/mg;
-    my ($kernel) = Bench::slurp('/proc/version') =~ /version (\S+)/;
+    my ($kernel) = Bench::slurp('/proc/version') =~ /version ([\d.]+)/;
     my ($nginx) = `$Bench::Binary -v 2>&1` =~ m{nginx/(\S+)};
     my ($openssl) = `openssl version` =~ /OpenSSL (\S+)/;
     my ($nchan) = `dpkg-query -W -f '\${Version}' libnginx-mod-nchan 2>&1`
