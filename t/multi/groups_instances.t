@@ -10,7 +10,6 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP qw( decode_json );
-use MIME::Base64 qw( decode_base64url );
 use Test::More;
 use Time::HiRes qw( sleep time );
 
@@ -65,78 +64,7 @@ is_deeply($crowd->heard, { 'one r' => $large, 'two r' => $large,
 
 # lists, whoever is asked
 
-sub ids {
-    my ($which) = @_;
-
-    return [ sort map { $_->{id} } $crowd->clients($which) ];
-}
-
-sub listed { return [ sort $crowd->listed(@_) ] }
-
-for my $query ('', 'count=1', 'count=3', 'count=1000', 'details&count=2') {
-    is_deeply(listed($query, $one, $two), ids(), "all are listed once: $query");
-}
-
-is_deeply(listed('group=r&count=2', $one, $two),
-          ids(sub { $_->{rooms} =~ /r/ }), 'so are members of a group');
-is_deeply(listed('group=nobody', $one, $two), [], 'nobody');
-
-my @order = map { unpack 'H*', decode_base64url($_) }
-            $crowd->listed('count=2', $one, $two);
-
-s/^(.)/sprintf '%x', hex($1) & 7/e for @order;
-is_deeply(\@order, [ sort @order ], 'in the order of their ids');
-
-my $detail = decode_json($one->call(GET => '?details&count=1000')->body);
-my %detail = map { $_->{connectionId} => $_ } @{ $detail->{connections} };
-
-is_deeply([ map { join ',', sort keys %{ $detail{ $_->{id} } } }
-            $crowd->clients ],
-          [ map { 'connectedAt,connectionId,groups,identity,lastActiveAt' }
-            $crowd->clients ], 'with details of all of them');
-like($detail{ $bob->{id} }{connectedAt}, qr/^20\d\d-.*Z$/, 'a time');
-is_deeply([ map { $detail{ $_->{id} }{identity}{sourceIp} }
-            $crowd->clients ], [ map { '127.0.0.1' } $crowd->clients ],
-          'an address');
-is_deeply($detail{ $bob->{id} }{groups}, [ split /,/, $bob->{rooms} ],
-          'and groups');
-
-# some come and go meanwhile
-
-{
-    my @others;
-
-    local $crowd->{between} = sub {
-        for my $nginx ($one, $two) {
-            push @others, $nginx->connect('?rooms=r');
-            (shift @others)->drop if @others > 9;
-        }
-    };
-
-    my %mine = map { $_->{id} => 1 } $crowd->clients;
-
-    for my $query ('count=2', 'group=r&count=2') {
-        for (1 .. 10) {
-            my %times;
-            $times{$_}++ for $crowd->listed($query, $one, $two);
-
-            my @twice = grep { $times{$_} > 1 } keys %times;
-            my @missing = grep { !$times{$_} }
-                          map { $_->{id} }
-                          $crowd->clients(sub { $query !~ /group/
-                                                || $_->{rooms} =~ /r/ });
-
-            is("@twice @missing", ' ', "others come and go: $query");
-        }
-    }
-
-    $_->drop for @others;
-}
-
-for my $nginx ($one, $two) {
-    wait_until(sub { $crowd->count($nginx) =~ /^200 21\b/ }, 10,
-               'their end');
-}
+$crowd->test_lists($one, $two);
 
 is($crowd->count($one), '200 21', 'all are counted');
 is($crowd->count($two, '&group=r'), '200 18', 'members of a group');
@@ -144,7 +72,7 @@ is($crowd->count($one, '&group=x'), '200 3', 'of the other');
 
 # a batch, by ids of both and by a group
 
-my @ids = @{ ids() };
+my @ids = @{ $crowd->ids };
 
 is($crowd->batch($one, map({ { to => [ @ids, 'AAAAAAAAAAAAAAA=' ],
                                data => "b$_" } } 1 .. 5),

@@ -9,7 +9,6 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP qw( decode_json );
-use MIME::Base64 qw( decode_base64url );
 use Test::More;
 use Time::HiRes qw( sleep time );
 
@@ -101,78 +100,7 @@ everybody('none');
 
 # lists, whoever is asked
 
-sub ids {
-    my ($which) = @_;
-
-    return [ sort map { $_->{id} } $crowd->clients($which) ];
-}
-
-sub listed { return [ sort $crowd->listed(@_) ] }
-
-for my $query ('', 'count=1', 'count=3', 'count=1000', 'details&count=2') {
-    is_deeply(listed($query, $nodes->all), ids(), "all are listed once: $query");
-}
-
-is_deeply(listed('group=r&count=2', $nodes->all),
-          ids(sub { $_->{rooms} =~ /r/ }), 'so are members of a group');
-is_deeply(listed('group=nobody', $nodes->all), [], 'nobody');
-
-my @order = map { unpack 'H*', decode_base64url($_) }
-            $crowd->listed('count=2', $nodes->all);
-
-s/^(.)/sprintf '%x', hex($1) & 7/e for @order;
-is_deeply(\@order, [ sort @order ], 'in the order of their ids');
-
-my $detail = decode_json($one->call(GET => '?details&count=1000')->body);
-my %detail = map { $_->{connectionId} => $_ } @{ $detail->{connections} };
-
-is_deeply([ map { join ',', sort keys %{ $detail{ $_->{id} } } }
-            $crowd->clients ],
-          [ map { 'connectedAt,connectionId,groups,identity,lastActiveAt' }
-            $crowd->clients ], 'with details of all of them');
-like($detail{ $bob->{id} }{connectedAt}, qr/^20\d\d-.*Z$/, 'a time');
-is_deeply([ map { $detail{ $_->{id} }{identity}{sourceIp} }
-            $crowd->clients ], [ map { '127.0.0.1' } $crowd->clients ],
-          'an address');
-is_deeply($detail{ $bob->{id} }{groups}, [ split /,/, $bob->{rooms} ],
-          'and groups');
-
-# some come and go meanwhile
-
-{
-    my @others;
-
-    local $crowd->{between} = sub {
-        for my $nginx ($nodes->all) {
-            push @others, $nginx->connect('?rooms=r');
-            (shift @others)->drop if @others > 9;
-        }
-    };
-
-    my %mine = map { $_->{id} => 1 } $crowd->clients;
-
-    for my $query ('count=2', 'group=r&count=2') {
-        for (1 .. 10) {
-            my %times;
-            $times{$_}++ for $crowd->listed($query, $nodes->all);
-
-            my @twice = grep { $times{$_} > 1 } keys %times;
-            my @missing = grep { !$times{$_} }
-                          map { $_->{id} }
-                          $crowd->clients(sub { $query !~ /group/
-                                                || $_->{rooms} =~ /r/ });
-
-            is("@twice @missing", ' ', "others come and go: $query");
-        }
-    }
-
-    $_->drop for @others;
-}
-
-for my $nginx ($nodes->all) {
-    wait_until(sub { $crowd->count($nginx) =~ /^200 14\b/ }, 10,
-               'their end');
-}
+$crowd->test_lists($nodes->all);
 
 is($crowd->count($one), '200 14 3/3', 'all are counted');
 is($crowd->count($two, '&group=r'), '200 12 3/3', 'members of a group');
@@ -180,7 +108,7 @@ is($crowd->count($three, '&group=s'), '200 3 3/3', 'of another node');
 
 # a batch, by ids of all nodes and by a group
 
-my @ids = @{ ids() };
+my @ids = @{ $crowd->ids };
 
 is($crowd->batch($one, map({ { to => \@ids, data => "b$_" } } 1 .. 5),
                  { group => 's', data => 'g' }, { to => \@ids, data => 'end' }),
@@ -322,7 +250,7 @@ $proxies[1]->pass;
 healed('after a cut');
 
 is($crowd->count($one), '200 14 3/3', 'all are counted again');
-is_deeply(listed('count=4', $nodes->all), ids(), 'and listed');
+is_deeply($crowd->sorted('count=4', $nodes->all), $crowd->ids, 'and listed');
 
 $heard = $crowd->heard;
 

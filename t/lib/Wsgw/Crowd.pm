@@ -14,6 +14,10 @@ use strict;
 use warnings;
 
 use JSON::PP qw( decode_json encode_json );
+use MIME::Base64 qw( decode_base64url );
+use Test::More;
+
+use Wsgw::Wait;
 
 our %SETUP = (
     stage => 'add_header X-Id $wsgw_connection_id always;
@@ -145,6 +149,84 @@ sub listed {
     }
 
     return 'no end';
+}
+
+# Ids, sorted: of clients, and of a listing.
+
+sub ids { return [ sort map { $_->{id} } $_[0]->clients($_[1]) ] }
+
+sub sorted {
+    my ($self, $query, @nginx) = @_;
+
+    return [ sort $self->listed($query, @nginx) ];
+}
+
+# Tests of what lists promise: each client is on them once, whichever of the
+# nginx is asked for a page, also while others come to the room r and leave.
+
+sub test_lists {
+    my ($self, @nginx) = @_;
+
+    my $in_room = sub { $_->{rooms} =~ /r/ };
+
+    for my $query ('', 'count=1', 'count=3', 'count=1000', 'details&count=2') {
+        is_deeply($self->sorted($query, @nginx), $self->ids,
+                  "all are listed once: $query");
+    }
+
+    is_deeply($self->sorted('group=r&count=2', @nginx), $self->ids($in_room),
+              'so are members of a group');
+    is_deeply($self->sorted('group=nobody', @nginx), [], 'nobody');
+
+    my @order = map { unpack 'H*', decode_base64url($_) }
+                $self->listed('count=2', @nginx);
+
+    s/^(.)/sprintf '%x', hex($1) & 7/e for @order;
+    is_deeply(\@order, [ sort @order ], 'in the order of their ids');
+
+    my $all = decode_json($nginx[0]->call(GET => '?details&count=1000')->body);
+    my %detail = map { $_->{connectionId} => $_ } @{ $all->{connections} };
+
+    for my $client ($self->clients) {
+        my $detail = $detail{ $client->{id} };
+
+        is(join(',', sort keys %$detail),
+           'connectedAt,connectionId,groups,identity,lastActiveAt',
+           'with details');
+        like($detail->{connectedAt}, qr/^20\d\d-.*Z$/, 'a time');
+        is($detail->{identity}{sourceIp}, '127.0.0.1', 'an address');
+        is_deeply($detail->{groups}, [ split /,/, $client->{rooms} ],
+                  'and groups');
+    }
+
+    my @others;
+
+    local $self->{between} = sub {
+        for my $nginx (@nginx) {
+            CORE::push @others, $nginx->connect('?rooms=r');
+            (shift @others)->drop if @others > 9;
+        }
+    };
+
+    for my $query (('count=2') x 10, ('group=r&count=2') x 10) {
+        my %times;
+        $times{$_}++ for $self->listed($query, @nginx);
+
+        my @twice = grep { $times{$_} > 1 } keys %times;
+        my @missing = grep { !$times{$_} } map { $_->{id} }
+                      $self->clients($query =~ /group/ ? $in_room : ());
+
+        is("@twice @missing", ' ', "others come and go: $query");
+    }
+
+    $_->drop for @others;
+
+    my $stay = $self->clients;
+
+    for my $nginx (@nginx) {
+        wait_until(sub { $self->count($nginx) =~ /^200 $stay\b/ }, 10,
+                   'their end');
+    }
 }
 
 1;
