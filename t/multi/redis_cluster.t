@@ -23,7 +23,7 @@ my @redis = map {
 
     Wsgw::Datastore->new(bus => $bus)->start(
         'cluster-enabled' => 'yes', 'cluster-port' => $bus,
-        'cluster-node-timeout' => 1000)
+        'cluster-node-timeout' => 1000, 'repl-diskless-sync-delay' => 0)
 } 1 .. 4;
 
 sub id { my $id = $_[0]->cli(qw( cluster myid )); chomp $id; return $id }
@@ -73,6 +73,12 @@ my ($new) = grep { $_ != $old } @redis[0 .. 2];
 wait_until(sub {
     $redis[3]->cli('cluster', 'replicate', id($new)) =~ /OK/
 }, 10, 'a replica');
+
+# one that has not caught up yet would not take its primary's place
+
+wait_until(sub {
+    $redis[3]->cli(qw( info replication )) =~ /master_link_status:up/
+}, 30, 'the replica');
 
 for my $redis (@redis) {
     wait_until(sub {

@@ -157,9 +157,28 @@ sub gap {
     return $most;
 }
 
-# Descriptors and resident kilobytes of all workers.
+# Descriptors of all workers, once connections that have ended are closed: the
+# number has not changed for a fifth of a second.
 
 sub descriptors {
+    my ($self) = @_;
+
+    my $n = $self->descriptors_now;
+    my $times = 0;
+
+    wait_until(sub {
+        my $now = $self->descriptors_now;
+
+        $times = $now == $n ? $times + 1 : 0;
+        $n = $now;
+
+        return $times == 20;
+    }, 10, 'descriptors at rest');
+
+    return $n;
+}
+
+sub descriptors_now {
     my ($self) = @_;
 
     my $n = 0;
@@ -177,8 +196,12 @@ sub descriptors {
 sub keeps {
     my ($self, $descriptors) = @_;
 
-    return eval { wait_until(sub { $self->descriptors == $descriptors }, 5) };
+    return eval {
+        wait_until(sub { $self->descriptors_now == $descriptors }, 5)
+    };
 }
+
+# Resident kilobytes of all workers.
 
 sub resident {
     my ($self) = @_;
