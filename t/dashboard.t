@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use Cwd qw( abs_path );
 use POSIX ();
 use Test::Nginx::Wsgw 'no_plan';
 
@@ -79,7 +80,8 @@ sub demo {
         setpgrp;
         open STDOUT, '>&', $out;
         open STDERR, '>&', $out;
-        $ENV{NGINX_BINARY} = $ENV{TEST_NGINX_BINARY} // 'nginx';
+        $ENV{NGINX_BINARY} = abs_path($ENV{TEST_NGINX_BINARY}
+                                      // '/usr/sbin/nginx');
         exec 'conf/chat/demo', @ports or POSIX::_exit(127);
     }
 
@@ -89,6 +91,8 @@ sub demo {
 
     wait_until(sub { file($said) =~ /Ctrl-C ends it|^demo: .*/m }, 120,
                'the demo');
+
+    file($said) =~ /^(demo: .*)/m and die "$1\n";
 
     return $demo;
 }

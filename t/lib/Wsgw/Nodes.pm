@@ -126,7 +126,7 @@ sub joined {
             return !grep { $_->{state} ne 'ready'
                            || $_->{node} ne 'registered'
                            || $_->{nodes} < $self->all } @told;
-        }, $timeout // 15, "node $node->{name}");
+        }, $timeout // 15, sub { "node $node->{name}:\n" . $node->log });
     }
 
     return $self;
