@@ -25,7 +25,7 @@ my $redis = Wsgw::Datastore->new->start;
 
 my @nodes = map {
     Wsgw::Nginx->new(
-        name => $_, drain => '1m quit=1s',
+        name => $_, drain => '24h quit=1s',
         http => "wsgw_redis conns @{[ $redis->url ]} name=$_ takeover=10s;",
         server => 'location = /cluster { return 200 $wsgw_cluster; }'
                   . ' location = /status { wsgw_status; }')
