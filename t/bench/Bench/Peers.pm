@@ -21,6 +21,7 @@ use Time::HiRes qw( sleep time );
 use Bench;
 use Wsgw::Port;
 use Wsgw::Stream;
+use Wsgw::Wait;
 
 my $here = abs_path(dirname(__FILE__) . '/..');
 my $programs = dirname($Bench::Module) . '/bench';
@@ -88,7 +89,7 @@ sub unix_backend {
                        $path);
 
     $self->{path} = $path;
-    sleep 0.01 until -S $path;
+    wait_until(sub { -S $path }, 10, $path);
 
     return $self;
 }
