@@ -186,6 +186,7 @@ static ngx_uint_t
 ngx_http_wsgw_node_is_beater(ngx_http_wsgw_node_t *node)
 {
     uint64_t                 word, own, looked_at;
+    ngx_uint_t               still;
     ngx_http_wsgw_zone_t    *zone;
     ngx_http_wsgw_header_t  *h;
 
@@ -201,17 +202,27 @@ ngx_http_wsgw_node_is_beater(ngx_http_wsgw_node_t *node)
 
         node->beats = 0;
 
+        /* The beater's clock may be some ms ahead of ours. */
+
         looked_at = __atomic_load_n(&h->looked_at, __ATOMIC_RELAXED);
+        still = (int64_t) (ngx_current_msec - looked_at)
+                >= (int64_t) (2 * node->conf.beat);
 
         if (!ngx_http_wsgw_pair_is_ready(node->pair)
             || node->pair->leaving
-            || (word
-                && ngx_current_msec - looked_at < 2 * node->conf.beat
+            || (word && !still
                 && ngx_http_wsgw_lease_owner_lives(zone,
-                                                   ngx_http_wsgw_owner(word)))
-            || !__atomic_compare_exchange_n(&h->beater, &word, own, 0,
-                                            __ATOMIC_ACQ_REL,
-                                            __ATOMIC_RELAXED))
+                                                   ngx_http_wsgw_owner(word))))
+        {
+            return 0;
+        }
+
+        /* Whoever sees us in the role sees that we are at work as well. */
+
+        __atomic_store_n(&h->looked_at, ngx_current_msec, __ATOMIC_RELAXED);
+
+        if (!__atomic_compare_exchange_n(&h->beater, &word, own, 0,
+                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         {
             return 0;
         }
