@@ -21,11 +21,12 @@
 #define NGX_HTTP_WSGW_FANOUT_TIMEOUT  5000      /* ms, as a letter's */
 #define NGX_HTTP_WSGW_FANOUT_SERVED   4000      /* before who asks gives up */
 #define NGX_HTTP_WSGW_FANOUT_ROOM     128       /* bytes of an answer */
-#define NGX_HTTP_WSGW_FANOUT_KNOWN    256       /* a power of two */
+#define NGX_HTTP_WSGW_FANOUT_SETS     256       /* a power of two */
+#define NGX_HTTP_WSGW_FANOUT_WAYS     4
 
 
 /* how many of those that a message is to a worker had, or another instance,
-   when it answered last */
+   when it answered last; of a set, those come first that answered last */
 
 typedef struct {
     uint64_t                       key;
@@ -53,7 +54,7 @@ static void ngx_http_wsgw_fanout_note(ngx_http_wsgw_fanout_t *f,
     uint64_t owner, uint64_t n);
 static uint64_t ngx_http_wsgw_fanout_last(ngx_http_wsgw_fanout_t *f,
     uint64_t owner);
-static ngx_http_wsgw_fanout_known_t *ngx_http_wsgw_fanout_known(uint64_t key,
+static ngx_http_wsgw_fanout_known_t *ngx_http_wsgw_fanout_set(uint64_t key,
     uint64_t owner);
 static void ngx_http_wsgw_fanout_told(wsgw_wire_reader_t *r);
 static void ngx_http_wsgw_fanout_asked(ngx_http_wsgw_survey_t *survey);
@@ -65,7 +66,8 @@ static void ngx_http_wsgw_fanout_end(ngx_http_wsgw_fanout_t *f);
 static ngx_queue_t                   ngx_http_wsgw_fanout_queue;
 static uint64_t                      ngx_http_wsgw_fanout_sequence;
 static ngx_http_wsgw_fanout_known_t
-                    ngx_http_wsgw_fanout_counts[NGX_HTTP_WSGW_FANOUT_KNOWN];
+                    ngx_http_wsgw_fanout_counts[NGX_HTTP_WSGW_FANOUT_SETS]
+                                               [NGX_HTTP_WSGW_FANOUT_WAYS];
 
 
 ngx_http_wsgw_fanout_t *
@@ -402,37 +404,54 @@ ngx_http_wsgw_fanout_back(ngx_http_wsgw_abroad_t *abroad)
 }
 
 
+/* Who is not in a full set takes the place of who answered longest ago. */
+
 static void
 ngx_http_wsgw_fanout_note(ngx_http_wsgw_fanout_t *f, uint64_t owner,
     uint64_t n)
 {
-    ngx_http_wsgw_fanout_known_t  *known;
+    ngx_uint_t                     i;
+    ngx_http_wsgw_fanout_known_t  *set;
 
-    known = ngx_http_wsgw_fanout_known(f->key, owner);
+    set = ngx_http_wsgw_fanout_set(f->key, owner);
 
-    known->key = f->key;
-    known->owner = owner;
-    known->count = n;
+    for (i = 0; i < NGX_HTTP_WSGW_FANOUT_WAYS - 1; i++) {
+        if (set[i].key == f->key && set[i].owner == owner) {
+            break;
+        }
+    }
+
+    ngx_memmove(&set[1], set, i * sizeof(ngx_http_wsgw_fanout_known_t));
+
+    set[0].key = f->key;
+    set[0].owner = owner;
+    set[0].count = n;
 }
 
 
 static uint64_t
 ngx_http_wsgw_fanout_last(ngx_http_wsgw_fanout_t *f, uint64_t owner)
 {
-    ngx_http_wsgw_fanout_known_t  *known;
+    ngx_uint_t                     i;
+    ngx_http_wsgw_fanout_known_t  *set;
 
-    known = ngx_http_wsgw_fanout_known(f->key, owner);
+    set = ngx_http_wsgw_fanout_set(f->key, owner);
 
-    return (known->key == f->key && known->owner == owner && known->count)
-           ? known->count : 1;
+    for (i = 0; i < NGX_HTTP_WSGW_FANOUT_WAYS; i++) {
+        if (set[i].key == f->key && set[i].owner == owner) {
+            return ngx_max(set[i].count, 1);
+        }
+    }
+
+    return 1;
 }
 
 
 static ngx_http_wsgw_fanout_known_t *
-ngx_http_wsgw_fanout_known(uint64_t key, uint64_t owner)
+ngx_http_wsgw_fanout_set(uint64_t key, uint64_t owner)
 {
-    return &ngx_http_wsgw_fanout_counts[(key ^ owner >> 32)
-                                        & (NGX_HTTP_WSGW_FANOUT_KNOWN - 1)];
+    return ngx_http_wsgw_fanout_counts[(key ^ owner >> 32)
+                                       & (NGX_HTTP_WSGW_FANOUT_SETS - 1)];
 }
 
 

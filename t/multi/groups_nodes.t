@@ -184,7 +184,7 @@ is_deeply([ $crowd->listed('count=2', $one) ], [ 'status 503' ],
 
 kill CONT => @stopped;
 
-# until each worker of each node has sent to all
+# until each worker of each node has sent to all, and has listed them
 
 sub healed {
     my ($what) = @_;
@@ -194,6 +194,7 @@ sub healed {
 
         wait_until(sub {
             $in_a_row = $crowd->send($node, 'all', 'heal') eq '200 14 0 0'
+                        && "@{[ $crowd->listed('', $node) ]}" !~ /status/
                         ? $in_a_row + 1 : 0;
             return $in_a_row == 10;
         }, 30, "$what: $node->{name}");
@@ -258,12 +259,32 @@ is(doubled($heard), '', 'nothing is doubled');
 like($heard->{'two r,s'}, qr/alone/, 'its own have got what it sent');
 unlike($heard->{'one r'}, qr/alone/, 'and others have not');
 
-# Redis is away
+# Redis is away; how many there are of each of a dozen groups is remembered
+
+my @many = map { "g$_" } 1 .. 12;
+
+my @few = ($crowd->enter($one, join(',', @many)),
+           $crowd->enter($two, join(',', @many), 2));
+
+is(join(' ', grep { $_ ne '200 3 0 0' }
+             map { $crowd->send($one, "group=$_", 'few') } (@many) x 4), '',
+   'members of a dozen groups');
 
 $redis->stop;
 wait_until(sub { $crowd->send($one, 'group=r', 'again') =~ /^200 4 0 8$/ },
            30, 'Redis is away');
 pass('without Redis all others are unknown');
+
+for my $group (@many) {
+    wait_until(sub { $crowd->send($one, "group=$group", 'few') eq '200 1 0 3' },
+               15, "what is known of $group");
+}
+
+pass('of each group it is known how many there were');
+
+$_->{c}->close for @few;
+$crowd->forget(sub { $_->{rooms} =~ /g/ });
+
 $redis->start;
 healed('after Redis was away');
 
@@ -294,7 +315,6 @@ is($n_left, scalar @open, 'after a kill: those that are left');
 
 my @all = ($three->{master}, $three->workers);
 
-kill QUIT => $three->{master};
 kill TERM => $three->{master};
 $three->wait_end(@all);
 $crowd->forget(sub { $_->{nginx} == $three });
