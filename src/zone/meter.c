@@ -306,12 +306,10 @@ ngx_http_wsgw_meter_none(ngx_http_wsgw_zone_t *zone)
 }
 
 
-void
-ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind,
-    ngx_msec_t ms)
+ngx_uint_t
+ngx_http_wsgw_meter_time_at(ngx_msec_t ms)
 {
-    uint64_t    *row;
-    ngx_uint_t   i;
+    ngx_uint_t  i;
 
     for (i = 0;
          i < NGX_HTTP_WSGW_TIME_BOUNDS && ms > ngx_http_wsgw_meter_times[i];
@@ -320,11 +318,7 @@ ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind,
         /* void */
     }
 
-    row = ngx_http_wsgw_meter_words(meter, kind);
-
-    ngx_http_wsgw_meter_store(&row[i], row[i] + 1);
-    ngx_http_wsgw_meter_store(&row[NGX_HTTP_WSGW_TIME_BOUNDS + 1],
-                              row[NGX_HTTP_WSGW_TIME_BOUNDS + 1] + ms);
+    return i;
 }
 
 

@@ -187,9 +187,10 @@ uint64_t *ngx_http_wsgw_meter_row(ngx_http_wsgw_meter_t *meter,
 /* the number of the meter's name in the zone, or NGX_HTTP_WSGW_NONE */
 uint32_t ngx_http_wsgw_meter_name(ngx_http_wsgw_meter_t *meter);
 
-/* adds a duration */
-void ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter, ngx_uint_t kind,
-    ngx_msec_t ms);
+/* which of ngx_http_wsgw_meter_times, or the one above, has a duration */
+ngx_uint_t ngx_http_wsgw_meter_time_at(ngx_msec_t ms);
+
+/* adds how long a connection was open */
 void ngx_http_wsgw_meter_lifetime(ngx_http_wsgw_meter_t *meter,
     uint64_t ms);
 
@@ -241,6 +242,21 @@ ngx_http_wsgw_meter_add(ngx_http_wsgw_meter_t *meter,
 
 #define ngx_http_wsgw_meter_count(meter, kind, n)                             \
     ngx_http_wsgw_meter_add(meter, ngx_http_wsgw_row_##kind, n, 1)
+
+
+/* adds a duration, of a message mostly the shortest */
+
+static ngx_inline void
+ngx_http_wsgw_meter_time(ngx_http_wsgw_meter_t *meter,
+    ngx_http_wsgw_row_e kind, ngx_msec_t ms)
+{
+    ngx_uint_t  i;
+
+    i = ms > ngx_http_wsgw_meter_times[0] ? ngx_http_wsgw_meter_time_at(ms) : 0;
+
+    ngx_http_wsgw_meter_add(meter, kind, i, 1);
+    ngx_http_wsgw_meter_add(meter, kind, NGX_HTTP_WSGW_TIME_BOUNDS + 1, ms);
+}
 
 
 static ngx_inline ngx_http_wsgw_name_t *
