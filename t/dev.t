@@ -59,11 +59,12 @@ sub own_functions {
     my $c = client($port, '/dev?token=sesame');
 
     is $c->status, 101, 'with the right one';
-    says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without',
+    says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without', 'by name',
          'hello ann, hi, first 1');
-    says($c, '{"action":"write","text":"you"}', 'by TLS', 'without',
+    says($c, '{"action":"write","text":"you"}', 'by TLS', 'without', 'by name',
          'hello ann, you, first 2');
-    says($c, '{"action":"count"}', 'from Python', 'by TLS', '1 members');
+    says($c, '{"action":"count"}', 'from Python', 'by TLS', 'by name',
+         '1 members');
 
     $c->send('{"action":"fail"}');
     like $c->recv, qr/"message": ?"Internal server error"/, 'a function throws';
@@ -89,7 +90,7 @@ sub own_functions {
     told(qr/code has changed in/, 'code changes');
     write_file("$project/go", '');
     is $c->recv, 'held by the first', 'what has begun ends as it began';
-    says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without',
+    says($c, '{"action":"write","text":"hi"}', 'by TLS', 'without', 'by name',
          'hello ann, hi, second 1');
 
     # who does not wait for a function's end, as nginx when its time is over
@@ -121,13 +122,14 @@ sub own_functions {
     # the worker that has sent it no longer listens
 
     my $d = client($port, '/dev?token=sesame');
-    says($d, '{"action":"add","text":"x"}', 'by TLS', 'without',
+    says($d, '{"action":"add","text":"x"}', 'by TLS', 'without', 'by name',
          'hey ann, x, second 1');
 
     change("$project/serverless.yml", sub { s/^functions:/functions: [/m });
     told(qr/not taken over: \S*serverless\.yml:\d+: is neither JSON nor YAML/,
          'a wrong one');
-    says($d, '{"action":"count"}', 'from Python', 'by TLS', '1 members');
+    says($d, '{"action":"count"}', 'from Python', 'by TLS', 'by name',
+         '1 members');
 
     console($port);
 

@@ -21,7 +21,10 @@ def assemble(source, findings, api=None, stage=None, keys=None):
     made = Api(name=str(text_or(findings, chosen, 'Name', chosen.id)))
 
     if re.match(r'[a-z0-9]{10}\Z', chosen.id):
-        made.id = chosen.id             # AWS's own
+        made.id = chosen.id
+
+    elif re.match(r'[A-Za-z0-9]+\Z', chosen.id):
+        made.logical = chosen.id
 
     made.selection = selection(chosen, findings)
     made.keys = api_keys(source, findings)

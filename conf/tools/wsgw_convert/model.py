@@ -178,7 +178,8 @@ class Stage:
 @dataclass
 class Api:
     name: str
-    id: str = ''
+    id: str = ''                # AWS's own, if it is known
+    logical: str = ''           # in a template: what Ref gives
     selection: str = ''
     stages: list = field(default_factory=list)
     keys: list = field(default_factory=list)        # value, whose

@@ -9,6 +9,7 @@ from .source import List, Map, SourceError, as_list, as_map, clean, line_of, \
     read as read_tree, text, truth
 from .template import environment, read_resources, seconds
 
+API = 'WebsocketsApi'           # what the framework calls it in its template
 MAX_DEPTH = 20
 VARIABLE = re.compile(r'\$\{([^${}]*)\}')
 MISSING = object()
@@ -33,6 +34,7 @@ def read(document, given, stage, findings, folder):
 
     given = dict(given)
     given.setdefault('AWS::Region', variables.region)
+    given.setdefault(API, API)
     resources = resources_of(variables, document)
     scope = Both(resources, given, variables)
     source = Source('serverless.yml', region=scope.region,
@@ -424,21 +426,19 @@ class Reader:
 
         provider = self.provider
         name = f'{self.variables.stage}-{self.service}-websockets'
-        me = 'WebsocketsApi'
-
-        self.add('Api', me, line_of(provider), ProtocolType='WEBSOCKET',
+        self.add('Api', API, line_of(provider), ProtocolType='WEBSOCKET',
                  Name=provider.get('websocketsApiName', name),
                  RouteSelectionExpression=provider.get(
                      'websocketsApiRouteSelectionExpression'))
 
         self.add('Stage', 'WebsocketsDeploymentStage', line_of(provider),
-                 ApiId=me, StageName=self.variables.stage,
+                 ApiId=API, StageName=self.variables.stage,
                  AccessLogSettings=self.log())
 
         self.keys()
 
         for function, settings, line in self.events:
-            self.route(function, settings, line, me)
+            self.route(function, settings, line)
 
     def log(self):
         try:
@@ -482,17 +482,17 @@ class Reader:
                          line_of(key), Value=key.get('value'),
                          Enabled=key.get('enabled'))
 
-    def route(self, function, settings, line, me):
+    def route(self, function, settings, line):
         key = settings.get('route') or settings.get('routeKey')
         id = f'{function.logical}/{clean(key)}'
         authorizer = settings.get('authorizer')
 
         self.add('Integration', id, line,
-                 f'websocket event of "{clean(function.logical)}"', ApiId=me,
+                 f'websocket event of "{clean(function.logical)}"', ApiId=API,
                  IntegrationType='AWS_PROXY', IntegrationUri=function.name)
 
         self.add('Route', id, line,
-                 f'websocket event of "{clean(function.logical)}"', ApiId=me,
+                 f'websocket event of "{clean(function.logical)}"', ApiId=API,
                  RouteKey=key, Target=f'integrations/{id}',
                  RouteResponseSelectionExpression=settings.get(
                      'routeResponseSelectionExpression'),
@@ -502,9 +502,9 @@ class Reader:
                  RequestModels=settings.get('request'))
 
         if authorizer is not None:
-            self.authorizer(f'{id}/authorizer', authorizer, line, me)
+            self.authorizer(f'{id}/authorizer', authorizer, line)
 
-    def authorizer(self, id, node, line, me):
+    def authorizer(self, id, node, line):
         """A function's name, an ARN, or a map of one of them."""
 
         try:
@@ -533,5 +533,5 @@ class Reader:
 
             uri = text(names[uri], line)
 
-        self.add('Authorizer', id, line, ApiId=me, AuthorizerType='REQUEST',
+        self.add('Authorizer', id, line, ApiId=API, AuthorizerType='REQUEST',
                  AuthorizerUri=uri, IdentitySource=sources)

@@ -21,6 +21,7 @@ class Options:
     per_function: bool = False
     keys: str = ''
     input: str = ''
+    named: bool = False         # of wsgw-dev: what Ref gives is the API's id
     head: tuple = ()            # lines of wsgw-dev: of the whole, of http,
     http: tuple = ()
     server: tuple = ()          # of the server, and of the way back
@@ -267,8 +268,8 @@ class Writer:
     def stage(self, stage):
         lines = self.lines
         lines.open(f'location /{stage.name}')
-        rows = [['wsgw_api', self.zone]
-                + ([f'id={self.api.id}'] if self.api.id else [])
+        id = self.api.id or self.options.named and self.api.logical
+        rows = [['wsgw_api', self.zone] + ([f'id={id}'] if id else [])
                 + [f'domain={self.options.back}']]
 
         if stage.closed:

@@ -115,9 +115,10 @@ class Dev:
         self.stack.callback(self.gateway.stop)
 
         result = self.convert()
-        stage = result.api.stages[0].name
-        self.functions = Functions(self.gateway.path('inline'),
-                                   self.gateway.environment(stage))
+        region = result.source.region
+        self.functions = Functions(
+            self.gateway.path('inline'), self.gateway.environment(
+                result.api, {region, os.environ.get('AWS_REGION', region)}))
         self.stack.callback(self.functions.end)
         # nginx ends first: its last $disconnect still finds its function
         self.stack.callback(self.gateway.stop)

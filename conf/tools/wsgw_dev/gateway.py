@@ -57,7 +57,12 @@ class Gateway:
 
         self.folder = tempfile.mkdtemp(prefix='wsgw-dev.')
         os.chmod(self.folder, 0o711)    # workers of root's nginx are "nobody"
-        self.secure = self.certificate()
+        self.secure = bool(shutil.which('openssl'))
+
+        if not self.secure:
+            say.wrong('there is no openssl: functions have to push to http://, '
+                      'not https://')
+
         check.fill(self.folder, self.module, convert_command.errors_conf())
 
         self.log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -68,33 +73,36 @@ class Gateway:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def certificate(self):
-        """For functions that push to https://DOMAIN/STAGE, as on AWS."""
+    def certificate(self, names):
+        """For functions that push to https://, as on AWS."""
 
-        done = shutil.which('openssl') and subprocess.run(
+        names = ['IP:127.0.0.1', 'DNS:localhost'] + [f'DNS:{name}'
+                                                     for name in names]
+        made = subprocess.run(
             ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
              'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-subj',
-             '/CN=wsgw-dev', '-addext',
-             'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout',
-             self.path('back.key'), '-out', self.path('back.pem')],
-            capture_output=True, check=False).returncode == 0
+             '/CN=wsgw-dev', '-addext', 'subjectAltName=' + ','.join(names),
+             '-keyout', self.path('back.key'), '-out', self.path('back.pem')],
+            capture_output=True, text=True, check=False)
 
-        if not done:
-            say.wrong('openssl makes no certificate: functions have to push '
-                      'to http://, not https://')
+        if made.returncode:
+            raise Usage('openssl makes no certificate: ' + made.stderr.strip())
 
-        return bool(done)
+    def environment(self, api, regions):
+        """What functions find in theirs, beside their own. The last two are
+        for worker.js and worker.py."""
 
-    def environment(self, stage):
-        """What functions find in theirs, beside their own."""
-
+        name = (api.id or api.logical).lower()
         found = {
             'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI':
-                f'http://127.0.0.1:{self.back}/{stage}',
-            'IS_LOCAL': 'true',
+                f'http://127.0.0.1:{self.back}/{api.stages[0].name}',
+            'IS_LOCAL': 'true', 'WSGW_DEV_API': name,
+            'WSGW_DEV_BACK': str(self.back),
         }
 
         if self.secure:
+            self.certificate(f'{name}.execute-api.{region}.amazonaws.com'
+                             for region in regions if name)
             found['NODE_EXTRA_CA_CERTS'] = self.path('back.pem')
             found['AWS_CA_BUNDLE'] = found['REQUESTS_CA_BUNDLE'] = \
                 found['SSL_CERT_FILE'] = self.bundle()
@@ -124,6 +132,7 @@ class Gateway:
                          for name, value in FIELDS.items())
         log = f'syslog:server=unix:{self.path("log.sock")},nohostname'
 
+        made.named = True
         made.listen = f'127.0.0.1:{self.front}'
         made.back = f'127.0.0.1:{self.back}'
         made.lambda_address = f'127.0.0.1:{self.functions}'

@@ -8,10 +8,27 @@
 
 const net = require('node:net');
 const readline = require('node:readline');
+const tls = require('node:tls');
 const { pathToFileURL } = require('node:url');
 
 const channel = new net.Socket({ fd: Number(process.argv[2]),
                                  allowHalfOpen: true });
+/* The API's own name on AWS, {apiId}.execute-api.{region}.amazonaws.com, leads
+   to the way back here. */
+
+const { WSGW_DEV_API: api, WSGW_DEV_BACK: back } = process.env;
+const ours = new RegExp(`^${api}\\.execute-api\\.[a-z0-9-]+\\.amazonaws\\.com$`,
+                        'i');
+const connect = tls.connect;
+
+tls.connect = (options, ...more) => {
+    const { host } = options ?? {};
+
+    return connect(api && ours.test(host)
+        ? { servername: host, ...options, host: '127.0.0.1', port: back }
+        : options, ...more);
+};
+
 let running = 0;
 let ending = false;
 

@@ -19,6 +19,8 @@ def handler(event, context):
     push(ENDPOINT, of['connectionId'], 'from Python')
     push(f"https://{of['domainName']}/{of['stage']}", of['connectionId'],
          'by TLS')
+    push(f"https://{of['apiId']}.execute-api.{os.environ['AWS_REGION']}"
+         f".amazonaws.com/{of['stage']}", of['connectionId'], 'by name')
     assert context.get_remaining_time_in_millis() > 0
 
     return {'statusCode': 200,

@@ -22,7 +22,7 @@ exports.life = async ({ requestContext: { eventType } }) => {
     return { statusCode: 200 };
 };
 
-/* as on AWS, where the domain has TLS, and without */
+/* as on AWS, where the domain has TLS, without, and by the API's own name */
 
 exports.write = async ({ body, requestContext }) => {
     const { domainName, stage, connectionId, authorizer } = requestContext;
@@ -31,6 +31,7 @@ exports.write = async ({ body, requestContext }) => {
 
     await push(https, `https://${at}`, 'by TLS');
     await push(http, `http://${at}`, 'without');
+    await push(https, `${process.env.ENDPOINT}/@connections/${id}`, 'by name');
 
     return {
         statusCode: 200,
