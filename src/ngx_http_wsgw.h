@@ -187,6 +187,16 @@ typedef struct {
 } ngx_http_wsgw_status_t;
 
 
+/* a directive in a location, once it has been read */
+
+typedef struct {
+    ngx_command_t                 *cmd;
+    ngx_http_wsgw_loc_conf_t      *where;
+    u_char                        *file;
+    ngx_uint_t                     line;
+} ngx_http_wsgw_effect_t;
+
+
 /* what the http block says once */
 
 typedef struct {
@@ -203,6 +213,8 @@ typedef struct {
     ngx_array_t                    arguments;   /* ngx_str_t, of $wsgw_query_*;
                                                    in lower case */
     ngx_array_t                    beside;      /* other modules' directives */
+    ngx_array_t                    effects;     /* ours: ngx_http_wsgw_effect_t,
+                                                   each in a location */
     ngx_array_t                   *expands;     /* values that have variables;
                                                    NULL: none */
     ngx_msec_t                     drain_time;
@@ -219,6 +231,11 @@ typedef struct {
    long as they live: an exiting worker keeps the old cycle for them. */
 
 struct ngx_http_wsgw_loc_conf_s {
+
+    ngx_http_wsgw_loc_conf_t      *above;       /* the level that it is in, or
+                                                   NULL */
+    ngx_uint_t                     kinds;       /* NGX_HTTP_WSGW_EFFECT_*: what
+                                                   it is or has in it */
 
     /* wsgw_api; api_zone is NULL where the location is no stage */
 

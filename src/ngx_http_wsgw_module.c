@@ -20,6 +20,7 @@
 #include "conf/beside.h"
 #include "conf/check.h"
 #include "conf/cluster.h"
+#include "conf/effect.h"
 #include "conf/expand.h"
 #include "conf/exposed.h"
 #include "conf/joined.h"
@@ -356,6 +357,10 @@ static ngx_command_t  ngx_http_wsgw_commands[] = {
 };
 
 
+static ngx_http_wsgw_effect_set_pt  ngx_http_wsgw_sets[
+    sizeof(ngx_http_wsgw_commands) / sizeof(ngx_http_wsgw_commands[0])];
+
+
 static ngx_http_module_t  ngx_http_wsgw_module_ctx = {
     ngx_http_wsgw_preconfiguration,        /* preconfiguration */
     ngx_http_wsgw_postconfiguration,       /* postconfiguration */
@@ -390,6 +395,8 @@ ngx_module_t  ngx_http_wsgw_module = {
 static ngx_int_t
 ngx_http_wsgw_preconfiguration(ngx_conf_t *cf)
 {
+    ngx_http_wsgw_effect_begin(ngx_http_wsgw_commands, ngx_http_wsgw_sets);
+
     if (ngx_http_wsgw_beside_begin(cf) != NGX_OK
         || ngx_http_wsgw_variables_add(cf) != NGX_OK
         || ngx_http_wsgw_nodes_variables(cf) != NGX_OK
@@ -419,6 +426,7 @@ ngx_http_wsgw_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    ngx_http_wsgw_effect_check(cf);
     ngx_http_wsgw_expand_check(cf);
     ngx_http_wsgw_headers_hash();
 

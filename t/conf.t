@@ -10,6 +10,9 @@ use warnings;
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
+use File::Temp ();
+use Wsgw::Files;
+
 our $Zone = "    wsgw_zone zone=conns:1m;\n";
 
 every_block(http_config => $Zone, config => '');
@@ -80,6 +83,70 @@ sub check {
     my $said = `$ENV{TEST_NGINX_BINARY} -t -e stderr -p $root -c $conf 2>&1`;
 
     return ($said, $? >> 8);
+}
+
+# every directive that a location may have, as docs/directives.md says, in each
+# kind of location; and in a server that has no stage
+
+our $Keys = File::Temp->new;
+
+print $Keys "KEY:secret\n";
+$Keys->flush;
+
+our %Arguments = (
+    api => 'conns stage=s', api_key => '$http_x_key', authorizer => '/int',
+    authorizer_context => 'name value', body_variable => 'v $request.body.v',
+    close_timeout => '1s', compression => 'on', concurrency => 2,
+    disconnect_max_age => '1m', group => 'name', idle_timeout => '1m',
+    integration_timeout => '1s', integration_type => 'http_proxy',
+    limit_conn => '$remote_addr 9', management => 'conns stage=s',
+    max_fragments => 9, max_frame_size => '1k', max_groups => 9,
+    max_lifetime => '1h', max_message_size => '1k', max_pending_size => '1m',
+    max_queue_size => '1m', message_rate => '9r/s', origin => 'any',
+    ping_interval => '1m', profile => 'aws', route => '$default /int',
+    route_selection_expression => '$request.body.a', send_timeout => '1m',
+    sigv4 => $Keys, stage_variable => 'name value', status => '',
+    trace => 'off',
+);
+
+our %Places = (
+    stage      => 'location /%s { wsgw_api conns stage=s; %s }',
+    above      => 'location /%s { %s location /%1$s/s { wsgw_api conns; } }',
+    management => 'location /%s { wsgw_management conns stage=s; %s }',
+    status     => 'location /%s { wsgw_status; %s }',
+    neither    => 'location /%s { %s return 204; }',
+);
+
+sub directives {
+    my ($level) = @_;
+
+    return read_file('t/../docs/directives.md')
+           =~ /^## wsgw_(\w+)\n(?:(?!^##).*\n)*?\| Context: \| `.*\b$level\b/mg;
+}
+
+sub everywhere {
+    my $locations = '';
+
+    for my $place (sort keys %Places) {
+        for my $name (directives('location')) {
+            next if $name =~ /^(?:api|management|status)$/;
+
+            die "no arguments of wsgw_$name\n"
+                unless defined $Arguments{$name};
+
+            $locations .= sprintf "    $Places{$place}\n", "$place-$name",
+                                  "wsgw_$name $Arguments{$name};";
+        }
+    }
+
+    return "$locations    location = /int { internal; return 204; }\n";
+}
+
+sub in_a_server {
+    return join '', $Zone, "    server {\n        listen 127.0.0.1:",
+           free_port(), ";\n",
+           map({ "        wsgw_$_ $Arguments{$_};\n" }
+               grep { $_ ne 'route' } directives('server')), "    }\n";
 }
 
 run_tests();
@@ -245,7 +312,7 @@ wsgw_worker_events 0;
 wsgw_worker_memory 0;
 
 
-=== TEST 16: an unknown zone is told what to add
+=== TEST 16: a misspelt zone is told which was meant
 --- config
     location /dev {
         wsgw_api cons;
@@ -253,12 +320,12 @@ wsgw_worker_memory 0;
 --- must_die
 --- error_log
 [emerg]
-"wsgw_api" refers to unknown zone "cons"; add "wsgw_zone zone=cons:16m;" to http{} in
+"wsgw_api" refers to unknown zone "cons", did you mean "conns"? in
 --- points_to
 wsgw_api cons;
 
 
-=== TEST 17: an unknown zone of a management location is told, too
+=== TEST 17: a misspelt zone of a management location is told, too
 --- config
     location /dev/@connections {
         wsgw_management cons;
@@ -266,7 +333,7 @@ wsgw_api cons;
 --- must_die
 --- error_log
 [emerg]
-"wsgw_management" refers to unknown zone "cons"; add "wsgw_zone zone=cons:16m;" to http{} in
+"wsgw_management" refers to unknown zone "cons", did you mean "conns"? in
 --- points_to
 wsgw_management cons;
 
@@ -3770,3 +3837,158 @@ $::Zone . 'map $host $mapped { default x; }'
 --- no_error_log
 nobody defines
 [emerg]
+
+
+=== TEST 260: a directive without effect is told, whichever it is and wherever
+--- http_config eval: main::in_a_server()
+--- config eval: main::everywhere()
+--- ws eval
+sub {
+    my ($said, $code) = check();
+    my (%told, %wanted);
+
+    is $code, 0, 'which is no error';
+
+    my @lines = split /\n/, read_file("$ENV{TEST_NGINX_SERVROOT}/conf/nginx.conf");
+
+    while ($said =~ /\[warn\].* (?:"wsgw_(\w+)"\ has\ no\ effect\ in
+                     |(route)\ "\S+"\ is\ of\ no\ stage).*:(\d+)$/mgx)
+    {
+        my ($directive, $line) = ($1 // $2, $lines[$3 - 1]);
+        my ($place, $name) = $line =~ m{location /(\w+)-(\w+) };
+
+        is $name, $directive, "$place: the line of $directive";
+        push @{$told{$name}}, $place;
+    }
+
+    for my $name (directives('location')) {
+        next if $name =~ /^(?:api|management|status)$/;
+
+        $wanted{$name} = [ 'neither', 'status' ];
+        unshift @{$wanted{$name}}, 'management'
+            unless $name =~ /^(?:max_message_size|profile|sigv4)$/;
+    }
+
+    is join(' ', map { "$_: @{[sort @{$told{$_}}]};" } sort keys %told),
+       join(' ', map { "$_: @{[sort @{$wanted{$_}}]};" } sort keys %wanted),
+       'what is told';
+    unlike $said, qr/"wsgw_\w+" has no effect in .* without $/m;
+}
+
+
+=== TEST 261: what signs and who asks is for stages and management locations
+--- config
+    location /app {
+        wsgw_sigv4 off;
+    }
+--- error_log
+[warn]
+"wsgw_sigv4" has no effect in a location without "wsgw_api" or "wsgw_management"; move it to one that has that, or to its server in
+--- points_to
+wsgw_sigv4 off;
+
+
+=== TEST 262: an authorizer is for stages alone
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management conns;
+        wsgw_authorizer /int;
+    }
+--- error_log
+[warn]
+"wsgw_authorizer" has no effect in a location without "wsgw_api"; move it to one that has that, or to its server in
+--- points_to
+wsgw_authorizer /int;
+
+
+=== TEST 263: what is without effect is told of after a reload, too
+--- config
+    location /app {
+        wsgw_group name;
+    }
+--- ws eval
+sub {
+    for my $n (1 .. 3) {
+        wait_until(sub {
+            my $told = () = error_log() =~ /"wsgw_group" has no effect in/g;
+            $told == $n;
+        }, undef, "told $n times");
+
+        reload_nginx();
+    }
+}
+
+
+=== TEST 264: of several zones the one that is meant is named
+--- http_config
+    wsgw_zone zone=chat:1m;
+    wsgw_zone zone=chart:1m;
+    wsgw_zone zone=games:1m;
+--- config
+    location /dev {
+        wsgw_api caht;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" refers to unknown zone "caht", did you mean "chat"? in
+--- points_to
+wsgw_api caht;
+
+
+=== TEST 265: the only zone is named, whatever it is called
+--- config
+    location ^~ /dev/@connections {
+        wsgw_management ws;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_management" refers to unknown zone "ws", the only one is "conns"; write that, or add "wsgw_zone zone=ws:16m;" to http{} in
+--- points_to
+wsgw_management ws;
+
+
+=== TEST 266: of several zones none may be meant
+--- http_config
+    wsgw_zone zone=a:1m;
+    wsgw_zone zone=games:1m;
+--- config
+    location /dev {
+        wsgw_api b;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" refers to unknown zone "b"; add "wsgw_zone zone=b:16m;" to http{} in
+--- points_to
+wsgw_api b;
+
+
+=== TEST 267: without a zone the one that is wanted is
+--- http_config
+--- config
+    location /dev {
+        wsgw_api conns;
+    }
+--- must_die
+--- error_log
+[emerg]
+"wsgw_api" refers to unknown zone "conns"; add "wsgw_zone zone=conns:16m;" to http{} in
+--- points_to
+wsgw_api conns;
+
+
+=== TEST 268: a route key is UTF-8, as messages are
+--- config eval
+qq{
+    location /dev {
+        wsgw_api conns;
+        wsgw_route "caf\xe9" /int;
+    }
+    location /int { internal; return 204; }
+}
+--- must_die
+--- error_log
+[emerg]
+is not UTF-8, which all messages are in

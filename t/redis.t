@@ -92,8 +92,9 @@ is(select($bits, undef, undef, 0), 0, 'nginx -t talks to no Redis');
 for (
     [ '', 'number of arguments' ],
     [ 'conns', 'number of arguments' ],
-    [ "other $url", 'names zone "other", which there is not; write '
-                    . '"wsgw_zone zone=other:16m;"' ],
+    [ "other $url", 'refers to unknown zone "other", the only one is "conns"; '
+                    . 'write that, or add "wsgw_zone zone=other:16m;"' ],
+    [ "conn $url", 'unknown zone "conn", did you mean "conns"?' ],
     [ "conns prefix=x", 'no Redis is named' ],
     [ "conns http://127.0.0.1", 'invalid address "http://127.0.0.1", write it '
                                 . 'as "redis://HOST:6379"' ],

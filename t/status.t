@@ -841,7 +841,7 @@ sub {
     location = /status { wsgw_status z other; }
 --- must_die
 --- error_log
-"wsgw_status" refers to unknown zone "other"; add "wsgw_zone zone=other:16m;" to http{} in
+"wsgw_status" refers to unknown zone "other", the only one is "z"; write that, or add "wsgw_zone zone=other:16m;" to http{} in
 
 
 === TEST 12: a zone twice

@@ -105,6 +105,34 @@ ngx_http_wsgw_arg_alnum(u_char ch)
 }
 
 
+/* Levenshtein's */
+
+ngx_uint_t
+ngx_http_wsgw_arg_distance(ngx_str_t *arg, ngx_str_t *name)
+{
+    ngx_uint_t  i, j, above, diagonal, row[NGX_HTTP_WSGW_NAME_LEN + 1];
+
+    for (j = 0; j <= name->len; j++) {
+        row[j] = j;
+    }
+
+    for (i = 0; i < arg->len; i++) {
+
+        diagonal = row[0];
+        row[0] = i + 1;
+
+        for (j = 0; j < name->len; j++) {
+            above = row[j + 1];
+            row[j + 1] = ngx_min(ngx_min(above, row[j]) + 1,
+                                 diagonal + (arg->data[i] != name->data[j]));
+            diagonal = above;
+        }
+    }
+
+    return row[name->len];
+}
+
+
 ngx_msec_t
 ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value)
 {

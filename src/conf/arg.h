@@ -28,6 +28,12 @@ ngx_int_t ngx_http_wsgw_arg_name(ngx_conf_t *cf, const char *what,
 /* NGX_OK if it can be part of a URI, of JSON and of a variable's name */
 ngx_uint_t ngx_http_wsgw_arg_alnum(u_char ch);
 
+/* how many letters too many, too few or wrong one has, which is compared with
+   a name; far: it is hardly meant */
+ngx_uint_t ngx_http_wsgw_arg_distance(ngx_str_t *arg, ngx_str_t *name);
+
+#define NGX_HTTP_WSGW_ARG_FAR  4
+
 /* milliseconds, "off" is 0; or NGX_CONF_UNSET_MSEC */
 ngx_msec_t ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value);
 

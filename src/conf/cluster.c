@@ -12,6 +12,7 @@
 #include "cluster/redis.h"
 #include "conf/address.h"
 #include "conf/arg.h"
+#include "conf/declared.h"
 
 
 #define NGX_HTTP_WSGW_CLUSTER_SYNTAX                                          \
@@ -413,14 +414,9 @@ ngx_http_wsgw_cluster_of(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster)
     u_char                *p;
     ngx_http_wsgw_zone_t  *zone;
 
-    zone = ngx_http_wsgw_zone_find(cf, &cluster->zone_name);
-
+    zone = ngx_http_wsgw_declared(cf, "wsgw_redis", &cluster->zone_name,
+                                  cluster->file, cluster->line);
     if (zone == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "wsgw_redis names zone \"%V\", which there is not; "
-                      "write \"wsgw_zone zone=%V:16m;\" in %s:%ui",
-                      &cluster->zone_name, &cluster->zone_name,
-                      cluster->file, cluster->line);
         return NGX_ERROR;
     }
 

@@ -8,8 +8,8 @@
 
 #include "conf/exposed.h"
 #include "conf/arg.h"
+#include "conf/declared.h"
 #include "http/status.h"
-#include "zone/zone.h"
 
 
 static ngx_int_t ngx_http_wsgw_exposed_zones(ngx_conf_t *cf,
@@ -152,13 +152,9 @@ ngx_http_wsgw_exposed_zones(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
 
     for (i = 0; i < status->names.nelts; i++) {
 
-        zone = ngx_http_wsgw_zone_find(cf, &name[i]);
-
+        zone = ngx_http_wsgw_declared(cf, "wsgw_status", &name[i],
+                                      status->file, status->line);
         if (zone == NULL) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"wsgw_status\" refers to unknown zone \"%V\"; add "
-                          "\"wsgw_zone zone=%V:16m;\" to http{} in %s:%ui",
-                          &name[i], &name[i], status->file, status->line);
             return NGX_ERROR;
         }
 

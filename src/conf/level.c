@@ -42,6 +42,9 @@ ngx_http_wsgw_level_create_main(ngx_conf_t *cf)
                           sizeof(ngx_http_wsgw_status_t *))
            != NGX_OK
         || ngx_array_init(&wmcf->routes, cf->pool, 4, sizeof(ngx_array_t *))
+           != NGX_OK
+        || ngx_array_init(&wmcf->effects, cf->pool, 16,
+                          sizeof(ngx_http_wsgw_effect_t))
            != NGX_OK)
     {
         return NULL;
@@ -140,6 +143,8 @@ ngx_http_wsgw_level_merge(ngx_conf_t *cf, void *parent, void *child)
     if (conf == prev) {
         return NGX_CONF_OK;
     }
+
+    conf->above = prev;
 
     ngx_http_wsgw_level_inherit(prev, conf);
 

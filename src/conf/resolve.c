@@ -9,6 +9,7 @@
 
 #include "conf/resolve.h"
 #include "base/writer.h"
+#include "conf/declared.h"
 #include "conf/metered.h"
 #include "flow/dispatch.h"
 #include "http/handshake.h"
@@ -173,8 +174,6 @@ static ngx_http_wsgw_zone_t *
 ngx_http_wsgw_resolve_place(ngx_conf_t *cf, const char *directive,
     ngx_http_wsgw_place_t *place, ngx_http_handler_pt handler)
 {
-    ngx_http_wsgw_zone_t  *zone;
-
     if (place->location->handler != handler) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"%s\" needs a location of its own, this one has "
@@ -183,17 +182,8 @@ ngx_http_wsgw_resolve_place(ngx_conf_t *cf, const char *directive,
         return NULL;
     }
 
-    zone = ngx_http_wsgw_zone_find(cf, &place->zone);
-
-    if (zone == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"%s\" refers to unknown zone \"%V\"; add "
-                      "\"wsgw_zone zone=%V:16m;\" to http{} in %s:%ui",
-                      directive, &place->zone, &place->zone,
-                      place->file, place->line);
-    }
-
-    return zone;
+    return ngx_http_wsgw_declared(cf, directive, &place->zone, place->file,
+                                  place->line);
 }
 
 

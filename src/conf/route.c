@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "conf/arg.h"
 #include "pure/selector_doubt.h"
+#include "pure/utf8.h"
 
 
 static void ngx_http_wsgw_route_constant(ngx_conf_t *cf,
@@ -18,7 +19,6 @@ static ngx_int_t ngx_http_wsgw_route_variable_name(ngx_conf_t *cf,
     ngx_str_t *name);
 static ngx_array_t *ngx_http_wsgw_route_level(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key);
-static ngx_uint_t ngx_http_wsgw_route_distance(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t ngx_http_wsgw_route_key_header(ngx_conf_t *cf,
     ngx_http_wsgw_route_t *route);
 static ngx_int_t ngx_http_wsgw_route_option(ngx_conf_t *cf,
@@ -33,9 +33,6 @@ static ngx_str_t  ngx_http_wsgw_special_keys[] = {
     ngx_string("$default"),
     ngx_null_string
 };
-
-#define NGX_HTTP_WSGW_SPECIAL_LEN  (sizeof("$disconnect") - 1)  /* longest */
-
 
 ngx_conf_enum_t  ngx_http_wsgw_route_types[] = {
     { ngx_string("aws_proxy"), NGX_HTTP_WSGW_AWS_PROXY },
@@ -298,6 +295,13 @@ ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key)
         return NGX_ERROR;
     }
 
+    if (!wsgw_utf8_is_valid(key->data, key->len)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "route key \"%V\" is not UTF-8, which all messages "
+                           "are", key);
+        return NGX_ERROR;
+    }
+
     if (key->data[0] == '~') {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "route key \"%V\": keys that begin with \"~\" are "
@@ -309,12 +313,12 @@ ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key)
         return NGX_OK;
     }
 
-    least = 4;
+    least = NGX_HTTP_WSGW_ARG_FAR;
     nearest = NULL;
 
     for (special = ngx_http_wsgw_special_keys; special->len; special++) {
 
-        distance = ngx_http_wsgw_route_distance(key, special);
+        distance = ngx_http_wsgw_arg_distance(key, special);
 
         if (distance == 0) {
             return NGX_OK;
@@ -339,34 +343,6 @@ ngx_http_wsgw_route_key(ngx_conf_t *cf, ngx_str_t *key)
     }
 
     return NGX_ERROR;
-}
-
-
-/* Levenshtein's; b is one of the special keys */
-
-static ngx_uint_t
-ngx_http_wsgw_route_distance(ngx_str_t *a, ngx_str_t *b)
-{
-    ngx_uint_t  i, j, above, diagonal, row[NGX_HTTP_WSGW_SPECIAL_LEN + 1];
-
-    for (j = 0; j <= b->len; j++) {
-        row[j] = j;
-    }
-
-    for (i = 0; i < a->len; i++) {
-
-        diagonal = row[0];
-        row[0] = i + 1;
-
-        for (j = 0; j < b->len; j++) {
-            above = row[j + 1];
-            row[j + 1] = ngx_min(ngx_min(above, row[j]) + 1,
-                                 diagonal + (a->data[i] != b->data[j]));
-            diagonal = above;
-        }
-    }
-
-    return row[b->len];
 }
 
 
