@@ -336,6 +336,23 @@ sub {
         'text/plain;version=0.0.4;q=0.5,*/*;q=0.1' => 'text/plain',
         '*/*' => 'text/plain',
         '' => 'text/plain',
+
+        # what is not wanted is not got, what is preferred is
+
+        'text/html;q=0' => 'text/plain',
+        'text/html; Q=0.000, application/json' => 'application/json',
+        'text/html;q=0.4, application/json ; x="a,b;q=0" ; q=0.5'
+            => 'application/json',
+        'application/json;q=0.2,text/html;q=.1' => 'application/json',
+        'application/json;q=0.9, text/html' => 'text/html',
+        'application/json;q=nonsense, text/html;q=0.001' => 'text/html',
+        'text/plain;version=0.0.4;q=0.6,application/openmetrics-text;q=0.5'
+            => 'text/plain',
+        'application/openmetrics-text;q=0,application/openmetrics-text;q=0.1'
+            => 'application/openmetrics-text',
+        'text/html-not, xtext/html, text/htm, "text/html"' => 'text/plain',
+        'TEXT/HTML' => 'text/html',
+        ';,;q=1,,' => 'text/plain',
     );
 
     for (sort keys %type) {
@@ -357,7 +374,14 @@ sub {
     is http(GET => "/status?format=$_")->status, 400, "format $_"
         for 'xml', '', 'JSON';
 
-    is http($_ => '/status')->status, 405, $_ for qw( POST DELETE PUT );
+    for (qw( POST DELETE PUT OPTIONS PROPFIND )) {
+        my $r = http($_ => '/status', body => 'x' x 100_000);
+
+        is $r->status, 405, $_;
+        is $r->header('Allow'), 'GET, HEAD', 'says what it allows';
+        like $r->header('Content-Type'), qr{^text/plain}, 'as plain text';
+        is $r->body, "wsgw_status is read by GET or HEAD\n";
+    }
 
     is http(GET => '/forwarded')->status, 403, 'another client is named';
     like error_log(), qr/wsgw_status serves loopback .* header "X-Forwarded-For"/,
@@ -1059,4 +1083,69 @@ sub {
     is_deeply [ map { $_->{value} }
                   @{ $json->{wsgw_group_sends_total}{values} } ],
               [ 4, 2, 2 ], 'JSON';
+}
+
+
+=== TEST 22: routes whose keys differ in a character have series of their own
+--- http_config eval: $::Http
+--- config eval
+$::Status . $::Int . <<"_EOC_"
+    location /ws {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route "a b" /ok;
+        wsgw_route "a\nb" /ok;
+        wsgw_route "a\tb" /ok;
+        wsgw_route "a\rb" /ok;
+        wsgw_route "a\x01b" /ok;
+        wsgw_route "a\\\\nb" /ok;
+        wsgw_route "a\\\\b" /ok;
+        wsgw_route 'a"b' /ok;
+        wsgw_route "\xe2\x82\xac" /ok;
+    }
+_EOC_
+--- ws eval
+sub {
+    my @keys = ("a b", "a\nb", "a\tb", "a\rb", "a\x01b", 'a\\nb', 'a\\b', 'a"b',
+                "\x{20ac}");
+    my $before = scrape();
+    my $c = ws_connect('/ws');
+
+    $c->send(json({ action => $_ })) for map { ($_) x 2 } @keys;
+
+    wait_until(sub {
+        my $n = 0;
+        my $done = changes($before, qr/^wsgw_integration_requests_total/);
+
+        $n += $_ for values %$done;
+        $n == 2 * @keys;
+    }, undef, 'all are answered');
+
+    for my $format (qw( prometheus openmetrics )) {
+        my $text = http(GET => "/status?format=$format")->body;
+        my %seen;
+
+        while ($text =~ /^wsgw_integration_requests_total\{[^\n]*
+                         route="((?:\\[\\"n]|[^\\"\n])*)",
+                         result="ok"\}\ (\d+)$/mgx)
+        {
+            my ($key, $n) = ($1, $2);
+
+            $key =~ s/\\(.)/$1 eq 'n' ? "\n" : $1/ge;
+            utf8::decode($key);
+            $seen{$key} += $n;
+        }
+
+        is_deeply \%seen, { map { $_ => 2 } @keys }, "$format has each key";
+        is promtool($text), '', 'promtool is silent' if $format eq 'prometheus';
+        like openmetrics($text), qr/^\d+\n$/, 'it is read'
+            if $format eq 'openmetrics';
+    }
+
+    my $all = json(http(GET => '/status?format=json')->body);
+
+    is_deeply { map { $_->{labels}{route} => $_->{value} }
+                grep { $_->{labels}{result} eq 'ok' }
+                @{$all->{wsgw_integration_requests_total}{values}} },
+              { map { $_ => 2 } @keys }, 'so does JSON';
 }

@@ -72,23 +72,39 @@ ngx_http_wsgw_writer_grow(ngx_http_wsgw_writer_t *w, size_t len)
 void
 ngx_http_wsgw_writer_string(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 {
-    u_char  *text;
+    ngx_str_t  text;
 
     if (wsgw_utf8_is_valid(p, len)) {
         ngx_http_wsgw_writer_utf8(w, p, len);
         return;
     }
 
-    text = ngx_pnalloc(w->pool, wsgw_utf8_repair(NULL, p, len));
+    text = ngx_http_wsgw_writer_repaired(w, p, len);
 
-    if (text == NULL) {
-        w->start = NULL;
-        w->pos = NULL;
-        w->end = NULL;
-        return;
+    ngx_http_wsgw_writer_utf8(w, text.data, text.len);
+}
+
+
+ngx_str_t
+ngx_http_wsgw_writer_repaired(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
+{
+    ngx_str_t  text;
+
+    text.len = wsgw_utf8_repair(NULL, p, len);
+    text.data = ngx_pnalloc(w->pool, text.len);
+
+    if (text.data) {
+        (void) wsgw_utf8_repair(text.data, p, len);
+        return text;
     }
 
-    ngx_http_wsgw_writer_utf8(w, text, wsgw_utf8_repair(text, p, len));
+    w->start = NULL;
+    w->pos = NULL;
+    w->end = NULL;
+
+    text.len = 0;
+
+    return text;
 }
 
 

@@ -50,6 +50,11 @@ ngx_http_wsgw_json_put(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 void ngx_http_wsgw_writer_string(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
+/* a copy, in w's pool, in which bytes that are not UTF-8 are U+FFFD; without
+   memory it is empty, and nothing is written any more */
+ngx_str_t ngx_http_wsgw_writer_repaired(ngx_http_wsgw_writer_t *w, u_char *p,
+    size_t len);
+
 /* writes a quoted string of bytes that are known to be UTF-8 */
 void ngx_http_wsgw_writer_utf8(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);

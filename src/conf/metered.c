@@ -36,7 +36,7 @@ ngx_http_wsgw_metered_stage(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
 
     for (i = 0; i < wlcf->message_routes.nelts; i++) {
         if (ngx_http_wsgw_metered_route(cf, wlcf, route[i],
-                                        &route[i]->key_header)
+                                        &route[i]->key)
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -7,6 +7,7 @@
 
 
 #include "http/emit.h"
+#include "pure/utf8.h"
 
 
 /* bytes of a text, to begin with */
@@ -22,6 +23,8 @@ static size_t ngx_http_wsgw_emit_base(ngx_http_wsgw_emit_t *e);
 static void ngx_http_wsgw_emit_begin(ngx_http_wsgw_emit_t *e,
     const char *suffix, ngx_str_t *le);
 static void ngx_http_wsgw_emit_labels(ngx_http_wsgw_emit_t *e, ngx_str_t *le);
+static void ngx_http_wsgw_emit_escaped(ngx_http_wsgw_emit_t *e,
+    ngx_str_t *value);
 static void ngx_http_wsgw_emit_number(ngx_http_wsgw_emit_t *e, uint64_t value,
     ngx_uint_t ms);
 static ngx_str_t ngx_http_wsgw_emit_bound(u_char *buf, uint32_t bound,
@@ -212,9 +215,6 @@ ngx_http_wsgw_emit_begin(ngx_http_wsgw_emit_t *e, const char *suffix,
 }
 
 
-/* A label's value is escaped as JSON's strings are: there is no control
-   character in any. */
-
 static void
 ngx_http_wsgw_emit_labels(ngx_http_wsgw_emit_t *e, ngx_str_t *le)
 {
@@ -232,19 +232,17 @@ ngx_http_wsgw_emit_labels(ngx_http_wsgw_emit_t *e, ngx_str_t *le)
 
         if (json) {
             ngx_http_wsgw_json_literal(&e->w, "\"");
+            ngx_http_wsgw_emit_string(e, label->name);
+            ngx_http_wsgw_json_literal(&e->w, "\":");
+            ngx_http_wsgw_writer_string(&e->w, label->value.data,
+                                        label->value.len);
+            continue;
         }
 
         ngx_http_wsgw_emit_string(e, label->name);
-
-        if (json) {
-            ngx_http_wsgw_json_literal(&e->w, "\":");
-
-        } else {
-            ngx_http_wsgw_json_literal(&e->w, "=");
-        }
-
-        ngx_http_wsgw_writer_string(&e->w, label->value.data,
-                                    label->value.len);
+        ngx_http_wsgw_json_literal(&e->w, "=\"");
+        ngx_http_wsgw_emit_escaped(e, &label->value);
+        ngx_http_wsgw_json_literal(&e->w, "\"");
     }
 
     if (le) {
@@ -256,6 +254,53 @@ ngx_http_wsgw_emit_labels(ngx_http_wsgw_emit_t *e, ngx_str_t *le)
         ngx_http_wsgw_json_put(&e->w, le->data, le->len);
         ngx_http_wsgw_json_literal(&e->w, "\"");
     }
+}
+
+
+/* The text formats have three escapes, and other characters as they are. */
+
+static void
+ngx_http_wsgw_emit_escaped(ngx_http_wsgw_emit_t *e, ngx_str_t *value)
+{
+    u_char      *p, *last;
+    ngx_str_t    text;
+    const char  *escape;
+
+    text = *value;
+
+    if (!wsgw_utf8_is_valid(text.data, text.len)) {
+        text = ngx_http_wsgw_writer_repaired(&e->w, text.data, text.len);
+    }
+
+    last = text.data + text.len;
+
+    for (p = text.data; p < last; p++) {
+
+        switch (*p) {
+
+        case '\n':
+            escape = "\\n";
+            break;
+
+        case '"':
+            escape = "\\\"";
+            break;
+
+        case '\\':
+            escape = "\\\\";
+            break;
+
+        default:
+            continue;
+        }
+
+        ngx_http_wsgw_json_put(&e->w, text.data, p - text.data);
+        ngx_http_wsgw_emit_string(e, escape);
+
+        text.data = p + 1;
+    }
+
+    ngx_http_wsgw_json_put(&e->w, text.data, last - text.data);
 }
 
 

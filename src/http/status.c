@@ -9,8 +9,8 @@
 
 #include "http/status.h"
 #include "base/worker.h"
-#include "event/field.h"
 #include "flow/sweep.h"
+#include "http/accept.h"
 #include "http/header.h"
 #include "http/local.h"
 #include "http/page.h"
@@ -30,6 +30,7 @@ typedef enum {
 } ngx_http_wsgw_status_format_e;
 
 
+static ngx_int_t ngx_http_wsgw_status_not_allowed(ngx_http_request_t *r);
 static ngx_http_wsgw_status_format_e ngx_http_wsgw_status_format(
     ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_status_asks_health(ngx_str_t *args);
@@ -65,7 +66,7 @@ ngx_http_wsgw_status_handler(ngx_http_request_t *r)
     ngx_http_wsgw_status_format_e   format;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        return ngx_http_wsgw_status_not_allowed(r);
     }
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
@@ -124,6 +125,29 @@ ngx_http_wsgw_status_handler(ngx_http_request_t *r)
     return ngx_http_wsgw_status_send(r, code,
                                      &ngx_http_wsgw_status_types[format],
                                      &text);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_status_not_allowed(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    static ngx_str_t  allow = ngx_string("GET, HEAD");
+    static ngx_str_t  text = ngx_string("wsgw_status is read by GET or HEAD\n");
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_wsgw_header_add(r, "Allow", &allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_wsgw_status_send(r, NGX_HTTP_NOT_ALLOWED,
+               &ngx_http_wsgw_status_types[ngx_http_wsgw_status_unknown],
+               &text);
 }
 
 
@@ -198,46 +222,39 @@ ngx_http_wsgw_status_asks_health(ngx_str_t *args)
 }
 
 
-/* A browser names html, and Prometheus OpenMetrics, if it can read it. */
+/* A browser names html, and Prometheus OpenMetrics, if it can read it.  Of what
+   is wanted alike, the first is sent. */
 
 static ngx_http_wsgw_status_format_e
 ngx_http_wsgw_status_accepted(ngx_http_request_t *r)
 {
-    ngx_uint_t        i, j;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t                      i, quality, best;
+    ngx_http_wsgw_status_format_e   format;
 
     static const struct {
         const char                     *type;
         ngx_http_wsgw_status_format_e   format;
-    } wanted[] = {
+    } known[] = {
         { "text/html", ngx_http_wsgw_status_html },
         { "application/openmetrics-text", ngx_http_wsgw_status_openmetrics },
-        { "application/json", ngx_http_wsgw_status_json }
+        { "application/json", ngx_http_wsgw_status_json },
+        { "text/plain", ngx_http_wsgw_status_prometheus }
     };
 
-    i = 0;
-    part = ngx_http_wsgw_field_first(r);
+    best = 0;
+    format = ngx_http_wsgw_status_prometheus;
 
-    for (h = ngx_http_wsgw_field_next(&part, &i);
-         h;
-         h = ngx_http_wsgw_field_next(&part, &i))
-    {
-        if (!ngx_http_wsgw_field_is(h, "accept")) {
-            continue;
-        }
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 
-        for (j = 0; j < sizeof(wanted) / sizeof(wanted[0]); j++) {
-            if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
-                                 (u_char *) wanted[j].type,
-                                 ngx_strlen(wanted[j].type) - 1))
-            {
-                return wanted[j].format;
-            }
+        quality = ngx_http_wsgw_accept(r, known[i].type);
+
+        if (quality > best) {
+            best = quality;
+            format = known[i].format;
         }
     }
 
-    return ngx_http_wsgw_status_prometheus;
+    return format;
 }
 
 
