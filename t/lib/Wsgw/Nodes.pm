@@ -132,14 +132,17 @@ sub joined {
     return $self;
 }
 
-# Whether soon each worker is ready, whoever else is there.
+# Whether soon each worker is ready, whoever else is there; whether none is.
 
-sub ready {
-    my ($self, $seconds) = @_;
+sub ready { return $_[0]->soon(sub { $_[0] eq 'ready' }, $_[1]) }
+sub apart { return $_[0]->soon(sub { $_[0] ne 'ready' }, $_[1]) }
+
+sub soon {
+    my ($self, $is, $seconds) = @_;
 
     return eval {
         wait_until(sub {
-            !grep { $_->{state} ne 'ready' }
+            !grep { !$is->($_->{state}) }
                   map { $self->told_by_all($_) } $self->all;
         }, $seconds // 6);
     };

@@ -1,7 +1,8 @@
 package Wsgw::Two;
 
 # Two nodes that share a Redis, a proxy before each of them, and a client at the
-# first one, for suites in which something happens to any of these.
+# first one, for suites in which something happens to any of these; "nodes" makes
+# them more.
 #
 #     my $two = Wsgw::Two->new(redis => { maxmemory => '1mb' });
 #
@@ -26,7 +27,8 @@ sub new {
     my ($class, %opt) = @_;
 
     my $redis = Wsgw::Datastore->new->start(%{ delete $opt{redis} // {} });
-    my @proxies = map { Wsgw::Proxy->new(to => $redis->port) } 1, 2;
+    my @proxies = map { Wsgw::Proxy->new(to => $redis->port) }
+                  1 .. delete $opt{nodes} // 2;
     my $nodes = Wsgw::Nodes->new(urls => [map { $_->url } @proxies], %opt);
 
     my ($one, $other) = $nodes->start->joined->all;
@@ -125,6 +127,17 @@ sub load {
 
     return Wsgw::Across->new(listen => [$self->one], push => [$self->other],
                              %opt);
+}
+
+# The same from each node to clients of the one before it, all around.
+
+sub around {
+    my ($self, %opt) = @_;
+
+    my @nodes = $self->nodes->all;
+
+    return $self->load(listen => \@nodes, push => [@nodes[1 .. $#nodes, 0]],
+                       %opt);
 }
 
 # What can happen to Redis: each begins, and ends. "unseen" need not lead to a
