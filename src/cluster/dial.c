@@ -14,7 +14,9 @@
 
 #define NGX_HTTP_WSGW_DIAL_POOL    512
 #define NGX_HTTP_WSGW_DIAL_BUFFER  16384        /* kept while nothing waits */
-#define NGX_HTTP_WSGW_DIAL_READ    65536        /* in a turn */
+#define NGX_HTTP_WSGW_DIAL_READ    16384        /* in a turn: some hundred
+                                                   messages, each of which
+                                                   writes to a socket */
 
 
 static void ngx_http_wsgw_dial_read(ngx_event_t *rev);

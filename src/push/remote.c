@@ -17,6 +17,7 @@
 #include "push/remote.h"
 #include "base/random.h"
 #include "cluster/peer.h"
+#include "push/ending.h"
 #include "push/question.h"
 #include "zone/meter.h"
 #include "zone/number.h"
@@ -77,6 +78,8 @@ static void ngx_http_wsgw_remote_counted(void *data,
 static wsgw_outcome_t ngx_http_wsgw_remote_later(
     ngx_http_wsgw_remote_ask_t *ask);
 static void ngx_http_wsgw_remote_end(ngx_http_wsgw_remote_ask_t *ask,
+    wsgw_outcome_t outcome);
+static void ngx_http_wsgw_remote_end_soon(ngx_http_wsgw_remote_ask_t *ask,
     wsgw_outcome_t outcome);
 static void ngx_http_wsgw_remote_leave(ngx_http_wsgw_remote_ask_t *ask);
 static void ngx_http_wsgw_remote_count(ngx_http_wsgw_remote_t *remote,
@@ -385,7 +388,7 @@ ngx_http_wsgw_remote_known(void *data, ngx_http_wsgw_peer_t *peer)
                           : WSGW_OUTCOME_UNKNOWN;
 
     if (outcome != NGX_HTTP_WSGW_REMOTE_PENDING) {
-        ngx_http_wsgw_remote_end(ask, outcome);
+        ngx_http_wsgw_remote_end_soon(ask, outcome);
     }
 }
 
@@ -459,6 +462,23 @@ ngx_http_wsgw_remote_end(ngx_http_wsgw_remote_ask_t *ask,
     ngx_http_wsgw_remote_leave(ask);
 
     ngx_http_wsgw_push_complete(push, outcome, 1);
+}
+
+
+/* the same of one among many that may end in this turn */
+
+static void
+ngx_http_wsgw_remote_end_soon(ngx_http_wsgw_remote_ask_t *ask,
+    wsgw_outcome_t outcome)
+{
+    ngx_http_wsgw_push_t  *push;
+
+    push = ask->push;
+
+    ngx_http_wsgw_remote_count(ask->remote, outcome);
+    ngx_http_wsgw_remote_leave(ask);
+
+    ngx_http_wsgw_ending_add(push, outcome);
 }
 
 
@@ -543,7 +563,7 @@ ngx_http_wsgw_remote_timer(ngx_event_t *ev)
         ask = ngx_queue_data(q, ngx_http_wsgw_remote_ask_t, queue);
 
         if (now - ask->since >= NGX_HTTP_WSGW_REMOTE_PATIENCE) {
-            ngx_http_wsgw_remote_end(ask, WSGW_OUTCOME_TIMEOUT);
+            ngx_http_wsgw_remote_end_soon(ask, WSGW_OUTCOME_TIMEOUT);
             continue;
         }
 
@@ -566,7 +586,7 @@ ngx_http_wsgw_remote_timer(ngx_event_t *ev)
         }
 
         if (outcome != NGX_HTTP_WSGW_REMOTE_PENDING) {
-            ngx_http_wsgw_remote_end(ask, outcome);
+            ngx_http_wsgw_remote_end_soon(ask, outcome);
         }
     }
 
@@ -583,16 +603,17 @@ ngx_http_wsgw_remote_changed(void *data, ngx_uint_t ready)
 {
     ngx_http_wsgw_remote_t *remote = data;
 
-    ngx_queue_t  *q;
+    ngx_queue_t                 *q;
+    ngx_http_wsgw_remote_ask_t  *ask;
 
     ngx_http_wsgw_peer_forget(&remote->peers);
 
     while (!ready && !ngx_queue_empty(&remote->out)) {
         q = ngx_queue_head(&remote->out);
 
-        ngx_http_wsgw_remote_end(ngx_queue_data(q, ngx_http_wsgw_remote_ask_t,
-                                                queue),
-                                 WSGW_OUTCOME_UNKNOWN);
+        ask = ngx_queue_data(q, ngx_http_wsgw_remote_ask_t, queue);
+
+        ngx_http_wsgw_remote_end_soon(ask, WSGW_OUTCOME_UNKNOWN);
     }
 }
 

@@ -11,6 +11,8 @@ use lib 't/lib';
 use Test::More;
 use Time::HiRes qw( sleep time );
 
+use Wsgw::HTTP;
+use Wsgw::Stream;
 use Wsgw::Two;
 use Wsgw::Wait;
 
@@ -57,6 +59,54 @@ subtest 'reloads meanwhile' => sub {
     # a request and the end of a kept connection may meet: that is no answer
 
     $load->whole([0, 200]);
+};
+
+# An answer has the time of the turn in which it is written.
+
+subtest 'many questions end at once, but not in one turn' => sub {
+    my $two = Wsgw::Two->new(workers => 1,
+        management => 'public; add_header X-At $msec always');
+    my $id = $two->id =~ s/=/%3D/r;
+
+    is($two->pushed, 200, 'it works');
+
+    my @asked = map { Wsgw::Stream->connect('127.0.0.1', $two->other->{port}) }
+                1 .. 400;
+
+    $two->proxies(hold => 'down');
+
+    $_->write("POST /ws/\@connections/$id HTTP/1.1\r\nHost: x\r\n"
+              . "Content-Length: 1\r\n\r\nx") for @asked;
+
+    ok(eval { wait_until(sub {
+        $two->nodes->told($two->other)->{in_flight} == @asked;
+    }) }, 'all are out');
+
+    # some of those who ask leave, before it ends
+
+    splice @asked, 0, 20;
+
+    my (%statuses, %turns);
+    my $deadline = time + 6;
+
+    for my $stream (@asked) {
+        my $answer = Wsgw::HTTP->response($stream, $deadline, 'POST') or last;
+
+        $statuses{ $answer->status }++;
+        $turns{ $answer->header('X-At') }++;
+    }
+
+    my ($most) = sort { $b <=> $a } values %turns;
+
+    is_deeply(\%statuses, { 503 => 380 }, 'each of the others is answered');
+    cmp_ok($most, '<', 300, 'others have their turn in between');
+    note "$most in one turn";
+
+    $two->proxies('pass');
+    $two->works('afterwards');
+    is($two->nodes->told($two->other)->{in_flight}, 0, 'nothing is out');
+    is($two->nodes->complaints, '', 'nobody complains');
+    $two->nodes->end;
 };
 
 subtest '10: the node is gone, and its link with it' => sub {
