@@ -2,8 +2,8 @@
  * load.h: what the files of the load generator share, and bare.c uses.
  * load.c says how it is called; load_net.c has the sockets, load_wire.c reads
  * and writes HTTP and WebSocket frames, load_text.c makes the messages,
- * load_pace.c decides when the next one is sent, load_count.c counts; each
- * other file is a mode.
+ * load_pace.c decides when the next one is sent, load_client.c opens and reads
+ * connections, load_count.c counts; each other file is a mode.
  */
 
 #ifndef LOAD_H
@@ -49,7 +49,8 @@ extern load_options_t  load_options;
 
 /* load_net.c: a socket, and who is told of what happens to it; bare.c, too */
 
-typedef struct load_conn_s  load_conn_t;
+typedef struct load_conn_s    load_conn_t;
+typedef struct load_client_s  load_client_t;
 
 struct load_conn_s {
     int        fd;
@@ -69,6 +70,8 @@ struct load_conn_s {
     unsigned   ends:1;        /* we close it when this turn's data is used */
 
     void      *data;          /* the mode's */
+
+    const load_client_t  *as; /* load_client.c */
 
     void     (*on_open)(load_conn_t *c);
 
@@ -154,6 +157,23 @@ void load_pace_init(uint32_t lanes, load_send_pt send);
 void load_pace_join(load_lane_t *lane);
 void load_pace_done(load_lane_t *lane);
 void load_pace_run(void);
+
+
+/* load_client.c: what a mode is told of a connection */
+
+struct load_client_s {
+    void     (*open)(load_conn_t *c);       /* NULL: it is a WebSocket */
+    void     (*upgrade)(load_conn_t *c, load_response_t *r);
+    void     (*response)(load_conn_t *c, load_response_t *r);
+    void     (*frame)(load_conn_t *c, load_frame_t *f);
+    void     (*end)(load_conn_t *c);        /* NULL: it must not end */
+};
+
+void load_client_open(load_conn_t *c, const load_client_t *as);
+load_lane_t *load_client_lanes(void);
+void load_client_send(load_conn_t *c, unsigned opcode, const char *payload,
+    size_t size);
+void load_client_awaits(load_frame_t *f, const char *what);
 
 
 /* load_count.c */

@@ -4,9 +4,6 @@
  * then, "frame_us" the time of each frame.
  */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "load.h"
 
 
@@ -43,112 +40,57 @@ arrived(void)
 }
 
 
-static size_t
-read_answer(load_conn_t *c, char *data, size_t size)
+static void
+answered(load_conn_t *c, load_response_t *r)
 {
-    size_t           n;
-    load_response_t  r;
-
     (void) c;
 
-    n = load_wire_response(data, size, &r);
-
-    if (n == 0) {
-        return 0;
-    }
-
-    if (r.status < 200 || r.status > 204) {
-        load_die("the POST is answered %d", r.status);
+    if (r->status < 200 || r->status > 204) {
+        load_die("the POST is answered %d", r->status);
     }
 
     arrived();
-
-    return n;
-}
-
-
-static size_t
-read_frame(load_conn_t *c, char *data, size_t size)
-{
-    size_t        n;
-    load_frame_t  f;
-
-    n = load_wire_frame(data, size, &f);
-
-    if (n == 0) {
-        return 0;
-    }
-
-    if (f.opcode != LOAD_TEXT || !f.fin) {
-        load_die("a frame of type %d instead of a push", f.opcode);
-    }
-
-    if (!load_text_is(f.payload, f.size, 0, frames[c->index]++)) {
-        load_count_wrong(c->index, "not the awaited push", f.payload, f.size);
-    }
-
-    load_count(&load_frames, load_net_now() - posted);
-    arrived();
-
-    return n;
 }
 
 
 static void
-is_ready(void)
+pushed(load_conn_t *c, load_frame_t *f)
 {
-    if (++ready == load_options.sockets + 1) {
-        load_pace_join(&lane);
-    }
-}
+    load_client_awaits(f, "a push");
 
-
-static size_t
-read_upgrade(load_conn_t *c, char *data, size_t size)
-{
-    size_t           n;
-    load_response_t  r;
-
-    n = load_wire_response(data, size, &r);
-
-    if (n == 0) {
-        return 0;
+    if (!load_text_is(f->payload, f->size, 0, frames[c->index]++)) {
+        load_count_wrong(c->index, "not the awaited push", f->payload,
+                         f->size);
     }
 
-    if (r.status != 101 || !r.accepted) {
-        load_die("the handshake is answered %d", r.status);
-    }
-
-    c->on_data = read_frame;
-    is_ready();
-
-    return n;
+    load_count(&load_frames, load_net_now() - posted);
+    arrived();
 }
 
 
 static void
 opened(load_conn_t *c)
 {
-    char    request[1024];
-    size_t  n;
+    (void) c;
 
-    if (c == &client) {
-        c->on_data = read_answer;
-        is_ready();
-        return;
+    if (++ready == load_options.sockets + 1) {
+        load_pace_join(&lane);
     }
-
-    c->on_data = read_upgrade;
-    n = load_wire_handshake(request, sizeof(request), load_options.path);
-    load_net_send(c, request, n);
 }
 
 
 static void
-ended(load_conn_t *c)
+upgraded(load_conn_t *c, load_response_t *r)
 {
-    load_die("connection %u has ended", c->index);
+    (void) r;
+
+    opened(c);
 }
+
+
+static const load_client_t  posting = { .open = opened, .response = answered };
+static const load_client_t  listening = { .upgrade = upgraded,
+                                          .frame = pushed };
 
 
 void
@@ -168,14 +110,10 @@ load_fanout(void)
 
     for (i = 0; i < load_options.sockets; i++) {
         sockets[i].index = i;
-        sockets[i].on_open = opened;
-        sockets[i].on_end = ended;
-        load_net_open(&sockets[i]);
+        load_client_open(&sockets[i], &listening);
     }
 
-    client.on_open = opened;
-    client.on_end = ended;
-    load_net_open(&client);
+    load_client_open(&client, &posting);
 
     load_pace_run();
     load_lost += missing;

@@ -22,85 +22,33 @@ typedef struct {
 
 
 static socket_t  *sockets;
-static char       request[1024];
-static size_t     request_size;
 static uint32_t   begun;
 static uint32_t   open_now;
 static uint32_t   round_number;
 static uint32_t   awaited;
 
 
-static size_t
-read_pong(load_conn_t *c, char *data, size_t size)
+static void
+answered(load_conn_t *c, load_frame_t *f)
 {
-    char          text[32];
-    size_t        n;
-    socket_t     *s;
-    load_frame_t  f;
+    char       text[32];
+    socket_t  *s;
 
     s = c->data;
-    n = load_wire_frame(data, size, &f);
-
-    if (n == 0) {
-        return 0;
-    }
 
     snprintf(text, sizeof(text), "%u %u", c->index, round_number);
 
-    if (f.opcode != LOAD_PONG || s->pinged == 0 || f.size != strlen(text)
-        || memcmp(f.payload, text, f.size) != 0)
+    if (f->opcode != LOAD_PONG || s->pinged == 0 || f->size != strlen(text)
+        || memcmp(f->payload, text, f->size) != 0)
     {
-        load_count_wrong(c->index, "not the awaited pong", f.payload, f.size);
-        return n;
+        load_count_wrong(c->index, "not the awaited pong", f->payload,
+                         f->size);
+        return;
     }
 
     load_count(&load_times, load_net_now() - s->pinged);
     s->pinged = 0;
     awaited--;
-
-    return n;
-}
-
-
-static void
-open_next(void)
-{
-    if (begun < load_options.connections) {
-        load_net_open(&sockets[begun++].conn);
-    }
-}
-
-
-static size_t
-read_upgrade(load_conn_t *c, char *data, size_t size)
-{
-    size_t           n;
-    load_response_t  r;
-
-    n = load_wire_response(data, size, &r);
-
-    if (n == 0) {
-        return 0;
-    }
-
-    if (r.status != 101 || !r.accepted) {
-        load_die("the handshake of connection %u is answered %d", c->index,
-                 r.status);
-    }
-
-    c->on_data = read_pong;
-    open_now++;
-    open_next();
-
-    return n;
-}
-
-
-static void
-opened(load_conn_t *c)
-{
-    c->on_data = read_upgrade;
-    load_net_send(c, request, request_size);
 }
 
 
@@ -110,10 +58,6 @@ ended(load_conn_t *c)
     socket_t  *s;
 
     s = c->data;
-
-    if (c->on_data == read_upgrade) {
-        load_die("connection %u has ended in its handshake", c->index);
-    }
 
     awaited -= s->pinged != 0;
     s->pinged = 0;
@@ -125,18 +69,41 @@ ended(load_conn_t *c)
 static void
 ping(load_conn_t *c)
 {
-    char    frame[LOAD_FRAME_HEAD + 32];
-    size_t  head, size;
+    int   size;
+    char  text[32];
 
-    size = (size_t) snprintf(frame + LOAD_FRAME_HEAD, 32, "%u %u", c->index,
-                             round_number);
-    head = load_wire_frame_head(frame, LOAD_PING, size);
-    memmove(frame + head, frame + LOAD_FRAME_HEAD, size);
-    load_wire_mask(frame + head, size);
+    size = snprintf(text, sizeof(text), "%u %u", c->index, round_number);
 
     ((socket_t *) c->data)->pinged = load_net_now();
     awaited++;
-    load_net_send(c, frame, head + size);
+    load_client_send(c, LOAD_PING, text, (size_t) size);
+}
+
+
+static void  open_next(void);
+
+
+static void
+upgraded(load_conn_t *c, load_response_t *r)
+{
+    (void) c;
+    (void) r;
+
+    open_now++;
+    open_next();
+}
+
+
+static const load_client_t  idle = { .upgrade = upgraded, .frame = answered,
+                                     .end = ended };
+
+
+static void
+open_next(void)
+{
+    if (begun < load_options.connections) {
+        load_client_open(&sockets[begun++].conn, &idle);
+    }
 }
 
 
@@ -193,14 +160,10 @@ load_idle(void)
     uint64_t  now, next, end;
 
     sockets = load_alloc(load_options.connections * sizeof(socket_t));
-    request_size = load_wire_handshake(request, sizeof(request),
-                                       load_options.path);
 
     for (i = 0; i < load_options.connections; i++) {
         sockets[i].conn.index = i;
         sockets[i].conn.data = &sockets[i];
-        sockets[i].conn.on_open = opened;
-        sockets[i].conn.on_end = ended;
     }
 
     while (begun < load_options.opening && begun < load_options.connections) {

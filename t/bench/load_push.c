@@ -9,7 +9,6 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "load.h"
@@ -76,54 +75,45 @@ arrived(client_t *client, uint64_t *what)
 }
 
 
-static size_t
-read_answer(load_conn_t *c, char *data, size_t size)
+static void
+answered(load_conn_t *c, load_response_t *r)
 {
-    size_t           n;
-    load_response_t  r;
+    client_t  *client;
 
-    n = load_wire_response(data, size, &r);
+    client = c->data;
 
-    if (n == 0) {
-        return 0;
+    if (r->status < 200 || r->status > 204) {
+        load_die("a push is answered %d", r->status);
     }
 
-    if (r.status < 200 || r.status > 204) {
-        load_die("a push is answered %d", r.status);
-    }
-
-    arrived(c->data, &((client_t *) c->data)->answers);
-
-    return n;
+    arrived(client, &client->answers);
 }
 
 
-static size_t
-read_frame(load_conn_t *c, char *data, size_t size)
+static void
+pushed(load_conn_t *c, load_frame_t *f)
 {
-    size_t        n;
-    socket_t     *s;
-    load_frame_t  f;
+    socket_t  *s;
 
     s = c->data;
-    n = load_wire_frame(data, size, &f);
 
-    if (n == 0) {
-        return 0;
+    load_client_awaits(f, "a push");
+
+    if (s->client == NULL) {
+        load_die("a push to a socket of nobody's");
     }
 
-    if (f.opcode != LOAD_TEXT || !f.fin || s->client == NULL) {
-        load_die("a frame of type %d instead of a push", f.opcode);
-    }
-
-    if (!load_text_is(f.payload, f.size, c->index, s->received++)) {
-        load_count_wrong(c->index, "not the awaited push", f.payload, f.size);
+    if (!load_text_is(f->payload, f->size, c->index, s->received++)) {
+        load_count_wrong(c->index, "not the awaited push", f->payload,
+                         f->size);
     }
 
     arrived(s->client, &s->client->frames);
-
-    return n;
 }
+
+
+static const load_client_t  posting = { .response = answered };
+static const load_client_t  listening = { .frame = pushed };
 
 
 static int
@@ -203,125 +193,49 @@ socket_ready(socket_t *s)
     snprintf(path, sizeof(path), load_options.push, s->id);
     load_wire_post(s->head, sizeof(s->head), path, load_options.size);
 
-    s->conn.on_data = read_frame;
+    s->conn.as = &listening;
     is_ready();
 }
 
 
-static size_t
-read_id(load_conn_t *c, char *data, size_t size)
-{
-    size_t        n;
-    socket_t     *s;
-    load_frame_t  f;
-
-    s = c->data;
-    n = load_wire_frame(data, size, &f);
-
-    if (n) {
-        snprintf(s->id, sizeof(s->id), "%.*s", (int) f.size, f.payload);
-        socket_ready(s);
-    }
-
-    return n;
-}
-
-
-/* servers that emulate AWS give no X-Connection-Id */
+/* Servers that emulate AWS give no X-Connection-Id and are asked.  Where the
+   server gives no id at all, the path asks for one that we choose. */
 
 static void
-ask(load_conn_t *c)
+upgraded(load_conn_t *c, load_response_t *r)
 {
-    char    frame[LOAD_FRAME_HEAD + 125];
-    size_t  head, size;
-
-    size = strlen(load_options.ask);
-
-    if (size > 125) {
-        load_die("what is asked for is too long");
-    }
-
-    head = load_wire_frame_head(frame, LOAD_TEXT, size);
-    memcpy(frame + head, load_options.ask, size);
-    load_wire_mask(frame + head, size);
-
-    c->on_data = read_id;
-    load_net_send(c, frame, head + size);
-}
-
-
-static size_t
-read_upgrade(load_conn_t *c, char *data, size_t size)
-{
-    size_t           n;
-    socket_t        *s;
-    load_response_t  r;
-
-    n = load_wire_response(data, size, &r);
-
-    if (n == 0) {
-        return 0;
-    }
-
-    if (r.status != 101 || !r.accepted) {
-        load_die("the handshake is answered %d", r.status);
-    }
+    socket_t  *s;
 
     s = c->data;
 
-    if (r.id[0]) {
-        memcpy(s->id, r.id, sizeof(s->id));
+    if (r->id[0]) {
+        memcpy(s->id, r->id, sizeof(s->id));
+
+    } else {
+        snprintf(s->id, sizeof(s->id), "%u", c->index);
     }
 
-    memcpy(s->worker, r.worker, sizeof(s->worker));
+    memcpy(s->worker, r->worker, sizeof(s->worker));
 
     if (load_options.ask) {
-        ask(c);
+        load_client_send(c, LOAD_TEXT, load_options.ask,
+                         strlen(load_options.ask));
 
     } else {
         socket_ready(s);
     }
-
-    return n;
 }
 
 
-/* where the server gives no id, the path asks for one that we choose */
-
 static void
-socket_opened(load_conn_t *c)
+told(load_conn_t *c, load_frame_t *f)
 {
-    char       path[192], request[512];
-    size_t     n;
     socket_t  *s;
 
     s = c->data;
-    snprintf(s->id, sizeof(s->id), "%u", c->index);
-    snprintf(path, sizeof(path), load_options.path, c->index);
 
-    c->on_data = read_upgrade;
-    n = load_wire_handshake(request, sizeof(request), path);
-    load_net_send(c, request, n);
-}
-
-
-static size_t
-read_probe(load_conn_t *c, char *data, size_t size)
-{
-    size_t           n;
-    client_t        *client;
-    load_response_t  r;
-
-    client = c->data;
-    n = load_wire_response(data, size, &r);
-
-    if (n) {
-        memcpy(client->worker, r.worker, sizeof(client->worker));
-        c->on_data = read_answer;
-        is_ready();
-    }
-
-    return n;
+    snprintf(s->id, sizeof(s->id), "%.*s", (int) f->size, f->payload);
+    socket_ready(s);
 }
 
 
@@ -332,22 +246,33 @@ client_opened(load_conn_t *c)
     size_t  n;
 
     if (load_options.probe == NULL) {
-        c->on_data = read_answer;
+        c->as = &posting;
         is_ready();
         return;
     }
 
-    c->on_data = read_probe;
     n = load_wire_get(request, sizeof(request), load_options.probe);
     load_net_send(c, request, n);
 }
 
 
 static void
-ended(load_conn_t *c)
+probed(load_conn_t *c, load_response_t *r)
 {
-    load_die("connection %u has ended", c->index);
+    client_t  *client;
+
+    client = c->data;
+
+    memcpy(client->worker, r->worker, sizeof(client->worker));
+    c->as = &posting;
+    is_ready();
 }
+
+
+static const load_client_t  socket_begins = { .upgrade = upgraded,
+                                              .frame = told };
+static const load_client_t  client_begins = { .open = client_opened,
+                                              .response = probed };
 
 
 void
@@ -359,6 +284,10 @@ load_push(void)
         load_die("there are fewer sockets than connections that push");
     }
 
+    if (load_options.ask && strlen(load_options.ask) > 125) {
+        load_die("what is asked for is too long");
+    }
+
     sockets = load_alloc(load_options.sockets * sizeof(socket_t));
     mine = load_alloc(load_options.sockets * sizeof(socket_t *));
     clients = load_alloc(load_options.connections * sizeof(client_t));
@@ -366,9 +295,7 @@ load_push(void)
     for (i = 0; i < load_options.sockets; i++) {
         sockets[i].conn.index = i;
         sockets[i].conn.data = &sockets[i];
-        sockets[i].conn.on_open = socket_opened;
-        sockets[i].conn.on_end = ended;
-        load_net_open(&sockets[i].conn);
+        load_client_open(&sockets[i].conn, &socket_begins);
     }
 
     for (i = 0; i < load_options.connections; i++) {
@@ -376,9 +303,7 @@ load_push(void)
         clients[i].lane.data = &clients[i];
         clients[i].conn.index = i;
         clients[i].conn.data = &clients[i];
-        clients[i].conn.on_open = client_opened;
-        clients[i].conn.on_end = ended;
-        load_net_open(&clients[i].conn);
+        load_client_open(&clients[i].conn, &client_begins);
     }
 
     while (ready < load_options.sockets + load_options.connections) {
