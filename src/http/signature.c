@@ -165,7 +165,7 @@ ngx_http_wsgw_signature_uri(ngx_http_wsgw_signature_ctx_t *ctx)
     uri = &ctx->r->unparsed_uri;
 
     ctx->path = *uri;
-    p = ngx_strlchr(uri->data, uri->data + uri->len, '?');
+    p = memchr(uri->data, '?', uri->len);
 
     if (p) {
         ctx->path.len = p - uri->data;
@@ -194,7 +194,7 @@ ngx_http_wsgw_signature_read(ngx_http_wsgw_signature_ctx_t *ctx,
                            "with \"host\" among the headers");
         }
 
-        if (ctx->dates != 1 || !wsgw_sigv4_signs(&ctx->sigv4, "x-amz-date")) {
+        if (ctx->dates != 1 || !ctx->sigv4.date) {
             return ngx_http_wsgw_signature_refuse(ctx,
                            ngx_http_wsgw_signature_incomplete,
                            "X-Amz-Date was sent %ui times, it is to be sent "

@@ -22,9 +22,39 @@ static int wsgw_canonical_before(const wsgw_canonical_pair_t *a,
     const wsgw_canonical_pair_t *b);
 
 
+/*
+ * The kinds of each byte.  A word of a credential can stand in a log and in an
+ * event as it is; the slash is between words.  In a name there are no capitals,
+ * nor what ends it.
+ */
+
+static const uint8_t  wsgw_canonical_kinds[256] = {
+    [' '] = 0, 6, 4, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7, 4,  /* ! .. / */
+    ['0'] = 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 2, 2, 6, 6, 6, 6,  /* :;<=>? */
+    ['@'] = 6, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+            3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 6, 4, 6, 6, 7,  /* [\]^_ */
+    ['`'] = 6, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+            7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6, 6, 7, 0   /* {|}~ */
+};
+
+
+size_t
+wsgw_canonical_span(const uint8_t *p, size_t n, wsgw_canonical_kind_t kind)
+{
+    size_t  i;
+
+    for (i = 0; i < n && wsgw_canonical_kinds[p[i]] & kind; i++) {
+        /* void */
+    }
+
+    return i;
+}
+
+
 uint8_t *
 wsgw_canonical_path(uint8_t *dst, const uint8_t *p, size_t n)
 {
+    size_t          len;
     const uint8_t  *last;
 
     last = p + n;
@@ -32,6 +62,15 @@ wsgw_canonical_path(uint8_t *dst, const uint8_t *p, size_t n)
     *dst++ = '/';
 
     while (p < last) {
+
+        len = wsgw_canonical_span(p, (size_t) (last - p),
+                                  WSGW_CANONICAL_PLAIN);
+        if (len) {
+            memcpy(dst, p, len);
+            dst += len;
+            p += len;
+            continue;
+        }
 
         /* dst[-1] is always there */
 
@@ -198,12 +237,18 @@ wsgw_canonical_decode(const uint8_t **pos, const uint8_t *last)
 }
 
 
-/* a digit in either case */
+/* a digit's value, or -1 */
 
 static int
 wsgw_canonical_digit(uint8_t ch)
 {
-    return wsgw_canonical_nibble(ch >= 'A' && ch <= 'F' ? ch | 0x20 : ch);
+    if (ch >= '0' && ch <= '9') {
+        return ch - '0';
+    }
+
+    ch |= 0x20;
+
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
 }
 
 
@@ -212,13 +257,7 @@ wsgw_canonical_encode(uint8_t *dst, uint8_t ch)
 {
     static const uint8_t  digits[] = "0123456789ABCDEF";
 
-    /* RFC 3986, 2.3: a bit for each byte that stands for itself */
-
-    static const uint32_t  plain[8] = {
-        0x00000000, 0x03ff6000, 0x87fffffe, 0x47fffffe, 0, 0, 0, 0
-    };
-
-    if (plain[ch >> 5] >> (ch & 31) & 1) {
+    if (wsgw_canonical_kinds[ch] & WSGW_CANONICAL_PLAIN) {
         *dst++ = ch;
         return dst;
     }

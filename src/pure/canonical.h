@@ -20,6 +20,15 @@ typedef struct {
 } wsgw_canonical_text_t;
 
 
+/* what a byte may stand in, as a bit of each */
+
+typedef enum {
+    WSGW_CANONICAL_PLAIN = 1,       /* a path, not escaped: RFC 3986, 2.3 */
+    WSGW_CANONICAL_WORD = 2,        /* part of a credential */
+    WSGW_CANONICAL_NAME = 4         /* the name of a header that is signed */
+} wsgw_canonical_kind_t;
+
+
 /* an argument of a query, encoded */
 
 typedef struct {
@@ -58,17 +67,9 @@ wsgw_canonical_text_t wsgw_canonical_argument(const uint8_t **pos,
 /* the next byte of an argument, its escape undone */
 uint8_t wsgw_canonical_decode(const uint8_t **pos, const uint8_t *last);
 
-/* a digit's value in lower case, or -1 */
-
-static inline int
-wsgw_canonical_nibble(uint8_t ch)
-{
-    if (ch >= '0' && ch <= '9') {
-        return ch - '0';
-    }
-
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
+/* with how many bytes of a kind it begins */
+size_t wsgw_canonical_span(const uint8_t *p, size_t n,
+    wsgw_canonical_kind_t kind);
 
 /* as memcmp(), by bytes and then by length */
 int wsgw_canonical_compare(const wsgw_canonical_text_t *a,

@@ -37,6 +37,21 @@ static const char *const  wsgw_sigv4_names[wsgw_sigv4_parts] = {
 #define wsgw_sigv4_prefix  (sizeof("X-Amz-") - 1)   /* a header's have none */
 
 
+/* a value in each byte of a word */
+
+#define wsgw_sigv4_each(value)  ((uint64_t) (value) * 0x0101010101010101)
+
+/* between a word of memory and one whose first byte is its highest */
+
+#if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#define wsgw_sigv4_swap32(word)  __builtin_bswap32(word)
+#define wsgw_sigv4_swap64(word)  __builtin_bswap64(word)
+#else
+#define wsgw_sigv4_swap32(word)  (word)
+#define wsgw_sigv4_swap64(word)  (word)
+#endif
+
+
 static int wsgw_sigv4_param(wsgw_sigv4_t *s, const uint8_t *p, size_t n,
     unsigned *seen);
 static int wsgw_sigv4_set(wsgw_sigv4_t *s, wsgw_sigv4_part_t part,
@@ -257,33 +272,19 @@ static int
 wsgw_sigv4_segment(wsgw_canonical_text_t *rest, wsgw_canonical_text_t *one,
     size_t max)
 {
-    size_t   i;
-    uint8_t  ch;
+    size_t  n;
 
-    /* a bit for each byte that can stand in a log and in an event as it is,
-       the slash apart */
+    n = wsgw_canonical_span(rest->data, rest->len, WSGW_CANONICAL_WORD);
 
-    static const uint32_t  plain[8] = {
-        0x00000000, 0xffff7ffa, 0xefffffff, 0x7fffffff, 0, 0, 0, 0
-    };
-
-    for (i = 0; i < rest->len; i++) {
-        ch = rest->data[i];
-
-        if (!(plain[ch >> 5] >> (ch & 31) & 1)) {
-            break;
-        }
-    }
-
-    if (i == 0 || i == rest->len || i > max || rest->data[i] != '/') {
+    if (n == 0 || n == rest->len || n > max || rest->data[n] != '/') {
         return -1;
     }
 
     one->data = rest->data;
-    one->len = i;
+    one->len = n;
 
-    rest->data += i + 1;
-    rest->len -= i + 1;
+    rest->data += n + 1;
+    rest->len -= n + 1;
 
     return 0;
 }
@@ -294,57 +295,49 @@ wsgw_sigv4_segment(wsgw_canonical_text_t *rest, wsgw_canonical_text_t *one,
 static int
 wsgw_sigv4_set_headers(wsgw_sigv4_t *s, wsgw_canonical_text_t value)
 {
-    size_t                 i;
     unsigned               n;
+    const uint8_t         *last;
     wsgw_canonical_text_t  name, previous;
 
     s->headers = value;
 
-    if (value.len == 0 || value.data[value.len - 1] == ';') {
-        return -1;
-    }
+    last = value.data + value.len;
 
     previous.data = value.data;
     previous.len = 0;
 
-    for (n = 0; wsgw_sigv4_next_header(&value, &name); n++) {
+    name.data = value.data;
 
-        if (n == WSGW_SIGV4_HEADERS_MAX
-            || wsgw_canonical_compare(&previous, &name) >= 0)
-        {
+    for (n = 0; n < WSGW_SIGV4_HEADERS_MAX; n++) {
+        name.len = wsgw_canonical_span(name.data, (size_t) (last - name.data),
+                                       WSGW_CANONICAL_NAME);
+
+        /* the first name is not empty, either */
+
+        if (wsgw_canonical_compare(&previous, &name) >= 0) {
             return -1;
         }
 
-        for (i = 0; i < name.len; i++) {
-            if (name.data[i] <= ' ' || name.data[i] >= 0x7f
-                || name.data[i] == ':'
-                || (name.data[i] >= 'A' && name.data[i] <= 'Z'))
-            {
-                return -1;
-            }
+        if (wsgw_sigv4_is(&name, "host")) {
+            s->host = 1;
+
+        } else if (wsgw_sigv4_is(&name, "x-amz-date")) {
+            s->date = 1;
         }
 
         previous = name;
-    }
+        name.data += name.len;
 
-    return wsgw_sigv4_signs(s, "host") ? 0 : -1;
-}
+        if (name.data == last) {
+            return s->host ? 0 : -1;
+        }
 
-
-int
-wsgw_sigv4_signs(const wsgw_sigv4_t *s, const char *name)
-{
-    wsgw_canonical_text_t  list, one;
-
-    list = s->headers;
-
-    while (wsgw_sigv4_next_header(&list, &one)) {
-        if (wsgw_sigv4_is(&one, name)) {
-            return 1;
+        if (*name.data++ != ';') {
+            return -1;
         }
     }
 
-    return 0;
+    return -1;
 }
 
 
@@ -352,47 +345,62 @@ int
 wsgw_sigv4_next_header(wsgw_canonical_text_t *list,
     wsgw_canonical_text_t *name)
 {
-    size_t  i;
+    const uint8_t  *end;
 
     if (list->len == 0) {
         return 0;
     }
 
-    for (i = 0; i < list->len && list->data[i] != ';'; i++) { /* void */ }
-
     name->data = list->data;
-    name->len = i;
 
-    i += (i < list->len);
+    end = memchr(list->data, ';', list->len);
 
-    list->data += i;
-    list->len -= i;
+    if (end == NULL) {
+        name->len = list->len;
+        list->len = 0;
+        return 1;
+    }
+
+    name->len = (size_t) (end - list->data);
+
+    list->len -= name->len + 1;
+    list->data = end + 1;
 
     return 1;
 }
 
 
+/* Eight digits at a time.  What is no digit in lower case is another one when
+   it is written again. */
+
 static int
 wsgw_sigv4_set_signature(wsgw_sigv4_t *s, wsgw_canonical_text_t value)
 {
-    int     high, low, all;
-    size_t  i;
+    size_t    i;
+    uint8_t   again[WSGW_SIGV4_HEX];
+    uint32_t  four;
+    uint64_t  x;
 
     if (value.len != WSGW_SIGV4_HEX) {
         return -1;
     }
 
-    all = 0;
+    for (i = 0; i < WSGW_SIGV4_DIGEST; i += sizeof(four)) {
+        memcpy(&x, value.data + 2 * i, sizeof(x));
 
-    for (i = 0; i < WSGW_SIGV4_DIGEST; i++) {
-        high = wsgw_canonical_nibble(value.data[2 * i]);
-        low = wsgw_canonical_nibble(value.data[2 * i + 1]);
+        x = wsgw_sigv4_swap64(x);
+        x = (x & wsgw_sigv4_each(15)) + (x >> 6 & wsgw_sigv4_each(1)) * 9;
 
-        s->signature[i] = (uint8_t) (high * 16 + low);
-        all |= high | low;
+        x = (x >> 4 | x) & 0x00ff00ff00ff00ff;
+        x = (x >> 8 | x) & 0x0000ffff0000ffff;
+        four = wsgw_sigv4_swap32((uint32_t) (x >> 16 | x));
+
+        memcpy(s->signature + i, &four, sizeof(four));
     }
 
-    return all < 0 ? -1 : 0;
+    (void) wsgw_sigv4_hex(again, s->signature);
+
+    return memcmp(again, value.data, WSGW_SIGV4_HEX) == 0 ? 0 : -1;
 }
 
 
@@ -481,16 +489,34 @@ wsgw_sigv4_is(const wsgw_canonical_text_t *text, const char *word)
 }
 
 
+/* Four bytes at a time: a digit's value in each byte of a word, and then what
+   lies between it and its character. */
+
 uint8_t *
 wsgw_sigv4_hex(uint8_t *dst, const uint8_t digest[WSGW_SIGV4_DIGEST])
 {
-    size_t  i;
+    size_t    i;
+    uint32_t  four;
+    uint64_t  x;
 
-    static const uint8_t  digits[] = "0123456789abcdef";
+    for (i = 0; i < WSGW_SIGV4_DIGEST; i += sizeof(four)) {
+        memcpy(&four, digest + i, sizeof(four));
 
-    for (i = 0; i < WSGW_SIGV4_DIGEST; i++) {
-        *dst++ = digits[digest[i] >> 4];
-        *dst++ = digits[digest[i] & 15];
+        x = wsgw_sigv4_swap32(four);
+        x = (x << 16 | x) & 0x0000ffff0000ffff;
+        x = (x << 8 | x) & 0x00ff00ff00ff00ff;
+        x = (x << 4 | x) & wsgw_sigv4_each(15);
+
+        /* from "a" on, with 6 more it has a fifth bit */
+
+        x += wsgw_sigv4_each('0')
+             + ((x + wsgw_sigv4_each(6)) >> 4 & wsgw_sigv4_each(1))
+               * ('a' - '9' - 1);
+
+        x = wsgw_sigv4_swap64(x);
+
+        memcpy(dst, &x, sizeof(x));
+        dst += sizeof(x);
     }
 
     return dst;

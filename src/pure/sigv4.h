@@ -43,6 +43,8 @@ typedef struct {
     uint32_t                expires;    /* X-Amz-Expires; 0: not said */
     uint8_t                 signature[WSGW_SIGV4_DIGEST];
     unsigned                ours:1;     /* the scope is of our service */
+    unsigned                host:1;     /* SignedHeaders has "host", */
+    unsigned                date:1;     /* "x-amz-date" */
 } wsgw_sigv4_t;
 
 
@@ -59,9 +61,6 @@ int wsgw_sigv4_header(wsgw_sigv4_t *s, const uint8_t *p, size_t n);
  */
 int wsgw_sigv4_presigned(wsgw_sigv4_t *s, const uint8_t *p, size_t n,
     uint8_t *scratch);
-
-/* 1 if SignedHeaders lists the name */
-int wsgw_sigv4_signs(const wsgw_sigv4_t *s, const char *name);
 
 /* 1 and the first name of a list, which gets shorter by it; 0 at its end */
 int wsgw_sigv4_next_header(wsgw_canonical_text_t *list,

@@ -35,7 +35,7 @@ check_signature(const wsgw_sigv4_t *s)
     }
 
     fuzz_check(n > 0 && n <= WSGW_SIGV4_HEADERS_MAX);
-    fuzz_check(wsgw_sigv4_signs(s, "host"));
+    fuzz_check(s->host);
 
     timed = *s;
     timed.time.data = time;

@@ -69,10 +69,8 @@ test_header(void **state)
         assert_int_equal(s.signature[0], 0x01);
         assert_int_equal(s.signature[31], 0xef);
 
-        assert_int_equal(wsgw_sigv4_signs(&s, "host"), 1);
-        assert_int_equal(wsgw_sigv4_signs(&s, "x-amz-date"), 1);
-        assert_int_equal(wsgw_sigv4_signs(&s, "x-amz-dat"), 0);
-        assert_int_equal(wsgw_sigv4_signs(&s, ""), 0);
+        assert_int_equal(s.host, 1);
+        assert_int_equal(s.date, 1);
     }
 }
 
@@ -227,10 +225,95 @@ test_signed_headers(void **state)
 
     for (i = 0; i < unit_count(good); i++) {
         assert_int_equal(parse_with(&s, "A/" SCOPE, good[i]), 0);
+        assert_int_equal(s.date, strstr(good[i], "x-amz-date") != NULL);
     }
+
+    assert_int_equal(parse_with(&s, "A/" SCOPE, "host;x-amz-dat;x-amz-dates"),
+                     0);
+    assert_int_equal(s.date, 0);
 
     for (i = 0; i < unit_count(bad); i++) {
         assert_int_equal(parse_with(&s, "A/" SCOPE, bad[i]), -1);
+    }
+}
+
+
+/* which bytes may stand in a name, in a region, and in a signature */
+
+static void
+test_bytes(void **state)
+{
+    char          text[512], *p;
+    size_t        i;
+    unsigned      ch;
+    wsgw_sigv4_t  s;
+
+    static const char  digits[] = "0123456789abcdef";
+    static const char  start[] = "AWS4-HMAC-SHA256 " CREDENTIAL "," HEADERS
+                                 ",Signature=";
+
+    (void) state;
+
+    for (ch = 1; ch < 256; ch++) {
+
+        /* a comma ends the list */
+
+        snprintf(text, sizeof(text), "host;i%cj", (int) ch);
+
+        if (ch != ',') {
+            assert_int_equal(parse_with(&s, "A/" SCOPE, text),
+                             ch > ' ' && ch < 0x7f && ch != ':'
+                             && !(ch >= 'A' && ch <= 'Z') ? 0 : -1);
+        }
+
+        snprintf(text, sizeof(text),
+                 "A/20261122/r%c/execute-api/aws4_request", (int) ch);
+
+        assert_int_equal(parse_with(&s, text, "host"),
+                         ch > ' ' && ch < 0x7f && ch != '"' && ch != '\\'
+                         && ch != ',' && ch != '/' ? 0 : -1);
+    }
+
+    for (i = 0; i < WSGW_SIGV4_HEX; i++) {
+        for (ch = 1; ch < 256; ch++) {
+            snprintf(text, sizeof(text), "%s" HEX, start);
+            text[sizeof(start) - 1 + i] = (char) ch;
+
+            p = strchr(digits, (int) ch);
+
+            assert_int_equal(parse(&s, text), p ? 0 : -1);
+
+            if (p) {
+                assert_int_equal(s.signature[i / 2] >> (i % 2 ? 0 : 4) & 15,
+                                 p - digits);
+            }
+        }
+    }
+}
+
+
+static void
+test_hex(void **state)
+{
+    char      expected[3];
+    size_t    i;
+    uint8_t   digest[WSGW_SIGV4_DIGEST], text[WSGW_SIGV4_HEX];
+    unsigned  value;
+
+    (void) state;
+
+    for (value = 0; value < 256; value++) {
+
+        for (i = 0; i < sizeof(digest); i++) {
+            digest[i] = (uint8_t) (value + 31 * i);
+        }
+
+        assert_ptr_equal(wsgw_sigv4_hex(text, digest), text + sizeof(text));
+
+        for (i = 0; i < sizeof(digest); i++) {
+            snprintf(expected, sizeof(expected), "%02x", digest[i]);
+            assert_memory_equal(&text[2 * i], expected, 2);
+        }
     }
 }
 
@@ -452,6 +535,8 @@ main(void)
         cmocka_unit_test(test_credential),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_signed_headers),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_hex),
         cmocka_unit_test(test_presigned),
         cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_vectors),
