@@ -19,7 +19,6 @@ static ngx_http_wsgw_lister_entry_t *ngx_http_wsgw_details_find(
     ngx_http_wsgw_lister_t *l, wsgw_wire_field_t *f);
 static void ngx_http_wsgw_details_looked_at(ngx_http_wsgw_lister_t *l,
     uint64_t owner, uint64_t n);
-static void ngx_http_wsgw_details_told(ngx_http_wsgw_survey_t *survey);
 
 
 ngx_int_t
@@ -41,14 +40,9 @@ ngx_http_wsgw_details(ngx_http_wsgw_lister_t *l)
         entry[i].open = l->open[i];
     }
 
-    l->survey.zone = l->zone;
-    l->survey.room = NGX_HTTP_WSGW_LISTER_ROOM;
     l->survey.heard = ngx_http_wsgw_details_heard;
-    l->survey.done = ngx_http_wsgw_details_told;
-    l->survey.data = l;
 
     ngx_http_wsgw_survey_begin(&l->survey);
-    l->asking = 1;
 
     for (i = 0; i < l->total; i++) {
         if (!entry[i].asked && ngx_http_wsgw_details_ask(l, i) != NGX_OK) {
@@ -261,16 +255,4 @@ ngx_http_wsgw_details_looked_at(ngx_http_wsgw_lister_t *l, uint64_t owner,
         entry->gone = !entry->told;
         n--;
     }
-}
-
-
-static void
-ngx_http_wsgw_details_told(ngx_http_wsgw_survey_t *survey)
-{
-    ngx_http_wsgw_lister_t  *l;
-
-    l = survey->data;
-    l->asking = 0;
-
-    l->told(l);
 }

@@ -13,8 +13,8 @@
 #include "push/lister.h"
 
 
-/* begins to ask the owners; l->entry is filled when l->told is called, for
-   which the caller ends the survey.  NGX_ERROR: no memory */
+/* begins to ask the owners; l->entry is filled when the survey is done, which
+   the caller ends.  NGX_ERROR: no memory */
 ngx_int_t ngx_http_wsgw_details(ngx_http_wsgw_lister_t *l);
 
 /* takes a field of what is known of the connection of that entry; texts are

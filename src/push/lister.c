@@ -20,8 +20,10 @@
 static ngx_int_t ngx_http_wsgw_lister_look(ngx_http_wsgw_lister_t *l);
 static void ngx_http_wsgw_lister_turn(ngx_event_t *ev);
 static ngx_int_t ngx_http_wsgw_lister_found(ngx_http_wsgw_lister_t *l);
-static void ngx_http_wsgw_lister_members(ngx_http_wsgw_lister_t *l);
-static void ngx_http_wsgw_lister_details(ngx_http_wsgw_lister_t *l);
+static ngx_int_t ngx_http_wsgw_lister_asked(ngx_http_wsgw_lister_t *l,
+    void (*done)(ngx_http_wsgw_survey_t *survey));
+static void ngx_http_wsgw_lister_members(ngx_http_wsgw_survey_t *survey);
+static void ngx_http_wsgw_lister_details(ngx_http_wsgw_survey_t *survey);
 static ngx_int_t ngx_http_wsgw_lister_end(ngx_http_wsgw_lister_t *l,
     wsgw_outcome_t outcome);
 static void ngx_http_wsgw_lister_timeout(ngx_event_t *ev);
@@ -37,6 +39,10 @@ ngx_http_wsgw_lister(ngx_http_wsgw_lister_t *l)
     l->timer.handler = ngx_http_wsgw_lister_timeout;
     l->timer.data = l;
     l->timer.log = ngx_cycle->log;
+
+    l->survey.zone = l->zone;
+    l->survey.room = NGX_HTTP_WSGW_LISTER_ROOM;
+    l->survey.data = l;
 
     if (ngx_http_wsgw_sweep_join(l->zone, ngx_cycle->log) != NGX_OK) {
         return ngx_http_wsgw_lister_end(l, WSGW_OUTCOME_UNKNOWN);
@@ -58,11 +64,9 @@ ngx_http_wsgw_lister(ngx_http_wsgw_lister_t *l)
         return ngx_http_wsgw_lister_look(l);
     }
 
-    l->told = ngx_http_wsgw_lister_members;
-
     ngx_http_wsgw_members(l);
 
-    return ngx_http_wsgw_survey_end(&l->survey) ? NGX_OK : NGX_AGAIN;
+    return ngx_http_wsgw_lister_asked(l, ngx_http_wsgw_lister_members);
 }
 
 
@@ -124,19 +128,33 @@ ngx_http_wsgw_lister_found(ngx_http_wsgw_lister_t *l)
         return ngx_http_wsgw_lister_end(l, WSGW_OUTCOME_OK);
     }
 
-    l->told = ngx_http_wsgw_lister_details;
-
     if (ngx_http_wsgw_details(l) != NGX_OK) {
         return ngx_http_wsgw_lister_end(l, WSGW_OUTCOME_UNKNOWN);
     }
+
+    return ngx_http_wsgw_lister_asked(l, ngx_http_wsgw_lister_details);
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_lister_asked(ngx_http_wsgw_lister_t *l,
+    void (*done)(ngx_http_wsgw_survey_t *survey))
+{
+    l->survey.done = done;
+    l->asking = 1;
 
     return ngx_http_wsgw_survey_end(&l->survey) ? NGX_OK : NGX_AGAIN;
 }
 
 
 static void
-ngx_http_wsgw_lister_members(ngx_http_wsgw_lister_t *l)
+ngx_http_wsgw_lister_members(ngx_http_wsgw_survey_t *survey)
 {
+    ngx_http_wsgw_lister_t  *l;
+
+    l = survey->data;
+    l->asking = 0;
+
     if (l->silent) {
         (void) ngx_http_wsgw_lister_end(l, WSGW_OUTCOME_UNKNOWN);
         return;
@@ -147,8 +165,13 @@ ngx_http_wsgw_lister_members(ngx_http_wsgw_lister_t *l)
 
 
 static void
-ngx_http_wsgw_lister_details(ngx_http_wsgw_lister_t *l)
+ngx_http_wsgw_lister_details(ngx_http_wsgw_survey_t *survey)
 {
+    ngx_http_wsgw_lister_t  *l;
+
+    l = survey->data;
+    l->asking = 0;
+
     (void) ngx_http_wsgw_lister_end(l, WSGW_OUTCOME_OK);
 }
 

@@ -75,9 +75,6 @@ struct ngx_http_wsgw_lister_s {
     ngx_uint_t                     asking;      /* 1: it is under way */
     ngx_uint_t                     silent;      /* workers that may have members
                                                    of it and did not answer */
-
-    /* where it goes on when a survey is over */
-    void                         (*told)(ngx_http_wsgw_lister_t *l);
 };
 
 

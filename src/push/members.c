@@ -19,7 +19,6 @@ static void ngx_http_wsgw_members_heard(ngx_http_wsgw_survey_t *survey,
     ngx_str_t *answer);
 static void ngx_http_wsgw_members_add(ngx_http_wsgw_lister_t *l,
     wsgw_wire_field_t *f);
-static void ngx_http_wsgw_members_told(ngx_http_wsgw_survey_t *survey);
 
 
 void
@@ -47,14 +46,9 @@ ngx_http_wsgw_members(ngx_http_wsgw_lister_t *l)
 
     hash = ngx_http_wsgw_group_hash(l->zone, l->stage, &l->group);
 
-    l->survey.zone = l->zone;
-    l->survey.room = NGX_HTTP_WSGW_LISTER_ROOM;
     l->survey.heard = ngx_http_wsgw_members_heard;
-    l->survey.done = ngx_http_wsgw_members_told;
-    l->survey.data = l;
 
     ngx_http_wsgw_survey_begin(&l->survey);
-    l->asking = 1;
 
     ngx_http_wsgw_survey_workers(&l->survey, &hash, 1, &question);
 }
@@ -134,16 +128,4 @@ ngx_http_wsgw_members_add(ngx_http_wsgw_lister_t *l, wsgw_wire_field_t *f)
         l->open[at] = open;
         l->total = ngx_min(l->total + 1, l->page);
     }
-}
-
-
-static void
-ngx_http_wsgw_members_told(ngx_http_wsgw_survey_t *survey)
-{
-    ngx_http_wsgw_lister_t  *l;
-
-    l = survey->data;
-    l->asking = 0;
-
-    l->told(l);
 }

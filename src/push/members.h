@@ -13,8 +13,8 @@
 #include "push/lister.h"
 
 
-/* begins to ask; l->open is filled, or they are counted, when l->told is
-   called, for which the caller ends the survey */
+/* begins to ask; l->open is filled, or they are counted, when the survey is
+   done, which the caller ends */
 void ngx_http_wsgw_members(ngx_http_wsgw_lister_t *l);
 
 
