@@ -474,6 +474,8 @@ struct ngx_http_wsgw_connection_s {
                                                    listening address or, if
                                                    proxied, the domain; 0: it
                                                    is the scheme's */
+    unsigned                       kept_url:1;  /* the callback URL is the one
+                                                   that the stage keeps */
 
     uint8_t                        socklen;     /* 0: made from a record */
     uint8_t                        local_socklen;   /* 0: listening's */
@@ -522,6 +524,14 @@ typedef struct {
 } ngx_http_wsgw_ctx_t;
 
 
+/* Pools of ended events, which the next ones take; base/spare.c keeps them. */
+
+typedef struct {
+    ngx_pool_t                    *first;       /* linked by d.next */
+    ngx_uint_t                     n;
+} ngx_http_wsgw_spare_t;
+
+
 /* What a process has once, for all zones and cycles.  base/worker.c makes it
    when the process starts and frees it when it ends. */
 
@@ -554,10 +564,8 @@ typedef struct {
     ngx_queue_t                    waiting;     /* $connects and messages that
                                                    wait to be in flight */
     ngx_queue_t                    owed;        /* $disconnects that do */
-    ngx_pool_t                    *event_pool;  /* kept for the next event, or
-                                                   NULL */
-    ngx_pool_t                    *connection_pool; /* the same, for its
-                                                   connection */
+    ngx_http_wsgw_spare_t          event_pools;
+    ngx_http_wsgw_spare_t          connection_pools;
 } ngx_http_wsgw_worker_t;
 
 

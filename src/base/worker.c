@@ -9,9 +9,13 @@
 
 
 #include "base/worker.h"
+#include "base/spare.h"
 
 
 #define NGX_HTTP_WSGW_TURNS  60000          /* ms, more than any work takes */
+
+/* more than all events take that end in one turn of the loop */
+#define NGX_HTTP_WSGW_HEAP   (1024 * 1024)
 
 
 ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
@@ -19,8 +23,8 @@ ngx_http_wsgw_worker_t  ngx_http_wsgw_worker;
 
 static ngx_int_t ngx_http_wsgw_worker_dummy(ngx_socket_t s[2],
     ngx_log_t *log);
-static void ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log);
 static void ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log);
+static void ngx_http_wsgw_worker_heap(ngx_log_t *log);
 
 
 ngx_int_t
@@ -45,6 +49,8 @@ ngx_http_wsgw_worker_init(ngx_log_t *log)
         return NGX_ERROR;
     }
 
+    ngx_http_wsgw_worker_heap(log);
+
     ngx_queue_init(&worker->holding);
     ngx_queue_init(&worker->slow);
     ngx_queue_init(&worker->leaving);
@@ -68,24 +74,11 @@ ngx_http_wsgw_worker_exit(ngx_log_t *log)
     }
 
     ngx_http_wsgw_worker_close(worker->dummy, log);
-    ngx_http_wsgw_worker_drop(&worker->event_pool, log);
-    ngx_http_wsgw_worker_drop(&worker->connection_pool, log);
+    ngx_http_wsgw_spare_drop(&worker->event_pools, log);
+    ngx_http_wsgw_spare_drop(&worker->connection_pools, log);
 
     ngx_free(worker->recv_buffer);
     worker->recv_buffer = NULL;
-}
-
-
-/* The pool's log may be that of a cycle that is no more. */
-
-static void
-ngx_http_wsgw_worker_drop(ngx_pool_t **pool, ngx_log_t *log)
-{
-    if (*pool) {
-        (*pool)->log = log;
-        ngx_destroy_pool(*pool);
-        *pool = NULL;
-    }
 }
 
 
@@ -131,6 +124,20 @@ ngx_http_wsgw_worker_close(ngx_socket_t s[2], ngx_log_t *log)
                           ngx_close_socket_n " of a socket pair failed");
         }
     }
+}
+
+
+/*
+ * glibc gives the top of the heap back to the system as soon as 128 KB of it
+ * are free, and a turn of the loop that ends many events frees more: the next
+ * turn asks for it again.  From the largest block that was freed and had a
+ * mapping of its own glibc learns how much to keep: twice that.
+ */
+
+static void
+ngx_http_wsgw_worker_heap(ngx_log_t *log)
+{
+    ngx_free(ngx_alloc(NGX_HTTP_WSGW_HEAP, log));
 }
 
 

@@ -8,6 +8,7 @@
 
 
 #include "invoke/fake.h"
+#include "base/spare.h"
 #include "invoke/invoke_answer.h"
 #include "socket/client.h"
 
@@ -91,11 +92,9 @@ ngx_http_wsgw_fake_pool(void)
     ngx_pool_t          *pool;
     ngx_pool_cleanup_t  *cln;
 
-    pool = ngx_http_wsgw_worker.connection_pool;
-    ngx_http_wsgw_worker.connection_pool = NULL;
-
+    pool = ngx_http_wsgw_spare_take(&ngx_http_wsgw_worker.connection_pools,
+                                    ngx_cycle->log);
     if (pool) {
-        pool->log = ngx_cycle->log;
         return pool;
     }
 
@@ -220,8 +219,8 @@ ngx_http_wsgw_fake_leave(ngx_http_request_t *r)
 
     cln = pool->cleanup;
 
-    if (ngx_http_wsgw_worker.connection_pool || cln->next || pool->large
-        || pool->d.next)
+    if (cln->next || pool->large || pool->d.next
+        || ngx_http_wsgw_spare_is_full(&ngx_http_wsgw_worker.connection_pools))
     {
         ngx_destroy_pool(pool);
         return;
@@ -230,7 +229,7 @@ ngx_http_wsgw_fake_leave(ngx_http_request_t *r)
     cln->handler(cln->data);
     cln->handler = NULL;
 
-    ngx_http_wsgw_worker.connection_pool = pool;
+    ngx_http_wsgw_spare_keep(&ngx_http_wsgw_worker.connection_pools, pool);
 }
 
 

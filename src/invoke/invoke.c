@@ -10,6 +10,7 @@
 
 #include "invoke/invoke.h"
 #include "base/memory.h"
+#include "base/spare.h"
 #include "base/text.h"
 #include "base/worker.h"
 #include "invoke/fake.h"
@@ -52,9 +53,8 @@ ngx_http_wsgw_invoke_create(ngx_http_wsgw_connection_t *wc)
     ngx_http_wsgw_invoke_t    *inv;
     ngx_http_core_loc_conf_t  *clcf;
 
-    pool = ngx_http_wsgw_worker.event_pool;
-    ngx_http_wsgw_worker.event_pool = NULL;
-
+    pool = ngx_http_wsgw_spare_take(&ngx_http_wsgw_worker.event_pools,
+                                    ngx_cycle->log);
     if (pool == NULL) {
         pool = ngx_create_pool(NGX_HTTP_WSGW_INVOKE_POOL, ngx_cycle->log);
         if (pool == NULL) {
@@ -372,6 +372,11 @@ ngx_http_wsgw_invoke_event_handler(ngx_event_t *ev)
         break;
 
     default: /* ngx_http_wsgw_invoke_answered */
+        if (inv->held && inv->connection) {
+            inv->held = 0;
+            ngx_http_wsgw_fake_leave(inv->request);
+        }
+
         break;
     }
 
@@ -532,12 +537,14 @@ ngx_http_wsgw_invoke_free(ngx_http_wsgw_invoke_t *inv)
     pool = inv->pool;
     pool->log = ngx_cycle->log;
 
-    if (ngx_http_wsgw_worker.event_pool || pool->d.next) {
+    if (pool->d.next || pool->cleanup
+        || ngx_http_wsgw_spare_is_full(&ngx_http_wsgw_worker.event_pools))
+    {
         ngx_destroy_pool(pool);
 
     } else {
         ngx_reset_pool(pool);
-        ngx_http_wsgw_worker.event_pool = pool;
+        ngx_http_wsgw_spare_keep(&ngx_http_wsgw_worker.event_pools, pool);
     }
 
     ngx_http_wsgw_client_release(wc);

@@ -35,6 +35,7 @@ typedef void (*ngx_http_wsgw_invoke_done_pt)(ngx_http_wsgw_invoke_t *inv);
  * that is answered waits for done(): all of the answer is there, or none will
  * come.  nginx brings the answer deep inside a handler of its own, where done()
  * must not be called: whoever has entered nginx calls it, else a posted event.
+ * Either has held the request, and so ends it if nginx is through with it.
  *
  * Two hold the struct and what was allocated from its pool: the caller until
  * it is over, and nginx as long as there is a connection, which may end before
@@ -135,6 +136,8 @@ struct ngx_http_wsgw_invoke_s {
     unsigned                       located:1;   /* its first location was */
     unsigned                       turn:1;      /* it has one */
     unsigned                       lingering:1; /* in the worker's queue */
+    unsigned                       held:1;      /* its request, until the
+                                                   answer is reported */
     unsigned                       collected:1; /* no more of the answer will
                                                    be looked at */
 

@@ -176,6 +176,11 @@ ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
         ngx_http_wsgw_invoke_answer_headers(inv, inv->request);
         inv->complete = 1;
 
+        if (inv->state == ngx_http_wsgw_invoke_running) {
+            inv->held = 1;
+            r->main->count++;
+        }
+
         ngx_http_wsgw_invoke_answer_due(inv);
     }
 
