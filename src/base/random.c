@@ -19,7 +19,7 @@
 ngx_int_t
 ngx_http_wsgw_random(uint64_t *value)
 {
-    static uint64_t    batch[32];
+    static uint64_t    batch[128];
     static ngx_pid_t   pid;
     static ngx_uint_t  left;
 
