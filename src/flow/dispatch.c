@@ -58,6 +58,8 @@ static ngx_uint_t ngx_http_wsgw_dispatch_has_turn(
     ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_t *what);
+static void ngx_http_wsgw_dispatch_refuse(ngx_http_wsgw_connection_t *wc,
+    uint64_t number, ngx_http_wsgw_failures_e kind);
 static ngx_int_t ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_t *what, ngx_http_wsgw_failures_e *kind);
 static ngx_uint_t ngx_http_wsgw_dispatch_has_rate(
@@ -179,7 +181,6 @@ ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
 static void
 ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc)
 {
-    u_char         id[WSGW_ID_LEN];
     ngx_uint_t     level;
 
     static time_t  told;
@@ -190,9 +191,8 @@ ngx_http_wsgw_dispatch_full(ngx_http_wsgw_connection_t *wc)
                   "wsgw_worker_memory is used up, refusing a message that "
                   "would have to wait");
 
-    ngx_http_wsgw_client_event_id(wc, ngx_http_wsgw_dispatch_number(wc), id);
-
-    ngx_http_wsgw_dispatch_error(wc, ngx_http_wsgw_failures_limited, id);
+    ngx_http_wsgw_dispatch_refuse(wc, ngx_http_wsgw_dispatch_number(wc),
+                                  ngx_http_wsgw_failures_limited);
 }
 
 
@@ -218,13 +218,24 @@ static void
 ngx_http_wsgw_dispatch_start(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_event_t *what)
 {
-    u_char                    id[WSGW_ID_LEN];
     ngx_http_wsgw_failures_e  kind;
 
     if (ngx_http_wsgw_dispatch_send(wc, what, &kind) != NGX_OK) {
-        ngx_http_wsgw_client_event_id(wc, what->number, id);
-        ngx_http_wsgw_dispatch_error(wc, kind, id);
+        ngx_http_wsgw_dispatch_refuse(wc, what->number, kind);
     }
+}
+
+
+/* a message without an event has the id that its event would have had */
+
+static void
+ngx_http_wsgw_dispatch_refuse(ngx_http_wsgw_connection_t *wc, uint64_t number,
+    ngx_http_wsgw_failures_e kind)
+{
+    u_char  id[WSGW_ID_LEN];
+
+    ngx_http_wsgw_client_event_id(wc, number, id);
+    ngx_http_wsgw_dispatch_error(wc, kind, id);
 }
 
 
@@ -494,9 +505,12 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
     ngx_http_wsgw_event_t     what;
     ngx_http_wsgw_message_t  *m;
 
-    /* An event that is answered at once calls this from the loop below. */
+    /* An event that is answered at once calls this from the loop below.  Of
+       most connections nothing waits. */
 
-    if (wc->starting) {
+    if (wc->starting
+        || (wc->rare == NULL && wc->state != ngx_http_wsgw_closed))
+    {
         return;
     }
 

@@ -24,8 +24,8 @@ static void ngx_http_wsgw_invoke_request_list(ngx_http_request_t *r,
 static ngx_str_t ngx_http_wsgw_invoke_request_server(ngx_str_t *host);
 static ngx_int_t ngx_http_wsgw_invoke_request_fields(ngx_http_request_t *r,
     ngx_table_elt_t *headers, ngx_uint_t n);
-static ngx_int_t ngx_http_wsgw_invoke_request_forwarded(ngx_http_request_t *r,
-    ngx_table_elt_t *h);
+static void ngx_http_wsgw_invoke_request_forwarded(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r);
 
 
 static ngx_str_t  ngx_http_wsgw_protocol = ngx_string("HTTP/1.1");
@@ -283,10 +283,11 @@ ngx_http_wsgw_invoke_request_headers(ngx_http_wsgw_invoke_t *inv,
 
     r->headers_in.user_agent = inv->user_agent;
 
-    return inv->forwarded_for
-           ? ngx_http_wsgw_invoke_request_forwarded(r,
-                                                    inv->forwarded_for)
-                                                    : NGX_OK;
+    if (inv->forwarded_for) {
+        ngx_http_wsgw_invoke_request_forwarded(inv, r);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -359,29 +360,25 @@ ngx_http_wsgw_invoke_request_fields(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_http_wsgw_invoke_request_forwarded(ngx_http_request_t *r,
-    ngx_table_elt_t *h)
+static void
+ngx_http_wsgw_invoke_request_forwarded(ngx_http_wsgw_invoke_t *inv,
+    ngx_http_request_t *r)
 {
 #if (NGX_HTTP_X_FORWARDED_FOR && nginx_version >= 1023000)
 
-    r->headers_in.x_forwarded_for = h;
+    r->headers_in.x_forwarded_for = inv->forwarded_for;
 
 #elif (NGX_HTTP_X_FORWARDED_FOR)
 
-    ngx_table_elt_t  **elt;
+    ngx_array_t  *headers;
 
-    if (ngx_array_init(&r->headers_in.x_forwarded_for, r->pool, 1,
-                       sizeof(ngx_table_elt_t *))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    headers = &r->headers_in.x_forwarded_for;
 
-    elt = ngx_array_push(&r->headers_in.x_forwarded_for);
-    *elt = h;
+    headers->elts = &inv->forwarded_for;
+    headers->nelts = 1;
+    headers->size = sizeof(ngx_table_elt_t *);
+    headers->nalloc = 1;
+    headers->pool = r->pool;
 
 #endif
-
-    return NGX_OK;
 }

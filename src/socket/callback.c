@@ -23,6 +23,13 @@ ngx_http_wsgw_callback_url(ngx_pool_t *pool,
     static ngx_str_t  http = ngx_string("http://");
     static ngx_str_t  https = ngx_string("https://");
 
+    kept = &wc->wlcf->callback_url;
+
+    if (wc->kept_url) {
+        *url = *kept;
+        return NGX_OK;
+    }
+
     *url = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_callback);
 
     if (url->len) {
@@ -41,8 +48,6 @@ ngx_http_wsgw_callback_url(ngx_pool_t *pool,
     /* Most clients of a stage use one name for it: its URL is kept.  It has the
        bytes of that domain, whoever sent it first, and is never another. */
 
-    kept = &wc->wlcf->callback_url;
-
     if (kept->len == 0) {
         ngx_http_wsgw_callback_join(kept, scheme, &domain, path);
 
@@ -55,6 +60,7 @@ ngx_http_wsgw_callback_url(ngx_pool_t *pool,
         && ngx_memcmp(wc->wlcf->callback_domain.data, domain.data, domain.len)
            == 0)
     {
+        wc->kept_url = 1;
         *url = *kept;
         return NGX_OK;
     }

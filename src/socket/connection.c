@@ -221,6 +221,10 @@ ngx_http_wsgw_connection_write_handler(ngx_event_t *wev)
 static ngx_int_t
 ngx_http_wsgw_connection_flush(ngx_http_wsgw_connection_t *wc)
 {
+    if (wc->rare == NULL && !wc->deaf) {
+        return NGX_OK;
+    }
+
     switch (ngx_http_wsgw_output_flush(wc)) {
 
     case NGX_ERROR:
