@@ -3,9 +3,9 @@
  * bytes becomes events.  Every rule and limit is checked on a frame's header,
  * before any byte of its payload is taken.
  *
- * A struct that is all zero stands between two messages.  An idle connection
- * therefore keeps nothing: the caller has a zeroed wsgw_protocol_t on its stack
- * and keeps it only when !wsgw_protocol_is_idle().
+ * A struct that is zero up to its control[] stands between two messages.  An
+ * idle connection therefore keeps nothing: the caller has such a struct on its
+ * stack and keeps it only when !wsgw_protocol_is_idle().
  */
 
 #ifndef WSGW_PROTOCOL_H

@@ -15,20 +15,13 @@ static void ngx_http_wsgw_callback_join(ngx_str_t *url, ngx_str_t *scheme,
 
 
 ngx_int_t
-ngx_http_wsgw_callback_url(ngx_pool_t *pool,
+ngx_http_wsgw_callback_find(ngx_pool_t *pool,
     ngx_http_wsgw_connection_t *wc, ngx_str_t *url)
 {
     ngx_str_t  *kept, *scheme, domain, *path;
 
     static ngx_str_t  http = ngx_string("http://");
     static ngx_str_t  https = ngx_string("https://");
-
-    kept = &wc->wlcf->callback_url;
-
-    if (wc->kept_url) {
-        *url = *kept;
-        return NGX_OK;
-    }
 
     *url = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_callback);
 
@@ -47,6 +40,8 @@ ngx_http_wsgw_callback_url(ngx_pool_t *pool,
 
     /* Most clients of a stage use one name for it: its URL is kept.  It has the
        bytes of that domain, whoever sent it first, and is never another. */
+
+    kept = &wc->wlcf->callback_url;
 
     if (kept->len == 0) {
         ngx_http_wsgw_callback_join(kept, scheme, &domain, path);

@@ -209,7 +209,7 @@ ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc, u_char *pos,
         p = wc->rare->protocol;
 
     } else {
-        ngx_memzero(&p, sizeof(wsgw_protocol_t));
+        ngx_memzero(&p, offsetof(wsgw_protocol_t, control));
     }
 
     for ( ;; ) {
