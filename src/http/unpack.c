@@ -48,36 +48,40 @@ ngx_int_t
 ngx_http_wsgw_unpack(ngx_http_request_t *r, ngx_str_t *text,
     ngx_http_wsgw_unpacked_t **messages, ngx_uint_t *n, const char **error)
 {
-    wsgw_batch_json_t          batch;
-    wsgw_batch_json_message_t  from;
+    ngx_uint_t                 i;
+    wsgw_batch_json_t         *batch;
     ngx_http_wsgw_unpacked_t  *m;
 
-    *error = wsgw_batch_json_open(&batch, text->data, text->len);
+    batch = ngx_palloc(r->pool, sizeof(wsgw_batch_json_t));
+    if (batch == NULL) {
+        return NGX_ERROR;
+    }
+
+    *error = wsgw_batch_json(batch, text->data, text->len);
 
     if (*error) {
         return NGX_DECLINED;
     }
 
     m = ngx_pcalloc(r->pool,
-                    batch.messages * sizeof(ngx_http_wsgw_unpacked_t));
+                    batch->messages * sizeof(ngx_http_wsgw_unpacked_t));
     if (m == NULL) {
         return NGX_ERROR;
     }
 
     *messages = m;
-    *n = batch.messages;
+    *n = batch->messages;
 
-    while (wsgw_batch_json_next(&batch, &from)) {
+    for (i = 0; i < batch->messages; i++) {
 
-        m->error = from.error;
+        m[i].error = batch->message[i].error;
 
-        if (m->error == NULL
-            && ngx_http_wsgw_unpack_one(r, &from, m) == NGX_ERROR)
+        if (m[i].error == NULL
+            && ngx_http_wsgw_unpack_one(r, &batch->message[i], &m[i])
+               == NGX_ERROR)
         {
             return NGX_ERROR;
         }
-
-        m++;
     }
 
     return NGX_OK;
@@ -230,15 +234,7 @@ ngx_http_wsgw_unpack_set(ngx_http_request_t *r,
 {
     size_t  n, places;
 
-    n = 0;
-
-    if (from->except.type == WSGW_JSON_ARRAY) {
-        n += wsgw_batch_json_count(&from->except);
-    }
-
-    if (from->to.type == WSGW_JSON_ARRAY) {
-        n += wsgw_batch_json_count(&from->to);
-    }
+    n = from->nexcept + from->nto;
 
     for (places = 1; places < 2 * n; places *= 2) { /* void */ }
 

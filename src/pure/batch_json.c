@@ -31,16 +31,17 @@ static const char *wsgw_batch_json_read(wsgw_batch_json_message_t *m,
 static wsgw_batch_member_e wsgw_batch_json_member(
     const wsgw_json_value_t *name);
 static const char *wsgw_batch_json_judge(const wsgw_json_value_t *members);
+static size_t wsgw_batch_json_count(const wsgw_json_value_t *v);
 static int wsgw_batch_json_is(const wsgw_json_value_t *v,
     wsgw_json_type_t type);
 
 
 const char *
-wsgw_batch_json_open(wsgw_batch_json_t *batch, const uint8_t *p, size_t n)
+wsgw_batch_json(wsgw_batch_json_t *batch, const uint8_t *p, size_t n)
 {
-    wsgw_batch_json_t          counted;
-    wsgw_json_value_t          messages, other;
-    wsgw_batch_json_message_t  m;
+    wsgw_json_walk_t            walk;
+    wsgw_json_value_t           messages, other, v;
+    wsgw_batch_json_message_t  *m;
 
     static const wsgw_json_step_t  name = {
         (const uint8_t *) "messages", sizeof("messages") - 1, 0,
@@ -63,18 +64,20 @@ wsgw_batch_json_open(wsgw_batch_json_t *batch, const uint8_t *p, size_t n)
 
     batch->messages = 0;
     batch->ids = 0;
-    wsgw_json_walk_into(&batch->walk, &messages);
 
-    counted = *batch;
+    wsgw_json_walk_into(&walk, &messages);
 
-    while (wsgw_batch_json_next(&counted, &m)) {
+    while (wsgw_json_walk_next(&walk, NULL, &v)) {
 
-        if (++batch->messages > WSGW_BATCH_JSON_MESSAGES) {
+        if (batch->messages == WSGW_BATCH_JSON_MESSAGES) {
             return "Invalid batch: it has more than 100 messages";
         }
 
-        if (m.error == NULL && m.to.type == WSGW_JSON_ARRAY) {
-            batch->ids += wsgw_batch_json_count(&m.to);
+        m = &batch->message[batch->messages++];
+        m->error = wsgw_batch_json_read(m, &v);
+
+        if (m->error == NULL) {
+            batch->ids += m->nto;
         }
 
         if (batch->ids > WSGW_BATCH_JSON_IDS) {
@@ -83,21 +86,6 @@ wsgw_batch_json_open(wsgw_batch_json_t *batch, const uint8_t *p, size_t n)
     }
 
     return NULL;
-}
-
-
-int
-wsgw_batch_json_next(wsgw_batch_json_t *batch, wsgw_batch_json_message_t *m)
-{
-    wsgw_json_value_t  v;
-
-    if (!wsgw_json_walk_next(&batch->walk, NULL, &v)) {
-        return 0;
-    }
-
-    m->error = wsgw_batch_json_read(m, &v);
-
-    return 1;
 }
 
 
@@ -136,16 +124,21 @@ wsgw_batch_json_read(wsgw_batch_json_message_t *m, const wsgw_json_value_t *v)
 
     error = wsgw_batch_json_judge(members);
 
-    if (error == NULL) {
-        m->to = members[wsgw_batch_to];
-        m->group = members[wsgw_batch_group];
-        m->all = members[wsgw_batch_all];
-        m->except = members[wsgw_batch_except];
-        m->data = members[wsgw_batch_data];
-        m->base64 = (members[wsgw_batch_base64].type == WSGW_JSON_TRUE);
+    if (error) {
+        return error;
     }
 
-    return error;
+    m->to = members[wsgw_batch_to];
+    m->nto = wsgw_batch_json_count(&m->to);
+    m->group = members[wsgw_batch_group];
+    m->all = members[wsgw_batch_all];
+    m->except = members[wsgw_batch_except];
+    m->nexcept = wsgw_batch_json_count(&m->except);
+    m->data = members[wsgw_batch_data];
+    m->base64 = (members[wsgw_batch_base64].type == WSGW_JSON_TRUE);
+
+    return m->nexcept > WSGW_BATCH_JSON_EXCEPT
+           ? "Invalid except: it has more than 16 connectionIds" : NULL;
 }
 
 
@@ -202,13 +195,6 @@ wsgw_batch_json_judge(const wsgw_json_value_t *members)
         return "Invalid except: it is an array of connectionIds";
     }
 
-    if (members[wsgw_batch_except].type == WSGW_JSON_ARRAY
-        && wsgw_batch_json_count(&members[wsgw_batch_except])
-           > WSGW_BATCH_JSON_EXCEPT)
-    {
-        return "Invalid except: it has more than 16 connectionIds";
-    }
-
     if (members[wsgw_batch_data].type != WSGW_JSON_STRING) {
         return "Invalid data: it is a string";
     }
@@ -223,12 +209,18 @@ wsgw_batch_json_judge(const wsgw_json_value_t *members)
 }
 
 
-size_t
+/* how many elements an array has that may not be there */
+
+static size_t
 wsgw_batch_json_count(const wsgw_json_value_t *v)
 {
     size_t             n;
     wsgw_json_walk_t   walk;
     wsgw_json_value_t  one;
+
+    if (v->type == WSGW_JSON_NONE) {
+        return 0;
+    }
 
     wsgw_json_walk_into(&walk, v);
 

@@ -21,13 +21,6 @@
 #define WSGW_BATCH_JSON_EXCEPT    16         /* of one message */
 
 
-typedef struct {
-    wsgw_json_walk_t   walk;
-    size_t             messages;
-    size_t             ids;
-} wsgw_batch_json_t;
-
-
 /* A message has one of "to", "group" and "all"; what it does not have is of
    type NONE. */
 
@@ -35,27 +28,29 @@ typedef struct {
     const char        *error;           /* NULL: it can be sent; else nothing
                                            below means anything */
     wsgw_json_value_t  to;              /* an array */
+    size_t             nto;             /* of so many elements */
     wsgw_json_value_t  group;           /* a string, and maybe no name */
     wsgw_json_value_t  all;
     wsgw_json_value_t  except;          /* an array */
+    size_t             nexcept;
     wsgw_json_value_t  data;            /* a string */
     int                base64;
 } wsgw_batch_json_message_t;
 
 
+typedef struct {
+    wsgw_batch_json_message_t   message[WSGW_BATCH_JSON_MESSAGES];
+    size_t                      messages;
+    size_t                      ids;            /* nto of all that have one */
+} wsgw_batch_json_t;
+
+
 /*
- * Validates all of the text and counts its messages and their ids.  Returns
- * NULL, or what is wrong with the batch as a whole.
+ * Validates all of the text and reads its messages.  Returns NULL, or what is
+ * wrong with the batch as a whole.
  */
-const char *wsgw_batch_json_open(wsgw_batch_json_t *batch, const uint8_t *p,
+const char *wsgw_batch_json(wsgw_batch_json_t *batch, const uint8_t *p,
     size_t n);
-
-/* Takes the next message.  Returns 0 at the end. */
-int wsgw_batch_json_next(wsgw_batch_json_t *batch,
-    wsgw_batch_json_message_t *m);
-
-/* how many elements an array has */
-size_t wsgw_batch_json_count(const wsgw_json_value_t *array);
 
 /* Takes the next id of an array that wsgw_json_walk_into() has begun.  Returns
    1, 0 at the end, or -1 if it is no id. */

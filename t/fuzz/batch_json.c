@@ -75,7 +75,7 @@ can_be_sent(json_t *m)
 
 
 static void
-check_ids(const wsgw_json_value_t *array, json_t *v)
+check_ids(const wsgw_json_value_t *array, size_t n, json_t *v)
 {
     int               rc;
     size_t            i;
@@ -83,29 +83,31 @@ check_ids(const wsgw_json_value_t *array, json_t *v)
     wsgw_json_walk_t  walk;
 
     if (array->type == WSGW_JSON_NONE) {
-        fuzz_check(v == NULL || !json_is_array(v));
+        fuzz_check(n == 0 && (v == NULL || !json_is_array(v)));
         return;
     }
 
-    fuzz_check(v == NULL || wsgw_batch_json_count(array) == json_array_size(v));
+    fuzz_check(v == NULL || n == json_array_size(v));
     wsgw_json_walk_into(&walk, array);
 
     for (i = 0; (rc = wsgw_batch_json_id(&walk, &id)) != 0; i++) {
         fuzz_check(v == NULL || (rc == 1) == is_id(json_array_get(v, i)));
     }
+
+    fuzz_check(i == n);
 }
 
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t                     i, ids;
-    json_t                    *tree, *messages, *m;
-    const char                *error;
-    wsgw_batch_json_t          batch;
-    wsgw_batch_json_message_t  message;
+    size_t                      i, ids;
+    json_t                     *tree, *messages, *m;
+    const char                 *error;
+    wsgw_batch_json_t           batch;
+    wsgw_batch_json_message_t  *message;
 
-    error = wsgw_batch_json_open(&batch, data, size);
+    error = wsgw_batch_json(&batch, data, size);
 
     if (memchr(data, 0, size)) {
         fuzz_check(error != NULL);
@@ -137,21 +139,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_check(tree == NULL || batch.ids == ids);
 
-    for (i = 0; wsgw_batch_json_next(&batch, &message); i++) {
+    fuzz_check(tree == NULL || batch.messages == json_array_size(messages));
+
+    for (i = 0; i < batch.messages; i++) {
+        message = &batch.message[i];
 
         m = json_array_get(messages, i);
-        fuzz_check(m == NULL || (message.error == NULL) == can_be_sent(m));
+        fuzz_check(m == NULL || (message->error == NULL) == can_be_sent(m));
 
-        if (message.error == NULL) {
-            check_ids(&message.to, json_object_get(m, "to"));
-            check_ids(&message.except, json_object_get(m, "except"));
+        if (message->error == NULL) {
+            check_ids(&message->to, message->nto, json_object_get(m, "to"));
+            check_ids(&message->except, message->nexcept,
+                      json_object_get(m, "except"));
 
-            fuzz_check(message.data.type == WSGW_JSON_STRING);
-            fuzz_check(message.data.data + message.data.len <= data + size);
+            fuzz_check(message->data.type == WSGW_JSON_STRING);
+            fuzz_check(message->data.data + message->data.len <= data + size);
         }
     }
-
-    fuzz_check(i == batch.messages);
 
     json_decref(tree);
 

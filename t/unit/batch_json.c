@@ -15,31 +15,30 @@ error_of(const char *text)
 {
     wsgw_batch_json_t  batch;
 
-    return wsgw_batch_json_open(&batch, (const uint8_t *) text, strlen(text));
+    return wsgw_batch_json(&batch, (const uint8_t *) text, strlen(text));
 }
 
 
 static const char *
 error_of_message(const char *text)
 {
-    wsgw_batch_json_t          batch;
-    wsgw_batch_json_message_t  m;
+    wsgw_batch_json_t  batch;
 
-    assert_null(wsgw_batch_json_open(&batch, (const uint8_t *) text,
-                                     strlen(text)));
-    assert_int_equal(wsgw_batch_json_next(&batch, &m), 1);
+    assert_null(wsgw_batch_json(&batch, (const uint8_t *) text,
+                                strlen(text)));
+    assert_int_equal(batch.messages, 1);
 
-    return m.error;
+    return batch.message[0].error;
 }
 
 
 static void
 test_messages(void **state)
 {
-    wsgw_id_t                  id;
-    wsgw_batch_json_t          batch;
-    wsgw_json_walk_t           walk;
-    wsgw_batch_json_message_t  m;
+    wsgw_id_t                   id;
+    wsgw_batch_json_t           batch;
+    wsgw_json_walk_t            walk;
+    wsgw_batch_json_message_t  *m;
 
     static const char  text[] = BATCH(
         "{\"to\":[\"" ID "\",\"\\u0042AAAAAAAAAAAAAA=\",\"x\"],\"data\":\"a\"},"
@@ -49,19 +48,19 @@ test_messages(void **state)
 
     (void) state;
 
-    assert_null(wsgw_batch_json_open(&batch, (const uint8_t *) text,
+    assert_null(wsgw_batch_json(&batch, (const uint8_t *) text,
                                 sizeof(text) - 1));
     assert_int_equal(batch.messages, 4);
     assert_int_equal(batch.ids, 3);
 
-    assert_int_equal(wsgw_batch_json_next(&batch, &m), 1);
-    assert_null(m.error);
-    assert_int_equal(m.data.len, 1);
-    assert_int_equal(m.base64, 0);
-    assert_int_equal(m.group.type, WSGW_JSON_NONE);
-    assert_int_equal(wsgw_batch_json_count(&m.to), 3);
+    m = &batch.message[0];
+    assert_null(m->error);
+    assert_int_equal(m->data.len, 1);
+    assert_int_equal(m->base64, 0);
+    assert_int_equal(m->group.type, WSGW_JSON_NONE);
+    assert_int_equal(m->nto, 3);
 
-    wsgw_json_walk_into(&walk, &m.to);
+    wsgw_json_walk_into(&walk, &m->to);
     assert_int_equal(wsgw_batch_json_id(&walk, &id), 1);
     assert_int_equal(id.number | id.slot | id.secret, 0);
     assert_int_equal(wsgw_batch_json_id(&walk, &id), 1);
@@ -69,21 +68,19 @@ test_messages(void **state)
     assert_int_equal(wsgw_batch_json_id(&walk, &id), -1);
     assert_int_equal(wsgw_batch_json_id(&walk, &id), 0);
 
-    assert_int_equal(wsgw_batch_json_next(&batch, &m), 1);
-    assert_non_null(m.error);
+    m = &batch.message[1];
+    assert_non_null(m->error);
 
-    assert_int_equal(wsgw_batch_json_next(&batch, &m), 1);
-    assert_null(m.error);
-    assert_int_equal(m.group.len, 1);
-    assert_int_equal(m.base64, 1);
-    assert_int_equal(wsgw_batch_json_count(&m.except), 0);
+    m = &batch.message[2];
+    assert_null(m->error);
+    assert_int_equal(m->group.len, 1);
+    assert_int_equal(m->base64, 1);
+    assert_int_equal(m->nexcept, 0);
 
-    assert_int_equal(wsgw_batch_json_next(&batch, &m), 1);
-    assert_null(m.error);
-    assert_int_equal(m.all.type, WSGW_JSON_TRUE);
-    assert_int_equal(m.data.len, 0);
-
-    assert_int_equal(wsgw_batch_json_next(&batch, &m), 0);
+    m = &batch.message[3];
+    assert_null(m->error);
+    assert_int_equal(m->all.type, WSGW_JSON_TRUE);
+    assert_int_equal(m->data.len, 0);
 }
 
 
