@@ -14,6 +14,7 @@
 #include "push/question.h"
 #include "pure/wire.h"
 #include "socket/client.h"
+#include "zone/ahead.h"
 #include "zone/group.h"
 #include "zone/slot.h"
 
@@ -197,7 +198,7 @@ static wsgw_outcome_t
 ngx_http_wsgw_crowd_each(ngx_http_wsgw_crowd_question_t *q,
     wsgw_wire_writer_t *w)
 {
-    size_t                 i;
+    size_t                 i, step;
     uint8_t               *p;
     uint16_t               status;
     wsgw_id_t              id;
@@ -214,7 +215,16 @@ ngx_http_wsgw_crowd_each(ngx_http_wsgw_crowd_question_t *q,
         return WSGW_OUTCOME_UNKNOWN;
     }
 
-    for (i = 0; wsgw_wire_target(&q->targets, i, &id) == 0; i++) {
+    for (i = 0; i < q->targets.len / WSGW_WIRE_TARGET; i++) {
+
+        for (step = 1; step <= NGX_HTTP_WSGW_AHEAD; step++) {
+            if (wsgw_wire_target(&q->targets, i + step, &id) == 0) {
+                ngx_http_wsgw_deal_ahead(&deal, &id, step);
+            }
+        }
+
+        (void) wsgw_wire_target(&q->targets, i, &id);
+
         status = ngx_http_wsgw_question_status(ngx_http_wsgw_deal_to(&deal,
                                                                      &id));
         *p++ = (uint8_t) status;

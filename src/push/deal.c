@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "push/here.h"
 #include "socket/output.h"
+#include "zone/ahead.h"
 #include "zone/slot.h"
 
 
@@ -81,6 +82,16 @@ ngx_http_wsgw_deal_to(ngx_http_wsgw_deal_t *deal, wsgw_id_t *id)
                             ngx_http_wsgw_traffic_bytes_out, len);
 
     return WSGW_OUTCOME_OK;
+}
+
+
+void
+ngx_http_wsgw_deal_ahead(ngx_http_wsgw_deal_t *deal, wsgw_id_t *id,
+    ngx_uint_t steps)
+{
+    if (id->slot < deal->zone->slots) {
+        ngx_http_wsgw_ahead(deal->zone->local[id->slot], steps);
+    }
 }
 
 

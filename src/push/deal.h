@@ -30,6 +30,10 @@ ngx_int_t ngx_http_wsgw_deal(ngx_http_wsgw_deal_t *deal,
 /* what a push of it to that id would be told */
 wsgw_outcome_t ngx_http_wsgw_deal_to(ngx_http_wsgw_deal_t *deal, wsgw_id_t *id);
 
+/* That id's turn comes in so many steps, of zone/ahead.h. */
+void ngx_http_wsgw_deal_ahead(ngx_http_wsgw_deal_t *deal, wsgw_id_t *id,
+    ngx_uint_t steps);
+
 void ngx_http_wsgw_deal_end(ngx_http_wsgw_deal_t *deal);
 
 

@@ -12,6 +12,7 @@
 #include "push/handout.h"
 #include "base/memory.h"
 #include "socket/output.h"
+#include "zone/ahead.h"
 #include "zone/group.h"
 #include "zone/letter.h"
 #include "zone/slot.h"
@@ -349,6 +350,7 @@ ngx_http_wsgw_handout_next(ngx_http_wsgw_handout_t *h)
 static ngx_http_wsgw_connection_t *
 ngx_http_wsgw_handout_next_slot(ngx_http_wsgw_handout_t *h)
 {
+    ngx_uint_t                   i;
     ngx_http_wsgw_stripes_t     *slots;
     ngx_http_wsgw_connection_t  *wc;
 
@@ -366,6 +368,13 @@ ngx_http_wsgw_handout_next_slot(ngx_http_wsgw_handout_t *h)
         if (wc && wc->state == ngx_http_wsgw_open
             && ngx_http_wsgw_slot_api_stage(wc->wlcf->api) == h->stage)
         {
+            for (i = 0;
+                 i < NGX_HTTP_WSGW_AHEAD && h->slot + i < h->zone->slots;
+                 i++)
+            {
+                ngx_http_wsgw_ahead(h->zone->local[h->slot + i], i + 1);
+            }
+
             return wc;
         }
     }

@@ -14,6 +14,7 @@
 #include "push/deal.h"
 #include "push/lines.h"
 #include "push/question.h"
+#include "zone/ahead.h"
 
 
 #define NGX_HTTP_WSGW_MAILING_FRAMES    1000    /* of a part, or so many */
@@ -332,7 +333,7 @@ static void
 ngx_http_wsgw_mailing_deal(ngx_http_wsgw_mailing_t *m,
     ngx_http_wsgw_part_t *part)
 {
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, step;
     ngx_http_wsgw_deal_t           deal;
     ngx_http_wsgw_mailing_item_t  *item;
 
@@ -346,6 +347,14 @@ ngx_http_wsgw_mailing_deal(ngx_http_wsgw_mailing_t *m,
     }
 
     for (i = 0; i < part->n; i++) {
+
+        for (step = 1;
+             step <= NGX_HTTP_WSGW_AHEAD && i + step < part->n;
+             step++)
+        {
+            ngx_http_wsgw_deal_ahead(&deal, &part->id[i + step], step);
+        }
+
         item->outcome[part->at[i]] =
                            (u_char) ngx_http_wsgw_deal_to(&deal, &part->id[i]);
     }

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_WSGW_GROUP_H_INCLUDED_
 
 
+#include "zone/ahead.h"
 #include "zone/zone.h"
 #include "pure/group_name.h"
 
@@ -56,26 +57,19 @@ typedef struct {
 } ngx_http_wsgw_group_walk_t;
 
 
-/*
- * In a large group each member has left the processor's caches since its last
- * message.  What is needed of the next ones is fetched while this one is
- * served, a step further for each: of the fourth the links, then the
- * connection's struct, nginx's, and its event.
- */
+/* those whose turn is next, and of the one after them the links */
 
 static ngx_inline void
 ngx_http_wsgw_group_ahead(ngx_http_wsgw_group_walk_t *walk)
 {
-    void                        *p;
     ngx_uint_t                   i;
     ngx_queue_t                 *q, *end;
-    ngx_connection_t            *c;
     ngx_http_wsgw_membership_t  *member;
 
     end = ngx_queue_sentinel(&walk->mark.group->members);
     q = &walk->mark.queue;
 
-    for (i = 1; i <= 3; i++) {
+    for (i = 1; i <= NGX_HTTP_WSGW_AHEAD; i++) {
         q = ngx_queue_next(q);
 
         if (q == end) {
@@ -83,23 +77,10 @@ ngx_http_wsgw_group_ahead(ngx_http_wsgw_group_walk_t *walk)
         }
 
         member = ngx_queue_data(q, ngx_http_wsgw_membership_t, queue);
-        p = member->wc;
-
-        if (p && i < 3) {
-            c = member->wc->connection;
-            p = (c && i == 1) ? (void *) c->write : c;
-        }
-
-        if (p) {
-            __builtin_prefetch(p);
-            __builtin_prefetch((u_char *) p + 64, 1);
-            __builtin_prefetch((u_char *) p + 128, 1);
-            __builtin_prefetch((u_char *) p + 192);
-        }
+        ngx_http_wsgw_ahead(member->wc, i);
     }
 
     __builtin_prefetch(ngx_queue_next(q), 1);
-    __asm__ volatile ("");      /* else gcc drops the call of this function */
 }
 
 
