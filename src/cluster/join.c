@@ -432,6 +432,14 @@ ngx_http_wsgw_join_subscribed(ngx_http_wsgw_pair_t *pair,
         return;
     }
 
+    if (pair->parting
+        && (ngx_http_wsgw_redis_begins(what, "unsubscribe")
+            || ngx_http_wsgw_redis_begins(what, "sunsubscribe")))
+    {
+        pair->parting = 2;
+        return;
+    }
+
     ngx_http_wsgw_pair_drop(pair, "the subscription has ended");
 }
 

@@ -20,6 +20,7 @@
 #define NGX_HTTP_WSGW_PROBE_UNANSWERED 2000      /* ms, as the next ones */
 #define NGX_HTTP_WSGW_PROBE_STALE      5000
 #define NGX_HTTP_WSGW_PROBE_LEAVE      2000
+#define NGX_HTTP_WSGW_PROBE_PART       1000      /* in addition */
 
 #define NGX_HTTP_WSGW_PROBE_COUNT      1         /* bits of "probing" */
 #define NGX_HTTP_WSGW_PROBE_MESSAGE    2
@@ -32,6 +33,7 @@ static void ngx_http_wsgw_probe_role(void *data,
 static void ngx_http_wsgw_probe_counted(void *data,
     ngx_http_wsgw_reply_t *reply);
 static void ngx_http_wsgw_probe_become_ready(ngx_http_wsgw_pair_t *pair);
+static ngx_uint_t ngx_http_wsgw_probe_part(ngx_http_wsgw_pair_t *pair);
 
 
 void
@@ -214,13 +216,13 @@ ngx_http_wsgw_probe_look(ngx_http_wsgw_pair_t *pair)
         return;
     }
 
-    if (pair->leaving && now - pair->left >= NGX_HTTP_WSGW_PROBE_LEAVE) {
+    if (pair->leaving && ngx_http_wsgw_probe_part(pair)) {
         pair->timer.cancelable = 1;
         ngx_http_wsgw_pair_drop(pair, "the worker exits");
         return;
     }
 
-    if (now - pair->probed >= NGX_HTTP_WSGW_PROBE_EVERY) {
+    if (!pair->parting && now - pair->probed >= NGX_HTTP_WSGW_PROBE_EVERY) {
         ngx_http_wsgw_probe_try(pair);
 
         if (pair->state != ngx_http_wsgw_pair_ready) {
@@ -229,6 +231,46 @@ ngx_http_wsgw_probe_look(ngx_http_wsgw_pair_t *pair)
     }
 
     ngx_add_timer(&pair->timer, NGX_HTTP_WSGW_PROBE_LOOK);
+}
+
+
+/*
+ * 1: it can go.  Others may have read long ago that we listen, and what they
+ * publish until Redis has unsubscribed us is counted: it is here before the
+ * answer to that, and has until the next look to be answered itself.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_probe_part(ngx_http_wsgw_pair_t *pair)
+{
+    ngx_str_t   words[2];
+    ngx_msec_t  since;
+
+    since = ngx_current_msec - pair->left;
+
+    if (pair->parting == 2
+        || since >= NGX_HTTP_WSGW_PROBE_LEAVE + NGX_HTTP_WSGW_PROBE_PART)
+    {
+        return 1;
+    }
+
+    /* A probe on its way must find the subscription. */
+
+    if (pair->parting || pair->probing || since < NGX_HTTP_WSGW_PROBE_LEAVE) {
+        return 0;
+    }
+
+    if (pair->sharded) {
+        ngx_str_set(&words[0], "SUNSUBSCRIBE");
+
+    } else {
+        ngx_str_set(&words[0], "UNSUBSCRIBE");
+    }
+
+    words[1] = pair->channel;
+    pair->parting = 1;
+
+    return ngx_http_wsgw_dial_command(&pair->subscriber, 2, words) != NGX_OK;
 }
 
 

@@ -61,6 +61,29 @@ subtest 'reloads meanwhile' => sub {
     $load->whole([0, 200]);
 };
 
+# For five seconds others may ask a worker that listened when they read its node's
+# line; it goes after two, and what is on its way by then takes 0.1 s.
+
+subtest 'a worker that leaves answers what is on its way' => sub {
+    $nodes->joined;
+
+    my $load = $two->load(rate => 400);
+    my $listening = sub {
+        my $n = () = $two->redis->cli(qw( pubsub channels wsgw:* )) =~ /^./mg;
+        return $n == $_[0];
+    };
+
+    $two->{proxies}[0]->delay(100);
+    kill HUP => $one->{master};
+    wait_until(sub { $listening->(6) }, 10, 'new workers');
+    wait_until(sub { $listening->(4) }, 10, 'old ones that have left');
+    sleep 0.5;
+
+    $load->stop;
+    $load->whole([0, 200]);
+    $two->{proxies}[0]->pass;
+};
+
 # An answer has the time of the turn in which it is written.
 
 subtest 'many questions end at once, but not in one turn' => sub {
