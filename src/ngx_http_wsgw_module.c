@@ -576,6 +576,7 @@ ngx_http_wsgw_exit_process(ngx_cycle_t *cycle)
     ngx_http_wsgw_each_zone(cycle, ngx_http_wsgw_member_detach);
 
     ngx_http_wsgw_deflate_exit();
+    ngx_http_wsgw_block_exit();
     ngx_http_wsgw_worker_exit(cycle->log);
 }
 

@@ -7,6 +7,7 @@
 
 
 #include "base/memory.h"
+#include "base/block.h"
 
 
 void *
@@ -14,7 +15,7 @@ ngx_http_wsgw_memory_alloc(size_t size)
 {
     void  *p;
 
-    p = ngx_alloc(size, ngx_cycle->log);
+    p = ngx_http_wsgw_block_alloc(size);
 
     if (p) {
         ngx_http_wsgw_memory_count(size);
@@ -27,11 +28,8 @@ ngx_http_wsgw_memory_alloc(size_t size)
 void *
 ngx_http_wsgw_memory_realloc(void *p, size_t old, size_t size)
 {
-    p = realloc(p, size);
-
+    p = ngx_http_wsgw_block_realloc(p, old, size);
     if (p == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, ngx_cycle->log, ngx_errno,
-                      "realloc(%uz) failed", size);
         return NULL;
     }
 
@@ -46,5 +44,5 @@ void
 ngx_http_wsgw_memory_free(void *p, size_t size)
 {
     ngx_http_wsgw_memory_uncount(size);
-    ngx_free(p);
+    ngx_http_wsgw_block_free(p, size);
 }

@@ -8,6 +8,7 @@
 
 
 #include "base/writer.h"
+#include "base/block.h"
 #include "pure/utf8.h"
 
 
@@ -20,7 +21,7 @@ ngx_http_wsgw_writer_init(ngx_http_wsgw_writer_t *w, ngx_pool_t *pool,
     size_t size)
 {
     w->pool = pool;
-    w->start = ngx_pnalloc(pool, size);
+    w->start = ngx_http_wsgw_block_palloc(pool, size);
     w->pos = w->start;
     w->end = w->start ? w->start + size : NULL;
 }
@@ -63,7 +64,7 @@ ngx_http_wsgw_writer_grow(ngx_http_wsgw_writer_t *w, size_t len)
     }
 
     w->pos = ngx_cpymem(w->pos, start, used);
-    ngx_pfree(w->pool, start);
+    ngx_http_wsgw_block_pfree(w->pool, start);
 
     return NGX_OK;
 }

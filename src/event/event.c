@@ -8,6 +8,7 @@
 
 
 #include "event/event.h"
+#include "base/block.h"
 #include "base/text.h"
 #include "base/writer.h"
 #include "event/event_json.h"
@@ -213,29 +214,28 @@ ngx_http_wsgw_event_payload(ngx_http_wsgw_invoke_t *inv,
 }
 
 
-/* The block becomes one of the pool's own, as if it had allocated it. */
-
 static ngx_int_t
 ngx_http_wsgw_event_keep(ngx_pool_t *pool, ngx_http_wsgw_event_t *event)
 {
-    ngx_pool_large_t  *large;
+    u_char  *p;
 
-    if (*event->block == NULL) {
-        event->body.data = ngx_pstrdup(pool, &event->body);
+    if (event->block->data == NULL) {
+        p = ngx_http_wsgw_block_palloc(pool, event->body.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
 
-        return event->body.data ? NGX_OK : NGX_ERROR;
+        ngx_memcpy(p, event->body.data, event->body.len);
+        event->body.data = p;
+
+        return NGX_OK;
     }
 
-    large = ngx_palloc(pool, sizeof(ngx_pool_large_t));
-    if (large == NULL) {
+    if (ngx_http_wsgw_block_give(pool, event->block) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    large->alloc = *event->block;
-    large->next = pool->large;
-    pool->large = large;
-
-    *event->block = NULL;
+    event->block->data = NULL;
 
     return NGX_OK;
 }

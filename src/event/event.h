@@ -86,11 +86,10 @@ typedef struct {
     uint64_t                       number;      /* of client_event_id(), the
                                                    next is a messageId's */
     ngx_str_t                      body;        /* MESSAGE, as received */
-    void                         **block;       /* MESSAGE: *block is the memory
-                                                   of ngx_alloc() that body is
-                                                   in, the event keeps it and
-                                                   clears this; NULL: the body
-                                                   is copied */
+    ngx_http_wsgw_block_t         *block;       /* MESSAGE: the memory that
+                                                   body is in, the event keeps
+                                                   it and clears this; NULL:
+                                                   the body is copied */
     ngx_uint_t                     opcode;
     ngx_uint_t                     code;        /* DISCONNECT */
     ngx_str_t                      reason;

@@ -9,6 +9,7 @@
 
 
 #include "event/lambda.h"
+#include "base/block.h"
 #include "invoke/invoke_answer.h"
 #include "pure/json.h"
 #include "pure/json_number.h"
@@ -330,7 +331,8 @@ ngx_http_wsgw_lambda_decode(ngx_pool_t *pool, ngx_str_t *body)
 
     text = *body;
 
-    body->data = ngx_pnalloc(pool, ngx_base64_decoded_length(text.len));
+    body->data = ngx_http_wsgw_block_palloc(pool,
+                                       ngx_base64_decoded_length(text.len));
     if (body->data == NULL) {
         return ngx_http_wsgw_lambda_no_memory;
     }

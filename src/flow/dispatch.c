@@ -109,7 +109,7 @@ ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc, uint64_t size)
 
 ngx_int_t
 ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_str_t *text, void **block)
+    ngx_uint_t opcode, ngx_str_t *text, ngx_http_wsgw_block_t *block)
 {
     ngx_uint_t                turn;
     ngx_http_wsgw_rare_t     *rare;
@@ -500,8 +500,7 @@ ngx_http_wsgw_dispatch_error(ngx_http_wsgw_connection_t *wc,
 void
 ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
 {
-    void                     *block;
-    size_t                    size;
+    ngx_http_wsgw_block_t     block;
     ngx_http_wsgw_event_t     what;
     ngx_http_wsgw_message_t  *m;
 
@@ -533,15 +532,15 @@ ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc)
 
         /* It is the event's from here on, and no more what waits. */
 
-        block = m;
-        size = ngx_http_wsgw_dispatch_size(m->len);
+        block.data = m;
+        block.size = ngx_http_wsgw_dispatch_size(m->len);
 
         ngx_http_wsgw_dispatch_start(wc, &what);
 
-        ngx_http_wsgw_memory_uncount(size);
+        ngx_http_wsgw_memory_uncount(block.size);
 
-        if (block) {
-            ngx_free(block);
+        if (block.data) {
+            ngx_http_wsgw_block_free(block.data, block.size);
         }
     }
 

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "base/block.h"
 
 
 /* what ngx_http_wsgw_client_upward points to */
@@ -19,7 +20,7 @@
 ngx_uint_t ngx_http_wsgw_dispatch_room(ngx_http_wsgw_connection_t *wc,
     uint64_t size);
 ngx_int_t ngx_http_wsgw_dispatch_message(ngx_http_wsgw_connection_t *wc,
-    ngx_uint_t opcode, ngx_str_t *text, void **block);
+    ngx_uint_t opcode, ngx_str_t *text, ngx_http_wsgw_block_t *block);
 void ngx_http_wsgw_dispatch_next(ngx_http_wsgw_connection_t *wc);
 
 /* frees the messages that wait for their turn */

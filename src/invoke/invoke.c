@@ -9,6 +9,7 @@
 
 
 #include "invoke/invoke.h"
+#include "base/block.h"
 #include "base/memory.h"
 #include "base/spare.h"
 #include "base/text.h"
@@ -537,12 +538,13 @@ ngx_http_wsgw_invoke_free(ngx_http_wsgw_invoke_t *inv)
     pool = inv->pool;
     pool->log = ngx_cycle->log;
 
-    if (pool->d.next || pool->cleanup
+    if (pool->d.next
         || ngx_http_wsgw_spare_is_full(&ngx_http_wsgw_worker.event_pools))
     {
         ngx_destroy_pool(pool);
 
     } else {
+        ngx_http_wsgw_block_pclear(pool);
         ngx_reset_pool(pool);
         ngx_http_wsgw_spare_keep(&ngx_http_wsgw_worker.event_pools, pool);
     }

@@ -7,6 +7,7 @@
 
 
 #include "invoke/invoke_answer.h"
+#include "base/block.h"
 
 
 static ngx_int_t ngx_http_wsgw_invoke_answer_header_filter(
@@ -242,14 +243,14 @@ ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv, size_t least)
         size = ngx_max(size, least);
     }
 
-    p = ngx_pnalloc(inv->pool, size);
+    p = ngx_http_wsgw_block_palloc(inv->pool, size);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
     if (inv->answer.len) {
         ngx_memcpy(p, inv->answer.data, inv->answer.len);
-        ngx_pfree(inv->pool, inv->answer.data);
+        ngx_http_wsgw_block_pfree(inv->pool, inv->answer.data);
     }
 
     inv->answer.data = p;

@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "base/block.h"
 
 
 typedef struct ngx_http_wsgw_frame_s    ngx_http_wsgw_frame_t;
@@ -26,12 +27,12 @@ typedef struct {
        nothing is read until connection_resume(). */
     ngx_uint_t (*room)(ngx_http_wsgw_connection_t *wc, uint64_t size);
 
-    /* Brings a whole message.  *block is the memory of ngx_alloc() that it is
-       in, and whoever keeps that clears it; NULL: it is valid during the call
+    /* Brings a whole message.  The block is the memory that it is in, and
+       whoever keeps that clears it; NULL: it is valid during the call
        only.  NGX_ERROR means that there is no memory: the connection is closed
        with 1011. */
     ngx_int_t  (*message)(ngx_http_wsgw_connection_t *wc, ngx_uint_t opcode,
-        ngx_str_t *text, void **block);
+        ngx_str_t *text, ngx_http_wsgw_block_t *block);
 
     /* Says that the queue of a slow client is short again, or that its socket
        is closed: what waits may start. */

@@ -9,6 +9,7 @@
 
 
 #include "socket/gather.h"
+#include "base/block.h"
 #include "base/memory.h"
 #include "base/worker.h"
 #include "pure/utf8.h"
@@ -28,7 +29,9 @@ static ngx_int_t ngx_http_wsgw_gather_append(ngx_http_wsgw_connection_t *wc,
 static ngx_int_t ngx_http_wsgw_gather_reserve(ngx_http_wsgw_connection_t *wc,
     size_t more);
 static void ngx_http_wsgw_gather_deliver(ngx_http_wsgw_connection_t *wc,
-    wsgw_protocol_t *p, u_char *data, size_t len, void *block);
+    wsgw_protocol_t *p, u_char *data, size_t len,
+    ngx_http_wsgw_block_t *block);
+static void ngx_http_wsgw_gather_free(ngx_http_wsgw_block_t *block);
 static ngx_int_t ngx_http_wsgw_gather_inflate(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p, u_char *data, size_t len, ngx_str_t *message,
     size_t *size);
@@ -38,8 +41,8 @@ static void ngx_http_wsgw_gather_no_memory(ngx_http_wsgw_connection_t *wc);
 void
 ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
 {
-    u_char                *message;
-    ngx_http_wsgw_rare_t  *rare;
+    ngx_http_wsgw_rare_t   *rare;
+    ngx_http_wsgw_block_t   block;
 
     if (wc->state != ngx_http_wsgw_open) {
         return;
@@ -48,7 +51,8 @@ ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
     rare = wc->rare;
 
     if (p->message_end && (rare == NULL || rare->message == NULL)) {
-        ngx_http_wsgw_gather_deliver(wc, p, p->data, p->data_len, NULL);
+        ngx_memzero(&block, sizeof(ngx_http_wsgw_block_t));
+        ngx_http_wsgw_gather_deliver(wc, p, p->data, p->data_len, &block);
         return;
     }
 
@@ -62,14 +66,15 @@ ngx_http_wsgw_gather(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p)
     }
 
     rare = wc->rare;
-    message = rare->message;
+    block.data = rare->message;
+    block.size = rare->message_size;
     rare->message = NULL;
 
     /* What it was kept in must not be the reason why it may not wait. */
 
-    ngx_http_wsgw_memory_uncount(rare->message_size);
+    ngx_http_wsgw_memory_uncount(block.size);
 
-    ngx_http_wsgw_gather_deliver(wc, p, message, rare->message_len, message);
+    ngx_http_wsgw_gather_deliver(wc, p, block.data, rare->message_len, &block);
 }
 
 
@@ -77,14 +82,26 @@ static ngx_int_t
 ngx_http_wsgw_gather_append(ngx_http_wsgw_connection_t *wc,
     wsgw_protocol_t *p)
 {
+    size_t                 size;
     u_char                *end;
     ngx_http_wsgw_rare_t  *rare;
 
-    if (p->data_len == 0) {
+    size = p->data_len;
+
+    if (size == 0) {
         return NGX_OK;
     }
 
-    if (ngx_http_wsgw_gather_reserve(wc, p->data_len) != NGX_OK) {
+    rare = wc->rare;
+
+    /* The first part of a message makes room for as much again of its frame.
+       Any other may have been received in that room, which must not move. */
+
+    if (rare == NULL || rare->message == NULL) {
+        size += (size_t) ngx_min(wsgw_protocol_left(p), size);
+    }
+
+    if (ngx_http_wsgw_gather_reserve(wc, size) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -130,6 +147,7 @@ ngx_http_wsgw_gather_reserve(ngx_http_wsgw_connection_t *wc, size_t more)
     if (len > rare->message_size) {
         size = ngx_max(len, ngx_min(rare->message_size * 2,
                                     wc->wlcf->max_message_size));
+        size = ngx_http_wsgw_block_room(size);
 
         if (ngx_http_wsgw_memory_is_full()) {
             ngx_http_wsgw_shed_for(wc);
@@ -150,11 +168,11 @@ ngx_http_wsgw_gather_reserve(ngx_http_wsgw_connection_t *wc, size_t more)
 }
 
 
-/* The block is the memory of ngx_alloc() that the data are in, or NULL. */
+/* The block is the memory that the data are in, if it is theirs. */
 
 static void
 ngx_http_wsgw_gather_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
-    u_char *data, size_t len, void *block)
+    u_char *data, size_t len, ngx_http_wsgw_block_t *block)
 {
     size_t     size;
     ngx_int_t  rc;
@@ -167,15 +185,14 @@ ngx_http_wsgw_gather_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
     if (p->data_compressed) {
         rc = ngx_http_wsgw_gather_inflate(wc, p, data, len, &message, &size);
 
-        if (block) {
-            ngx_free(block);
-        }
+        ngx_http_wsgw_gather_free(block);
 
         if (rc != NGX_OK) {
             return;
         }
 
-        block = size ? message.data : NULL;
+        block->data = size ? message.data : NULL;
+        block->size = size;
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, wc->connection->log, 0,
@@ -193,16 +210,22 @@ ngx_http_wsgw_gather_deliver(ngx_http_wsgw_connection_t *wc, wsgw_protocol_t *p,
                             ngx_http_wsgw_traffic_bytes_in, message.len);
 
     if (ngx_http_wsgw_client_upward.message(wc, p->data_opcode, &message,
-                                            &block)
+                                            block)
         != NGX_OK)
     {
         ngx_http_wsgw_gather_no_memory(wc);
     }
 
     ngx_http_wsgw_memory_uncount(size);
+    ngx_http_wsgw_gather_free(block);
+}
 
-    if (block) {
-        ngx_free(block);
+
+static void
+ngx_http_wsgw_gather_free(ngx_http_wsgw_block_t *block)
+{
+    if (block->data) {
+        ngx_http_wsgw_block_free(block->data, block->size);
     }
 }
 
@@ -286,7 +309,8 @@ ngx_http_wsgw_gather_buffer(ngx_http_wsgw_connection_t *wc, size_t *size)
 
     if (rare->message) {
         left = wsgw_protocol_left(&rare->protocol);
-        *size = ngx_min(rare->message_len, NGX_HTTP_WSGW_READ_SIZE);
+        *size = ngx_max(rare->message_size - rare->message_len,
+                        ngx_min(rare->message_len, NGX_HTTP_WSGW_READ_SIZE));
         *size = (size_t) ngx_min(left, *size);
 
         if (*size >= NGX_HTTP_WSGW_GATHER_LEAST

@@ -32,6 +32,7 @@ static ngx_http_wsgw_input_left_e ngx_http_wsgw_input_socket(
     ngx_http_wsgw_connection_t *wc);
 static ngx_uint_t ngx_http_wsgw_input_is_stuck(
     ngx_http_wsgw_connection_t *wc);
+static ngx_uint_t ngx_http_wsgw_input_is_drained(ngx_connection_t *c);
 static u_char *ngx_http_wsgw_input_process(ngx_http_wsgw_connection_t *wc,
     u_char *pos, u_char *last);
 static ngx_uint_t ngx_http_wsgw_input_has_room(ngx_http_wsgw_connection_t *wc,
@@ -164,8 +165,31 @@ ngx_http_wsgw_input_socket(ngx_http_wsgw_connection_t *wc)
         return ngx_http_wsgw_input_rest;
     }
 
-    return c->read->ready ? ngx_http_wsgw_input_rest
-                          : ngx_http_wsgw_input_nothing;
+    return ngx_http_wsgw_input_is_drained(c) ? ngx_http_wsgw_input_nothing
+                                             : ngx_http_wsgw_input_rest;
+}
+
+
+/* Returns 1 if the socket has no more: nginx says so, or, as its recv() would,
+   the last of the bytes that it has counted was taken. */
+
+static ngx_uint_t
+ngx_http_wsgw_input_is_drained(ngx_connection_t *c)
+{
+#if (NGX_HAVE_EPOLLRDHUP)
+
+    if ((ngx_event_flags & NGX_USE_EPOLL_EVENT) && ngx_use_epoll_rdhup
+#if (NGX_SSL)
+        && c->ssl == NULL
+#endif
+        && c->read->available == 0 && !c->read->pending_eof)
+    {
+        c->read->ready = 0;
+    }
+
+#endif
+
+    return !c->read->ready;
 }
 
 

@@ -22,6 +22,7 @@
 
 
 #include "zone/tick.h"
+#include "base/block.h"
 #include "base/watch.h"
 #include "zone/chunk.h"
 #include "zone/heir.h"
@@ -232,6 +233,7 @@ ngx_http_wsgw_tick_timer_handler(ngx_event_t *ev)
     }
 
     ngx_http_wsgw_reclaim(process);
+    ngx_http_wsgw_block_trim();
 
     ngx_add_timer(ev, NGX_HTTP_WSGW_TICK);
 }

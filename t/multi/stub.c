@@ -3,6 +3,7 @@
  */
 
 #include "stub.h"
+#include "base/block.h"
 #include "zone/cycle.h"
 #include "zone/slot.h"
 
@@ -115,6 +116,12 @@ ngx_conf_log_error(ngx_uint_t level, ngx_conf_t *cf, ngx_err_t err,
     (void) cf;
 
     ngx_log_error_core(level, &stub_log, err, fmt);
+}
+
+
+void
+ngx_http_wsgw_block_trim(void)
+{
 }
 
 
