@@ -191,9 +191,10 @@ ngx_http_wsgw_peer_line(void *data, ngx_http_wsgw_reply_t *reply)
 {
     ngx_http_wsgw_peer_t *peer = data;
 
-    int                rc;
-    uint64_t           token, beat;
-    wsgw_node_found_t *found;
+    int                      rc;
+    uint64_t                 token, beat;
+    wsgw_node_found_t       *found;
+    ngx_http_wsgw_header_t  *h;
 
     found = &peer->found;
     token = peer->line.token;
@@ -213,11 +214,13 @@ ngx_http_wsgw_peer_line(void *data, ngx_http_wsgw_reply_t *reply)
     peer->read_at = ngx_current_msec;
 
     if (reply == NULL || reply->type != ngx_http_wsgw_reply_nil) {
-        peer->absent = 0;
+        found->absent = 0;
+        found->gone = 0;
 
-    } else if (!peer->absent) {
-        peer->absent = 1;
-        peer->absent_at = peer->read_at;
+    } else {
+        h = ngx_http_wsgw_header(peer->peers->pair->process->zone);
+        wsgw_node_self_absent(&peer->peers->conf, &h->self, found,
+                              peer->read_at);
     }
 
     if (found->line == NULL
@@ -228,7 +231,6 @@ ngx_http_wsgw_peer_line(void *data, ngx_http_wsgw_reply_t *reply)
     }
 
     found->unchanged = peer->read_at - peer->first_at;
-    found->absent = peer->absent ? peer->read_at - peer->absent_at : 0;
 
     ngx_http_wsgw_peer_answered(peer, reply);
 }

@@ -49,8 +49,6 @@ struct ngx_http_wsgw_peer_s {
     ngx_msec_t                     read_at;
     ngx_msec_t                     first_at;    /* when that beat was read
                                                    first */
-    ngx_uint_t                     absent;      /* 1: it was not there, */
-    ngx_msec_t                     absent_at;   /* since then */
     ngx_uint_t                     reading;     /* answers that are to come */
     ngx_uint_t                     failed;
 };

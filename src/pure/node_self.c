@@ -119,6 +119,23 @@ wsgw_node_self_serves(const wsgw_node_conf_t *conf,
 }
 
 
+void
+wsgw_node_self_absent(const wsgw_node_conf_t *conf,
+    const wsgw_node_self_t *self, wsgw_node_found_t *found, uint64_t read_at)
+{
+    if (found->absent == 0
+        || self->since == 0
+        || found->absent < self->since)
+    {
+        found->absent = read_at;
+        found->gone = 0;
+
+    } else if (found->gone == 0 && read_at - found->absent >= conf->takeover) {
+        found->gone = read_at;
+    }
+}
+
+
 wsgw_node_verdict_t
 wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
     uint64_t now, const wsgw_node_found_t *found)
@@ -142,15 +159,18 @@ wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
 
     /*
      * An owner that is connected is back within a beat, whatever Redis has
-     * lost.  A master that others have left is told so within the time.
+     * lost.  That it had lost nothing when this was read is known from our own
+     * line, which was there at a later beat.  A master that others have left is
+     * told so within the time.
      */
 
     if (!found->other
         && !found->cover
         && conf->claims
+        && found->gone != 0
         && self->since != 0
-        && found->absent >= conf->takeover
-        && now - self->since >= found->absent
+        && found->absent >= self->since
+        && self->acked > found->gone
         && now - self->polled <= 2 * conf->beat)
     {
         return WSGW_NODE_GONE;

@@ -49,7 +49,8 @@ typedef struct {
     uint64_t  seen;                     /* the others' highest when last polled
                                            while it was not cut */
     uint64_t  acked;                    /* when the last beat was sent that was
-                                           acknowledged; 0: none */
+                                           acknowledged; of a number that was
+                                           not, the first; 0: none */
     uint64_t  polled;                   /* when the last poll came; 0: never */
     uint64_t  since;                    /* watches without a gap; 0: does not */
     uint32_t  number;                   /* 23 bits */
@@ -74,8 +75,10 @@ typedef struct {
     const wsgw_node_line_t  *line;      /* NULL: none, or not of our version */
     uint64_t                 unchanged; /* ms from the first time it was read
                                            with this beat to the last */
-    uint64_t                 absent;    /* ms since it was first not there, and
-                                           never since */
+    uint64_t                 absent;    /* when it was first not there; 0: it
+                                           is */
+    uint64_t                 gone;      /* when it still was not, the takeover
+                                           time later; 0: that is to come */
     unsigned                 other:1;   /* there is something, but no line */
     unsigned                 dead:1;
     unsigned                 cover:1;   /* the id is of its own cover */
@@ -104,6 +107,10 @@ int wsgw_node_self_long_away(const wsgw_node_conf_t *conf,
 /* 1: questions of other nodes are answered; 0: the answer would be a guess */
 int wsgw_node_self_serves(const wsgw_node_conf_t *conf,
     const wsgw_node_self_t *self, uint64_t now);
+
+/* it was read at that time, and was not there: sets "absent" and "gone" */
+void wsgw_node_self_absent(const wsgw_node_conf_t *conf,
+    const wsgw_node_self_t *self, wsgw_node_found_t *found, uint64_t read_at);
 
 wsgw_node_verdict_t wsgw_node_self_ask(const wsgw_node_conf_t *conf,
     const wsgw_node_self_t *self, uint64_t now,

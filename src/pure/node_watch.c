@@ -19,6 +19,7 @@
 #define WSGW_NODE_TRIES     1000        /* numbers of one beat */
 #define WSGW_NODE_LOOKS     2           /* before it says anything itself */
 #define WSGW_NODE_REPEAT    (10 * 60 * 1000)
+#define WSGW_NODE_LEAP      1000000     /* beats that nobody can have missed */
 
 
 #define wsgw_node_watch_count(beat)  ((beat) / WSGW_NODE_TRIES)
@@ -77,7 +78,7 @@ wsgw_node_watch_next(wsgw_node_watch_t *w, uint64_t now)
 
     case WSGW_NODE_FENCED:
 
-        if (self->acked != 0) {
+        if (self->beat != 0) {
             /* its connections are to be closed first */
             return WSGW_NODE_WAIT;
         }
@@ -140,6 +141,8 @@ wsgw_node_watch_send(wsgw_node_watch_t *w, uint64_t now,
     if (action == WSGW_NODE_LOOK) {
         return action;
     }
+
+    self->acked = self->acked != 0 ? self->acked : now;
 
     beat = wsgw_node_watch_count(self->beat) + 1;
 
@@ -245,15 +248,27 @@ wsgw_node_watch_registered(wsgw_node_watch_t *w, uint64_t now,
             w->own_due = now;
         }
 
+        self->acked = 0;
+
         w->due = now + w->conf->beat;
         return WSGW_NODE_TAKEN;
     }
 
     self->beat = self->sent;
-    self->acked = w->sent_at;
     self->state = WSGW_NODE_REGISTERED;
 
     w->due = now;
+
+    if (answer->set) {
+        self->acked = w->sent_at;
+
+    } else if (wsgw_node_self_long_away(w->conf, self, now)) {
+
+        /* its line has stood still since the first try */
+
+        self->state = WSGW_NODE_CLAIMED;
+        return WSGW_NODE_CLOSE;
+    }
 
     return 0;
 }
@@ -594,6 +609,9 @@ wsgw_node_watch_repeats(wsgw_node_watch_t *w, uint64_t now)
 }
 
 
+/* What it has seen and nobody here knows of is of a time that Redis has lost:
+   others who come back from it are to see that it has passed. */
+
 void
 wsgw_node_watch_renew(wsgw_node_watch_t *w, uint64_t now, uint32_t number,
     uint64_t token)
@@ -604,7 +622,7 @@ wsgw_node_watch_renew(wsgw_node_watch_t *w, uint64_t now, uint32_t number,
 
     self = w->self;
 
-    if (self->acked != 0) {
+    if (self->beat != 0) {
 
         if (w->owes) {
             wsgw_node_watch_repeat(w, now, w->own);
@@ -616,6 +634,10 @@ wsgw_node_watch_renew(wsgw_node_watch_t *w, uint64_t now, uint32_t number,
 
     seen = self->seen;
     state = self->state;
+
+    if (w->highest < seen) {
+        seen += (uint64_t) WSGW_NODE_LEAP * WSGW_NODE_TRIES;
+    }
 
     wsgw_node_self_init(self, number, token);
 

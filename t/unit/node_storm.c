@@ -5,6 +5,10 @@
  *
  *   wrong    claims of a number whose owner goes on to use it
  *   risen    ids that worked after a sender was told that they are gone
+ *   guessed  the same, where the owner, or the sender without a claim, has come
+ *            back to a Redis in which there was nobody: to all that it can see
+ *            this is how the first one comes back after Redis was away for all
+ *            of them, and has lost what it had
  */
 
 #include "unit.h"
@@ -60,6 +64,8 @@ typedef struct {
     wsgw_node_other_t   others[ENTRIES];
 
     unsigned            alive:1;
+    unsigned            alone:1;        /* when it looked last */
+    unsigned            guessed:1;      /* it came back so */
     uint64_t            until;          /* paused, or dead */
     uint64_t            ran;            /* last */
     int                 server;         /* -1: none */
@@ -69,7 +75,8 @@ typedef struct {
     uint8_t             reach[2];       /* 1: there, 2: and back */
     uint64_t            cut;            /* until then it reaches nobody */
     op_t                op, late;       /* late: of a pair that was dropped */
-    uint64_t            absent[NUMBERS];    /* since when it finds it so */
+    uint64_t            absent[NUMBERS], away[NUMBERS];     /* as "found" of
+                                                               what it asked */
 } member_t;
 
 
@@ -90,8 +97,11 @@ typedef struct {
     member_t            nodes[NODES];
     uint32_t            numbers;        /* given out */
     uint8_t             used[NUMBERS / 8], gone[NUMBERS / 8];
+    uint8_t             guess[NUMBERS / 8];     /* it came back, and found
+                                                   nobody */
 
-    uint64_t            claims, wrong, risen, answered, gones, closes, kills;
+    uint64_t            claims, wrong, risen, guessed, answered, gones, closes,
+                        kills;
 } world_t;
 
 
@@ -181,6 +191,7 @@ static void
 start(world_t *w, member_t *m, unsigned anew)
 {
     if (anew) {
+        m->guessed = 0;
         wsgw_node_self_init(&m->self, new_number(w), draw(w, UINT64_MAX) | 1);
     }
 
@@ -314,6 +325,7 @@ static void
 close_all(world_t *w, member_t *m)
 {
     w->closes++;
+    m->guessed = 0;
 
     wsgw_node_watch_renew(&m->watch, w->now, new_number(w),
                           draw(w, UINT64_MAX) | 1);
@@ -324,7 +336,7 @@ static void
 answer(world_t *w, member_t *m, op_t *op)
 {
     size_t              i;
-    unsigned            flags;
+    unsigned            flags, returns;
     wsgw_node_line_t    line, other;
     wsgw_node_answer_t  a = { NULL, 0, 0, 0 };
 
@@ -354,6 +366,7 @@ answer(world_t *w, member_t *m, op_t *op)
         }
 
     } else {
+        returns = m->self.returns;
         flags = wsgw_node_watch_beaten(&m->watch, w->now, &a);
 
         wsgw_node_watch_poll(&m->watch, w->now);
@@ -364,6 +377,15 @@ answer(world_t *w, member_t *m, op_t *op)
         }
 
         flags |= wsgw_node_watch_polled(&m->watch, w->now);
+
+        if (op->action == WSGW_NODE_LOOK) {
+            m->alone = m->watch.highest == 0;
+        }
+
+        if (returns != 0 && flags & WSGW_NODE_BACK && m->alone) {
+            put(w->guess, m->self.number);
+            m->guessed = 1;
+        }
     }
 
     if (flags & WSGW_NODE_TAKEN) {
@@ -446,7 +468,7 @@ turn(world_t *w, member_t *m)
     m->ran = w->now;
 
     if (wsgw_node_self_tick(&w->conf, &m->self, w->now) == WSGW_NODE_FENCED
-        && m->self.acked != 0)
+        && m->self.beat != 0)
     {
         m->self.state = WSGW_NODE_FENCED;
         close_all(w, m);
@@ -541,7 +563,7 @@ push(world_t *w)
     uint32_t           number;
     server_t          *s;
     wsgw_node_line_t   line;
-    wsgw_node_found_t  found = { NULL, 0, 0, 0, 0, 0 };
+    wsgw_node_found_t  found = { NULL, 0, 0, 0, 0, 0, 0 };
 
     m = &w->nodes[draw(w, NODES)];
     number = 1 + (uint32_t) draw(w, w->numbers);
@@ -564,10 +586,14 @@ push(world_t *w)
         line = line_of(e);
         found.line = &line;
         m->absent[number] = 0;
+        m->away[number] = 0;
 
     } else {
-        m->absent[number] = m->absent[number] ? m->absent[number] : w->now;
-        found.absent = w->now - m->absent[number];
+        found.absent = m->absent[number];
+        found.gone = m->away[number];
+        wsgw_node_self_absent(&w->conf, &m->self, &found, w->now);
+        m->absent[number] = found.absent;
+        m->away[number] = found.gone;
     }
 
     found.dead = has(s->data.dead, number) & 1;
@@ -577,6 +603,10 @@ push(world_t *w)
     {
         w->gones++;
         put(w->gone, number);
+
+        if (!found.dead && m->guessed) {
+            put(w->guess, number);
+        }
     }
 
     /* what it has kept may say otherwise, so it asks in any case */
@@ -591,7 +621,17 @@ push(world_t *w)
     }
 
     w->answered++;
-    w->risen += has(w->gone, number) != 0;
+
+    if (!has(w->gone, number)) {
+        return;
+    }
+
+    if (has(w->guess, number)) {
+        w->guessed++;
+
+    } else {
+        w->risen++;
+    }
 }
 
 
@@ -889,6 +929,7 @@ add(world_t *sum, const plan_t *plan, uint64_t seeds, uint64_t steps)
         sum->claims += w.claims;
         sum->wrong += w.wrong;
         sum->risen += w.risen;
+        sum->guessed += w.guessed;
         sum->answered += w.answered;
         sum->gones += w.gones;
         sum->closes += w.closes;
@@ -896,14 +937,14 @@ add(world_t *sum, const plan_t *plan, uint64_t seeds, uint64_t steps)
     }
 
     print_message("# takeover %ds%s%s%s: %d kills, %d claims, %d wrong; "
-                  "%d closed; %d answered, %d gone, %d risen\n",
+                  "%d closed; %d answered, %d gone, %d risen, %d guessed\n",
                   (int) (plan->takeover / 1000),
                   plan->fence ? ", fence" : "",
                   plan->two ? ", two masters" : "",
                   plan->replicas ? ", min-replicas" : "",
                   (int) sum->kills, (int) sum->claims, (int) sum->wrong,
                   (int) sum->closes, (int) sum->answered, (int) sum->gones,
-                  (int) sum->risen);
+                  (int) sum->risen, (int) sum->guessed);
 }
 
 
@@ -918,6 +959,19 @@ steps(void)
     times = getenv("STORM");
 
     return 20000 * (times ? (uint64_t) atoi(times) : 1);
+}
+
+
+/* of each plan: SEEDS times as many */
+
+static uint64_t
+seeds(void)
+{
+    const char  *times;
+
+    times = getenv("SEEDS");
+
+    return times ? (uint64_t) atoi(times) : 1;
 }
 
 
@@ -936,9 +990,9 @@ test_fence(void **state)
     (void) state;
 
     for (i = 0; i < unit_count(plans); i++) {
-        add(&sum, &plans[i], 10, steps());
+        add(&sum, &plans[i], 10 * seeds(), steps());
         assert_int_equal(sum.wrong, 0);
-        assert_int_equal(sum.risen, 0);
+        assert_int_equal(sum.risen + sum.guessed, 0);
         assert_true(sum.claims > 20);
     }
 }
@@ -953,14 +1007,15 @@ test_two(void **state)
 
     (void) state;
 
-    add(&sum, &plan, 20, steps());
+    add(&sum, &plan, 20 * seeds(), steps());
     assert_int_equal(sum.wrong, 0);
-    assert_int_equal(sum.risen, 0);
+    assert_int_equal(sum.risen + sum.guessed, 0);
     assert_true(sum.claims > 100);
 }
 
 
-/* not fenced: claims may be wrong, but what is gone stays so */
+/* not fenced: claims may be wrong, but what is gone stays so, unless Redis has
+   lost all and none of those who could tell the owner is there */
 
 static void
 test_no_fence(void **state)
@@ -975,7 +1030,7 @@ test_no_fence(void **state)
     (void) state;
 
     for (i = 0; i < unit_count(plans); i++) {
-        add(&sum, &plans[i], 10, steps());
+        add(&sum, &plans[i], 10 * seeds(), steps());
         assert_int_equal(sum.risen, 0);
         assert_true(sum.claims > 20);
     }
@@ -991,7 +1046,7 @@ test_no_claims(void **state)
 
     (void) state;
 
-    add(&sum, &plan, 10, steps());
+    add(&sum, &plan, 10 * seeds(), steps());
     assert_int_equal(sum.claims, 0);
     assert_int_equal(sum.closes, 0);
     assert_int_equal(sum.gones, 0);
@@ -1013,7 +1068,7 @@ test_outages(void **state)
     (void) state;
 
     for (i = 0; i < unit_count(plans); i++) {
-        add(&sum, &plans[i], 10, steps());
+        add(&sum, &plans[i], 10 * seeds(), steps());
         assert_int_equal(sum.claims, 0);
         assert_int_equal(sum.closes, 0);
     }

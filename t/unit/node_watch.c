@@ -192,6 +192,64 @@ test_register(void **state)
 }
 
 
+/* The answer was lost, and nobody has seen the line go on since: it is as if it
+   had been away from the first try on. */
+
+static void
+test_register_late(void **state)
+{
+    node_t              n;
+    size_t              late;
+    wsgw_node_line_t    own = line_of(TOKEN, 1000), other = line_of(9, 1);
+    wsgw_node_answer_t  again = { &own, 0, 0, 0 }, set = { &own, 1, 0, 0 };
+    wsgw_node_answer_t  taken = { &other, 0, 0, 0 };
+
+    (void) state;
+
+    for (late = 0; late < 2; late++) {
+        node_start(&n, 60000, 1, 0);
+        assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+        wsgw_node_watch_lost(&n.watch, n.now);
+        n.now += 30000;
+        assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+        wsgw_node_watch_lost(&n.watch, n.now);
+        n.now += late ? 25000 : 24999;
+        assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+        assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &again),
+                         late ? WSGW_NODE_CLOSE : 0);
+        assert_int_equal(n.self.state, late ? WSGW_NODE_CLAIMED
+                                            : WSGW_NODE_REGISTERED);
+    }
+
+    /* the number is given up, and its line with it */
+
+    wsgw_node_watch_renew(&n.watch, n.now, NUMBER + 1, TOKEN);
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+    assert_int_equal(n.watch.target, NUMBER);
+
+    /* it has come at last; or somebody had the number until now */
+
+    for (late = 0; late < 2; late++) {
+        node_start(&n, 60000, 1, 0);
+        assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+
+        if (late) {
+            assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now,
+                                                        &taken),
+                             WSGW_NODE_TAKEN);
+        } else {
+            wsgw_node_watch_lost(&n.watch, n.now);
+        }
+
+        n.now += 70000;
+        assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+        assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now,
+                                                    late ? &again : &set), 0);
+        assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+    }
+}
+
+
 /* goes on by a thousand, is not lower than the others', and one more if it was
    lost */
 
@@ -583,6 +641,15 @@ test_back_to_others(void **state)
         assert_int_equal(n.flags, WSGW_NODE_CLOSE);
         assert_int_equal(n.self.state, WSGW_NODE_CLAIMED);
     }
+
+    /* what it had seen is of a time that nobody here knows of: who comes back
+       from it, too, sees that others have gone on */
+
+    wsgw_node_watch_renew(&n.watch, n.now, 99, 77);
+    assert_int_equal(node_next(&n), WSGW_NODE_CLAIM);
+    wsgw_node_watch_claimed(&n.watch, n.now, 1);
+    node_register(&n);
+    assert_int_equal(n.self.sent, 1001000000);
 }
 
 
@@ -629,35 +696,47 @@ test_ask(void **state)
     size_t             i;
     uint64_t           beats[1] = { 5 };
     wsgw_node_line_t   line = line_of(9, 9);
-    wsgw_node_found_t  found = { NULL, 0, 0, 0, 0, 0 };
+    wsgw_node_found_t  kept, found = { NULL, 0, 0, 0, 0, 0, 0 };
 
     (void) state;
 
     node_start(&n, 60000, 1, 0);
     node_register(&n);
 
-    for (i = 0; i < 14; i++) {
-        found.absent = i ? (i - 1) * 5000 : 0;
+    /* read with each beat: not there for 60 s, and a beat later */
+
+    for (i = 0; i < 15; i++) {
+        wsgw_node_self_absent(&n.conf, &n.self, &found, n.now);
+        assert_int_equal(found.gone != 0, i > 12);
         assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
-                         i < 14 - 1 ? WSGW_NODE_UNSURE : WSGW_NODE_GONE);
+                         i < 14 ? WSGW_NODE_UNSURE : WSGW_NODE_GONE);
         beats[0]++;
         node_beat(&n, beats, 1);
     }
 
     /* what it knows from before it watched is nothing */
 
-    found.absent = 65001;
+    kept = found;
+    found.absent = n.self.since - 1;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_UNSURE);
-    found.absent = 59999;
+    wsgw_node_self_absent(&n.conf, &n.self, &found, n.now);
+    assert_int_equal(found.absent, n.now);
+    assert_int_equal(found.gone, 0);
+
+    /* nor what no beat has come after: Redis may just have lost it */
+
+    found = kept;
+    found.gone = n.self.acked;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_UNSURE);
-    found.absent = 60000;
+
+    found = kept;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self,
+                                        n.self.polled + 10001, &found),
+                     WSGW_NODE_UNSURE);
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_GONE);
-    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now + 10001,
-                                        &found),
-                     WSGW_NODE_UNSURE);
     found.cover = 1;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_UNSURE);
@@ -699,6 +778,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_conf),
         cmocka_unit_test(test_register),
+        cmocka_unit_test(test_register_late),
         cmocka_unit_test(test_beat),
         cmocka_unit_test(test_twin),
         cmocka_unit_test(test_no_line),
