@@ -77,7 +77,11 @@ subtest 'a worker that leaves answers what is on its way' => sub {
     kill HUP => $one->{master};
     wait_until(sub { $listening->(6) }, 10, 'new workers');
     wait_until(sub { $listening->(4) }, 10, 'old ones that have left');
-    sleep 0.5;
+
+    my $then = $nodes->told($other)->{answered};
+
+    wait_until(sub { $nodes->told($other)->{answered} >= $then + 100 }, 10,
+               'pushes after that');
 
     $load->stop;
     $load->whole([0, 200]);
