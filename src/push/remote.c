@@ -81,8 +81,6 @@ static void ngx_http_wsgw_remote_end(ngx_http_wsgw_remote_ask_t *ask,
     wsgw_outcome_t outcome);
 static void ngx_http_wsgw_remote_end_soon(ngx_http_wsgw_remote_ask_t *ask,
     wsgw_outcome_t outcome);
-static ngx_http_wsgw_push_t *ngx_http_wsgw_remote_over(
-    ngx_http_wsgw_remote_ask_t *ask, wsgw_outcome_t outcome);
 static void ngx_http_wsgw_remote_leave(ngx_http_wsgw_remote_ask_t *ask);
 static void ngx_http_wsgw_remote_count(ngx_http_wsgw_remote_t *remote,
     wsgw_outcome_t outcome);
@@ -456,8 +454,14 @@ static void
 ngx_http_wsgw_remote_end(ngx_http_wsgw_remote_ask_t *ask,
     wsgw_outcome_t outcome)
 {
-    ngx_http_wsgw_push_complete(ngx_http_wsgw_remote_over(ask, outcome),
-                                outcome, 1);
+    ngx_http_wsgw_push_t  *push;
+
+    push = ask->push;
+
+    ngx_http_wsgw_remote_count(ask->remote, outcome);
+    ngx_http_wsgw_remote_leave(ask);
+
+    ngx_http_wsgw_push_complete(push, outcome, 1);
 }
 
 
@@ -467,16 +471,6 @@ static void
 ngx_http_wsgw_remote_end_soon(ngx_http_wsgw_remote_ask_t *ask,
     wsgw_outcome_t outcome)
 {
-    ngx_http_wsgw_ending_add(ngx_http_wsgw_remote_over(ask, outcome), outcome);
-}
-
-
-/* the push, of which nobody here knows any more */
-
-static ngx_http_wsgw_push_t *
-ngx_http_wsgw_remote_over(ngx_http_wsgw_remote_ask_t *ask,
-    wsgw_outcome_t outcome)
-{
     ngx_http_wsgw_push_t  *push;
 
     push = ask->push;
@@ -484,7 +478,7 @@ ngx_http_wsgw_remote_over(ngx_http_wsgw_remote_ask_t *ask,
     ngx_http_wsgw_remote_count(ask->remote, outcome);
     ngx_http_wsgw_remote_leave(ask);
 
-    return push;
+    ngx_http_wsgw_ending_add(push, outcome);
 }
 
 
