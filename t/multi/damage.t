@@ -587,7 +587,7 @@ is(Wsgw::Client->open('127.0.0.1', $nginx->{port}, '/ws')->status, 503,
 $_->close for @open;
 $own =~ /(\w+)$/;
 $nginx->wait(sub {
-    8 == grep { $1 == number_of($_) } $nginx->ids('DISCONNECT')
+    8 == grep { $1 eq number_of($_) } $nginx->ids('DISCONNECT')
 }, 'a $disconnect for each who leaves');
 
 kill HUP => $nginx->{master};
