@@ -501,6 +501,10 @@ _EOC_
           qr/line \d+: "Fn::ForEach::Routes": makes resources that are not/, 1 ],
         [ 'a page of a list', "@pages[0, 1, 3]",
           qr/line 2: list of Routes: has a NextToken: there are more/, 1 ],
+        [ 'routes in another template', $api,
+          qr/line 2: Api "Api": has no route in this input/, 1 ],
+        [ 'routes that were not listed', "$apis$pages[3]",
+          qr/"a": has no route in this input/, 1 ],
     );
 
     my $serverless = <<'_EOC_';
@@ -561,6 +565,12 @@ _EOC_
                   "service: x\nprovider: {name: aws}\n"
                   . "functions: \${file(../x.yml)}\n",
                   qr/no WebSocket API in it; .*line 3: functions: "\.\.\/x/ ],
+                [ 'openapi.json', '{"openapi":"3.0.1","paths":{}}',
+                  qr/is OpenAPI, which cannot say what a WebSocket API is/ ],
+                [ 'routes.yaml', "Resources:\n$connect",
+                  qr/its routes are of an API that another template has/ ],
+                [ 'two.yaml', "$api---\n$connect",
+                  qr/several documents.*AWS CLI.*one with all of it/ ],
                 [ 'main.tf', "resource \"x\" \"y\" {}\n",
                   qr/of Terraform it is "terraform show -json"/ ]);
 

@@ -38,6 +38,11 @@ def assemble(source, findings, api=None, stage=None, keys=None):
                               'RouteResponse', 'IntegrationResponse',
                               'ApiMapping')})
 
+    if not of.records['Route']:
+        findings.refuse(chosen.line, chosen.name, 'has no route in this input',
+                        'write one template with all of it')
+        source.incomplete = True
+
     for record in stages(of, stage):
         add_stage(of, record)
 
@@ -85,6 +90,8 @@ def choose(source, findings, name):
     if not names:
         told = ', '.join(clean(of) for of in source.nested)
         raise Usage('there is no WebSocket API in it'
+                    + ('; its routes are of an API that another template has: '
+                       'write one with all of it' if source.of('Route') else '')
                     + (f'; it has nested stacks, which are templates of their '
                        f'own: {told}' if told else ''))
 

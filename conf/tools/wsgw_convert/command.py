@@ -122,12 +122,15 @@ PROGRAMS['.js'] = PROGRAMS['.py'] = PROGRAMS['.ts']
 def read_source(documents, given, stage, findings, folder):
     """The kind of an input is told by what is in it."""
 
-    first = documents[0] if documents else None
-
-    if len(documents) == 1 and isinstance(first, List):
-        documents = list(first)                     # jq -s
+    if len(documents) == 1 and isinstance(documents[0], List):
+        documents = list(documents[0])              # jq -s
 
     first = documents[0] if documents else None
+
+    if len(documents) > 1 and not any(map(listing.is_listing, documents)):
+        raise Usage('there are several documents, of which only answers of the '
+                    'AWS CLI are read together; convert each alone, or write '
+                    'one with all of it')
 
     if template.is_template(first):
         return template.read(first, given, findings)
@@ -138,8 +141,12 @@ def read_source(documents, given, stage, findings, folder):
     if terraform.is_terraform(first):
         return terraform.read(first, findings)
 
-    if any(listing.is_listing(document) for document in documents):
+    if any(map(listing.is_listing, documents)):
         return listing.read(documents, findings)
+
+    if isinstance(first, Map) and ('openapi' in first or 'swagger' in first):
+        raise Usage('is OpenAPI, which cannot say what a WebSocket API is; '
+                    '"aws apigatewayv2 get-api", "get-routes" and others do')
 
     if isinstance(first, Map):
         has = ', '.join(f'"{clean(key)}"' for key in list(first)[:6])
@@ -157,7 +164,8 @@ def convert(inputs, folder, options, given=None, api=None, stage=None):
 
     findings = Findings()
     given = given or {}
-    documents = [document for data in inputs for document in read(data)]
+    documents = [document for data in inputs for document in read(data)
+                 if document is not None]
 
     try:
         source = read_source(documents, given, stage, findings,
