@@ -123,6 +123,12 @@ my %case = (
                        'door-close pushes close' ] ],
         calls => [ 'door-open CONNECT $connect - - -' ],
     },
+    'serverless-v4' => {
+        input => 'serverless.yml', stages => [ 'dev' ],
+        session => [ [ '{"kind":"all"}', 'dev-kind-enter answers all',
+                       'dev-kind-enter pushes all' ] ],
+        calls => [ 'dev-kind-enter CONNECT $connect - - -' ],
+    },
     cli => {
         input => 'listings.json', stages => [ 'blue', 'green' ],
         session => [ [ '{"action":"bid"}', qr/^auction-v[12] answers bid/,
@@ -526,7 +532,25 @@ _EOC_
                                . 'stageVariables.token}'),
           qr/"stageVariables\.token" is no variable of the stage/, 1 ];
 
+    # an API of several services, and what is in a file that another one names
+
+    my $shared = $serverless =~ s/(runtime: \w+\.x)/$1,
+           apiGateway: {websocketApiId: {Fn::ImportValue: api}}/r;
+
+    push @part,
+        [ 'routes in another service',
+          sprintf($shared, 'who') =~ s/\$connect/go/r,
+          qr/line 3: websocketApiId: is an API of another service/, 1 ],
+        [ 'some in it, but $connect', sprintf($shared, 'who'),
+          qr/line 3: websocketApiId: is an API of another service/, 0 ],
+        [ 'a line of another file', sprintf($serverless, '"${file(who.yml)}"'),
+          qr/line 2 of who\.yml: authorizer "come\/\$connect\/authorizer": .*-arn" /,
+          1 ];
+
     my $folder = tempdir(CLEANUP => 1);
+
+    write_file("$folder/who.yml", "identitySource: route.request.header.A\n"
+                                  . "arn: {Fn::ImportValue: who-arn}\n", 0644);
 
     for my $part (@part) {
         my ($name, $text, $words, $closed) = @$part;

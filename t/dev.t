@@ -11,6 +11,8 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 
 use Cwd qw( abs_path );
+use File::Basename qw( dirname );
+use File::Path qw( make_path );
 use File::Temp qw( tempdir );
 use IO::Socket::INET;
 use JSON::PP ();
@@ -39,6 +41,7 @@ $SIG{$_} = sub { exit 1 } for qw( INT TERM );
 own_functions();
 elsewhere();
 inline();
+layers();
 compat();
 refusals();
 done_testing;
@@ -313,7 +316,8 @@ _EOC_
     told(qr/far: its code is not known; .*--lambda/, 'what is not here');
     told(qr/"sam local start-lambda" would run .* sam is not installed/,
          'what would run it');
-    told(qr/TABLE of Echo is known to AWS alone/, 'what is not known');
+    told(qr/line \d+: TABLE of Echo: "Table\.Arn" is known to AWS alone; say --/,
+         'what is not known');
 
     my $c = client($port, '/default');
 
@@ -326,6 +330,85 @@ _EOC_
     told(qr/error +Go: it runs.*error +Go: it runs/s, 'once more, why');
     $c->close(1000);
     ends('QUIT');
+}
+
+
+# a function's layers, as Lambda has them, and its alias
+
+sub layers {
+    my $folder = tempdir(CLEANUP => 1);
+
+    write_files($folder,
+        'template.yaml' => <<'_EOC_',
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Layers: [!Ref Common]}
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Routes:
+        say:
+          FunctionArn: !Sub "${Say.Alias}"
+          RouteResponseSelectionExpression: $default
+        count:
+          FunctionArn: !GetAtt Live.AliasArn
+          RouteResponseSelectionExpression: $default
+        typed: {FunctionArn: !GetAtt Typed.Arn}
+  Common:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layers/common}
+  Own:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {Content: layers/own}
+  Say:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: say.handler
+      Runtime: nodejs20.x
+      AutoPublishAlias: live
+      Layers: [!Ref Own, "arn:aws:lambda:eu-west-1:580247275435:layer:x:1"]
+  Count:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Handler: count.handler, Runtime: python3.12}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Count, FunctionVersion: "1", Name: live}
+  Typed:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Handler: typed.handler, Runtime: nodejs20.x}
+_EOC_
+        'layers/common/nodejs/node_modules/loud/index.js' =>
+            "module.exports = (text) => text.toUpperCase();\n",
+        'layers/common/python/loud.py' =>
+            "def loud(text):\n    return text.upper()\n",
+        'layers/own/nodejs/mark.js' => "exports.mark = '!';\n",
+        'src/say.js' => <<'_EOC_',
+const loud = require('loud');
+const { mark } = require('/opt/nodejs/mark');
+exports.handler = async () => ({ statusCode: 200, body: loud('said') + mark });
+_EOC_
+        'src/count.py' => "from loud import loud\ndef handler(event, context):\n"
+            . "    return {'statusCode': 200, 'body': loud('counted')}\n",
+        'src/typed.ts' => "enum Kind { A }\n"
+            . "export const handler = async () => Kind.A;\n");
+
+    my $port = start($folder, '--own');
+    my $c = client($port, '/default');
+
+    says($c, '{"action":"say"}', 'SAID!');
+    says($c, '{"action":"count"}', 'COUNTED');
+    change("$folder/layers/own/nodejs/mark.js", sub { s/!/?!/ });
+    told(qr/code has changed in/, 'a layer changes');
+    says($c, '{"action":"say"}', 'SAID?!');
+    $c->send('{"action":"typed"}');
+    like $c->recv, qr/Internal server error/, 'TypeScript';
+    told(qr/function +typed\.ts is TypeScript, which Node\.js [\d.]+ does not run/,
+         'that it has to be built');
+    $c->close(1000);
+    ends('INT');
 }
 
 
@@ -539,6 +622,16 @@ sub read_file {
     local $/;
 
     return scalar(<$in>) // '';
+}
+
+
+sub write_files {
+    my ($folder, %text) = @_;
+
+    for my $name (keys %text) {
+        make_path(dirname("$folder/$name"));
+        write_file("$folder/$name", $text{$name});
+    }
 }
 
 

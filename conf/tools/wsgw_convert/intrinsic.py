@@ -7,7 +7,7 @@ NAME=VALUE, or RESOURCE.ATTRIBUTE=VALUE.
 
 import re
 
-from .model import Undecided
+from .model import REGION, Undecided
 from .source import List, Map, Text, as_list, as_map, clean, line_of, text, \
     truth
 
@@ -17,6 +17,13 @@ SUB = re.compile(r'\$\{(!?)\s*([^}]*?)\s*\}')
 NO_VALUE = object()
 
 FUNCTIONS = ('AWS::Lambda::Function', 'AWS::Serverless::Function')
+
+# of each, what is a name of a function as well
+
+ALIASES = ('AWS::Lambda::Alias', 'AWS::Lambda::Version')
+ARNS = {kind: ('Arn', 'Alias', 'Version') for kind in FUNCTIONS}
+ARNS['AWS::Lambda::Alias'] = ('AliasArn',)
+ARNS['AWS::Lambda::Version'] = ('FunctionArn',)
 
 
 class Scope:
@@ -28,7 +35,7 @@ class Scope:
         self.resources = as_map(template.get('Resources'))
         self.depth = 0
 
-        self.region = given.get('AWS::Region', 'us-east-1')
+        self.region = given.get('AWS::Region', REGION)
         self.account = given.get('AWS::AccountId', '000000000000')
         self.pseudo = {
             'AWS::Region': self.region,
@@ -173,7 +180,7 @@ class Scope:
             except Undecided:
                 return name
 
-        if kind in ('AWS::Lambda::Alias', 'AWS::Lambda::Version'):
+        if kind in ALIASES:
             return self.string(props.get('FunctionName'), line)
 
         return name
@@ -194,9 +201,11 @@ class Scope:
 
         kind = str(self.resources[name].get('Type', ''))
 
-        if kind in FUNCTIONS and attribute == 'Arn':
-            return (f'arn:aws:lambda:{self.region}:{self.account}:function:'
-                    + self.physical(name, line))
+        if attribute in ARNS.get(kind, ()):
+            function = self.physical(name, line)
+            return function if ':' in function else \
+                f'arn:aws:lambda:{self.region}:{self.account}:function:' \
+                + function
 
         if attribute.endswith('Id') or attribute == 'Ref':
             return name

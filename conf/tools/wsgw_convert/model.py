@@ -1,5 +1,6 @@
 """Records as AWS has them, and the one API that is made of them."""
 
+import re
 from dataclasses import dataclass, field
 
 from .source import Map, Text, clean, line_of
@@ -17,6 +18,21 @@ class Undecided(Exception):
 
 class Usage(Exception):
     """What the caller has to say differently; nothing can be converted."""
+
+
+REGION = 'us-east-1'            # where nothing says another one
+
+
+def region_of(texts):
+    """That of the first ARN or endpoint of AWS."""
+
+    for text in texts:
+        match = re.match(r'(?:arn:[\w-]+:[\w-]+:|\w+://\w+\.execute-api\.)'
+                         r'([a-z]{2}(?:-[a-z]+)+-\d)\b', str(text))
+        if match:
+            return match.group(1)
+
+    return REGION
 
 
 @dataclass
@@ -123,7 +139,8 @@ class Function:
     runtime: str = ''
     code: str = ''              # a folder, seen from the input's
     inline: str = ''
-    environment: dict = field(default_factory=dict)
+    environment: dict = field(default_factory=dict)  # a text, or why not
+    layers: list = field(default_factory=list)      # folders, as code is
     timeout: float = 3.0
     image: bool = False
     line: int = 0
@@ -194,7 +211,7 @@ class Source:
     records: list = field(default_factory=list)
     functions: list = field(default_factory=list)
     nested: list = field(default_factory=list)      # files of nested stacks
-    region: str = ''
+    region: str = REGION
     account: str = ''
     lambda_address: str = '127.0.0.1:9000'
     incomplete: bool = False    # a route may be missing that closes the API

@@ -1,18 +1,12 @@
-"""serverless.yml, with its variables as far as this folder decides them."""
-
-import os
-import re
+"""serverless.yml: functions, their events, the API that is made of them."""
 
 from .intrinsic import Scope
 from .model import Function, Record, Source, Undecided
-from .source import List, Map, SourceError, as_list, as_map, clean, line_of, \
-    read as read_tree, text, truth
-from .template import environment, read_resources, seconds
+from .source import List, Map, as_list, as_map, clean, line_of, text, truth
+from .template import environment, layers, read_resources, seconds
+from .variables import Variables
 
 API = 'WebsocketsApi'           # what the framework calls it in its template
-MAX_DEPTH = 20
-VARIABLE = re.compile(r'\$\{([^${}]*)\}')
-MISSING = object()
 
 LOG_FORMAT = ('$context.identity.sourceIp $context.identity.caller '
               '$context.identity.user [$context.requestTime] '
@@ -90,210 +84,8 @@ def resources_of(variables, document):
     return merged
 
 
-class Variables:
-    """${self:a.b}, ${opt:stage, "dev"}, ${env:X}, ${file(x.yml):a}, .."""
-
-    def __init__(self, document, given, stage, folder):
-        self.document = document
-        self.given = given
-        self.folder = folder
-        self.option = stage
-        self.depth = 0
-        self.files = {}
-
-        provider = as_map(document.get('provider'))
-        self.stage = stage or 'dev'             # while it is looked for
-        self.region = 'us-east-1'
-        self.stage = stage or self.plain(provider.get('stage'), 'dev')
-        self.region = self.plain(provider.get('region'), 'us-east-1')
-
-    def plain(self, value, default):
-        try:
-            found = self.value(value)
-        except Undecided:
-            found = None
-
-        return str(found) if isinstance(found, str) and found else default
-
-    def get(self, node, name):
-        value = node.get(name)
-        return self.shallow(value)
-
-    def shallow(self, node):
-        """A text that is one variable, as what it stands for."""
-
-        return self.value(node) if isinstance(node, str) else node
-
-    def value(self, node):
-        if not isinstance(node, str) or '${' not in node:
-            return node
-
-        self.depth += 1
-
-        try:
-            if self.depth > MAX_DEPTH:
-                raise Undecided(line_of(node), 'leads back to itself')
-
-            return self.expand(node)
-        finally:
-            self.depth -= 1
-
-    def expand(self, node):
-        line = line_of(node)
-        string = str(node)
-
-        for _ in range(64):
-            match = next((found for found in VARIABLE.finditer(string)
-                          if is_variable(found.group(1))), None)
-
-            if match is None:
-                return text(string, line)       # ${AWS::Region} of Fn::Sub
-
-            found = self.alternatives(match.group(1), line)
-
-            if match.group() == string:
-                return self.shallow(found)
-
-            if not isinstance(found, str):
-                raise Undecided(line, f'"{clean(match.group())}" is no text')
-
-            string = string[:match.start()] + found + string[match.end():]
-
-            if len(string) > 65536:
-                break
-
-        raise Undecided(line, f'"{clean(node)}" has too many variables')
-
-    def alternatives(self, body, line):
-        parts = [part.strip() for part in split_commas(body)]
-
-        for part in parts:
-            if part[:1] in ('"', "'") and part[-1:] == part[:1]:
-                return text(part[1:-1], line)
-
-            if re.match(r'-?\d+\Z|true\Z|false\Z', part):
-                return text(part, line)
-
-            found = self.one(part, line)
-
-            if found is not MISSING and found is not None:
-                return found
-
-        if re.match(r'(opt|env|param|ssm|cf|s3|aws)\b', parts[0]):
-            raise Undecided(line, f'"${{{clean(body)}}}" is not known here',
-                            f'say --parameter {clean(parts[0])}=VALUE')
-
-        raise Undecided(line, f'"${{{clean(body)}}}" leads nowhere')
-
-    def one(self, part, line):
-        if part in self.given:
-            return text(self.given[part], line)
-
-        kind, _, name = part.partition(':')
-
-        if kind == 'self':
-            return self.walk(self.document, name)
-
-        if kind == 'opt':
-            value = {'stage': self.option, 'region': None}.get(name)
-            return text(value, line) if value else MISSING
-
-        if part == 'sls:stage':
-            return text(self.stage, line)
-
-        if part == 'aws:region':
-            return text(self.region, line)
-
-        if part == 'aws:accountId':
-            return text(self.given.get('AWS::AccountId', '000000000000'), line)
-
-        if kind == 'env' and name in os.environ:
-            return text(os.environ[name], line)
-
-        if kind == 'param':
-            params = as_map(self.document.get('params'))
-
-            for of in (self.stage, 'default'):
-                value = as_map(params.get(of)).get(name)
-                value = as_map(value).get('value', None) \
-                    if isinstance(value, Map) else value
-
-                if value is not None:
-                    return value
-
-        match = re.match(r'file\(([^()]*)\)(?::(.*))?\Z', part)
-
-        if match:
-            found = self.file(match.group(1).strip(), line)
-            return self.walk(found, match.group(2)) if match.group(2) else found
-
-        return MISSING
-
-    def walk(self, node, path):
-        for name in filter(None, path.split('.')):
-            node = self.shallow(node)
-
-            if isinstance(node, List) and name.isdigit() \
-                    and len(name) < 6 and int(name) < len(node):
-                node = node[int(name)]
-            elif isinstance(node, Map) and name in node:
-                node = node[name]
-            elif path == 'provider.stage':
-                return text(self.stage, 0)
-            elif path == 'provider.region':
-                return text(self.region, 0)
-            else:
-                return MISSING
-
-        return self.shallow(node)
-
-    def file(self, name, line):
-        """A file of this folder; nothing outside of it is read."""
-
-        path = os.path.realpath(os.path.join(self.folder, name)) \
-            if '\0' not in name else ''
-
-        if os.path.commonpath([path or '/', self.folder]) != self.folder \
-                or not path.endswith(('.yml', '.yaml', '.json')):
-            raise Undecided(line, f'"{clean(name)}" is no YAML or JSON of this '
-                                  'folder', 'write its value here')
-
-        if path not in self.files:
-            try:
-                with open(path, 'rb') as file:
-                    documents = read_tree(file.read())
-            except (OSError, SourceError) as error:
-                raise Undecided(line, f'"{clean(name)}": {error}') from None
-
-            self.files[path] = documents[0] if documents else None
-
-        return self.files[path]
-
-
-def is_variable(body):
-    """What is left are functions' own, as ${AWS::Region} and ${Resource}."""
-
-    return re.match(r'(self|opt|env|sls|param|aws|ssm|cf|s3|file|strToBool'
-                    r'|git|terraform|output|custom)\b(?!::)[:(.]', body) \
-        is not None
-
-
-def split_commas(body):
-    parts, quote, current = [], '', ''
-
-    for char in body:
-        if quote:
-            quote = '' if char == quote else quote
-        elif char in '"\'':
-            quote = char
-        elif char == ',':
-            parts.append(current)
-            current = ''
-            continue
-
-        current += char
-
-    return parts + [current]
+def route_of(settings):
+    return settings.get('route') or settings.get('routeKey')
 
 
 class Reader:
@@ -323,7 +115,23 @@ class Reader:
 
     # --- functions
 
+    def layers(self, document):
+        """As what Ref knows them by."""
+
+        try:
+            found = as_map(self.variables.get(document, 'layers'))
+        except Undecided:
+            return
+
+        for name, layer in found.items():
+            path = as_map(layer).get('path')
+
+            if isinstance(path, str):
+                self.resource(name, 'LambdaLayer', 'AWS::Lambda::LayerVersion',
+                              'Content', path)
+
     def functions(self, document):
+        self.layers(document)
         above = self.env(self.provider)
 
         try:
@@ -366,10 +174,12 @@ class Reader:
             or self.known(self.provider, 'runtime'),
             timeout=seconds(self.known(node, 'timeout')
                             or self.known(self.provider, 'timeout'), 6.0),
-            environment={**above, **self.env(node)}, image='image' in node)
+            environment={**above, **self.env(node)}, image='image' in node,
+            layers=self.layers_of(node))
 
         self.source.functions.append(made)
-        self.resource(made)
+        self.resource(made.logical, 'LambdaFunction', 'AWS::Lambda::Function',
+                      'FunctionName', text(made.name, line))
 
         try:
             events = as_list(self.variables.shallow(node.get('events')))
@@ -386,19 +196,21 @@ class Reader:
             except Undecided as error:
                 self.lost(error, f'events of "{clean(name)}"', line)
 
-    def resource(self, function):
+    def layers_of(self, node):
+        try:
+            return layers(self.variables.shallow(
+                node.get('layers') or self.provider.get('layers')), self.scope)
+        except Undecided:
+            return []
+
+    def resource(self, name, suffix, kind, prop, value):
         """As what resources: and Fn::GetAtt know it."""
 
-        props = Map()
-        props[text('FunctionName', function.line)] = text(function.name,
-                                                          function.line)
-        made = Map()
-        made[text('Type', function.line)] = text('AWS::Lambda::Function', 0)
-        made[text('Properties', function.line)] = props
+        made = Map(Type=text(kind, 0), Properties=Map({prop: value}))
+        name = name.replace('-', 'Dash').replace('_', 'Underscore')
 
-        name = function.logical.replace('-', 'Dash').replace('_', 'Underscore')
         self.scope.resources.setdefault(
-            text(name[:1].upper() + name[1:] + 'LambdaFunction', 0), made)
+            text(name[:1].upper() + name[1:] + suffix, 0), made)
 
     def event(self, function, event):
         key = next(key for key in event if key == 'websocket')
@@ -425,6 +237,7 @@ class Reader:
             return
 
         provider = self.provider
+        self.shared(provider)
         name = f'{self.variables.stage}-{self.service}-websockets'
         self.add('Api', API, line_of(provider), ProtocolType='WEBSOCKET',
                  Name=provider.get('websocketsApiName', name),
@@ -439,6 +252,25 @@ class Reader:
 
         for function, settings, line in self.events:
             self.route(function, settings, line)
+
+    def shared(self, provider):
+        """An API that several services have: a part of its routes is here."""
+
+        try:
+            gateway = as_map(self.variables.shallow(provider.get('apiGateway')))
+        except Undecided as error:
+            self.lost(error, 'apiGateway')
+            return
+
+        for key in gateway:
+            if key == 'websocketApiId':
+                self.findings.refuse(
+                    line_of(key), 'websocketApiId',
+                    'is an API of another service, which has the other routes',
+                    'one serverless.yml with all of them')
+                self.source.incomplete |= not any(
+                    route_of(settings) == '$connect'
+                    for _, settings, _ in self.events)
 
     def log(self):
         try:
@@ -483,8 +315,9 @@ class Reader:
                          Enabled=key.get('enabled'))
 
     def route(self, function, settings, line):
-        key = settings.get('route') or settings.get('routeKey')
-        id = f'{function.logical}/{clean(key)}'
+        key = route_of(settings)
+        told = self.known({'key': key}, 'key', key)
+        id = f'{function.logical}/{clean(told)}'
         authorizer = settings.get('authorizer')
 
         self.add('Integration', id, line,

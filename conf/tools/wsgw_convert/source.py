@@ -27,6 +27,16 @@ class SourceError(Exception):
         self.line = line
 
 
+class Line(int):
+    """A line of a file that another one names."""
+
+    file = ''
+
+    def __str__(self):
+        number = int.__repr__(self)
+        return f'{number} of {self.file}' if self.file else number
+
+
 class Text(str):
     line = 0
     size = 1
@@ -53,7 +63,7 @@ def line_of(value, default=0):
     return getattr(value, 'line', 0) or default
 
 
-def read(data):
+def read(data, file=''):
     """The documents of an input; JSON may have several, one behind another."""
 
     if len(data) > MAX_BYTES:
@@ -71,14 +81,23 @@ def read(data):
 
     if string.lstrip()[:1] in ('{', '['):
         try:
-            return Json(string).documents()
+            return Json(string, file).documents()
         except SourceError as error:
             try:
-                return from_yaml(string)        # a flow mapping, perhaps
+                return from_yaml(string, file)  # a flow mapping, perhaps
             except SourceError:
                 raise error from None
 
-    return from_yaml(string)
+    return from_yaml(string, file)
+
+
+def line_in(file, number):
+    if not file:
+        return number
+
+    made = Line(number)
+    made.file = file
+    return made
 
 
 def measure(node):
@@ -93,8 +112,8 @@ def measure(node):
 
 # --- YAML
 
-def from_yaml(string):
-    composer = Composer()
+def from_yaml(string, file):
+    composer = Composer(file)
 
     try:
         for event in yaml.parse(string, Loader=LOADER):
@@ -113,13 +132,14 @@ def from_yaml(string):
 class Composer:
     """Events of a parser -> a tree, without recursion."""
 
-    def __init__(self):
+    def __init__(self, file):
+        self.file = file
         self.documents = []
         self.anchors = {}
         self.stack = []             # [container, pending key, tag, anchor]
 
     def take(self, event):
-        line = event.start_mark.line + 1
+        line = line_in(self.file, event.start_mark.line + 1)
 
         if isinstance(event, yaml.DocumentStartEvent):
             self.anchors = {}
@@ -235,8 +255,9 @@ class Json:
     NUMBER = re.compile(r'-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?')
     WORD = re.compile(r'true|false|null')
 
-    def __init__(self, string):
+    def __init__(self, string, file):
         self.string = string
+        self.file = file
         self.at = 0
         self.line = 1
         self.counted = 0
@@ -244,7 +265,7 @@ class Json:
     def here(self):
         self.line += self.string.count('\n', self.counted, self.at)
         self.counted = self.at
-        return self.line
+        return line_in(self.file, self.line)
 
     def fail(self, what):
         raise SourceError(self.here(), f'is no JSON: {what}')

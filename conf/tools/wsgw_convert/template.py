@@ -2,7 +2,7 @@
 
 from .intrinsic import FUNCTIONS, Scope
 from .model import Function, Record, Source, Undecided
-from .source import List, Map, as_map, clean, line_of, text
+from .source import List, Map, as_list, as_map, clean, line_of, text
 
 V2 = 'AWS::ApiGatewayV2::'
 KINDS = {
@@ -13,6 +13,7 @@ KINDS = {
 KINDS['AWS::ApiGateway::ApiKey'] = 'ApiKey'
 
 SAM_API = 'AWS::Serverless::WebSocketApi'
+LAYERS = ('AWS::Serverless::LayerVersion', 'AWS::Lambda::LayerVersion')
 NESTED = ('AWS::CloudFormation::Stack', 'AWS::Serverless::Application')
 
 
@@ -144,7 +145,8 @@ def referred(value):
 
 
 def merge(above, own):
-    """Globals of SAM: maps become one, else what stands below wins."""
+    """Globals of SAM: maps and lists become one, else what stands below
+    wins."""
 
     made = Map(above)
     made.line = own.line
@@ -154,6 +156,11 @@ def merge(above, own):
                 and not any(name.startswith('Fn::') or name == 'Ref'
                             for name in value):
             value = merge(made[key], value)
+
+        elif isinstance(value, List) and isinstance(made.get(key), List):
+            whole = List(made[key] + value)
+            whole.line = value.line
+            value = whole
 
         made.pop(key, None)
         made[key] = value
@@ -254,6 +261,26 @@ def function(name, resource, props, line, scope, kind):
     found.timeout = seconds(known('Timeout'), 3.0)
     variables = as_map(as_map(props.get('Environment')).get('Variables'))
     found.environment = environment(variables, scope.resolve)
+    found.layers = layers(props.get('Layers'), scope)
+
+    return found
+
+
+def layers(node, scope):
+    """Folders of those that are made here."""
+
+    found = []
+
+    for of in as_list(node):
+        name = as_map(of).get('Ref')
+        layer = as_map(scope.resources.get(name)
+                       if isinstance(name, str) else None)
+        props = as_map(layer.get('Properties'))
+        folder = as_map(layer.get('Metadata')).get('aws:asset:path') \
+            or props.get('ContentUri') or props.get('Content')
+
+        if layer.get('Type') in LAYERS and isinstance(folder, str):
+            found.append(str(folder))
 
     return found
 
@@ -261,21 +288,22 @@ def function(name, resource, props, line, scope, kind):
 def seconds(value, default):
     try:
         return min(max(float(value), 0.1), 900.0)
-    except ValueError:
+    except (TypeError, ValueError):
         return default
 
 
 def environment(variables, resolve):
-    """What is known of it; None marks what AWS alone knows."""
+    """Each variable's text, or the Undecided that says why there is none."""
 
     found = {}
 
-    for key, value in variables.items():
+    for key, node in variables.items():
         try:
-            value = resolve(value)
-        except Undecided:
-            value = None
-
-        found[str(key)] = str(value) if isinstance(value, str) else None
+            value = resolve(node)
+            found[str(key)] = str(value) if isinstance(value, str) else \
+                Undecided(line_of(key), 'it is no text')
+        except Undecided as error:
+            error.line = error.line or line_of(key)
+            found[str(key)] = error
 
     return found

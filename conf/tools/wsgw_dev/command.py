@@ -13,7 +13,7 @@ import sys
 import time
 
 from wsgw_convert import command as convert_command
-from wsgw_convert.model import Usage
+from wsgw_convert.model import Refusal, Usage
 from wsgw_convert.source import SourceError, as_map, clean, read
 from wsgw_convert.writer import Options
 
@@ -198,9 +198,11 @@ class Dev:
         for name, why in troubles.items():
             say.wrong(f'{name}: {why}')
 
-        for name, function in missing.items():
-            say.wrong(f'{name} of {function} is known to AWS alone; set it: '
-                      f'--parameter, or {name}=.. before wsgw-dev')
+        for name, (function, error) in missing.items():
+            say.wrong(str(Refusal(
+                error.line, f'{name} of {function}', error.what,
+                (error.instead or 'write its value')
+                + f', or {name}=VALUE before wsgw-dev')))
 
     def found(self, result):
         """serverless offline, or sam local start-lambda, if it runs."""

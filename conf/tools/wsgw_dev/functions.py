@@ -16,8 +16,11 @@ from .project import stamps
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 
+# the program, what runs in it, and what a handler's file ends with; one that
+# node may not take comes after all that it does
+
 LANGUAGES = {
-    'nodejs': ('node', 'worker.js', ('.js', '.mjs', '.cjs', '.ts')),
+    'nodejs': ('node', 'worker.js', ('.js', '.mjs', '.cjs'), ('.ts',)),
     'python': ('python3', 'worker.py', ('.py',)),
 }
 
@@ -66,17 +69,19 @@ class Place:
             base = self.inline(inline)
 
         for language in ([self.language] if self.language else LANGUAGES):
-            for folder in candidates(base, function):
-                for extension in LANGUAGES[language][2]:
-                    for file in {path, path.replace('.', '/')}:
-                        whole = os.path.join(folder, file + extension)
+            for extensions in LANGUAGES[language][2:]:
+                for folder in candidates(base, function):
+                    whole = first(folder, path, extensions)
 
-                        if os.path.isfile(whole):
-                            self.language = language
-                            self.folder = os.path.realpath(folder)
-                            self.file = os.path.realpath(whole)
-                            self.name = name
-                            return
+                    if whole:
+                        self.language = language
+                        self.folder = os.path.realpath(folder)
+                        self.file = os.path.realpath(whole)
+                        self.name = name
+                        self.layers = tuple(
+                            os.path.realpath(os.path.join(base, layer))
+                            for layer in function.layers)
+                        return
 
         if not self.language:
             raise Trouble(f'it runs on "{function.runtime}", which '
@@ -102,6 +107,32 @@ class Place:
         return base
 
 
+def first(folder, path, extensions):
+    for extension in extensions:
+        for file in (path, path.replace('.', '/')):
+            whole = os.path.join(folder, file + extension)
+
+            if os.path.isfile(whole):
+                return whole
+
+    return None
+
+
+def search_paths(layers):
+    """Where Lambda looks in layers, which it has put into /opt; what `sam
+    build` would make of one is looked for in its source."""
+
+    def all_of(*places):
+        return [os.path.join(layer, place) if place else layer
+                for layer in layers for place in places]
+
+    return {
+        'NODE_PATH': all_of('nodejs/node_modules', 'node_modules'),
+        'PYTHONPATH': all_of('python', ''),
+        'WSGW_DEV_LAYERS': list(layers),
+    } if layers else {}
+
+
 def candidates(base, function):
     if function.code:
         yield os.path.join(base, function.code)
@@ -114,9 +145,10 @@ def candidates(base, function):
 class Group:
     """A process, and the calls that it has not answered yet."""
 
-    def __init__(self, language, folder, environment):
+    def __init__(self, language, folder, layers, environment):
         self.language = language
         self.folder = folder
+        self.layers = layers
         self.environment = environment
         self.lock = threading.Lock()
         self.child = None
@@ -129,13 +161,14 @@ class Group:
 
         found = [os.path.join(self.folder, 'node_modules')]
 
-        for at, folders, names in os.walk(self.folder):
-            folders[:] = [name for name in folders if name not in IGNORED]
-            found += [os.path.join(at, name) for name in names
-                      if name.endswith(CODE)]
+        for top in (self.folder, *self.layers):
+            for at, folders, names in os.walk(top):
+                folders[:] = [name for name in folders if name not in IGNORED]
+                found += [os.path.join(at, name) for name in names
+                          if name.endswith(CODE)]
 
-            if len(found) > MAX_FILES:
-                break
+                if len(found) > MAX_FILES:
+                    break
 
         return found
 
@@ -148,7 +181,7 @@ class Group:
         return before is not None and before != now
 
     def start(self):
-        program, worker, _ = LANGUAGES[self.language]
+        program, worker = LANGUAGES[self.language][:2]
         ours, theirs = socket.socketpair()
 
         self.child = subprocess.Popen(
@@ -282,14 +315,14 @@ class Functions:
             places[function.name] = place
 
             for name, value in function.environment.items():
-                if value is None:
-                    missing.setdefault(name, function.logical)
+                if not isinstance(value, str):
+                    missing.setdefault(name, (function.logical, value))
 
             if not place.trouble:
-                place.key = (place.language, place.folder,
+                place.key = (place.language, place.folder, place.layers,
                              tuple(sorted((name, value) for name, value
                                           in function.environment.items()
-                                          if value is not None)))
+                                          if isinstance(value, str))))
 
         with self.lock:
             self.places = places
@@ -299,12 +332,13 @@ class Functions:
                 self.groups.pop(key).end()
 
             for key in keys - set(self.groups):
-                self.groups[key] = Group(key[0], key[1],
-                                         self.whole(dict(key[2]), region))
+                *place, environment = key
+                self.groups[key] = Group(*place, self.whole(
+                    dict(environment), region, place[-1]))
 
         return missing
 
-    def whole(self, own, region):
+    def whole(self, own, region, layers):
         found = dict(os.environ)
         found.setdefault('AWS_REGION', region)
         found.setdefault('AWS_DEFAULT_REGION', found['AWS_REGION'])
@@ -315,6 +349,10 @@ class Functions:
 
         found.update(own)
         found.update(self.environment)
+
+        for name, paths in search_paths(layers).items():
+            found[name] = os.pathsep.join(
+                paths + list(filter(None, [found.get(name)])))
 
         return found
 

@@ -60,6 +60,8 @@ class Project:
                 found += glob.glob(os.path.join(glob.escape(self.folder),
                                                 f'*.{kind}'))
 
+            found += glob.glob(os.path.join(glob.escape(self.folder), '.env*'))
+
         return found
 
 

@@ -6,7 +6,10 @@
  * error }. The end of FD ends the process, once all calls are answered.
  */
 
+const fs = require('node:fs');
+const Module = require('node:module');
 const net = require('node:net');
+const path = require('node:path');
 const readline = require('node:readline');
 const tls = require('node:tls');
 const { pathToFileURL } = require('node:url');
@@ -27,6 +30,19 @@ tls.connect = (options, ...more) => {
     return connect(api && ours.test(host)
         ? { servername: host, ...options, host: '127.0.0.1', port: back }
         : options, ...more);
+};
+
+/* Lambda has the layers of a function in /opt. */
+
+const layers = (process.env.WSGW_DEV_LAYERS ?? '').split(':').filter(Boolean);
+const resolve = Module._resolveFilename;
+
+Module._resolveFilename = (request, ...more) => {
+    const inside = request.startsWith('/opt/') && layers
+        .map((layer) => path.join(layer, request.slice('/opt/'.length)))
+        .find((file) => fs.existsSync(file) || fs.existsSync(`${file}.js`));
+
+    return resolve(inside || request, ...more);
 };
 
 let running = 0;
@@ -73,7 +89,13 @@ function invoke(handler, event, context) {
 
 /* a package that is not there says what to do, not where it was looked for */
 
-function missing(error) {
+function missing(error, file) {
+    if (error?.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+        return `${path.relative('', file)} is TypeScript, which Node.js `
+            + `${process.versions.node} does not run: build it into dist or `
+            + 'build, or say wsgw-dev .aws-sam/build';
+    }
+
     const name = /^Cannot find (?:package|module) '([^./'][^']*)'/
         .exec(error?.message)?.[1];
 
@@ -94,7 +116,7 @@ async function run({ id, file, name, event, context }) {
         return { id, result: result ?? null };
 
     } catch (error) {
-        console.error(missing(error) ?? error);
+        console.error(missing(error, file) ?? error);
 
         return { id, error: {
             errorMessage: error?.message ?? String(error),
