@@ -129,6 +129,14 @@ my %case = (
                        'dev-kind-enter pushes all' ] ],
         calls => [ 'dev-kind-enter CONNECT $connect - - -' ],
     },
+    'terraform-modules' => {
+        input => 'plan.json', stages => [ 'live' ], status => 2,
+        session => [ [ '{"action":"van.lost"}', 'fleet-lost answers van.lost',
+                       'fleet-lost pushes van.lost' ],
+                     [ '{"action":"chosen"}', qr/"message": ?"Forbidden"/ ] ],
+        calls => [ 'fleet-come CONNECT $connect - - -',
+                   'fleet-gone DISCONNECT $disconnect - - -' ],
+    },
     cli => {
         input => 'listings.json', stages => [ 'blue', 'green' ],
         session => [ [ '{"action":"bid"}', qr/^auction-v[12] answers bid/,

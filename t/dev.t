@@ -42,6 +42,7 @@ own_functions();
 elsewhere();
 inline();
 layers();
+terraform();
 compat();
 refusals();
 done_testing;
@@ -409,6 +410,58 @@ _EOC_
          'that it has to be built');
     $c->close(1000);
     ends('INT');
+}
+
+
+# a state of Terraform: code is what its archive is made of
+
+sub terraform {
+    my $folder = tempdir(CLEANUP => 1);
+    my $id = 'a1b2c3d4e5';
+    my $arn = 'arn:aws:lambda:eu-west-1:123456789012:function:region';
+    my @resource = (
+        archive_file => { source_dir => './code', output_path => 'out/x.zip' },
+        aws_lambda_function => {
+            function_name => 'region', handler => 'index.handler', arn => $arn,
+            runtime => 'nodejs20.x', filename => './out/x.zip',
+            environment => [ { variables => { UNIT => 'km', NONE => undef } } ],
+        },
+        aws_apigatewayv2_api => { id => $id, name => 'x',
+                                  protocol_type => 'WEBSOCKET' },
+        aws_apigatewayv2_stage => { id => 's', api_id => $id, name => 'dev' },
+        aws_apigatewayv2_integration => {
+            id => 'i', api_id => $id, integration_type => 'AWS_PROXY',
+            integration_uri => $arn },
+        aws_apigatewayv2_route => {
+            id => 'r', api_id => $id, route_key => '$default',
+            target => 'integrations/i',
+            route_response_selection_expression => '$default' });
+
+    my @resources;
+
+    while (my ($type, $values) = splice @resource, 0, 2) {
+        push @resources, { address => "$type.x", type => $type, name => 'x',
+                           mode => $type =~ /^aws/ ? 'managed' : 'data',
+                           values => $values };
+    }
+
+    write_files($folder,
+        'main.tf' => '', 'code/index.js' => <<'_EOC_',
+const { UNIT, NONE, AWS_REGION } = process.env;
+exports.handler = async ({ body }) =>
+    ({ statusCode: 200, body: [body, UNIT, NONE, AWS_REGION].join() });
+_EOC_
+        'terraform.json' => JSON::PP->new->encode({
+            format_version => '1.0', values => {
+                root_module => { resources => \@resources } } }));
+
+    my $port = start($folder);
+    my $c = client($port, '/dev');
+
+    says($c, 'at 7', 'at 7,km,,eu-west-1');
+    $c->close(1000);
+    unlike read_file($said), qr/NONE/, 'what is null is nothing that lacks';
+    ends('TERM');
 }
 
 

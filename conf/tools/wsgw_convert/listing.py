@@ -2,7 +2,7 @@
 `get-integrations`, `get-stages`, `get-authorizers` .., in one file or several.
 """
 
-from .model import Record, Source
+from .model import Record, Source, region_of
 from .source import Map, as_list, line_of
 
 # which an item is, by a member that only this kind has
@@ -54,7 +54,9 @@ def kind_of(item):
 
 
 def read(documents, findings):
-    source = Source("the CLI's listings")
+    source = Source("the CLI's listings", region=region_of(
+        item.get('ApiEndpoint') for document in documents
+        for item in items(document)))
     unread = {}                     # of a kind, the last page's NextToken
 
     for document in documents:
