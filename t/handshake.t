@@ -1699,3 +1699,62 @@ sub {
 
     pass('those filters that there are');
 }
+
+
+=== TEST 37: a handshake that its client has left does no post_action
+--- config eval
+our %after = (quick => '/after/quick', slow => '/after/slow',
+              named => '@after');
+
+our $After = <<'_EOC_';
+    location = /after/quick { internal; return 204; }
+    location = /after/slow {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/post/delay=2;
+    }
+    location @after { return 204; }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+_EOC_
+
+for my $name (sort keys %after) {
+    for my $status (200, 403) {
+        $After .= <<"END";
+    location /$name/$status {
+        wsgw_api z stage=$name-$status;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /int/connect/delay=0.3/status=$status;
+        wsgw_route \$disconnect /int/disconnect;
+        post_action $after{$name};
+    }
+END
+    }
+}
+
+$After;
+--- ws eval
+sub {
+    my ($n, $owed) = (0, 0);
+
+    for my $name (sort keys %main::after) {
+        for my $status (200, 403) {
+            my $c = ws_connect("/$name/$status", defer => 1);
+
+            ledger_events(++$n, qr{^/int/connect});
+            $c->reset;
+
+            # one behind it, which stays, or is refused
+
+            is ws_connect("/$name/$status")->status,
+               $status == 200 ? 101 : 403, "$name, $status: and on it goes";
+            $n++;
+            $owed += 2 if $status == 200;
+        }
+    }
+
+    is scalar(ledger_events($owed, qr{^/int/disconnect})), $owed,
+       'each that was accepted has its $disconnect';
+    is scalar(ledger_events(0, qr{^/post})), 1, 'of the refused ones alone';
+}

@@ -504,6 +504,8 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
             return;
         }
 
+        ngx_http_wsgw_upgrade_end(r, rc);
+
     } else {
         r->read_event_handler = ngx_http_block_reading;
 
@@ -511,9 +513,10 @@ ngx_http_wsgw_handshake_decided(ngx_event_t *ev)
                                                       &hs->content_type,
                                                       &hs->body)
                           : ngx_http_wsgw_refuse(r, hs->status);
+
+        ngx_http_finalize_request(r, rc);
     }
 
-    ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
 }
 
@@ -586,7 +589,7 @@ ngx_http_wsgw_handshake_watch(ngx_http_request_t *r)
 
     ngx_log_error(NGX_LOG_INFO, c->log, 0, hs->ctx.error);
 
-    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+    ngx_http_wsgw_upgrade_end(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
 }
 
 

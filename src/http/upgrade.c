@@ -64,9 +64,19 @@ ngx_http_wsgw_upgrade(ngx_http_wsgw_handshake_t *hs)
     }
 
     if (rc != NGX_OK) {
-        ngx_http_finalize_request(r, rc);
+        ngx_http_wsgw_upgrade_end(r, rc);
         ngx_http_run_posted_requests(c);
     }
+}
+
+
+void
+ngx_http_wsgw_upgrade_end(ngx_http_request_t *r, ngx_int_t rc)
+{
+    r->post_action = 1;
+    r->uri_changes = 0;
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -242,7 +252,7 @@ ngx_http_wsgw_upgrade_write(ngx_http_request_t *r)
         ngx_log_error(NGX_LOG_INFO, c->log, NGX_ETIMEDOUT,
                       "client does not read the 101, see \"send_timeout\"");
         c->timedout = 1;
-        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+        ngx_http_wsgw_upgrade_end(r, NGX_HTTP_REQUEST_TIME_OUT);
         return;
     }
 
@@ -257,7 +267,7 @@ ngx_http_wsgw_upgrade_write(ngx_http_request_t *r)
     }
 
     if (rc != NGX_OK) {
-        ngx_http_finalize_request(r, rc);
+        ngx_http_wsgw_upgrade_end(r, rc);
         return;
     }
 
