@@ -803,3 +803,60 @@ sub {
 
     unlike error_log(), qr/go on behind/;
 }
+
+
+=== TEST 19: an event that is too late does no post_action, and is gone
+--- http_config
+    wsgw_zone zone=z:1m;
+--- config eval
+our $Late = <<'_EOC_';
+    location = /status { stub_status; }
+    location = /post/short { internal; return 204; }
+    location = /post/long {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location @named { return 204; }
+_EOC_
+
+our %Posts = (short => '/post/short', long => '/post/long', named => '@named');
+
+for my $name (sort keys %Posts) {
+    $Late .= <<"END";
+    location /$name {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_integration_timeout 100ms;
+        wsgw_route \$default /int/$name;
+    }
+    location /int/$name {
+        internal;
+        post_action $Posts{$name};
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+    }
+END
+}
+
+$Late;
+--- backend eval
+sub { return { hang => 1 } }
+--- ws eval
+sub {
+    for my $name (sort keys %main::Posts) {
+        my $c = ws_connect("/$name");
+
+        for (1 .. 5) {
+            $c->send('x');
+            like $c->recv, qr/Endpoint request timed out/, "$name: too late";
+        }
+
+        is $c->close(1000), 1000;
+
+        # this one is left
+
+        wait_until(sub { http(GET => '/status')->body =~ /connections: 1 / },
+                   undef, "$name: nothing goes on");
+    }
+
+    is scalar(ledger_events(15, qr{^/})), 15, 'nor has it begun';
+}

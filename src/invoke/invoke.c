@@ -394,6 +394,12 @@ ngx_http_wsgw_invoke_abort(ngx_http_wsgw_invoke_t *inv)
 
     inv->state = ngx_http_wsgw_invoke_entered;
 
+    /* A post_action would go on with a request whose upstream is still at
+       work, so it is taken for one that has been done. */
+
+    r->post_action = 1;
+    r->uri_changes = 0;
+
     /* the request must survive its own cleanup handlers (as in
        ngx_http_request_handler() for a closed connection) */
 
@@ -477,7 +483,7 @@ ngx_http_wsgw_invoke_linger_over(ngx_http_wsgw_invoke_t *inv)
 }
 
 
-/* Ends the eldest of too many, which does no further post_action. */
+/* Ends the eldest of too many. */
 
 static void
 ngx_http_wsgw_invoke_linger_end(void)
@@ -508,9 +514,6 @@ ngx_http_wsgw_invoke_linger_end(void)
                       ngx_http_wsgw_worker.nlingering);
 
         ngx_http_wsgw_invoke_linger_over(inv);
-
-        inv->request->post_action = 1;
-        inv->request->uri_changes = 0;
 
         ngx_http_wsgw_invoke_abort(inv);
 
