@@ -645,3 +645,26 @@ sub {
 
     wait_log(qr/group "room:1,user:alice" is not joined: it is no name/);
 }
+
+
+=== TEST 22: a result of many names holds nobody up
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return json({ statusCode => 200 }) if $r->{uri} =~ /connect/;
+
+    return json({ body => 'x', multiValueHeaders =>
+                  { 'X-Wsgw-Join' => [ ('a') x 150_000, 'last' ] } });
+}
+--- ws eval
+sub {
+    my $c = client('', '/lambda');
+    my $start = time;
+
+    is says($c, '{}'), 'x';
+    cmp_ok time - $start, '<', 3, 'within a moment';
+
+    is_deeply groups($c, "/lambda/\@connections/$c->{id}/groups"),
+              [qw( a last )];
+}

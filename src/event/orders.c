@@ -11,6 +11,7 @@
 #include "event/orders.h"
 #include "base/text.h"
 #include "event/lambda.h"
+#include "pure/json_walk.h"
 #include "zone/group.h"
 
 
@@ -94,49 +95,40 @@ ngx_http_wsgw_orders_lambda(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_orders_pt handler)
 {
     u_char             lowcase[sizeof("x-wsgw-leave")];
-    uint32_t           i;
     ngx_str_t          list;
-    wsgw_json_step_t   step[2];
-    wsgw_json_value_t  v, array;
+    wsgw_json_step_t   step;
+    wsgw_json_walk_t   walk;
+    wsgw_json_value_t  v;
 
     if (headers->type != WSGW_JSON_OBJECT) {
         return;
     }
 
-    ngx_memzero(step, sizeof(step));
+    ngx_memzero(&step, sizeof(wsgw_json_step_t));
 
-    step[0].name = lowcase;
-    step[0].len = ngx_strlen(name);
-    step[0].kind = WSGW_JSON_ANY_CASE;
-    step[1].kind = WSGW_JSON_INDEX;
+    step.name = lowcase;
+    step.len = ngx_strlen(name);
+    step.kind = WSGW_JSON_ANY_CASE;
 
-    ngx_strlow(lowcase, (u_char *) name, step[0].len);
+    ngx_strlow(lowcase, (u_char *) name, step.len);
 
-    if (wsgw_json_find(headers->data, headers->len, step, 1, &v) != 0) {
+    if (wsgw_json_find(headers->data, headers->len, &step, 1, &v) != 0) {
         return;
     }
 
-    if (v.type == WSGW_JSON_STRING) {
-        list = ngx_http_wsgw_lambda_copy(inv->pool, &v);
-        handler(inv->wc, &list, &inv->log);
+    /* a single string is walked as an array of one is */
+
+    if (v.type == WSGW_JSON_ARRAY) {
+        wsgw_json_walk_into(&walk, &v);
+
+    } else if (v.type == WSGW_JSON_STRING) {
+        wsgw_json_walk(&walk, v.data - 1, v.len + 2);
+
+    } else {
         return;
     }
 
-    if (v.type != WSGW_JSON_ARRAY) {
-        return;
-    }
-
-    array = v;
-
-    for (i = 0; /* void */ ; i++) {
-        step[1].index = i;
-
-        (void) wsgw_json_find(array.data, array.len, &step[1], 1, &v);
-
-        if (v.type == WSGW_JSON_NONE) {
-            return;
-        }
-
+    while (wsgw_json_walk_next(&walk, NULL, &v)) {
         if (v.type == WSGW_JSON_STRING) {
             list = ngx_http_wsgw_lambda_copy(inv->pool, &v);
             handler(inv->wc, &list, &inv->log);
