@@ -528,3 +528,32 @@ expression "request.body.data.room" of "wsgw_body_variable" "x": a variable begi
 --- error_log
 [emerg]
 invalid parameter "type=aws", write "wsgw_route KEY URI|@NAME [type=aws_proxy|http_proxy]
+
+
+=== TEST 22: a member has no letter case, however it is written, and JSON has
+--- config eval
+::stage('$wsgw_body_userid|$wsgw_body_on')
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+    my $n = 0;
+
+    for my $case ([ '{"userId":"Ann","ON":true}', 'Ann', 'true' ],
+                  [ '{"\\u0075ser\\u0049d":"\\u0041nn","o\\u004e":1E2}', 'Ann',
+                    '1E2' ],
+                  [ '{"userid":"a","USERID":"\\u004bB\\n","on":null}', 'KB ',
+                    'null' ],
+
+                  # no JSON, whatever its letters would be in lower case
+
+                  [ '{"userid":"a","on":TRUE}', '', '' ],
+                  [ '{"userid":"\\U0041"}', '', '' ],
+                  [ '{"userid":"\\N","on":1}', '', '' ],
+                  [ '{"userid":"a","on":NULL}', '', '' ])
+    {
+        my ($message, @is) = @$case;
+
+        $c->send($message);
+        is_told('message', ++$n, @is);
+    }
+}

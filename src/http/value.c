@@ -129,16 +129,12 @@ ngx_http_wsgw_value_ms(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
-/*
- * nginx knows the variable's name in lower case only, so the member is looked
- * for in a text in lower case, which is the same JSON at the same places.
- */
+/* nginx knows the variable's name in lower case only. */
 
 ngx_int_t
 ngx_http_wsgw_value_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data, size_t prefix, ngx_str_t *json)
 {
-    u_char            *low;
     ngx_str_t          text, *name;
     wsgw_json_step_t   step;
     wsgw_json_value_t  value;
@@ -149,26 +145,24 @@ ngx_http_wsgw_value_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     step.name = name->data + prefix;
     step.len = name->len - prefix;
+    step.kind = WSGW_JSON_ANY_CASE;
 
-    low = ngx_pnalloc(r->pool, json->len);
-    if (low == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_strlow(low, json->data, json->len);
-
-    if (wsgw_json_find(low, json->len, &step, 1, &value) != 0
+    if (wsgw_json_find(json->data, json->len, &step, 1, &value) != 0
         || value.type == WSGW_JSON_NONE)
     {
         return ngx_http_wsgw_value_none(v);
     }
 
+    text.data = (u_char *) value.data;
     text.len = value.len;
-    text.data = json->data + (value.data - low);
 
-    if (value.type == WSGW_JSON_STRING) {
-        text.len = wsgw_json_string_unescape(low, text.data, text.len);
-        text.data = low;
+    if (value.type == WSGW_JSON_STRING && value.escaped) {
+        text.data = ngx_pnalloc(r->pool, value.len);
+        if (text.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        text.len = wsgw_json_string_unescape(text.data, value.data, value.len);
     }
 
     return ngx_http_wsgw_value_line(r, v, &text);
