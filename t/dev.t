@@ -74,6 +74,8 @@ sub own_functions {
     like $c->recv, qr/"message": ?"Internal server error"/, 'a function throws';
     $c->send('{"action":"fail","how":"late"}');
     like $c->recv, qr/"message": ?"Internal server error"/, 'one is late';
+    told(qr/error +notes-dev-fail: \S+ Task timed out after 1 seconds/,
+         'that its time is over');
 
     $c->send('{"action":"fail","how":"package"}');
     like $c->recv, qr/"message": ?"Internal server error"/, 'one lacks a package';
@@ -370,10 +372,15 @@ Resources:
       Handler: say.handler
       Runtime: nodejs20.x
       AutoPublishAlias: live
+      Environment: {Variables: {ENDPOINT: !GetAtt Api.ApiEndpoint}}
       Layers: [!Ref Own, "arn:aws:lambda:eu-west-1:580247275435:layer:x:1"]
   Count:
     Type: AWS::Serverless::Function
-    Properties: {CodeUri: src, Handler: count.handler, Runtime: python3.12}
+    Properties:
+      CodeUri: src
+      Handler: count.handler
+      Runtime: python3.12
+      Environment: {Variables: {REGION: eu-central-1}}
   Live:
     Type: AWS::Lambda::Alias
     Properties: {FunctionName: !Ref Count, FunctionVersion: "1", Name: live}
@@ -389,21 +396,32 @@ _EOC_
         'src/say.js' => <<'_EOC_',
 const loud = require('loud');
 const { mark } = require('/opt/nodejs/mark');
-exports.handler = async () => ({ statusCode: 200, body: loud('said') + mark });
+exports.handler = async () => ({
+    statusCode: 200, body: loud(process.env.ENDPOINT) + mark });
 _EOC_
-        'src/count.py' => "from loud import loud\ndef handler(event, context):\n"
-            . "    return {'statusCode': 200, 'body': loud('counted')}\n",
+        'src/count.py' => <<'_EOC_',
+import os, urllib.request
+from loud import loud
+def handler(event, context):
+    of = event['requestContext']
+    urllib.request.urlopen(
+        f"https://{of['apiId']}.execute-api.{os.environ['REGION']}.amazonaws.com"
+        f"/{of['stage']}/@connections/{of['connectionId']}", b'pushed').close()
+    return {'statusCode': 200, 'body': loud('counted')}
+_EOC_
         'src/typed.ts' => "enum Kind { A }\n"
             . "export const handler = async () => Kind.A;\n");
 
     my $port = start($folder, '--own');
     my $c = client($port, '/default');
 
-    says($c, '{"action":"say"}', 'SAID!');
-    says($c, '{"action":"count"}', 'COUNTED');
+    my $endpoint = 'WSS://API.EXECUTE-API.US-EAST-1.AMAZONAWS.COM';
+
+    says($c, '{"action":"say"}', "$endpoint!");
+    says($c, '{"action":"count"}', 'pushed', 'COUNTED');
     change("$folder/layers/own/nodejs/mark.js", sub { s/!/?!/ });
     told(qr/code has changed in/, 'a layer changes');
-    says($c, '{"action":"say"}', 'SAID?!');
+    says($c, '{"action":"say"}', "$endpoint?!");
     $c->send('{"action":"typed"}');
     like $c->recv, qr/Internal server error/, 'TypeScript';
     told(qr/function +typed\.ts is TypeScript, which Node\.js [\d.]+ does not run/,

@@ -16,6 +16,7 @@ MAX_TEXT = 1 << 20
 SUB = re.compile(r'\$\{(!?)\s*([^}]*?)\s*\}')
 NO_VALUE = object()
 
+APIS = ('AWS::ApiGatewayV2::Api', 'AWS::Serverless::WebSocketApi')
 FUNCTIONS = ('AWS::Lambda::Function', 'AWS::Serverless::Function')
 
 # of each, what is a name of a function as well
@@ -206,6 +207,9 @@ class Scope:
             return function if ':' in function else \
                 f'arn:aws:lambda:{self.region}:{self.account}:function:' \
                 + function
+
+        if kind in APIS and attribute == 'ApiEndpoint':
+            return f'wss://{name}.execute-api.{self.region}.amazonaws.com'
 
         if attribute.endswith('Id') or attribute == 'Ref':
             return name

@@ -21,6 +21,7 @@ class Usage(Exception):
 
 
 REGION = 'us-east-1'            # where nothing says another one
+NAMED = r'[a-z]{2}(?:-[a-z]+)+-\d\b'
 
 
 def region_of(texts):
@@ -28,7 +29,7 @@ def region_of(texts):
 
     for text in texts:
         match = re.match(r'(?:arn:[\w-]+:[\w-]+:|\w+://\w+\.execute-api\.)'
-                         r'([a-z]{2}(?:-[a-z]+)+-\d)\b', str(text))
+                         rf'({NAMED})', str(text))
         if match:
             return match.group(1)
 

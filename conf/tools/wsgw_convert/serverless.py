@@ -28,13 +28,13 @@ def read(document, given, stage, findings, folder):
 
     given = dict(given)
     given.setdefault('AWS::Region', variables.region)
-    given.setdefault(API, API)
     resources = resources_of(variables, document)
     scope = Both(resources, given, variables)
     source = Source('serverless.yml', region=scope.region,
                     account=scope.account, lambda_address='127.0.0.1:3002')
 
     read_resources(scope, resources, source, findings)
+    scope.resources.setdefault(API, Map(Type='AWS::ApiGatewayV2::Api'))
 
     reader = Reader(variables, scope, source, findings, provider, service)
     reader.functions(document)

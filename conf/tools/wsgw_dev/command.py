@@ -13,7 +13,7 @@ import sys
 import time
 
 from wsgw_convert import command as convert_command
-from wsgw_convert.model import Refusal, Usage
+from wsgw_convert.model import NAMED, Refusal, Usage
 from wsgw_convert.source import SourceError, as_map, clean, read
 from wsgw_convert.writer import Options
 
@@ -116,9 +116,15 @@ class Dev:
 
         result = self.convert()
         region = result.source.region
+        # a CDK of one region says it in an endpoint, and nowhere else
+        named = re.findall(rf'\b{NAMED}',
+                           self.project.read().decode(errors='replace'))
+        regions = [region, os.environ.get('AWS_REGION', region),
+                   *sorted(set(named))[:64]]
+
         self.functions = Functions(
             self.gateway.path('inline'), self.gateway.environment(
-                result.api, {region, os.environ.get('AWS_REGION', region)}))
+                result.api, list(dict.fromkeys(regions))))
         self.stack.callback(self.functions.end)
         # nginx ends first: its last $disconnect still finds its function
         self.stack.callback(self.gateway.stop)

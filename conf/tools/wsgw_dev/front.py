@@ -132,6 +132,13 @@ class Front:
             answer = {'error': {'errorType': 'WsgwDev.Trouble',
                                 'errorMessage': f'{name}: {error}'}}
 
+        error = answer.get('error')
+
+        # a process that has ended, or takes too long, says nothing itself
+        if isinstance(error, dict) and error.get('errorType') in (
+                'Runtime.ExitError', 'Sandbox.Timedout'):
+            say.wrong(f'{name}: {error.get("errorMessage")}')
+
         took = round((time.monotonic() - start) * 1000, 1)
         self.feed.tell('event', {'function': name, 'event': event, 'ms': took,
                                  **answer})
