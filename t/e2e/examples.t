@@ -42,11 +42,40 @@ for my $example (glob "$top/conf/*/nginx.conf") {
                split /\n/, $said], [], "$example is taken silently";
 }
 
+runs();
 http_backend();
 fleet();
 api_keys();
 rooms();
 done_testing;
+
+
+# conf/run, which leaves nothing behind
+
+sub runs {
+    my ($front, $back) = map { Wsgw::Port::claim() } 1 .. 2;
+    my ($folder, $home) = map { tempdir(CLEANUP => 1) } 1 .. 2;
+
+    write_file("$folder/nginx.conf",
+               read_file("$top/conf/http-backend/nginx.conf")
+               =~ s/8080/$front/r =~ s/8081/$back/r);
+
+    local @ENV{qw( TMPDIR MODULE NGINX_BINARY )} = ($home, $module, $nginx);
+    chmod 0755, $home;
+
+    run("$top/conf/run", $folder);
+
+    wait_until(sub { IO::Socket::INET->new("127.0.0.1:$front") }, undef,
+               'conf/run');
+
+    is(Wsgw::Client->open('127.0.0.1', $front, '/chat')->status, 502,
+       'conf/run runs it, without its backend');
+
+    end_children();
+
+    is $?, 0, 'SIGTERM ends it';
+    is_deeply [ glob "$home/*" ], [], 'and nothing is left';
+}
 
 
 # two people in the room of conf/http-backend, one leaves
