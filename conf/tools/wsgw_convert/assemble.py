@@ -535,15 +535,13 @@ def authorizer(of, stage, record, line):
 
 
 def identity_sources(record):
-    """A list, or in older tools a text with commas."""
+    """A list, in older tools of one text with commas, or that text."""
 
-    value = record.get('IdentitySource')
+    listed = as_list(record.get('IdentitySource'))
 
-    if isinstance(value, str):
-        return [part for part in value.split(',') if part.strip()]
-
-    if any(not isinstance(part, str) for part in as_list(value)):
+    if any(not isinstance(text, str) for text in listed):
         raise Undecided(record.line_at('IdentitySource'),
                         'IdentitySource is no list of texts')
 
-    return as_list(value)
+    return [part for text in listed for part in text.split(',')
+            if part.strip()]

@@ -11,7 +11,7 @@ API = 'WebsocketsApi'           # what the framework calls it in its template
 LOG_FORMAT = ('$context.identity.sourceIp $context.identity.caller '
               '$context.identity.user [$context.requestTime] '
               '"$context.eventType $context.routeKey $context.connectionId" '
-              '$context.status $context.requestId')
+              '$context.requestId')
 
 
 def is_serverless(document):
