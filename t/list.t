@@ -106,13 +106,13 @@ sub get {
 # all pages of a listing; $between is called between two of them
 
 sub list {
-    my ($query, $between) = @_;
+    my ($query, $between, $stage) = @_;
 
     my ($cursor, @all);
 
     for (1 .. 1000) {
-        my $page = get(join '&', grep { length } $query,
-                       defined $cursor ? "cursor=$cursor" : ());
+        my $page = get(join('&', grep { length } $query,
+                            defined $cursor ? "cursor=$cursor" : ()), $stage);
 
         push @all, @{ $page->{connections} };
         $cursor = $page->{cursor} // return @all;
@@ -124,6 +124,17 @@ sub list {
 }
 
 sub ids { return sort map { $_->{connectionId} // $_->{id} } @_ }
+
+# The streams @$ask ask.  Their workers have begun with it when they answer what
+# @$after ask.
+
+sub ask_all {
+    my ($after, $ask, $query) = @_;
+
+    ask($_, GET => "/dev/\@connections?$query") for @$ask;
+    ask($_, GET => '/dev/@connections?count') for @$after;
+    answer($_) for @$after;
+}
 
 sub is_error {
     my ($r, $status, $type, $message, $what) = @_;
@@ -249,18 +260,30 @@ sub {
 
 
 === TEST 5: details that are longer than an answer make pages shorter
+--- config eval
+my $groups = join ' ', map { "$_-" . 'x' x 120 } 1 .. 32;
+$::Config =~ s{(?=location /other)}
+              {location /long {
+                   wsgw_api z; wsgw_route \$default /int/echo;
+                   wsgw_group $groups;
+               }
+               location ^~ /long/\@connections { wsgw_management z list; }\n}r
 --- ws eval
 sub {
-    my @clients = clients(400, headers => [ 'User-Agent' => 'x' x 512 ]);
+    my @clients = map { ws_connect('/long', headers =>
+                                   [ 'User-Agent' => 'x' x 512 ]) } 1 .. 60;
 
-    my $page = get('details&count=1000');
+    my $page = get('details&count=1000', 'long');
 
-    cmp_ok scalar @{ $page->{connections} }, '<', 400, 'not all on a page';
+    cmp_ok scalar @{ $page->{connections} }, '<', 60, 'not all on a page';
 
-    my @list = list('details&count=1000');
+    my @list = list('details&count=1000', undef, 'long');
 
-    is_deeply [ ids(@list) ], [ ids(@clients) ], 'but all on several';
-    is scalar(grep { length $_->{identity}{userAgent} == 512 } @list), 400;
+    is_deeply [ ids(@list) ], [ ids(list('', undef, 'long')) ],
+              'but all on several';
+    is scalar @list, 60, 'each of them once';
+    is scalar(grep { length $_->{identity}{userAgent} == 512
+                     && @{ $_->{groups} } == 32 } @list), 60, 'with details';
 }
 
 
@@ -374,10 +397,16 @@ sub {
 sub {
     my @clients = clients(12);
     my $stopped = $clients[0]{worker};
+    my @streams = map { stream_past($stopped, '/dev/@connections') } 1 .. 16;
+    my @leave = splice @streams, 0, 8;
 
     kill STOP => $stopped;
-    eval { http(GET => '/dev/@connections?details', timeout => 0.3) }
-        for 1 .. 8;
+    ask_all(\@streams, \@leave, 'details');
+    $_->drop for @leave;
+
+    wait_until(sub {
+        8 == (() = error_log() =~ /client prematurely closed connection/g);
+    }, undef, 'all of them leave while they wait');
     kill CONT => $stopped;
 
     is_deeply [ ids(list('details')) ], [ ids(@clients) ];
@@ -513,4 +542,60 @@ sub {
                      == 200 }, 10, 'all workers answer again');
 
     is_deeply get('count&group=a'), { count => scalar @clients }, 'and then it is';
+}
+
+
+
+=== TEST 17: many questions to a worker at once
+--- ws eval
+sub {
+    my @clients = spread(2);
+    my $stopped = $clients[0]{worker};
+
+    is http(PUT => "/grouped/\@connections/$_->{id}/groups/a")->status, 204
+        for @clients;
+
+    # what may be said of each is long
+
+    is http(PUT => "/grouped/\@connections/$clients[0]{id}/groups/"
+                   . sprintf('%0128d', $_))->status, 204 for 1 .. 20;
+
+    my ($count, $members, $details, $after) = map {
+        [ map { stream_past($stopped, '/dev/@connections') } 1 .. 40 ]
+    } 1 .. 4;
+
+    my $all = sub {
+        my ($streams, $query, $expected) = @_;
+
+        kill STOP => $stopped;
+        ask_all($after, $streams, $query);
+        kill CONT => $stopped;
+
+        return map { answer($_) } @$streams;
+    };
+
+    is $_->status == 200 && json($_->body)->{count}, scalar @clients,
+       'members are counted' for $all->($count, 'count&group=a');
+
+    is_deeply [ $_->status == 200 && ids(@{ json($_->body)->{connections} }) ],
+              [ ids(@clients) ], 'members are listed'
+        for $all->($members, 'group=a');
+
+    my ($whole, $refused) = (0, 0);
+
+    for my $r ($all->($details, 'details')) {
+
+        if ($r->status == 503) {
+            is $r->header('Retry-After'), 1, 'no room to ask for details';
+            $refused++;
+            next;
+        }
+
+        is scalar(grep { $_->{identity} } @{ json($r->body)->{connections} }),
+           scalar @clients, 'a list has the details of all';
+        $whole++;
+    }
+
+    cmp_ok $whole, '>', 4, "$whole lists";
+    cmp_ok $refused, '>', 0, "$refused refused";
 }

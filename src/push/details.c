@@ -8,10 +8,17 @@
 
 
 #include "push/details.h"
+#include "push/question.h"
+#include "zone/group.h"
+
+
+#define NGX_HTTP_WSGW_DETAILS_ROOM  (40 * 1024) /* bytes of an answer */
 
 
 static ngx_int_t ngx_http_wsgw_details_ask(ngx_http_wsgw_lister_t *l,
     ngx_uint_t first);
+static ngx_int_t ngx_http_wsgw_details_post(ngx_http_wsgw_lister_t *l,
+    ngx_http_wsgw_owner_t owner, ngx_str_t *question, ngx_uint_t n);
 static void ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_survey_part_t *part, wsgw_outcome_t outcome,
     ngx_str_t *answer);
@@ -44,9 +51,9 @@ ngx_http_wsgw_details(ngx_http_wsgw_lister_t *l)
 
     ngx_http_wsgw_survey_begin(&l->survey);
 
-    for (i = 0; i < l->total; i++) {
+    for (i = 0; i < l->total && l->silent == 0; i++) {
         if (!entry[i].asked && ngx_http_wsgw_details_ask(l, i) != NGX_OK) {
-            break;
+            l->silent++;
         }
     }
 
@@ -54,8 +61,8 @@ ngx_http_wsgw_details(ngx_http_wsgw_lister_t *l)
 }
 
 
-/* asks the owner of an entry about all of its entries; those that it leaves
-   out were listed without details */
+/* asks the owner of an entry about all of its entries; NGX_ERROR: it cannot be
+   asked now */
 
 static ngx_int_t
 ngx_http_wsgw_details_ask(ngx_http_wsgw_lister_t *l, ngx_uint_t first)
@@ -98,14 +105,42 @@ ngx_http_wsgw_details_ask(ngx_http_wsgw_lister_t *l, ngx_uint_t first)
     question.data = buf;
     question.len = wsgw_wire_finish(&w);
 
-    ngx_http_wsgw_survey_ask(&l->survey, ngx_http_wsgw_owner(owner),
-                             &question);
-
-    return NGX_OK;
+    return ngx_http_wsgw_details_post(l, ngx_http_wsgw_owner(owner), &question,
+                                      n);
 }
 
 
-/* An owner that is silent leaves its details out. */
+/* What is said of n connections is seldom as long as it may be, so where there
+   is no room for that there is some for a shorter page. */
+
+static ngx_int_t
+ngx_http_wsgw_details_post(ngx_http_wsgw_lister_t *l,
+    ngx_http_wsgw_owner_t owner, ngx_str_t *question, ngx_uint_t n)
+{
+    size_t  least, room;
+
+    least = NGX_HTTP_WSGW_QUESTION_RESULT
+            + ngx_http_wsgw_group_longest(l->zone, owner.index);
+
+    room = ngx_max(ngx_min(n * least, NGX_HTTP_WSGW_DETAILS_ROOM), least);
+
+    for ( ;; ) {
+        l->survey.room = room;
+
+        if (ngx_http_wsgw_survey_ask(&l->survey, owner, question) == NGX_OK) {
+            return NGX_OK;
+        }
+
+        if (room == least) {
+            return NGX_ERROR;
+        }
+
+        room = ngx_max(room / 2, least);
+    }
+}
+
+
+/* One that was asked and is silent leaves its details out. */
 
 static void
 ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,

@@ -41,7 +41,6 @@ ngx_http_wsgw_lister(ngx_http_wsgw_lister_t *l)
     l->timer.log = ngx_cycle->log;
 
     l->survey.zone = l->zone;
-    l->survey.room = NGX_HTTP_WSGW_LISTER_ROOM;
     l->survey.data = l;
 
     if (ngx_http_wsgw_sweep_join(l->zone, ngx_cycle->log) != NGX_OK) {
@@ -172,7 +171,8 @@ ngx_http_wsgw_lister_details(ngx_http_wsgw_survey_t *survey)
     l = survey->data;
     l->asking = 0;
 
-    (void) ngx_http_wsgw_lister_end(l, WSGW_OUTCOME_OK);
+    (void) ngx_http_wsgw_lister_end(l, l->silent ? WSGW_OUTCOME_UNKNOWN
+                                                 : WSGW_OUTCOME_OK);
 }
 
 

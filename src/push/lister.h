@@ -16,10 +16,6 @@
 #include "zone/slot.h"
 
 
-/* bytes of room for what an owner answers */
-#define NGX_HTTP_WSGW_LISTER_ROOM  (40 * 1024)
-
-
 typedef struct ngx_http_wsgw_lister_s  ngx_http_wsgw_lister_t;
 
 
@@ -74,7 +70,8 @@ struct ngx_http_wsgw_lister_s {
     ngx_http_wsgw_survey_t         survey;
     ngx_uint_t                     asking;      /* 1: it is under way */
     ngx_uint_t                     silent;      /* workers that may have members
-                                                   of it and did not answer */
+                                                   of it and did not answer, or
+                                                   could not be asked */
 };
 
 

@@ -12,6 +12,7 @@
 #include "push/crowd.h"
 #include "push/here.h"
 #include "push/question.h"
+#include "zone/group.h"
 #include "zone/letter.h"
 
 
@@ -45,9 +46,7 @@ ngx_http_wsgw_mail_ask(ngx_http_wsgw_push_t *push)
     room = ngx_http_wsgw_here_verb(push->verb)->room;
 
     if (room) {
-        room += __atomic_load_n(&ngx_http_wsgw_worker_slot(push->zone,
-                                           push->owner.index)->longest,
-                                __ATOMIC_ACQUIRE);
+        room += ngx_http_wsgw_group_longest(push->zone, push->owner.index);
     }
 
     push->pending = ngx_http_wsgw_letter_post(push->zone, push->owner, &head,

@@ -47,6 +47,8 @@ ngx_http_wsgw_members(ngx_http_wsgw_lister_t *l)
     hash = ngx_http_wsgw_group_hash(l->zone, l->stage, &l->group);
 
     l->survey.heard = ngx_http_wsgw_members_heard;
+    l->survey.room = WSGW_WIRE_HEADER + WSGW_WIRE_FIELD
+                     + (l->page + 1) * WSGW_WIRE_TARGET;
 
     ngx_http_wsgw_survey_begin(&l->survey);
 

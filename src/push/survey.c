@@ -29,7 +29,7 @@ ngx_http_wsgw_survey_begin(ngx_http_wsgw_survey_t *survey)
 }
 
 
-void
+ngx_int_t
 ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_owner_t owner, ngx_str_t *question)
 {
@@ -49,13 +49,13 @@ ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
         == ngx_http_wsgw_owner_word(&process->self))
     {
         ngx_http_wsgw_survey_here(survey, &stack, question);
-        return;
+        return NGX_OK;
     }
 
     part = ngx_alloc(sizeof(ngx_http_wsgw_survey_part_t), ngx_cycle->log);
     if (part == NULL) {
         survey->heard(survey, &stack, WSGW_OUTCOME_UNKNOWN, &none);
-        return;
+        return NGX_ERROR;
     }
 
     *part = stack;
@@ -67,12 +67,14 @@ ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     if (part->letter == NULL) {
         ngx_free(part);
         survey->heard(survey, &stack, outcome, &none);
-        return;
+        return NGX_ERROR;
     }
 
     part->next = survey->parts;
     survey->parts = part;
     survey->waiting++;
+
+    return NGX_OK;
 }
 
 
@@ -112,7 +114,7 @@ ngx_http_wsgw_survey_workers(ngx_http_wsgw_survey_t *survey, uint64_t *hash,
         /* Who is dead has no members any more. */
 
         if (ngx_http_wsgw_lease_owner_lives(zone, owner)) {
-            ngx_http_wsgw_survey_ask(survey, owner, question);
+            (void) ngx_http_wsgw_survey_ask(survey, owner, question);
         }
     }
 }

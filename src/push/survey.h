@@ -32,7 +32,8 @@ struct ngx_http_wsgw_survey_part_s {
 
 struct ngx_http_wsgw_survey_s {
     ngx_http_wsgw_zone_t          *zone;
-    size_t                         room;        /* for an answer */
+    size_t                         room;        /* for an answer of who is asked
+                                                   next */
     ngx_http_wsgw_parcel_t        *parcel;      /* after the question of each
                                                    letter; or NULL */
     ngx_str_t                      body;        /* what is in it */
@@ -58,9 +59,9 @@ struct ngx_http_wsgw_survey_s {
 /* all members but the private ones are set */
 void ngx_http_wsgw_survey_begin(ngx_http_wsgw_survey_t *survey);
 
-/* asks a worker of the zone, or this process itself, which is heard at once, as
-   is one that cannot be asked */
-void ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
+/* Asks a worker of the zone, or this process itself, which is heard at once, as
+   is one that cannot be asked: NGX_ERROR. */
+ngx_int_t ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_owner_t owner, ngx_str_t *question);
 
 /* asks all workers that live, or those that may have members of one of n groups

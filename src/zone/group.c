@@ -503,6 +503,14 @@ ngx_http_wsgw_group_names(ngx_http_wsgw_connection_t *wc)
 }
 
 
+size_t
+ngx_http_wsgw_group_longest(ngx_http_wsgw_zone_t *zone, uint32_t worker)
+{
+    return __atomic_load_n(&ngx_http_wsgw_worker_slot(zone, worker)->longest,
+                           __ATOMIC_ACQUIRE);
+}
+
+
 ngx_uint_t
 ngx_http_wsgw_group_count(ngx_http_wsgw_zone_t *zone, uint32_t stage,
     ngx_str_t *name)

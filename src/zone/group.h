@@ -133,6 +133,10 @@ void ngx_http_wsgw_group_move(ngx_http_wsgw_connection_t *wc);
    commas between them; valid until the next call */
 ngx_str_t ngx_http_wsgw_group_names(ngx_http_wsgw_connection_t *wc);
 
+/* room for the names of any connection of a worker */
+size_t ngx_http_wsgw_group_longest(ngx_http_wsgw_zone_t *zone,
+    uint32_t worker);
+
 /* how many members this process has */
 ngx_uint_t ngx_http_wsgw_group_count(ngx_http_wsgw_zone_t *zone,
     uint32_t stage, ngx_str_t *name);
