@@ -744,3 +744,36 @@ sub {
         is $text, 'after';
     }
 }
+
+
+
+=== TEST 12: more than the zone has room for at a time
+--- http_config
+    wsgw_zone zone=z:1m;
+--- ws eval
+sub {
+    my @all = clients(8, '/dev?rooms=r');
+    my %of = map { $_->{worker} => $_ } @all;
+
+    while (@all < 200 && keys %of < 3) {
+        push @all, client('/dev?rooms=r');
+        $of{ $all[-1]{worker} } = $all[-1];
+    }
+
+    my $end = 'x' x 8000;
+
+    for my $to ([ group => 'r' ], [ all => JSON::PP::true ]) {
+        said([ map { { @$to, data => "$_$end" } } 1 .. 100 ],
+             [ ({ sent => scalar @all }) x 100 ], "to many: $to->[0]");
+        got(\@all, map { "$_$end" } 1 .. 100);
+    }
+
+    # one to each of three workers, two of which at least get a letter
+
+    my @three = (values %of)[0 .. 2];
+    $end = 'x' x 120_000;
+
+    said([ map { { to => ids($three[$_ % 3]), data => "$_$end" } } 1 .. 6 ],
+         [ ({ sent => 1 }) x 6 ], 'by ids');
+    got([ $three[$_ % 3] ], "$_$end") for 1 .. 6;
+}

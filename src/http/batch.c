@@ -21,6 +21,8 @@
 
 #define NGX_HTTP_WSGW_BATCH_JSON      4096      /* bytes, to begin with */
 #define NGX_HTTP_WSGW_BATCH_PATIENCE  5000      /* ms */
+#define NGX_HTTP_WSGW_BATCH_LETTERS   1024      /* bytes, of a message to many,
+                                                   but for its body */
 
 
 typedef struct {
@@ -32,7 +34,8 @@ typedef struct {
 
     ngx_http_wsgw_mailing_t        mailing;
     ngx_uint_t                     mailed;      /* 1: it is under way */
-    ngx_uint_t                     fanouts;     /* so many are under way */
+    ngx_uint_t                     fanouts;     /* so many are under way, */
+    size_t                         taken;       /* and so much of the zone */
 
     ngx_uint_t                     going;       /* 1: batch_go() runs */
     ngx_uint_t                     later;       /* 1: from the event loop */
@@ -45,6 +48,8 @@ static ngx_int_t ngx_http_wsgw_batch_begin(ngx_http_request_t *r,
 static void ngx_http_wsgw_batch_cancel(void *data);
 static void ngx_http_wsgw_batch_go(ngx_http_wsgw_batch_t *b);
 static ngx_int_t ngx_http_wsgw_batch_send(ngx_http_wsgw_batch_t *b,
+    ngx_http_wsgw_unpacked_t *m);
+static ngx_uint_t ngx_http_wsgw_batch_has_room(ngx_http_wsgw_batch_t *b,
     ngx_http_wsgw_unpacked_t *m);
 static void ngx_http_wsgw_batch_mailed(ngx_http_wsgw_mailing_t *mailing);
 static void ngx_http_wsgw_batch_to_many(ngx_http_wsgw_batch_t *b,
@@ -252,7 +257,7 @@ ngx_http_wsgw_batch_send(ngx_http_wsgw_batch_t *b, ngx_http_wsgw_unpacked_t *m)
 
     if (m->all || m->group.len) {
 
-        if (b->mailed && waits) {
+        if (waits && (b->mailed || !ngx_http_wsgw_batch_has_room(b, m))) {
             return NGX_AGAIN;
         }
 
@@ -279,6 +284,19 @@ ngx_http_wsgw_batch_send(ngx_http_wsgw_batch_t *b, ngx_http_wsgw_unpacked_t *m)
     }
 
     return NGX_OK;
+}
+
+
+/* What is under way keeps its part of the zone until it has been answered: all
+   of a batch at once might find no room, though nobody is slow. */
+
+static ngx_uint_t
+ngx_http_wsgw_batch_has_room(ngx_http_wsgw_batch_t *b,
+    ngx_http_wsgw_unpacked_t *m)
+{
+    return b->fanouts == 0
+           || b->taken + m->item.body.len + NGX_HTTP_WSGW_BATCH_LETTERS
+              <= b->mailing.zone->size / 32;
 }
 
 
@@ -323,6 +341,7 @@ ngx_http_wsgw_batch_to_many(ngx_http_wsgw_batch_t *b,
     m->data = b;
     m->fanout = f;
     b->fanouts++;
+    b->taken += m->item.body.len + NGX_HTTP_WSGW_BATCH_LETTERS;
 
     wlcf = ngx_http_get_module_loc_conf(b->request, ngx_http_wsgw_module);
 
@@ -346,6 +365,7 @@ ngx_http_wsgw_batch_sent(ngx_http_wsgw_fanout_t *f)
 
     m->fanout = NULL;
     b->fanouts--;
+    b->taken -= m->item.body.len + NGX_HTTP_WSGW_BATCH_LETTERS;
 
     if (f->outcome == WSGW_OUTCOME_TOO_LARGE) {
         m->error = "Payload Too Large";

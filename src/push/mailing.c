@@ -5,7 +5,8 @@
  * The sender's end of messages by ids.  Those of a worker stand in a line, in
  * parts that it serves in a turn of its event loop; a part is a letter, and the
  * next one leaves when it has been answered.  So nobody waits for a worker but
- * those who are in its line, and they for no longer than for a letter.  The
+ * those who are in its line, and they for no longer than for a letter; nor for
+ * another line, unless that has what room there is in the zone.  The
  * connections of another instance or node are asked one by one, as many pushes.
  */
 
@@ -63,6 +64,7 @@ void
 ngx_http_wsgw_mailing_begin(ngx_http_wsgw_mailing_t *m)
 {
     m->waiting = 0;
+    m->letters = 0;
     m->held = 0;
     m->next = 0;
     m->out = 0;
@@ -134,6 +136,7 @@ ngx_http_wsgw_mailing_add(ngx_http_wsgw_mailing_t *m,
 static void
 ngx_http_wsgw_mailing_go(ngx_http_wsgw_line_t *line)
 {
+    ngx_uint_t                waits;
     wsgw_outcome_t            outcome;
     ngx_http_wsgw_part_t     *part;
     ngx_http_wsgw_mailing_t  *m;
@@ -151,10 +154,16 @@ ngx_http_wsgw_mailing_go(ngx_http_wsgw_line_t *line)
 
         part = ngx_http_wsgw_mailing_first(&line->parts);
 
-        outcome = ngx_current_msec - line->since
-                      >= NGX_HTTP_WSGW_MAILING_PATIENCE
-                  ? WSGW_OUTCOME_UNKNOWN
-                  : ngx_http_wsgw_mailing_post(line, part);
+        waits = ngx_current_msec - line->since < NGX_HTTP_WSGW_MAILING_PATIENCE;
+
+        outcome = waits ? ngx_http_wsgw_mailing_post(line, part)
+                        : WSGW_OUTCOME_UNKNOWN;
+
+        /* There is room for it when another line's letter is back. */
+
+        if (outcome == WSGW_OUTCOME_UNKNOWN && waits && m->letters) {
+            return;
+        }
 
         if (outcome != WSGW_OUTCOME_OK) {
             ngx_http_wsgw_mailing_all(part, outcome);
@@ -214,6 +223,10 @@ ngx_http_wsgw_mailing_post(ngx_http_wsgw_line_t *line,
 
     ngx_free(head.data);
 
+    if (line->letter) {
+        m->letters++;
+    }
+
     return outcome;
 }
 
@@ -224,13 +237,15 @@ ngx_http_wsgw_mailing_answered(void *data, wsgw_outcome_t outcome,
 {
     ngx_http_wsgw_line_t *line = data;
 
-    ngx_http_wsgw_mailing_t       *m;
-    ngx_http_wsgw_part_t  *part;
+    ngx_queue_t              *q;
+    ngx_http_wsgw_part_t     *part;
+    ngx_http_wsgw_mailing_t  *m;
 
     m = line->mailing;
     part = ngx_http_wsgw_mailing_first(&line->parts);
 
     m->held++;
+    m->letters--;
     line->letter = NULL;
 
     if (outcome != WSGW_OUTCOME_OK) {
@@ -241,7 +256,14 @@ ngx_http_wsgw_mailing_answered(void *data, wsgw_outcome_t outcome,
     }
 
     ngx_http_wsgw_mailing_over(m, part);
-    ngx_http_wsgw_mailing_go(line);
+
+    for (q = ngx_queue_head(&m->lines);
+         q != ngx_queue_sentinel(&m->lines);
+         q = ngx_queue_next(q))
+    {
+        ngx_http_wsgw_mailing_go(ngx_queue_data(q, ngx_http_wsgw_line_t,
+                                                queue));
+    }
 
     ngx_http_wsgw_mailing_release(m);
 }

@@ -51,6 +51,7 @@ struct ngx_http_wsgw_mailing_s {
     ngx_uint_t                     held;        /* done has to wait */
 
     ngx_queue_t                    lines;
+    ngx_uint_t                     letters;     /* of theirs, under way */
     ngx_event_t                    turn;        /* of what is sent here */
 
     ngx_queue_t                    parts;       /* of other instances, nodes */
