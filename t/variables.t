@@ -572,3 +572,127 @@ sub {
     my ($e) = ledger_events(1);
     is $e->{headers}{'user-agent'}, $agent, 'a backend gets what was sent';
 }
+
+
+=== TEST 18: who asks before there is a connection hears of it later
+--- http_config
+    wsgw_zone zone=z:1m;
+    map $wsgw_source_ip$wsgw_stage $mapped { default $wsgw_domain_name; }
+    limit_req_zone $wsgw_connection_id$wsgw_path$binary_remote_addr
+                   zone=come:1m rate=1000r/s;
+    log_format of '$status <$wsgw_source_ip|$wsgw_user_agent|$wsgw_stage|'
+        '$wsgw_domain_name|$wsgw_path|$wsgw_callback_url|$wsgw_messages_in> '
+        '$wsgw_connection_id';
+--- config eval
+my $all = '$wsgw_connection_id$wsgw_source_ip$wsgw_user_agent$wsgw_stage'
+          . '$wsgw_domain_name$wsgw_path$wsgw_callback_url$wsgw_messages_in';
+
+qq{
+    access_log logs/of.log of;
+
+    location /plain { wsgw_api z domain=h; }
+    location /set { wsgw_api z domain=h; set \$early "$all"; }
+    location /if { wsgw_api z domain=h; if (\$mapped) { return 403; } }
+    location /limit { wsgw_api z domain=h; limit_req zone=come; }
+    location /auth { wsgw_api z domain=h; auth_request /may; }
+    location = /may {
+        internal;
+        proxy_set_header X-Is "<$all>";
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+    }
+}
+--- ws eval
+sub {
+    my @paths = qw( plain set if limit auth );
+
+    for (@paths) {
+        is ws_connect("/$_/x",
+                      headers => [ 'User-Agent' => 'agent' ])->status, 101, $_;
+    }
+
+    is +(ledger_events(1))[0]{headers}{'x-is'}, '<>', 'there was none';
+
+    is_deeply [ map { s/ [A-Za-z0-9_-]{15}=$//r } log_lines('of.log', 5) ],
+              [ map { "101 <127.0.0.1|agent|$_|h|/x|http://h/$_|0>" } @paths ];
+}
+
+
+=== TEST 19: what was asked of a connection is known when it has been refused
+--- http_config
+    wsgw_zone zone=z:1m;
+    log_format of '$status $wsgw_source_ip|$wsgw_user_agent|$wsgw_path|'
+        '$wsgw_domain_name|$wsgw_callback_url';
+--- config eval
+my $key = 'wsgw_limit_conn $wsgw_source_ip$wsgw_user_agent$wsgw_path'
+          . '$wsgw_domain_name$wsgw_callback_url';
+
+qq{
+    access_log logs/of.log of;
+
+    location /no {
+        wsgw_api z domain=h callback=http://h/\$arg_to;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /int/status=403/x;
+        $key 1;
+    }
+    location /full {
+        wsgw_api z domain=h callback=http://h/\$arg_to;
+        $key 9;
+        wsgw_limit_conn all 1;
+    }
+    location /left {
+        wsgw_api z domain=h callback=http://h/\$arg_to;
+        wsgw_integration_type http_proxy;
+        wsgw_route \$connect /int/delay=0.3/x;
+        $key 9;
+    }
+    location /context {
+        wsgw_api z domain=h callback=http://h/\$arg_to;
+        wsgw_authorizer /int/allow
+                        identity=\$wsgw_user_agent\$wsgw_callback_url;
+        wsgw_route \$connect /int/status=403/x type=http_proxy;
+    }
+    location /int/ {
+        internal;
+        access_log off;
+        proxy_pass http://127.0.0.1:\$TEST_NGINX_LEDGER_PORT;
+    }
+}
+--- backend eval
+sub {
+    my ($request) = @_;
+
+    return undef unless $request->{uri} eq '/int/allow';
+
+    return '{"principalId":"ann","context":{"long":"' . 'x' x 3000 . '"},'
+           . '"policyDocument":{"Version":"2012-10-17","Statement":[{'
+           . '"Effect":"Allow","Action":"execute-api:Invoke",'
+           . '"Resource":"*"}]}}';
+}
+--- ws eval
+sub {
+    my $agent = 'agent-' x 50;
+    my $come = sub {
+        return ws_connect("/$_[0]/x?to=here",
+                          headers => [ 'User-Agent' => $agent ], @_[1 .. $#_]);
+    };
+
+    is $come->('no')->status, 403;
+    my $c = $come->('full');
+    is $c->status, 101;
+    is $come->('full')->status, 429;
+
+    my $left = $come->('left', defer => 1);
+    ledger_events(1, qr/delay/);
+    $left->drop;
+    log_lines('of.log', 4);
+
+    is $come->('context')->status, 403;
+
+    my $is = sub { "127.0.0.1|$agent|/x|h|http://h/here" };
+    my @lines = log_lines('of.log', 5);
+
+    is_deeply [ @lines[0 .. 3] ],
+              [ map { "$_ " . $is->() } 403, 101, 429, 499 ];
+    is $lines[4], "403 -|$agent|-|-|http://h/here";
+}

@@ -194,10 +194,13 @@ ngx_http_wsgw_value_members(ngx_http_request_t *r,
 }
 
 
+/* In a stage it may come, with the connection: nginx is to ask again. */
+
 ngx_int_t
 ngx_http_wsgw_value_none(ngx_http_variable_value_t *v)
 {
     v->not_found = 1;
+    v->no_cacheable = 1;
 
     return NGX_OK;
 }

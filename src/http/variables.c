@@ -27,6 +27,8 @@ static ngx_int_t ngx_http_wsgw_variables_connection_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_text(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_wsgw_variables_line(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_http_wsgw_subject_t *s, ngx_str_t *text);
 static ngx_int_t ngx_http_wsgw_variables_conf(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
@@ -253,18 +255,37 @@ static ngx_int_t
 ngx_http_wsgw_variables_text(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t                    text;
-    ngx_http_wsgw_connection_t  *wc;
+    ngx_str_t                text;
+    ngx_http_wsgw_subject_t  s;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    s = ngx_http_wsgw_subject(r);
 
-    if (wc == NULL) {
+    if (s.wc == NULL) {
         return ngx_http_wsgw_value_none(v);
     }
 
-    text = ngx_http_wsgw_client_text(wc, data);
+    text = ngx_http_wsgw_client_text(s.wc, data);
 
-    return ngx_http_wsgw_value_line(r, v, &text);
+    return ngx_http_wsgw_variables_line(r, v, &s, &text);
+}
+
+
+/* An event keeps its connection, and with it this text.  A handshake that is
+   refused does not: what it was asked for is in its line of the log, too. */
+
+static ngx_int_t
+ngx_http_wsgw_variables_line(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_http_wsgw_subject_t *s, ngx_str_t *text)
+{
+    if (s->event == NULL && text->len) {
+
+        text->data = ngx_pstrdup(r->pool, text);
+        if (text->data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_wsgw_value_line(r, v, text);
 }
 
 
@@ -291,20 +312,20 @@ static ngx_int_t
 ngx_http_wsgw_variables_callback_url(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t                    url;
-    ngx_http_wsgw_connection_t  *wc;
+    ngx_str_t                url;
+    ngx_http_wsgw_subject_t  s;
 
-    wc = ngx_http_wsgw_subject(r).wc;
+    s = ngx_http_wsgw_subject(r);
 
-    if (wc == NULL) {
+    if (s.wc == NULL) {
         return ngx_http_wsgw_value_none(v);
     }
 
-    if (ngx_http_wsgw_callback_url(r->pool, wc, &url) != NGX_OK) {
+    if (ngx_http_wsgw_callback_url(r->pool, s.wc, &url) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_wsgw_value_line(r, v, &url);
+    return ngx_http_wsgw_variables_line(r, v, &s, &url);
 }
 
 
