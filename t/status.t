@@ -1149,3 +1149,79 @@ sub {
                 @{$all->{wsgw_integration_requests_total}{values}} },
               { map { $_ => 2 } @keys }, 'so does JSON';
 }
+
+
+=== TEST 23: what nginx makes of a refusal there is plain text
+--- http_config
+    wsgw_zone zone=z:1m;
+    limit_req_zone $uri zone=few:1m rate=1r/m;
+--- config
+    error_page 405 /page;
+    location = /page { return 200 page; }
+
+    location = /deny { deny all; wsgw_status; }
+    location = /auth { auth_basic x; auth_basic_user_file none; wsgw_status; }
+    location = /few { limit_req zone=few; limit_req_status 429; wsgw_status; }
+    location = /return { return 503; wsgw_status; }
+    location = /text { return 403 "why"; wsgw_status; }
+    location = /large { client_max_body_size 1; wsgw_status; }
+    location = /local { wsgw_status; }
+    location = /except { limit_except GET { deny all; } wsgw_status; }
+    location = /own { error_page 403 /page; deny all; wsgw_status; }
+    location = /moved { error_page 403 http://h/; deny all; wsgw_status; }
+    location = /lost { error_page 404 /local?health; return 404; }
+--- ws eval
+sub {
+    http(GET => '/few');
+
+    my @case = (
+        [ '/deny', 403, 'Forbidden' ],
+        [ '/auth', 401, 'Unauthorized' ],
+        [ '/few', 429, 'Too Many Requests' ],
+        [ '/return', 503, 'Service Unavailable' ],
+        [ '/large', 413, 'Content Too Large', body => 'xx' ],
+        [ '/local', 403, 'Forbidden', headers => [ 'X-Real-IP' => 'x' ] ],
+        [ '/deny', 403, 'Forbidden', headers => [ Accept => 'text/html' ] ],
+    );
+
+    for (@case) {
+        my ($path, $status, $text, @more) = @$_;
+        my $r = http(GET => $path, @more);
+
+        is $r->status, $status, $path;
+        is $r->body, "$text\n";
+        is $r->header('Content-Type'), 'text/plain; charset=utf-8';
+    }
+
+    is http(POST => '/except')->body, "Forbidden\n", 'another method';
+    is http(HEAD => '/deny')->header('Content-Length'), 10, 'HEAD';
+
+    # but what an operator has written
+
+    is http(GET => '/text')->body, 'why';
+    is http(GET => '/own')->body, 'page', 'an error_page';
+    is http(GET => '/moved')->status, 302, 'one that redirects';
+    is http(GET => '/lost')->body, "ok\n", 'one that leads here';
+}
+
+
+=== TEST 24: no condition and no range of a request holds numbers back
+--- http_config eval: $::Http
+--- config eval: $::Status
+--- ws eval
+sub {
+    my @conditions = (
+        [ 'If-None-Match' => '*' ],
+        [ 'If-Match' => '"x"' ],
+        [ 'If-Modified-Since' => 'Fri, 31 Dec 2100 00:00:00 GMT' ],
+        [ 'If-Unmodified-Since' => 'Sat, 01 Jan 2000 00:00:00 GMT' ],
+        [ 'Range' => 'bytes=0-0' ],
+    );
+
+    for (@conditions) {
+        my $r = http(GET => '/status?health', headers => $_);
+
+        is $r->status, 200, $_->[0];
+        is $r->body, "ok\n";
+    }
+}

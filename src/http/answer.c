@@ -5,8 +5,8 @@
  * Answers of @connections: SDKs recognise an error by x-amzn-ErrorType and
  * fail on HTML, so a filter replaces the body of every error in a management
  * location by AWS's, also where nginx or another module made it.  In a stage
- * it does so with the pages of nginx's own, and answers in both places have a
- * reason phrase.
+ * and in wsgw_status it does so with the pages of nginx's own, and answers in
+ * all three places have a reason phrase.
  */
 
 
@@ -18,6 +18,7 @@
 #include "http/describe.h"
 #include "http/header.h"
 #include "http/refuse.h"
+#include "http/status.h"
 #include "http/tried.h"
 #include "pure/phrase.h"
 
@@ -54,7 +55,8 @@ static ngx_http_wsgw_apart ngx_int_t ngx_http_wsgw_answer_header(
 static ngx_http_wsgw_apart ngx_int_t ngx_http_wsgw_answer_replace(
     ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_wsgw_answer_phrase(ngx_http_request_t *r);
-static ngx_int_t ngx_http_wsgw_answer_stage(ngx_http_request_t *r);
+static ngx_int_t ngx_http_wsgw_answer_page(ngx_http_request_t *r,
+    ngx_http_wsgw_loc_conf_t *wlcf);
 static ngx_int_t ngx_http_wsgw_answer_management(ngx_http_request_t *r);
 static void *ngx_http_wsgw_answer_ctx(ngx_http_request_t *r, size_t size);
 static ngx_http_wsgw_answer_error_t *ngx_http_wsgw_answer_error(
@@ -63,7 +65,8 @@ static ngx_int_t ngx_http_wsgw_answer_ids(ngx_http_request_t *r);
 static void ngx_http_wsgw_answer_uuid(u_char *dst, uint64_t random[2]);
 static ngx_int_t ngx_http_wsgw_answer_body(ngx_http_request_t *r,
     ngx_str_t *message, ngx_str_t *body);
-static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body);
+static void ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *type,
+    ngx_str_t *body);
 
 
 /* a push that was carried out, by its verb */
@@ -246,7 +249,9 @@ ngx_http_wsgw_answer_init(ngx_conf_t *cf)
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
 
-    if (wmcf->stages.nelts == 0 && wmcf->managements.nelts == 0) {
+    if (wmcf->stages.nelts == 0 && wmcf->managements.nelts == 0
+        && wmcf->statuses.nelts == 0)
+    {
         return;
     }
 
@@ -265,7 +270,9 @@ ngx_http_wsgw_answer_header_filter(ngx_http_request_t *r)
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
 
-    if (wlcf->api_zone == NULL && wlcf->management_zone == NULL) {
+    if (wlcf->api_zone == NULL && wlcf->management_zone == NULL
+        && wlcf->status == NULL)
+    {
         return ngx_http_next_header_filter(r);
     }
 
@@ -282,8 +289,8 @@ ngx_http_wsgw_answer_header(ngx_http_request_t *r,
     rc = ngx_http_wsgw_answer_phrase(r);
 
     if (rc == NGX_OK && r == r->main) {
-        rc = wlcf->api_zone ? ngx_http_wsgw_answer_stage(r)
-                            : ngx_http_wsgw_answer_management(r);
+        rc = wlcf->management_zone ? ngx_http_wsgw_answer_management(r)
+                                   : ngx_http_wsgw_answer_page(r, wlcf);
     }
 
     return rc == NGX_OK ? ngx_http_next_header_filter(r) : NGX_ERROR;
@@ -297,8 +304,11 @@ ngx_http_wsgw_answer_header(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_wsgw_answer_stage(ngx_http_request_t *r)
+ngx_http_wsgw_answer_page(ngx_http_request_t *r,
+    ngx_http_wsgw_loc_conf_t *wlcf)
 {
+    ngx_int_t             rc;
+    ngx_str_t             type;
     ngx_http_wsgw_ctx_t  *ctx;
 
     if (r->err_status < NGX_HTTP_BAD_REQUEST) {
@@ -306,30 +316,19 @@ ngx_http_wsgw_answer_stage(ngx_http_request_t *r)
     }
 
     ctx = ngx_http_wsgw_answer_ctx(r, sizeof(ngx_http_wsgw_ctx_t));
-
-    if (ctx == NULL
-        || ngx_http_wsgw_refuse_text(r, r->err_status, &ctx->body) != NGX_OK
-        || ngx_http_wsgw_refuse_headers(r, r->err_status) != NGX_OK)
-    {
+    if (ctx == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "wsgw handshake refused by nginx status:%ui",
-                   (ngx_uint_t) r->err_status);
+    rc = wlcf->status ? ngx_http_wsgw_status_page(r, &type, &ctx->body)
+                      : ngx_http_wsgw_refuse_page(r, ctx, &type);
 
-    if (ctx->error == NULL) {
-        ctx->error = "nginx or another module refused";
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    /* as behind our own refusals: frames may follow */
-
-    r->keepalive = 0;
-
-    ngx_http_wsgw_field_unsteer(r);
-
     ctx->replace = 1;
-    ngx_http_wsgw_answer_entity(r, &ctx->body);
+    ngx_http_wsgw_answer_entity(r, &type, &ctx->body);
 
     return NGX_OK;
 }
@@ -339,6 +338,7 @@ static ngx_int_t
 ngx_http_wsgw_answer_management(ngx_http_request_t *r)
 {
     ngx_str_t                        retry = ngx_string("1");
+    ngx_str_t                        json = ngx_string("application/json");
     ngx_uint_t                       status;
     ngx_http_wsgw_answer_error_t    *error;
     ngx_http_wsgw_call_t            *ctx;
@@ -392,7 +392,7 @@ ngx_http_wsgw_answer_management(ngx_http_request_t *r)
     ngx_http_wsgw_field_unsteer(r);
 
     ctx->ctx.replace = 1;
-    ngx_http_wsgw_answer_entity(r, &ctx->ctx.body);
+    ngx_http_wsgw_answer_entity(r, &json, &ctx->ctx.body);
 
     return NGX_OK;
 }
@@ -615,7 +615,8 @@ ngx_http_wsgw_answer_body(ngx_http_request_t *r, ngx_str_t *message,
 /* nothing that was said of the replaced body holds any more */
 
 static void
-ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body)
+ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *type,
+    ngx_str_t *body)
 {
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
@@ -633,7 +634,7 @@ ngx_http_wsgw_answer_entity(ngx_http_request_t *r, ngx_str_t *body)
     ngx_str_null(&r->headers_out.charset);
 
     if (body->len) {
-        ngx_str_set(&r->headers_out.content_type, "application/json");
+        r->headers_out.content_type = *type;
     }
 
     r->headers_out.content_type_len = r->headers_out.content_type.len;

@@ -8,6 +8,7 @@
 
 #include "http/refuse.h"
 #include "base/text.h"
+#include "event/field.h"
 #include "http/header.h"
 #include "http/reply.h"
 #include "pure/phrase.h"
@@ -79,6 +80,10 @@ static const ngx_http_wsgw_handshake_e  ngx_http_wsgw_refuse_results[] = {
 };
 
 
+static ngx_int_t ngx_http_wsgw_refuse_text(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_str_t *body);
+static ngx_int_t ngx_http_wsgw_refuse_headers(ngx_http_request_t *r,
+    ngx_uint_t status);
 static ngx_int_t ngx_http_wsgw_refuse_header(ngx_http_request_t *r,
     const char *name, const char *value);
 
@@ -143,7 +148,7 @@ ngx_http_wsgw_refuse(ngx_http_request_t *r, ngx_uint_t status)
 
 /* there is no connection yet whose id could be named */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_wsgw_refuse_text(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body)
 {
@@ -166,6 +171,36 @@ ngx_http_wsgw_refuse_text(ngx_http_request_t *r, ngx_uint_t status,
 
 
 ngx_int_t
+ngx_http_wsgw_refuse_page(ngx_http_request_t *r, ngx_http_wsgw_ctx_t *ctx,
+    ngx_str_t *type)
+{
+    if (ngx_http_wsgw_refuse_text(r, r->err_status, &ctx->body) != NGX_OK
+        || ngx_http_wsgw_refuse_headers(r, r->err_status) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(type, "application/json");
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "wsgw handshake refused by nginx status:%ui",
+                   (ngx_uint_t) r->err_status);
+
+    if (ctx->error == NULL) {
+        ctx->error = "nginx or another module refused";
+    }
+
+    /* as behind our own refusals: frames may follow */
+
+    r->keepalive = 0;
+
+    ngx_http_wsgw_field_unsteer(r);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body)
 {
@@ -181,7 +216,7 @@ ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_wsgw_refuse_headers(ngx_http_request_t *r, ngx_uint_t status)
 {
     ngx_int_t  rc;

@@ -71,11 +71,10 @@ ngx_int_t ngx_http_wsgw_refuse(ngx_http_request_t *r, ngx_uint_t status);
 ngx_int_t ngx_http_wsgw_refuse_with(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body);
 
-/* the two halves of it, for who sends them otherwise: the JSON, the headers */
-ngx_int_t ngx_http_wsgw_refuse_text(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *body);
-ngx_int_t ngx_http_wsgw_refuse_headers(ngx_http_request_t *r,
-    ngx_uint_t status);
+/* ctx->body in place of a page that nginx makes (r->err_status), its type, and
+   the headers that belong to the status */
+ngx_int_t ngx_http_wsgw_refuse_page(ngx_http_request_t *r,
+    ngx_http_wsgw_ctx_t *ctx, ngx_str_t *type);
 
 /* the words for a status */
 const char *ngx_http_wsgw_refuse_message(ngx_uint_t status);

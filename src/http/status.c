@@ -16,6 +16,7 @@
 #include "http/page.h"
 #include "http/reply.h"
 #include "http/scrape.h"
+#include "pure/phrase.h"
 #include "zone/census.h"
 #include "zone/meter.h"
 
@@ -299,6 +300,29 @@ ngx_http_wsgw_status_scraped(ngx_http_request_t *r,
 }
 
 
+ngx_int_t
+ngx_http_wsgw_status_page(ngx_http_request_t *r, ngx_str_t *type,
+    ngx_str_t *text)
+{
+    const char  *phrase;
+
+    phrase = wsgw_phrase(r->err_status);
+
+    text->len = ngx_strlen(phrase) + 1;
+    text->data = ngx_pnalloc(r->pool, text->len + 1);
+
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(text->data, "%s\n", phrase);
+
+    *type = ngx_http_wsgw_status_types[ngx_http_wsgw_status_unknown];
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_wsgw_status_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *text)
@@ -309,6 +333,12 @@ ngx_http_wsgw_status_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "wsgw status %ui type:\"%V\" len:%uz", status, type,
                    text->len);
+
+    /* What is told is new each time, and an error_page that led here does not
+       decide the answer. */
+
+    r->disable_not_modified = 1;
+    r->err_status = 0;
 
     if (ngx_http_wsgw_header_add(r, "Cache-Control", &no_store) != NGX_OK
         || ngx_http_wsgw_header_add(r, "Vary", &accept) != NGX_OK)
