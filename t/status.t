@@ -1225,3 +1225,35 @@ sub {
         is $r->body, "ok\n";
     }
 }
+
+
+=== TEST 25: APIs and stages whose long names differ at their ends are two
+--- http_config eval: $::Http
+--- config eval
+our ($Long, $n) = ('n' x 127, 0);
+
+$::Status . join '', map { my ($id, $stage) = @$_; $n++; <<"_EOC_" }
+    location /$n { wsgw_api z id=$id stage=$stage; }
+_EOC_
+    [ "${Long}a", 'dev' ], [ "${Long}b", 'dev' ], [ "${Long}a", 'prod' ],
+    [ 'short', "${Long}c" ], [ 'short', "${Long}d" ],
+    [ 'n' x 56, 'dev' ], [ 'n' x 57, 'dev' ];
+--- ws eval
+sub {
+    my @open = map { [ @{ $_->{labels} }{qw( api stage )}, $_->{value} ] }
+               grep { $_->{labels}{state} eq 'open' }
+               @{ json(http(GET => '/status?format=json')->body)
+                      ->{wsgw_connections}{values} };
+    my %seen = map { ("@$_[0, 1]" => 1) } @open;
+    my %stages;
+
+    $stages{$_->[0]}{$_->[1]} = 1 for @open;
+
+    is scalar(keys %seen), 7, 'seven series';
+    is scalar(keys %stages), 5, 'of five APIs';
+    is scalar(grep { $_->{dev} && $_->{prod} } values %stages), 1,
+       'one of which has two stages';
+    is scalar(grep { length > 56 } keys %stages), 0, 'all are short';
+    is scalar(grep { /^n{47}~[0-9a-f]{8}$/ } keys %stages), 3, 'three are cut';
+    is promtool(http(GET => '/status?format=prometheus')->body), '';
+}

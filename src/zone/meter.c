@@ -21,6 +21,8 @@ static uint32_t ngx_http_wsgw_meter_add_name(ngx_http_wsgw_meter_t *meter,
     uint32_t stage);
 static void ngx_http_wsgw_meter_write_name(ngx_http_wsgw_meter_t *meter,
     ngx_http_wsgw_name_t *name, uint32_t stage);
+static u_char *ngx_http_wsgw_meter_write_text(u_char *p, ngx_str_t *text,
+    size_t room);
 static uint64_t *ngx_http_wsgw_meter_claim(ngx_http_wsgw_zone_t *zone,
     uint64_t key);
 static uint64_t *ngx_http_wsgw_meter_none(ngx_http_wsgw_zone_t *zone);
@@ -197,48 +199,22 @@ ngx_http_wsgw_meter_add_name(ngx_http_wsgw_meter_t *meter, uint32_t stage)
 }
 
 
-/* What is too long ends with its hash, so that no two look the same. */
+/* An API and its stage share the room, a route has all of it. */
 
 static void
 ngx_http_wsgw_meter_write_name(ngx_http_wsgw_meter_t *meter,
     ngx_http_wsgw_name_t *name, uint32_t stage)
 {
-    u_char      *p, *last;
-    size_t       len, split;
-    ngx_uint_t   shift;
+    u_char  *p, *last;
+    size_t   split;
 
-    static u_char  hex[] = "0123456789abcdef";
+    last = name->text + NGX_HTTP_WSGW_NAME_TEXT;
 
-    p = name->text;
-    last = p + NGX_HTTP_WSGW_NAME_TEXT;
-    split = ngx_min(meter->api.len, NGX_HTTP_WSGW_NAME_TEXT / 2);
-    len = meter->name.len;
+    p = ngx_http_wsgw_meter_write_text(name->text, &meter->api,
+                                       NGX_HTTP_WSGW_NAME_TEXT / 2);
+    split = p - name->text;
 
-    /* a route has none */
-
-    if (split) {
-        p = ngx_cpymem(p, meter->api.data, split);
-    }
-
-    if (len > (size_t) (last - p)) {
-        len = last - p - (sizeof("~01234567") - 1);
-
-        while (len && (meter->name.data[len] & 0xc0) == 0x80) {
-            len--;
-        }
-
-        p = ngx_cpymem(p, meter->name.data, len);
-
-        *p++ = '~';
-
-        for (shift = 32; shift; /* void */) {
-            shift -= 4;
-            *p++ = hex[meter->hash >> shift & 0xf];
-        }
-
-    } else {
-        p = ngx_cpymem(p, meter->name.data, len);
-    }
+    p = ngx_http_wsgw_meter_write_text(p, &meter->name, last - p);
 
     name->stage = stage;
     name->split = (uint16_t) split;
@@ -249,6 +225,43 @@ ngx_http_wsgw_meter_write_name(ngx_http_wsgw_meter_t *meter,
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
                    "wsgw meter name \"%*s\"", (size_t) (p - name->text),
                    name->text);
+}
+
+
+/* What is too long ends with its hash, so that no two look the same. */
+
+static u_char *
+ngx_http_wsgw_meter_write_text(u_char *p, ngx_str_t *text, size_t room)
+{
+    size_t      len;
+    uint64_t    hash;
+    ngx_uint_t  shift;
+
+    static u_char  hex[] = "0123456789abcdef";
+
+    len = text->len;
+
+    if (len <= room) {
+        return len ? ngx_cpymem(p, text->data, len) : p;
+    }
+
+    len = room - (sizeof("~01234567") - 1);
+
+    while (len && (text->data[len] & 0xc0) == 0x80) {
+        len--;
+    }
+
+    p = ngx_cpymem(p, text->data, len);
+    hash = ngx_http_wsgw_hash(NGX_HTTP_WSGW_HASH_EMPTY, text);
+
+    *p++ = '~';
+
+    for (shift = 32; shift; /* void */) {
+        shift -= 4;
+        *p++ = hex[hash >> shift & 0xf];
+    }
+
+    return p;
 }
 
 
