@@ -164,12 +164,14 @@ typedef struct {
 } ngx_http_wsgw_limit_t;
 
 
-/* A directive that names a zone.  The zone is looked for after parsing, and the
-   error names the place. */
+/* A directive that makes its location what it is.  Much of it is looked at
+   after parsing, and what is said then names the place. */
 
 typedef struct {
-    ngx_str_t                      zone;
+    ngx_str_t                      zone;        /* that it names; of wsgw_status
+                                                   empty */
     ngx_http_core_loc_conf_t      *location;    /* where it stands */
+    ngx_http_core_srv_conf_t      *server;
     u_char                        *file;
     ngx_uint_t                     line;
 } ngx_http_wsgw_place_t;
@@ -181,9 +183,7 @@ typedef struct {
     ngx_array_t                    names;       /* ngx_str_t; none: all */
     ngx_array_t                    zones;       /* ngx_http_wsgw_zone_t * */
     ngx_uint_t                     open;        /* 1: "public" */
-    ngx_http_core_loc_conf_t      *location;    /* where it stands */
-    u_char                        *file;
-    ngx_uint_t                     line;
+    ngx_http_wsgw_place_t         *place;
 } ngx_http_wsgw_status_t;
 
 

@@ -3992,3 +3992,58 @@ qq{
 --- error_log
 [emerg]
 is not UTF-8, which all messages are in
+
+
+=== TEST 269: a location whose name is no path gets no request
+--- config
+    location dev { wsgw_api conns; wsgw_route $default /int; }
+    location ^~ dev/@connections { wsgw_management conns; }
+    location = status { wsgw_status; }
+    location = /int { internal; return 200; }
+--- error_log
+"wsgw_api" is in location "dev", which gets no request, as all paths begin with "/"; write "location /dev" in
+"wsgw_management" is in location "dev/@connections", which gets no request
+"wsgw_status" is in location "status", which gets no request, as all paths begin with "/"; write "location /status" in
+--- points_to
+location = status { wsgw_status; }
+
+
+=== TEST 270: what comes before wsgw_status is told, or takes its place
+--- config
+    location = /return { return 204; wsgw_status; }
+    location = /files { try_files /x =404; wsgw_status; }
+    location ~ /regex { return 204; }
+    location /a/regex { wsgw_status; }
+--- error_log
+"return" comes before "wsgw_status" of its location, which no client reaches
+"try_files" comes before "wsgw_status" of its location, which no client reaches
+"wsgw_status" does not get "/a/regex", the location that does is "/regex"; write "location ^~ /a/regex" in
+--- points_to
+location /a/regex { wsgw_status; }
+
+
+=== TEST 271: a page that is redirected to, a named one and the root are not told of
+--- config
+    location = /health { rewrite ^ /status?health; }
+    location = /status { internal; wsgw_status; }
+    location @status { wsgw_status; }
+    location ~ ^/(?:a|b)$ { wsgw_status; }
+    location "" { wsgw_status; if ($arg_x) { return 204; } }
+--- no_error_log
+[warn]
+--- ws eval
+sub {
+    is http(GET => '/health')->body, "ok\n";
+    is http(GET => '/b?health')->body, "ok\n";
+}
+
+
+=== TEST 272: "wsgw_status" is public once
+--- config
+    location = /status { wsgw_status public conns public; }
+--- must_die
+--- error_log
+[emerg]
+parameter "public" is duplicate, "public" comes before it
+--- points_to
+location = /status { wsgw_status public conns public; }

@@ -874,7 +874,7 @@ sub {
     location = /status { wsgw_status z public z; }
 --- must_die
 --- error_log
-"wsgw_status" names zone "z" twice in
+parameter "z" is duplicate, "z" comes before it in
 
 
 === TEST 13: no name of a zone

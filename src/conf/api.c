@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "conf/arg.h"
 #include "conf/expand.h"
+#include "conf/place.h"
 #include "http/domain.h"
 #include "http/handshake.h"
 #include "http/management.h"
@@ -29,9 +30,8 @@ static ngx_int_t ngx_http_wsgw_api_param(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t *arg);
 static ngx_int_t ngx_http_wsgw_api_option(ngx_conf_t *cf,
     ngx_http_wsgw_loc_conf_t *wlcf, ngx_str_t *arg);
-static ngx_int_t ngx_http_wsgw_api_own_location(ngx_conf_t *cf,
-    ngx_command_t *cmd, ngx_http_handler_pt handler);
-static ngx_http_wsgw_place_t *ngx_http_wsgw_api_place(ngx_conf_t *cf);
+static ngx_http_wsgw_place_t *ngx_http_wsgw_api_place(ngx_conf_t *cf,
+    ngx_http_handler_pt handler);
 static ngx_str_t ngx_http_wsgw_api_path(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_api_stage_name(ngx_conf_t *cf, ngx_str_t *path,
     ngx_str_t *stage);
@@ -178,18 +178,8 @@ ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    if (ngx_http_wsgw_arg_once(cf, 2) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_wsgw_api_own_location(cf, cmd,
-                                       ngx_http_wsgw_handshake_handler)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    wlcf->api_place = ngx_http_wsgw_api_place(cf);
+    wlcf->api_place = ngx_http_wsgw_api_place(cf,
+                                              ngx_http_wsgw_handshake_handler);
     if (wlcf->api_place == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -203,7 +193,7 @@ ngx_http_wsgw_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    wlcf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    wlcf->server = wlcf->api_place->server;
 
     value = cf->args->elts;
 
@@ -281,23 +271,11 @@ ngx_http_wsgw_api_management(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    if (ngx_http_wsgw_arg_once(cf, 2) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_wsgw_api_own_location(cf, cmd,
-                                       ngx_http_wsgw_management_handler)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    wlcf->management_place = ngx_http_wsgw_api_place(cf);
+    wlcf->management_place = ngx_http_wsgw_api_place(cf,
+                                             ngx_http_wsgw_management_handler);
     if (wlcf->management_place == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    wlcf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
 
     value = cf->args->elts;
 
@@ -380,51 +358,27 @@ ngx_http_wsgw_api_option(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
 }
 
 
-static ngx_int_t
-ngx_http_wsgw_api_own_location(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_http_handler_pt handler)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->handler) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" needs a location of its own, this one has "
-                           "another content handler", &cmd->name);
-        return NGX_ERROR;
-    }
-
-    clcf->handler = handler;
-
-    return NGX_OK;
-}
-
-
 /* of a directive whose first argument is the zone */
 
 static ngx_http_wsgw_place_t *
-ngx_http_wsgw_api_place(ngx_conf_t *cf)
+ngx_http_wsgw_api_place(ngx_conf_t *cf, ngx_http_handler_pt handler)
 {
     ngx_str_t              *value;
     ngx_http_wsgw_place_t  *place;
 
     value = cf->args->elts;
 
-    if (ngx_http_wsgw_arg_name(cf, "zone", &value[1]) != NGX_OK) {
+    if (ngx_http_wsgw_arg_once(cf, 2) != NGX_OK
+        || ngx_http_wsgw_arg_name(cf, "zone", &value[1]) != NGX_OK)
+    {
         return NULL;
     }
 
-    place = ngx_palloc(cf->pool, sizeof(ngx_http_wsgw_place_t));
-    if (place == NULL) {
-        return NULL;
-    }
+    place = ngx_http_wsgw_place(cf, handler);
 
-    place->zone = value[1];
-    place->location = ngx_http_conf_get_module_loc_conf(cf,
-                                                        ngx_http_core_module);
-    place->file = cf->conf_file->file.name.data;
-    place->line = cf->conf_file->line;
+    if (place) {
+        place->zone = value[1];
+    }
 
     return place;
 }

@@ -52,6 +52,7 @@ ngx_int_t
 ngx_http_wsgw_check(ngx_conf_t *cf)
 {
     ngx_uint_t                  i;
+    ngx_http_wsgw_status_t    **status;
     ngx_http_wsgw_main_conf_t  *wmcf;
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
@@ -62,6 +63,12 @@ ngx_http_wsgw_check(ngx_conf_t *cf)
 
     ngx_http_wsgw_check_unused(cf, wmcf);
     ngx_http_wsgw_check_managements(cf, wmcf);
+
+    status = wmcf->statuses.elts;
+
+    for (i = 0; i < wmcf->statuses.nelts; i++) {
+        ngx_http_wsgw_reach(cf, status[i]->place, "wsgw_status");
+    }
 
     if (wmcf->stages.nelts == 0) {
         return NGX_OK;
@@ -93,7 +100,7 @@ ngx_http_wsgw_check_stage(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
     management = wmcf->managements.elts;
     place = stage[n]->api_place;
 
-    ngx_http_wsgw_reach(cf, stage[n]->server, place, "wsgw_api");
+    ngx_http_wsgw_reach(cf, place, "wsgw_api");
 
     if (stage[n]->routes == NULL) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
@@ -488,8 +495,7 @@ ngx_http_wsgw_check_managements(ngx_conf_t *cf,
 
         place = management[i]->management_place;
 
-        ngx_http_wsgw_reach(cf, management[i]->server, place,
-                            "wsgw_management");
+        ngx_http_wsgw_reach(cf, place, "wsgw_management");
 
         for (j = 0; j < wmcf->stages.nelts; j++) {
             if (stage[j]->api_zone == management[i]->management_zone

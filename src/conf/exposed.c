@@ -9,6 +9,7 @@
 #include "conf/exposed.h"
 #include "conf/arg.h"
 #include "conf/declared.h"
+#include "conf/place.h"
 #include "http/status.h"
 
 
@@ -24,19 +25,13 @@ ngx_http_wsgw_exposed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t                   *value, *name;
     ngx_uint_t                   i;
     ngx_http_wsgw_status_t      *status, **p;
-    ngx_http_core_loc_conf_t    *clcf;
     ngx_http_wsgw_main_conf_t   *wmcf;
 
     if (wlcf->status) {
         return "is duplicate";
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->handler) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" needs a location of its own, this one has "
-                           "another content handler", &cmd->name);
+    if (ngx_http_wsgw_arg_once(cf, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -69,11 +64,10 @@ ngx_http_wsgw_exposed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         *name = value[i];
     }
 
-    clcf->handler = ngx_http_wsgw_status_handler;
-
-    status->location = clcf;
-    status->file = cf->conf_file->file.name.data;
-    status->line = cf->conf_file->line;
+    status->place = ngx_http_wsgw_place(cf, ngx_http_wsgw_status_handler);
+    if (status->place == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
     wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_wsgw_module);
 
@@ -101,15 +95,11 @@ ngx_http_wsgw_exposed_resolve(ngx_conf_t *cf)
 
     for (i = 0; i < wmcf->statuses.nelts; i++) {
 
-        if (status[i]->location->handler != ngx_http_wsgw_status_handler) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"wsgw_status\" needs a location of its own, this "
-                          "one has another content handler in %s:%ui",
-                          status[i]->file, status[i]->line);
-            return NGX_ERROR;
-        }
-
-        if (ngx_http_wsgw_exposed_zones(cf, wmcf, status[i]) != NGX_OK) {
+        if (ngx_http_wsgw_place_check(cf, "wsgw_status", status[i]->place,
+                                      ngx_http_wsgw_status_handler)
+            != NGX_OK
+            || ngx_http_wsgw_exposed_zones(cf, wmcf, status[i]) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -125,14 +115,17 @@ ngx_http_wsgw_exposed_zones(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
     ngx_http_wsgw_status_t *status)
 {
     ngx_str_t              *name;
-    ngx_uint_t              i, j;
+    ngx_uint_t              i;
     ngx_http_wsgw_zone_t   *zone, **p;
+    ngx_http_wsgw_place_t  *place;
+
+    place = status->place;
 
     if (wmcf->zones.nelts == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"wsgw_status\" has no zone to tell of; add "
                       "\"wsgw_zone zone=NAME:16m;\" to http{} in %s:%ui",
-                      status->file, status->line);
+                      place->file, place->line);
         return NGX_ERROR;
     }
 
@@ -153,20 +146,9 @@ ngx_http_wsgw_exposed_zones(ngx_conf_t *cf, ngx_http_wsgw_main_conf_t *wmcf,
     for (i = 0; i < status->names.nelts; i++) {
 
         zone = ngx_http_wsgw_declared(cf, "wsgw_status", &name[i],
-                                      status->file, status->line);
+                                      place->file, place->line);
         if (zone == NULL) {
             return NGX_ERROR;
-        }
-
-        p = status->zones.elts;
-
-        for (j = 0; j < status->zones.nelts; j++) {
-            if (p[j] == zone) {
-                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                              "\"wsgw_status\" names zone \"%V\" twice in "
-                              "%s:%ui", &name[i], status->file, status->line);
-                return NGX_ERROR;
-            }
         }
 
         p = ngx_array_push(&status->zones);

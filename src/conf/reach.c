@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Whether requests come as far as a stage or a management location.
+ * Whether requests come as far as a stage, a management location or a page of
+ * wsgw_status.
  */
 
 
@@ -10,14 +11,16 @@
 #include "conf/beside.h"
 #include "conf/locate.h"
 #include "http/management.h"
+#include "http/status.h"
 
 
 static void ngx_http_wsgw_reach_before(ngx_conf_t *cf, const char *name,
     ngx_http_core_loc_conf_t *where, ngx_http_wsgw_place_t *place,
     const char *directive);
 static void ngx_http_wsgw_reach_found(ngx_conf_t *cf,
-    ngx_http_core_srv_conf_t *cscf, ngx_http_wsgw_place_t *place,
-    const char *directive);
+    ngx_http_wsgw_place_t *place, const char *directive);
+static void ngx_http_wsgw_reach_by_name(ngx_conf_t *cf,
+    ngx_http_wsgw_place_t *place, const char *directive);
 static void ngx_http_wsgw_reach_internal(ngx_conf_t *cf, const char *directive,
     ngx_http_wsgw_place_t *place);
 
@@ -25,12 +28,12 @@ static void ngx_http_wsgw_reach_internal(ngx_conf_t *cf, const char *directive,
 /* nginx has answered, or has gone elsewhere, before it asks for content */
 
 void
-ngx_http_wsgw_reach(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
-    ngx_http_wsgw_place_t *place, const char *directive)
+ngx_http_wsgw_reach(ngx_conf_t *cf, ngx_http_wsgw_place_t *place,
+    const char *directive)
 {
     ngx_http_core_loc_conf_t  *server;
 
-    server = cscf->ctx->loc_conf[ngx_http_core_module.ctx_index];
+    server = place->server->ctx->loc_conf[ngx_http_core_module.ctx_index];
 
     ngx_http_wsgw_reach_internal(cf, directive, place);
 
@@ -40,7 +43,7 @@ ngx_http_wsgw_reach(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
                                directive);
     ngx_http_wsgw_reach_before(cf, "return", server, place, directive);
 
-    ngx_http_wsgw_reach_found(cf, cscf, place, directive);
+    ngx_http_wsgw_reach_found(cf, place, directive);
 }
 
 
@@ -65,12 +68,44 @@ ngx_http_wsgw_reach_before(ngx_conf_t *cf, const char *name,
 }
 
 
+static void
+ngx_http_wsgw_reach_found(ngx_conf_t *cf, ngx_http_wsgw_place_t *place,
+    const char *directive)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = place->location;
+
+    if (clcf->name.len == 0 || clcf->named) {
+        return;
+    }
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return;
+    }
+#endif
+
+    if (clcf->name.data[0] == '/') {
+        ngx_http_wsgw_reach_by_name(cf, place, directive);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "\"%s\" is in location \"%V\", which gets no request, as "
+                  "all paths begin with \"/\"; write \"location /%V\" in "
+                  "%s:%ui",
+                  directive, &clcf->name, &clcf->name, place->file,
+                  place->line);
+}
+
+
 /* a URI that is the location's by its name may be another one's: of a regex,
    or of all if ours is exact */
 
 static void
-ngx_http_wsgw_reach_found(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
-    ngx_http_wsgw_place_t *place, const char *directive)
+ngx_http_wsgw_reach_by_name(ngx_conf_t *cf, ngx_http_wsgw_place_t *place,
+    const char *directive)
 {
     u_char                    *p;
     wsgw_id_t                  id;
@@ -81,16 +116,6 @@ ngx_http_wsgw_reach_found(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 
     clcf = place->location;
     name = &clcf->name;
-
-    if (name->len == 0 || name->data[0] != '/') {
-        return;
-    }
-
-#if (NGX_PCRE)
-    if (clcf->regex) {
-        return;
-    }
-#endif
 
     p = ngx_pnalloc(cf->temp_pool, name->len + sizeof("/@connections/")
                                    + WSGW_ID_LEN);
@@ -120,7 +145,7 @@ ngx_http_wsgw_reach_found(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 
     uri.len = p - uri.data;
 
-    other = ngx_http_wsgw_locate(cscf, &uri);
+    other = ngx_http_wsgw_locate(place->server, &uri);
 
     if (other == clcf) {
         return;
@@ -134,11 +159,15 @@ ngx_http_wsgw_reach_found(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
 }
 
 
+/* but an operator may redirect to a page, for its "?health" alone, say */
+
 static void
 ngx_http_wsgw_reach_internal(ngx_conf_t *cf, const char *directive,
     ngx_http_wsgw_place_t *place)
 {
-    if (place->location->internal) {
+    if (place->location->internal
+        && place->location->handler != ngx_http_wsgw_status_handler)
+    {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"%s\" is in a location that is \"internal\": it is "
                       "404 to all but what nginx itself redirects there; "

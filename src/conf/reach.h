@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Whether requests come as far as a stage or a management location.
+ * Whether requests come as far as a stage, a management location or a page of
+ * wsgw_status.
  */
 
 
@@ -16,8 +17,8 @@
  * Warns of what keeps a location, in which the directive is at that place, from
  * being asked: "internal", "return", "try_files", another location.
  */
-void ngx_http_wsgw_reach(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
-    ngx_http_wsgw_place_t *place, const char *directive);
+void ngx_http_wsgw_reach(ngx_conf_t *cf, ngx_http_wsgw_place_t *place,
+    const char *directive);
 
 
 #endif /* _NGX_HTTP_WSGW_REACH_H_INCLUDED_ */

@@ -11,6 +11,7 @@
 #include "base/writer.h"
 #include "conf/declared.h"
 #include "conf/metered.h"
+#include "conf/place.h"
 #include "flow/dispatch.h"
 #include "http/handshake.h"
 #include "http/management.h"
@@ -174,11 +175,7 @@ static ngx_http_wsgw_zone_t *
 ngx_http_wsgw_resolve_place(ngx_conf_t *cf, const char *directive,
     ngx_http_wsgw_place_t *place, ngx_http_handler_pt handler)
 {
-    if (place->location->handler != handler) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"%s\" needs a location of its own, this one has "
-                      "another content handler in %s:%ui",
-                      directive, place->file, place->line);
+    if (ngx_http_wsgw_place_check(cf, directive, place, handler) != NGX_OK) {
         return NULL;
     }
 
