@@ -296,7 +296,7 @@ wsgw_drain_time 1m hup=1m;
 --- must_die
 --- error_log
 [emerg]
-invalid number "0", write it as "wsgw_worker_events 16", at least 1
+invalid number "0", write it as "wsgw_worker_events 16", from 1 to 2147483647
 --- points_to
 wsgw_worker_events 0;
 
@@ -307,7 +307,7 @@ wsgw_worker_events 0;
 --- must_die
 --- error_log
 [emerg]
-"wsgw_worker_memory" directive must not be zero
+invalid size "0", write it as "128k" or "1m"
 --- points_to
 wsgw_worker_memory 0;
 
@@ -1327,7 +1327,7 @@ wsgw_api conns stage=dev;
 --- must_die
 --- error_log
 [emerg]
-"wsgw_max_message_size" directive must not be zero
+invalid size "0", write it as "128k" or "1m"
 --- points_to
 wsgw_max_message_size 0;
 
@@ -1341,7 +1341,7 @@ wsgw_max_message_size 0;
 --- must_die
 --- error_log
 [emerg]
-"wsgw_max_frame_size" directive must not be zero
+invalid size "0", write it as "128k" or "1m"
 --- points_to
 wsgw_max_frame_size 0;
 
@@ -1355,7 +1355,7 @@ wsgw_max_frame_size 0;
 --- must_die
 --- error_log
 [emerg]
-invalid number "0", write it as "wsgw_concurrency 16", at least 1
+invalid number "0", write it as "wsgw_concurrency 16", from 1 to 2147483647
 --- points_to
 wsgw_concurrency 0;
 
@@ -1369,7 +1369,7 @@ wsgw_concurrency 0;
 --- must_die
 --- error_log
 [emerg]
-invalid number "0", write it as "wsgw_max_fragments 16", at least 1
+invalid number "0", write it as "wsgw_max_fragments 16", from 1 to 2147483647
 --- points_to
 wsgw_max_fragments 0;
 
@@ -1384,7 +1384,7 @@ wsgw_max_fragments 0;
 --- must_die
 --- error_log
 [emerg]
-stage "dev": wsgw_max_queue_size 65535 is less than wsgw_max_message_size 65536, so that no client could get the largest message in
+stage "dev": wsgw_max_queue_size 65535 is less than wsgw_max_message_size 65536, so that no client could get the largest message; write at least that in
 --- points_to
 wsgw_api conns;
 
@@ -3586,7 +3586,7 @@ invalid callback
 --- must_die
 --- error_log
 [emerg]
-invalid number "abc", write it as "wsgw_concurrency 16", at least 1
+invalid number "abc", write it as "wsgw_concurrency 16", from 1 to 2147483647
 --- points_to
 wsgw_concurrency abc;
 
@@ -3600,7 +3600,7 @@ wsgw_concurrency abc;
 --- must_die
 --- error_log
 [emerg]
-invalid number "-1", write it as "wsgw_concurrency 16", at least 1
+invalid number "-1", write it as "wsgw_concurrency 16", from 1 to 2147483647
 --- points_to
 wsgw_concurrency -1;
 
@@ -3614,7 +3614,7 @@ wsgw_concurrency -1;
 --- must_die
 --- error_log
 [emerg]
-invalid number "16k", write it as "wsgw_concurrency 16", at least 1
+invalid number "16k", write it as "wsgw_concurrency 16", from 1 to 2147483647
 --- points_to
 wsgw_concurrency 16k;
 
@@ -3628,7 +3628,7 @@ wsgw_concurrency 16k;
 --- must_die
 --- error_log
 [emerg]
-invalid number "1.5", write it as "wsgw_max_fragments 16", at least 1
+invalid number "1.5", write it as "wsgw_max_fragments 16", from 1 to 2147483647
 --- points_to
 wsgw_max_fragments 1.5;
 
@@ -3642,7 +3642,7 @@ wsgw_max_fragments 1.5;
 --- must_die
 --- error_log
 [emerg]
-invalid number "99999999999999999999", write it as "wsgw_max_fragments 16", at least 1
+invalid number "99999999999999999999", write it as "wsgw_max_fragments 16", from 1 to 2147483647
 --- points_to
 wsgw_max_fragments 99999999999999999999;
 
@@ -3653,7 +3653,7 @@ wsgw_max_fragments 99999999999999999999;
 --- must_die
 --- error_log
 [emerg]
-invalid number "many", write it as "wsgw_worker_events 16", at least 1
+invalid number "many", write it as "wsgw_worker_events 16", from 1 to 2147483647
 --- points_to
 wsgw_worker_events many;
 
@@ -3664,7 +3664,7 @@ wsgw_worker_events many;
 --- must_die
 --- error_log
 [emerg]
-invalid number "-1", write it as "wsgw_worker_events 16", at least 1
+invalid number "-1", write it as "wsgw_worker_events 16", from 1 to 2147483647
 --- points_to
 wsgw_worker_events -1;
 
@@ -4047,3 +4047,60 @@ sub {
 parameter "public" is duplicate, "public" comes before it
 --- points_to
 location = /status { wsgw_status public conns public; }
+
+
+=== TEST 273: a number that the parser would cut is refused
+--- config
+    location /ws {
+        wsgw_api           conns;
+        wsgw_max_fragments 4294967297;
+    }
+--- must_die
+--- error_log
+[emerg]
+invalid number "4294967297", write it as "wsgw_max_fragments 16", from 1 to 2147483647 in
+--- points_to
+wsgw_max_fragments 4294967297;
+
+
+=== TEST 274: the largest number is one
+--- config
+    location /ws {
+        wsgw_api           conns;
+        wsgw_max_fragments 2147483647;
+        wsgw_concurrency   2147483647;
+        wsgw_message_rate  2147483r/s burst=2147483;
+    }
+--- no_error_log
+[warn]
+--- ws eval
+sub {
+    my $c = ws_connect('/ws');
+
+    $c->send_frame(fin => 0, opcode => 1, payload => 'a');
+    $c->send_frame(fin => 0, opcode => 0, payload => 'b') for 1 .. 2000;
+    $c->send_frame(fin => 1, opcode => 0, payload => 'c');
+    like $c->recv, qr/Forbidden/, 'a message of 2,002 frames';
+}
+
+
+=== TEST 275: a rate has an end
+--- config
+    location /ws { wsgw_api conns; wsgw_message_rate 2147484r/s; }
+--- must_die
+--- error_log
+[emerg]
+invalid rate "2147484r/s", write it as "10r/s" or "100r/m", up to 2147483 in
+--- points_to
+location /ws { wsgw_api conns; wsgw_message_rate 2147484r/s; }
+
+
+=== TEST 276: so has a burst
+--- config
+    location /ws { wsgw_api conns; wsgw_message_rate 1r/s burst=2147484; }
+--- must_die
+--- error_log
+[emerg]
+invalid burst "burst=2147484", write it as "burst=20", up to 2147483 in
+--- points_to
+location /ws { wsgw_api conns; wsgw_message_rate 1r/s burst=2147484; }

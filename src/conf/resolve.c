@@ -195,7 +195,7 @@ ngx_http_wsgw_resolve_sizes(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf)
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "stage \"%V\": wsgw_max_queue_size %uz is less than "
                       "wsgw_max_message_size %uz, so that no client could get "
-                      "the largest message in %s:%ui",
+                      "the largest message; write at least that in %s:%ui",
                       &wlcf->stage, wlcf->max_queue_size,
                       wlcf->max_message_size,
                       wlcf->api_place->file, wlcf->api_place->line);

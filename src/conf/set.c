@@ -14,10 +14,15 @@
 
 
 /* messages per second, or in a burst: thousandths of them fit 32 bits */
-#define NGX_HTTP_WSGW_MAX_RATE  (NGX_MAX_INT32_VALUE / 1000)
+#define NGX_HTTP_WSGW_MAX_RATE    (NGX_MAX_INT32_VALUE / 1000)
+
+/* a parser has no more room for a number */
+#define NGX_HTTP_WSGW_MAX_NUMBER  NGX_MAX_INT32_VALUE
 
 
 static ngx_int_t ngx_http_wsgw_set_rate(ngx_str_t *value);
+static char *ngx_http_wsgw_set_size_from(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf, ssize_t least);
 static ngx_int_t ngx_http_wsgw_set_origin_value(ngx_conf_t *cf,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_set_both_ends(ngx_str_t *value,
@@ -94,7 +99,8 @@ ngx_http_wsgw_set_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
     if (rate == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid rate \"%V\", write it as \"10r/s\" or "
-                           "\"100r/m\"", &value[1]);
+                           "\"100r/m\", up to %d", &value[1],
+                           NGX_HTTP_WSGW_MAX_RATE);
         return NGX_CONF_ERROR;
     }
 
@@ -114,8 +120,8 @@ ngx_http_wsgw_set_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (burst == NGX_ERROR || burst > NGX_HTTP_WSGW_MAX_RATE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid burst \"%V\", write it as \"burst=20\"",
-                           &value[2]);
+                           "invalid burst \"%V\", write it as \"burst=20\", "
+                           "up to %d", &value[2], NGX_HTTP_WSGW_MAX_RATE);
         return NGX_CONF_ERROR;
     }
 
@@ -527,10 +533,11 @@ ngx_http_wsgw_set_number(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     n = ngx_atoi(value[1].data, value[1].len);
 
-    if (n == NGX_ERROR || n == 0) {
+    if (n <= 0 || n > NGX_HTTP_WSGW_MAX_NUMBER) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid number \"%V\", write it as \"%V 16\", at "
-                           "least 1", &value[1], &value[0]);
+                           "invalid number \"%V\", write it as \"%V 16\", from "
+                           "1 to %d", &value[1], &value[0],
+                           NGX_HTTP_WSGW_MAX_NUMBER);
         return NGX_CONF_ERROR;
     }
 
@@ -558,6 +565,22 @@ ngx_http_wsgw_set_worker_events(ngx_conf_t *cf, ngx_command_t *cmd,
 char *
 ngx_http_wsgw_set_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    return ngx_http_wsgw_set_size_from(cf, cmd, conf, 0);
+}
+
+
+char *
+ngx_http_wsgw_set_size_not_zero(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    return ngx_http_wsgw_set_size_from(cf, cmd, conf, 1);
+}
+
+
+static char *
+ngx_http_wsgw_set_size_from(ngx_conf_t *cf, ngx_command_t *cmd, void *conf,
+    ssize_t least)
+{
     size_t     *size;
     ssize_t     parsed;
     ngx_str_t  *value;
@@ -572,7 +595,9 @@ ngx_http_wsgw_set_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     parsed = ngx_parse_size(&value[1]);
 
-    if (parsed == NGX_ERROR) {
+    /* NGX_ERROR is less than any */
+
+    if (parsed < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid size \"%V\", write it as \"128k\" or "
                            "\"1m\"", &value[1]);
@@ -582,23 +607,4 @@ ngx_http_wsgw_set_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *size = parsed;
 
     return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_wsgw_set_size_not_zero(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    char    *rv;
-    size_t  *size;
-
-    rv = ngx_http_wsgw_set_size(cf, cmd, conf);
-
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    size = (size_t *) ((char *) conf + cmd->offset);
-
-    return *size ? NGX_CONF_OK : "must not be zero";
 }
