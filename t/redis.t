@@ -66,6 +66,8 @@ if (($ENV{WSGW_WITHOUT} // '') eq 'hiredis') {
 
 my $secret = file('secret', "secret\n");
 my $empty = file('empty', "\n");
+my $lines = file('lines', "secret\nother\n");
+my $long = file('long', 's' x 512);
 
 # who listens here hears nothing of nginx -t
 
@@ -113,10 +115,14 @@ for (
                                       . 'write "password_file=FILE"' ],
     [ "conns $url password_file=$dir/none", 'open\(\) ".*none" failed' ],
     [ "conns $url password_file=$empty", 'there is no password in' ],
+    [ "conns $url password_file=$lines", 'no password in .* as its one line' ],
+    [ "conns $url password_file=$long", 'of less than 512 bytes' ],
+    [ 'conns redis://$host', 'invalid address "redis://\$host"' ],
     [ "conns $url password_file=", 'invalid parameter' ],
     [ "conns $url trusted_certificate=$secret", 'is for TLS, write '
                                                 . '"rediss://"' ],
-    [ "conns rediss://127.0.0.1 trusted_certificate=$dir/none", 'none' ],
+    [ "conns rediss://127.0.0.1 trusted_certificate=$dir/none",
+      'trusted_certificate=.*none" cannot be used, write' ],
     [ 'conns ' . $url . ' "prefix={x}"', 'invalid prefix "\{x\}"' ],
     [ "conns $url prefix=", 'invalid prefix' ],
     [ 'conns ' . $url . ' "name=a b"', 'invalid name "a b" of a node' ],

@@ -77,7 +77,7 @@ ngx_http_wsgw_address(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
         }
     }
 
-    if (rest.len == 0) {
+    if (rest.len == 0 || ngx_strlchr(rest.data, rest.data + rest.len, '$')) {
         goto invalid;
     }
 
@@ -185,8 +185,6 @@ ngx_http_wsgw_address_keep(ngx_conf_t *cf, ngx_http_wsgw_server_t *server,
 
     return NGX_OK;
 }
-
-
 
 
 ngx_int_t

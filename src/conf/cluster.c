@@ -218,10 +218,16 @@ ngx_http_wsgw_cluster_password(ngx_conf_t *cf,
         n--;
     }
 
-    if (n <= 0) {
+    /* Of a longer file the rest has not been read. */
+
+    if (n <= 0 || n == NGX_HTTP_WSGW_CLUSTER_PASSWORD
+        || ngx_strlchr(p, p + n, LF))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "there is no password in \"%V\", write it as its "
-                           "one line", &cluster->password_file);
+                           "one line, of less than %d bytes",
+                           &cluster->password_file,
+                           NGX_HTTP_WSGW_CLUSTER_PASSWORD);
         return NGX_ERROR;
     }
 
@@ -355,8 +361,20 @@ ngx_http_wsgw_cluster_tls(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
     cluster->ssl = ssl;
 
     if (certificate->len) {
-        return ngx_ssl_trusted_certificate(cf, ssl, certificate,
-                                           NGX_HTTP_WSGW_CLUSTER_DEPTH);
+
+        if (ngx_ssl_trusted_certificate(cf, ssl, certificate,
+                                        NGX_HTTP_WSGW_CLUSTER_DEPTH)
+            == NGX_OK)
+        {
+            return NGX_OK;
+        }
+
+        /* The reason has been logged, and names no line. */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"trusted_certificate=%V\" cannot be used, write "
+                           "a file of certificates in PEM", certificate);
+        return NGX_ERROR;
     }
 
     /* those of the system */
