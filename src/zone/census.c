@@ -8,6 +8,7 @@
 
 
 #include "zone/census.h"
+#include "zone/fault.h"
 #include "zone/lease.h"
 
 
@@ -206,7 +207,7 @@ ngx_http_wsgw_census_is_full(ngx_http_wsgw_zone_t *zone)
     uint32_t                  i;
     ngx_http_wsgw_stripes_t  *slots;
 
-    if (zone->process == NULL) {
+    if (zone->process == NULL || ngx_http_wsgw_fault_found(zone)) {
         return 1;
     }
 

@@ -18,7 +18,8 @@ use Wsgw::Nginx;
 use constant SLOT => 64;
 use constant { CHUNK => 256, NUMBER => 176 };   # bytes, and a place in the header
 
-my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 2);
+my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 2,
+                             server => 'location = /status { wsgw_status; }');
 my $dir = $nginx->state_dir;
 
 my $number = 1;
@@ -583,6 +584,8 @@ well('nginx\'s own file is cut');
 is($nginx->push($live)->status, 503, 'nobody says that a connection is gone');
 is(Wsgw::Client->open('127.0.0.1', $nginx->{port}, '/ws')->status, 503,
    'nobody comes in');
+is(Wsgw::HTTP->request('127.0.0.1', $nginx->{port}, GET => '/status?health')
+   ->body, "zone full\n", 'as a load balancer is told');
 
 $_->close for @open;
 $own =~ /(\w+)$/;
