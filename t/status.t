@@ -1257,3 +1257,24 @@ sub {
     is scalar(grep { /^n{47}~[0-9a-f]{8}$/ } keys %stages), 3, 'three are cut';
     is promtool(http(GET => '/status?format=prometheus')->body), '';
 }
+
+
+=== TEST 26: who may not look floods no log
+--- http_config eval: $::Http
+--- config eval
+$::Status . <<'_EOC_'
+    location ^~ /ws/@connections { wsgw_management z; }
+_EOC_
+--- ws eval
+sub {
+    my @named = (headers => [ 'X-Real-IP' => '192.0.2.1' ]);
+
+    for (1 .. 50) {
+        is http(GET => $_, @named)->status, 403 for '/status', '/ws/@connections';
+    }
+
+    my @lines = error_log() =~ /^.*serves loopback.*$/mg;
+
+    is scalar @lines, 100, 'a line of each';
+    cmp_ok scalar(grep { /\[error\]/ } @lines), '<=', 3, 'few are errors';
+}

@@ -10,6 +10,7 @@
 
 
 #include "http/local.h"
+#include "base/worker.h"
 #include "event/field.h"
 
 
@@ -50,9 +51,11 @@ ngx_uint_t
 ngx_http_wsgw_local(ngx_http_request_t *r, const char *directive)
 {
     ngx_str_t          who;
-    ngx_uint_t         local;
+    ngx_uint_t         local, level;
     const char        *what;
     ngx_connection_t  *c;
+
+    static time_t      told;
 
     c = r->connection;
     what = "address";
@@ -78,7 +81,9 @@ ngx_http_wsgw_local(ngx_http_request_t *r, const char *directive)
         }
     }
 
-    ngx_log_error(NGX_LOG_ERR, c->log, 0,
+    level = ngx_http_wsgw_worker_level(&told);
+
+    ngx_log_error(level, c->log, 0,
                   "%s serves loopback and unix sockets only, and nobody for "
                   "whom a proxy asks, not %s \"%V\"; to serve others write "
                   "\"public\" and restrict them by \"allow\" and \"deny\"",
