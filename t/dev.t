@@ -538,13 +538,13 @@ sub refusals {
                    [ qr/of serverless\.ts what "serverless package" makes/,
                      $typed ],
                    [ qr{/template\.yaml:\d: is neither JSON nor YAML}, $broken,
-                     '--port', Wsgw::Port::claim() ],
+                     '--port', Wsgw::Port::claim(3) ],
                    [ qr{/B\.template\.json:1: is }, $cdk,
-                     '--port', Wsgw::Port::claim() ],
+                     '--port', Wsgw::Port::claim(3) ],
                    [ qr/port \d+: Address already in use; try --port/, project(), '--port',
                      $used->sockport ],
                    [ qr/--lambda x is no HOST:PORT/, project(), '--port',
-                     Wsgw::Port::claim(), '--lambda', 'x' ])
+                     Wsgw::Port::claim(3), '--lambda', 'x' ])
     {
         my ($words, @arguments) = @$wrong;
         my $home = tempdir(CLEANUP => 1);
@@ -567,12 +567,12 @@ sub project {
 }
 
 
-# until it says that it runs; its port
+# until it says that it runs; its port, which two more follow
 
 sub start {
     my ($project, @arguments) = @_;
 
-    my $port = Wsgw::Port::claim();
+    my $port = Wsgw::Port::claim(3);
 
     $temporary = tempdir(CLEANUP => 1);
     $said = "$temporary/../said.$$." . $port;

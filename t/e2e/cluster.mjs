@@ -13,15 +13,14 @@ import { fileURLToPath } from 'node:url';
 
 import { Chromium } from './lib/chromium.mjs';
 import { Demo, alive } from './lib/demo.mjs';
-import { until } from './lib/wait.mjs';
+import { freePort, until } from './lib/wait.mjs';
 
 const script = fileURLToPath(
     new URL('../../conf/cluster/demo', import.meta.url));
 
-/* the demo takes the first port and others behind it, which are none that the
-   system gives to connections */
+/* the demo takes the first port and others behind it */
 
-const port = 20000 + Math.floor(Math.random() * 1000) * 12;
+const port = await freePort(12);
 const demo = new Demo(port, '', {}, '', script);
 
 await demo.started();

@@ -7,14 +7,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Chromium } from './lib/chromium.mjs';
-import { until } from './lib/wait.mjs';
+import { freePort, until } from './lib/wait.mjs';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-console.'));
@@ -23,30 +22,9 @@ const project = path.join(folder, 'project');
 fs.chmodSync(folder, 0o711);
 fs.cpSync(path.join(top, 't/dev/project'), project, { recursive: true });
 
-/* wsgw-dev takes three ports in a row; those below the system's own stay free */
+/* wsgw-dev takes three ports in a row */
 
-async function isFree(port) {
-    const server = createServer().listen(port, '127.0.0.1');
-
-    try {
-        await once(server, 'listening');
-        server.close();
-        await once(server, 'close');
-
-        return true;
-
-    } catch {
-        return false;
-    }
-}
-
-const port = await until('there are three free ports', async () => {
-    const first = 20000 + Math.floor(12000 * Math.random());
-    const free = await Promise.all([0, 1, 2].map((at) => isFree(first + at)));
-
-    return free.every(Boolean) && first;
-});
-
+const port = await freePort(3);
 let output = '';
 
 const dev = spawn(path.join(top, 'conf/tools/wsgw-dev'),

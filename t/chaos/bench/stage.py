@@ -33,7 +33,7 @@ class Stage:
         self.history = History(directory)
         self.programs = {}
 
-        port = options.port or free_ports(self.random)
+        port = options.port or self.claim_ports()
         values = {'workers': options.workers}
 
         if options.state:
@@ -42,6 +42,20 @@ class Stage:
         self.nginx = Nginx(directory, port=port, ledger_port=port + 1,
                            **values)
         self.port = port
+
+    def claim_ports(self):
+        """A port that is free, and the next is, too."""
+
+        for _ in range(1000):
+            port = self.random.choice(PORTS)
+
+            try:
+                self.held = [hold(port), hold(port + 1)]
+                return port
+            except OSError:
+                pass
+
+        raise Failure('no free port')
 
     def log(self, name):
         return self.dir / f'{name}.log'
@@ -320,26 +334,14 @@ def reachable(port):
         return s.connect_ex(('127.0.0.1', port)) == 0
 
 
-def free_ports(chance):
-    """A port that is free, and the next is, too."""
+def hold(port):
+    """No other suite takes it any more, as t/lib/Wsgw/Port.pm says."""
 
-    for _ in range(1000):
-        port = chance.choice(PORTS)
+    s = socket.socket()
+    s.bind(('', port))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
-        if bindable(port) and bindable(port + 1):
-            return port
-
-    raise Failure('no free port')
-
-
-def bindable(port):
-    with socket.socket() as s:
-        try:
-            s.bind(('127.0.0.1', port))
-        except OSError:
-            return False
-
-    return True
+    return s
 
 
 def directory(path):

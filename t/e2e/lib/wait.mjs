@@ -1,8 +1,9 @@
 /* what every end-to-end test waits for, bounded */
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 /* until condition() is truthy, which is returned; it may throw meanwhile */
 
@@ -30,16 +31,25 @@ export async function until(what, condition, ms = 30000) {
     }
 }
 
-/* a loopback port that was free a moment ago */
+/* a port that no other suite takes while this process lives, or the first of so
+   many in a row: t/lib/Wsgw/Port.pm holds them until its input ends */
 
-export async function freePort() {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
+let holder;
 
-    const { port } = server.address();
+export async function freePort(n = 1) {
+    holder ??= spawn('perl', [
+        '-I', fileURLToPath(new URL('../../lib', import.meta.url)),
+        '-MWsgw::Port', '-ne', '$| = 1; print Wsgw::Port::claim($_), "\n"',
+    ], { stdio: ['pipe', 'pipe', 'inherit'] });
 
-    server.close();
-    await once(server, 'close');
+    const handles = [holder, holder.stdin, holder.stdout];
 
-    return port;
+    handles.forEach((handle) => handle.ref());
+    holder.stdin.write(`${n}\n`);
+
+    const [port] = await once(holder.stdout, 'data');
+
+    handles.forEach((handle) => handle.unref());
+
+    return Number(port);
 }

@@ -60,27 +60,12 @@ sub new {
     symlink $ENV{MODULE} || "$top/build/ngx_http_wsgw_module.so",
             "$folder/build/ngx_http_wsgw_module.so" or die "symlink: $!\n";
 
+    my $port = Wsgw::Port::claim(3);
+
     return bless {
         page => $page, top => $folder, folder => "$folder/hello",
-        port => neighbours(8080 .. 8082), said => '', %opt,
+        port => { map { 8080 + $_ => $port + $_ } 0 .. 2 }, said => '', %opt,
     }, $class;
-}
-
-# ports that follow one another, as a program may take them
-
-sub neighbours {
-    my ($first, @others) = @_;
-
-    for (1 .. 1000) {
-        my $port = Wsgw::Port::claim();
-        my %port = ($first => $port);
-        my @held = grep { defined }
-                   map { $port{$_} = ++$port; Wsgw::Port::hold($port) } @others;
-
-        return \%port if @held == @others;
-    }
-
-    die "no ports side by side\n";
 }
 
 # the page, then once more with the first of all alternatives, and so on
