@@ -89,11 +89,13 @@ sub chunks {
 
 sub name { return sprintf '%s/conns.%06x', $dir, $_[0] }
 
-# An instance's file under the next number, after a change. A change that
-# returns nothing has put something in its place.
+# An instance's file under the next number that is not our own, after a change. A
+# change that returns nothing has put something in its place.
 
 sub plant {
     my ($what, $change, %expect) = @_;
+
+    $number++ while -e name($number);
 
     my $n = $number++;
     my $path = name($n);
@@ -105,7 +107,7 @@ sub plant {
         open my $file, '>:raw', "$dir/new" or die $!;
         print $file $image;
         close $file;
-        settle("$dir/new");
+        settle("$dir/new", $expect{mode});
         rename "$dir/new", $path or die $!;
     }
 
@@ -113,19 +115,19 @@ sub plant {
 }
 
 sub settle {
-    my ($path) = @_;
+    my ($path, $mode) = @_;
 
     my ($uid, $gid) = (stat $dir)[4, 5];
     chown $uid, $gid, $path;
-    chmod 0600, $path;
+    chmod $mode // 0600, $path;
 }
 
 sub bad { return (bad => $_[0]) }
 
 sub planted {
-    my ($what, $change) = @_;
+    my ($what, $change, %expect) = @_;
 
-    plant($what, $change);
+    plant($what, $change, %expect);
 
     return $planted[-1]{path};
 }
@@ -443,8 +445,7 @@ ok($live, 'a push to one of them is 200');
 
 # what nobody can open waits for who can
 
-my $path = planted('an unreadable file', sub { 1 });
-chmod 0, $path;
+my $path = planted('an unreadable file', sub { 1 }, mode => 0);
 $nginx->wait(sub { @workers <= (() = crits($path)) }, 'lines about it');
 
 my $other = planted('a file after it', sub { 1 });
@@ -588,9 +589,13 @@ is(Wsgw::HTTP->request('127.0.0.1', $nginx->{port}, GET => '/status?health')
    ->body, "zone full\n", 'as a load balancer is told');
 
 $_->close for @open;
-$own =~ /(\w+)$/;
+
+my ($own_number) = $own =~ /(\w+)$/;
+
 $nginx->wait(sub {
-    8 == grep { $1 eq number_of($_) } $nginx->ids('DISCONNECT')
+    my %left = map { $_ => 1 } grep { $own_number eq number_of($_) }
+                               $nginx->ids('DISCONNECT');
+    return keys %left == 8;
 }, 'a $disconnect for each who leaves');
 
 kill HUP => $nginx->{master};

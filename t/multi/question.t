@@ -317,7 +317,8 @@ $frame = $c->recv_frame;
 $frame = $c->recv_frame while $frame && $frame->{opcode} < 8;
 is($frame && $frame->{payload}, 'after all of it', 'it goes on');
 
-# The other end: an instance that we are, alive and listening.
+# The other end: an instance that we are, alive and listening. Its file is locked
+# before it has a name by which it is looked into.
 
 my ($name, $token) = map { ("$dir/conns.$_", token($_)) }
                      sprintf '%06x', hex($own) ^ 1;
@@ -331,17 +332,18 @@ sub token {
                             hex($number) | 0x800000), '00000c53a8a59a91') . '=';
 }
 
-open my $file, '+>', $name or die "$name: $!\n";
+open my $file, '+>', "$dir/new" or die "$dir/new: $!\n";
 
 my $lock = pack 's s x4 q q i x4', F_RDLCK, SEEK_SET, 1 << 44, 1, 0;
 
-fcntl $file, $F_OFD_SETLK, $lock or die "$name: $!\n";
+fcntl $file, $F_OFD_SETLK, $lock or die "$dir/new: $!\n";
 
 my $listen = IO::Socket::UNIX->new(Local => "$name.sock", Listen => 16)
     or die "$name.sock: $!\n";
 
-chmod 0666, $name;
+chmod 0666, "$dir/new";
 chmod 0777, "$name.sock";
+rename "$dir/new", $name or die "$name: $!\n";
 
 # A push to a connection of ours: the question, and the status of the push.
 

@@ -11,7 +11,8 @@ use Wsgw::Stream;
 
 our @EXPORT = qw( wait_until );
 
-# Returns what $condition does, once it is true; dies when it stays false.
+# Returns what $condition does, once it is true; dies when it stays false, also
+# after this process itself did not run for a while.
 
 sub wait_until {
     my ($condition, $timeout, $what) = @_;
@@ -20,12 +21,11 @@ sub wait_until {
 
     my $deadline = time + $timeout;
 
-    while (1) {
+    for (my $over = 0; !$over; sleep 0.01) {
+        $over = time > $deadline;
+
         my $is = $condition->();
         return $is if $is;
-
-        last if time > $deadline;
-        sleep 0.01;
     }
 
     $what = $what->() if ref $what;
