@@ -100,7 +100,7 @@ sub {
     for my $head (qw( GET POST DELETE )) {
         kill STOP => $worker;
 
-        my $stream = Wsgw::Stream->connect('127.0.0.1', $Test::Nginx::Util::ServerPortForClient);
+        my $stream = stream();
 
         $stream->write("$head /ws/\@connections/$id HTTP/1.1\r\nHost: h\r\n"
                        . "Content-Length: 2\r\n\r\nhi");

@@ -54,6 +54,22 @@ sub POLICY {
 
 sub ALLOW { return { policyDocument => POLICY(), @_ } }
 
+# a backend whose authorizer lets in everywhere, with these options of its answer;
+# its other functions say hi
+
+sub LETS_IN {
+    my (%answer) = @_;
+
+    return sub {
+        my ($r) = @_;
+
+        return { body => '{"statusCode":200,"body":"hi"}' }
+            if $r->{uri} !~ /auth/;
+        return { body => json(ALLOW(policyDocument => POLICY('Allow', '*'))),
+                 %answer };
+    };
+}
+
 sub unescape { return $_[0] =~ s/%([0-9A-F]{2})/chr hex $1/ger }
 sub escape { return $_[0] =~ s/([^\w.~-])/sprintf '%%%02X', ord $1/ger }
 
@@ -753,12 +769,7 @@ sub {
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 --- backend eval
-sub {
-    my ($r) = @_;
-    return { body => '{"statusCode":200}' } if $r->{uri} !~ /auth/;
-    return { body => json(ALLOW(policyDocument => POLICY('Allow', '*'))),
-             delay => 0.5 };
-}
+::LETS_IN(delay => 0.5)
 --- ws eval
 sub {
     my $n = 0;
@@ -799,12 +810,7 @@ sub {
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 --- backend eval
-sub {
-    my ($r) = @_;
-    return { body => '{"statusCode":200}' } if $r->{uri} !~ /auth/;
-    return { body => json(ALLOW(policyDocument => POLICY('Allow', '*'))),
-             delay => 0.5 };
-}
+::LETS_IN(delay => 0.5)
 --- ws eval
 sub {
     my $c = ws_connect('/ws', defer => 1);
@@ -902,12 +908,7 @@ sub {
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 --- backend eval
-sub {
-    my ($r) = @_;
-    return { body => '{"statusCode":200,"body":"hi"}' } if $r->{uri} !~ /auth/;
-    return { body => json(ALLOW(policyDocument => POLICY('Allow', '*'))),
-             delay => 1 };
-}
+::LETS_IN(delay => 1)
 --- ws eval
 sub {
     my $c = ws_connect('/ws', defer => 1);
@@ -938,12 +939,7 @@ $::Http . 'wsgw_worker_events 1;'
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 --- backend eval
-sub {
-    my ($r) = @_;
-    return { body => '{"statusCode":200}' } if $r->{uri} !~ /auth/;
-    return { body => json(ALLOW(policyDocument => POLICY('Allow', '*'))),
-             delay => 0.1 };
-}
+::LETS_IN(delay => 0.1)
 --- ws eval
 sub {
     my @c = map { ws_connect("/ws?$_", defer => 1) } 1 .. 12;

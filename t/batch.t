@@ -32,15 +32,17 @@ our $Config = <<'_EOC_';
 
     location /dev {
         wsgw_api z;
-        wsgw_route $connect /int/connect;
         wsgw_group $arg_rooms;
         wsgw_compression on;
+        add_header X-Id $wsgw_connection_id always;
+        add_header X-Worker $pid always;
     }
 
     location /aws {
         wsgw_api z;
         wsgw_profile aws;
-        wsgw_route $connect /int/connect;
+        add_header X-Id $wsgw_connection_id always;
+        add_header X-Worker $pid always;
     }
 
     location ^~ /dev/@connections {
@@ -85,36 +87,9 @@ _EOC_
 every_block(http_config => 'wsgw_zone zone=z:4m;', config => $Config);
 
 our $Never = 'AAAAAAAAAAAAAAA=';
-our $seen;
 
-add_block_preprocessor(sub { $seen = 0 });
-
-# a client with its id and its worker
-
-sub client {
-    my ($path, %opt) = @_;
-
-    my $c = ws_connect($path // '/dev', %opt);
-    my $e = (ledger_events(++$seen, qr{/int/connect}))[-1];
-
-    is $c->status, 101, 'connected';
-
-    return { c => $c, id => $e->{headers}{'x-connection-id'},
-             worker => $e->{headers}{'x-worker'} };
-}
-
-# in at least two workers
-
-sub clients {
-    my ($n, @path) = @_;
-
-    my @all = map { client(@path) } 1 .. $n;
-
-    push @all, client(@path)
-        while @all < 200 && !grep { $_->{worker} != $all[0]{worker} } @all;
-
-    return @all;
-}
+sub client { return ws_held(@_ ? @_ : '/dev') }
+sub clients { return ws_spread($_[0], '/dev') }
 
 sub ids { return [ map { $_->{id} } @_ ] }
 

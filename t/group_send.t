@@ -15,10 +15,10 @@ our $Config = <<'_EOC_';
     location /dev {
         wsgw_api z;
         wsgw_integration_type http_proxy;
-        wsgw_route $connect /int/connect;
-        wsgw_route $disconnect /int/disconnect;
         wsgw_group $arg_rooms;
         wsgw_compression on;
+        add_header X-Id $wsgw_connection_id always;
+        add_header X-Worker $pid always;
     }
 
     location ^~ /dev/@connections {
@@ -29,9 +29,10 @@ our $Config = <<'_EOC_';
     location /other {
         wsgw_api z;
         wsgw_integration_type http_proxy;
-        wsgw_route $connect /int/connect;
         wsgw_group $arg_rooms;
         wsgw_profile aws;
+        add_header X-Id $wsgw_connection_id always;
+        add_header X-Worker $pid always;
     }
 
     location ^~ /other/@connections {
@@ -52,22 +53,12 @@ _EOC_
 
 every_block(http_config => 'wsgw_zone zone=z:4m;', config => $Config);
 
-our $seen;
-
-add_block_preprocessor(sub { $seen = 0 });
-
 # a client in these rooms, with its id and its worker
 
 sub client {
     my ($rooms, $path, %opt) = @_;
 
-    my $c = ws_connect(($path // '/dev') . '?rooms=' . ($rooms // ''), %opt);
-    my $e = (ledger_events(++$seen, qr{/int/connect}))[-1];
-
-    is $c->status, 101, 'connected';
-
-    return { c => $c, id => $e->{headers}{'x-connection-id'},
-             worker => $e->{headers}{'x-worker'} };
+    return ws_held(($path // '/dev') . '?rooms=' . ($rooms // ''), %opt);
 }
 
 sub send_to {

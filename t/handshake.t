@@ -434,7 +434,7 @@ sub {
                                   : $block . $field->($key, $value);
         }
 
-        my $stream = Wsgw::Stream->connect('127.0.0.1', $::Http2Port);
+        my $stream = stream(port => $::Http2Port);
 
         $stream->write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
                        . $frame->(4, 0, 0, '')

@@ -14,8 +14,9 @@ our $Config = <<'_EOC_';
     location /dev {
         wsgw_api z;
         wsgw_integration_type http_proxy;
-        wsgw_route $connect /int/connect;
         wsgw_route $default /int/echo;
+        add_header X-Id $wsgw_connection_id always;
+        add_header X-Worker $pid always;
     }
 
     location ^~ /dev/@connections {
@@ -48,45 +49,16 @@ our $Config = <<'_EOC_';
 
     location /int/ {
         internal;
-        add_header X-Worker $pid;
-        proxy_set_header X-Worker $pid;
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 _EOC_
 
 every_block(http_config => 'wsgw_zone zone=z:4m;', config => $Config);
 
-# $count clients: a list of hashes with c, id and worker, the holder's pid
-
 sub clients {
     my ($count, %opt) = @_;
 
-    my $before = () = ledger_events(0, qr{/int/connect});
-    my @clients = map { { c => ws_connect('/dev', %opt) } } 1 .. $count;
-    my @events = ledger_events($before + $count, qr{/int/connect});
-
-    for my $i (0 .. $count - 1) {
-        my $headers = $events[$before + $i]{headers};
-
-        $clients[$i]{id} = $headers->{'x-connection-id'};
-        $clients[$i]{worker} = $headers->{'x-worker'};
-    }
-
-    return @clients;
-}
-
-# at least $count, which several workers hold
-
-sub spread {
-    my ($count) = @_;
-
-    my @clients = clients($count);
-
-    push @clients, clients(1)
-        while @clients < 200
-              && !grep { $_->{worker} != $clients[0]{worker} } @clients;
-
-    return @clients;
+    return map { ws_held('/dev', %opt) } 1 .. $count;
 }
 
 sub get {
@@ -228,7 +200,7 @@ sub {
 === TEST 4: details, as GET of the connection has them
 --- ws eval
 sub {
-    my @clients = (spread(6),
+    my @clients = (ws_spread(6, '/dev'),
                    clients(3, headers => [ 'User-Agent' => 'a "b" c' ]),
                    clients(1, headers => [ 'User-Agent' => "z\xff" ]));
 
@@ -291,7 +263,7 @@ sub {
 === TEST 6: an owner that is silent leaves its details out
 --- ws eval
 sub {
-    my @clients = spread(24);
+    my @clients = ws_spread(24, '/dev');
     my $stopped = $clients[0]{worker};
 
     my $stream = stream_past($stopped, '/dev/@connections');
@@ -321,7 +293,7 @@ sub {
 --- tolerate: exited on signal 9
 --- ws eval
 sub {
-    my @clients = spread(24);
+    my @clients = ws_spread(24, '/dev');
     my $killed = $clients[0]{worker};
     my @live = grep { $_->{worker} != $killed } @clients;
 
@@ -515,7 +487,7 @@ sub {
 === TEST 16: a group is not listed while one of its workers is silent
 --- ws eval
 sub {
-    my @clients = spread(16);
+    my @clients = ws_spread(16, '/dev');
 
     is http(PUT => "/grouped/\@connections/$_->{id}/groups/a")->status, 204
         for @clients;

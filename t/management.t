@@ -566,8 +566,7 @@ sub {
 sub {
     my ($c, $id) = connected();
 
-    my $s = Wsgw::Stream->connect('127.0.0.1',
-                                  $Test::Nginx::Util::ServerPortForClient);
+    my $s = stream();
     my $post = sub {
         my ($path, $body) = @_;
         return Wsgw::HTTP::message("POST /dev/\@connections/$path HTTP/1.1",
@@ -976,7 +975,7 @@ sub {
 
         for (['dev', $status], ['public', 410]) {
             my ($stage, $expected) = @$_;
-            my $s = Wsgw::Stream->connect('127.0.0.1', $::Proxied);
+            my $s = stream(port => $::Proxied);
 
             $s->write("PROXY $line\r\n"
                       . Wsgw::HTTP::message("GET /$stage/$gone HTTP/1.1",

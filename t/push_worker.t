@@ -15,8 +15,9 @@ every_block(http_config => 'wsgw_zone zone=z:4m;', config => <<'_EOC_');
     location /dev {
         wsgw_api z;
         wsgw_integration_type http_proxy;
-        wsgw_route $connect /int/connect;
         wsgw_route $disconnect /int/disconnect;
+        add_header X-Id $wsgw_connection_id always;
+        add_header X-Worker $pid always;
     }
 
     location ^~ /dev/@connections {
@@ -34,38 +35,11 @@ every_block(http_config => 'wsgw_zone zone=z:4m;', config => <<'_EOC_');
 
     location /int/ {
         internal;
-        add_header X-Worker $pid;
-        proxy_set_header X-Worker $pid;
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 _EOC_
 
-# $count clients: a list of hashes with c, id and worker, the holder's pid
-
-sub clients {
-    my ($count) = @_;
-
-    my @events = ledger_events(0, qr{/int/connect});
-    my $before = @events;
-
-    # one after the other, so that their $connects stand in their order
-
-    my @clients = map {
-        my $c = ws_connect('/dev');
-        { c => $c };
-    } 1 .. $count;
-
-    @events = ledger_events($before + $count, qr{/int/connect});
-
-    for my $i (0 .. $count - 1) {
-        my $headers = $events[$before + $i]{headers};
-
-        $clients[$i]{id} = $headers->{'x-connection-id'};
-        $clients[$i]{worker} = $headers->{'x-worker'};
-    }
-
-    return @clients;
-}
+sub clients { return map { ws_held('/dev') } 1 .. $_[0] }
 
 sub path { return "/dev/\@connections/$_[0]{id}" }
 
@@ -117,23 +91,6 @@ sub http_elsewhere {
 
     die "no other worker answered\n";
 }
-
-# requests on a connection that stays open
-
-sub stream {
-    return Wsgw::Stream->connect('127.0.0.1',
-                                 $Test::Nginx::Util::ServerPortForClient);
-}
-
-sub ask {
-    my ($stream, $start, $body) = @_;
-
-    $stream->write(Wsgw::HTTP::message("$start HTTP/1.1", Host => 'localhost',
-                                       'Content-Length' => length($body // ''))
-                   . ($body // ''));
-}
-
-sub answer { return Wsgw::HTTP->response($_[0], time + 8, 'GET') }
 
 run_tests();
 
@@ -266,20 +223,20 @@ sub {
 
     for (1 .. 100) {
         $caller = stream();
-        ask($caller, 'GET /pid');
+        ask($caller, GET => '/pid');
         $worker = answer($caller)->body;
         last if $worker != $client->{worker};
     }
 
     while_stopped($client, sub {
-        ask($caller, 'POST ' . path($client), 'lost');
+        ask($caller, POST => path($client), 'lost');
         wait_until(sub { http(GET => '/status')->body =~ /Writing: 2 / }, 3);
         kill QUIT => $worker;
 
         my $r = answer($caller);
 
-        is $r && $r->status, 503;
-        is $r && $r->header('X-Worker'), $worker;
+        is $r->status, 503;
+        is $r->header('X-Worker'), $worker;
     });
 
     $caller->drop;
@@ -306,7 +263,7 @@ sub {
     while_stopped($client, sub {
         my @calls = map { stream() } 1 .. 40;
 
-        ask($_, 'POST ' . path($client), 'left') for @calls;
+        ask($_, POST => path($client), 'left') for @calls;
 
         $status->(qr/Active connections: 42 .* Writing: 41 /s);
         $_ % 2 ? $calls[$_]->reset : $calls[$_]->drop for 0 .. $#calls;

@@ -491,8 +491,8 @@ sub {
         my $body = join '', map { sprintf "%x\r\n%s\r\n", length, $_ }
                             unpack('(A4096)*', $text), '';
 
-        my $s = Wsgw::Stream->connect('127.0.0.1',
-                                      Test::Nginx::Wsgw::port());
+        my $s = stream();
+
         $s->write(Wsgw::HTTP::message("POST $path HTTP/1.1",
             Host => host(), 'Transfer-Encoding' => 'chunked', @headers)
             . $body);

@@ -11,6 +11,7 @@ use Test::Nginx::Wsgw 'no_plan';
 use File::Temp ();
 use Socket qw( SOL_SOCKET SO_RCVBUF SO_SNDBUF );
 use Wsgw::Play;
+use Wsgw::Samples;
 
 master_on();
 
@@ -35,27 +36,11 @@ our $Int = <<'_EOC_';
     }
 _EOC_
 
-# "name{label="value",...}" => number, labels as they are printed but for those
-# of the API and the stage
-
 sub scrape {
     my ($format, @more) = @_;
 
-    my $r = http(GET => '/status?format=' . ($format // 'prometheus'), @more);
-    my %seen;
-
-    for (split /\n/, $r->body) {
-        next if /^#/;
-        my ($name, $value) = /^(\S+(?:\{.*\})?) (\S+)$/
-            or die "no sample: $_\n";
-        $name =~ s/api="[^"]*",//;
-        $name =~ s/stage="ws",?//;
-        $name =~ s/,\}$/}/;
-        $name =~ s/\{\}$//;
-        $seen{$name} = $value;
-    }
-
-    return \%seen;
+    return samples(http(GET => '/status?format=' . ($format // 'prometheus'),
+                        @more)->body);
 }
 
 # the samples that differ from those of before, without times

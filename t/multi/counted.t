@@ -15,6 +15,7 @@ use Test::More;
 
 use Wsgw::HTTP;
 use Wsgw::Nginx;
+use Wsgw::Samples;
 use Wsgw::Stream;
 
 my $Kills = $ENV{COUNTED_KILLS} // 12;
@@ -36,8 +37,6 @@ my %past;
 
 my (@clients, $before, @fallen);
 
-# "name{labels}" => number, without API and stage
-
 sub scrape {
     my ($r);
 
@@ -50,29 +49,6 @@ sub scrape {
     }, 'a scrape');
 
     return samples($r->body);
-}
-
-sub samples {
-    my ($text) = @_;
-
-    my %seen;
-
-    for (split /\n/, $text) {
-        my ($name, $value) = /^([a-z].*) (\S+)$/ or next;
-        $name =~ s/api="[^"]*",stage="ws",?//;
-        $seen{$name} = $value;
-    }
-
-    return \%seen;
-}
-
-sub total {
-    my ($seen, $pattern) = @_;
-
-    my $sum = 0;
-    $sum += $seen->{$_} for grep { /$pattern/ } keys %$seen;
-
-    return $sum;
 }
 
 sub sums {
@@ -124,13 +100,6 @@ sub look {
     $before = $now;
 }
 
-sub fallen {
-    my ($then, $now) = @_;
-
-    return grep { /_(?:total|bucket|count|sum)\b/
-                  && ($now->{$_} // 0) < $then->{$_} } keys %$then;
-}
-
 # A request that a worker waits to have all of, also one that shuts down, which
 # takes no other: with the rest of it somebody can look into its zone. There are
 # some in each worker, as each has a queue of its own.
@@ -158,7 +127,7 @@ sub look_through {
 
 sub is_quiet {
     my ($now) = @_;
-    return total($now, qr/^wsgw_(?:connections|disconnects_owed)\{/) == 0;
+    return total($now, qr/^wsgw_(?:connections|disconnects_owed)(?:\{|$)/) == 0;
 }
 
 # What this instance of the zone has counted is kept.

@@ -9,6 +9,8 @@ use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 
 use Test::More import => [ 'note' ];
+use Time::HiRes qw( sleep );
+use Wsgw::Samples;
 
 master_on();
 workers(3);
@@ -37,10 +39,8 @@ our $Config = <<'_EOC_';
     }
 _EOC_
 
-# each sample that a counter has, "name{labels}" => number
-
 sub scrape {
-    my ($r, %seen);
+    my ($r);
 
     # the worker that answers may be the next one to be killed
 
@@ -49,32 +49,7 @@ sub scrape {
         $r && $r->status == 200 && $r->body =~ /\n\z/;
     }, undef, 'a scrape');
 
-    for (split /\n/, $r->body) {
-        my ($name, $value) = /^([a-z].*) (\S+)$/ or next;
-        $name =~ s/api="[^"]*",stage="ws",?//;
-        $name =~ s/\{\}//;
-        $seen{$name} = $value;
-    }
-
-    return \%seen;
-}
-
-sub total {
-    my ($seen, $pattern) = @_;
-
-    my $sum = 0;
-    $sum += $seen->{$_} for grep { /$pattern/ } keys %$seen;
-
-    return $sum;
-}
-
-# what has gone down that must not
-
-sub fallen {
-    my ($before, $now) = @_;
-
-    return grep { /_(?:total|bucket|count|sum)\b/
-                  && ($now->{$_} // 0) < $before->{$_} } keys %$before;
+    return samples($r->body);
 }
 
 sub balanced {
@@ -239,9 +214,7 @@ sub {
     # each takes many turns of the event loop, and they take them in turn
 
     for my $path ('/status?format=prometheus', '/ws/@connections?count') {
-        my $port = Test::Nginx::Wsgw::port();
-        my @streams = map { Wsgw::Stream->connect('127.0.0.1', $port) }
-                          1 .. 90;
+        my @streams = map { stream() } 1 .. 90;
 
         $_->write("GET $path HTTP/1.1\r\nHost: a\r\n\r\n") for @streams;
         sleep 0.01;

@@ -31,7 +31,7 @@ our $Http = <<'_EOC_';
             wsgw_api z;
             wsgw_route $connect /int/ok;
             wsgw_integration_type http_proxy;
-            add_header X-Connection-Id $wsgw_connection_id always;
+            add_header X-Id $wsgw_connection_id always;
             add_header X-Worker $pid always;
         }
 
@@ -57,52 +57,21 @@ our $Http = <<'_EOC_';
     }
 _EOC_
 
-# $count clients: a list of hashes with c, id and worker
+# $count clients, and as many connections for requests: hashes with stream and
+# worker
 
 sub clients {
-    my ($count) = @_;
-
-    return map {
-        my $c = ws_connect('/dev', port => $ENV{TEST_NGINX_SPREAD_PORT});
-
-        { c => $c, id => $c->header('X-Connection-Id'),
-          worker => $c->header('X-Worker') };
-    } 1 .. $count;
+    return map { ws_held('/dev', port => $ENV{TEST_NGINX_SPREAD_PORT}) }
+               1 .. $_[0];
 }
-
-# $count connections for requests: a list of hashes with stream and worker
 
 sub callers {
-    my ($count) = @_;
-
     return map {
-        my $caller = {
-            stream => Wsgw::Stream->connect('127.0.0.1',
-                                            $ENV{TEST_NGINX_SPREAD_PORT}),
-        };
+        my $stream = stream(port => $ENV{TEST_NGINX_SPREAD_PORT});
 
-        ask($caller, GET => '/pid');
-        $caller->{worker} = answer($caller)->body;
-        $caller;
-    } 1 .. $count;
-}
-
-sub ask {
-    my ($caller, $method, $path, $body, @headers) = @_;
-
-    push @headers, 'Content-Length' => length $body if defined $body;
-
-    $caller->{method} = $method;
-    $caller->{stream}->write(
-        Wsgw::HTTP::message("$method $path HTTP/1.1", Host => 'localhost',
-                            @headers) . ($body // ''));
-}
-
-sub answer {
-    my ($caller) = @_;
-
-    return Wsgw::HTTP->response($caller->{stream}, time + 10,
-                                $caller->{method}) // die "no response\n";
+        ask($stream, GET => '/pid');
+        { stream => $stream, worker => answer($stream)->body }
+    } 1 .. $_[0];
 }
 
 sub path { return "/dev/\@connections/$_[0]" }
@@ -201,12 +170,12 @@ sub {
                 my $caller = $callers[($i * 7 + $round * 11) % @callers];
 
                 $pairs{"$caller->{worker} $client->{worker}"} = 1;
-                ask($caller, POST => path($client->{id}),
+                ask($caller->{stream}, POST => path($client->{id}),
                     "$client->{id} $round");
                 push @busy, $caller;
             }
 
-            $statuses{ answer($_)->status }++ for @busy;
+            $statuses{ answer($_->{stream})->status }++ for @busy;
         }
     }
 
@@ -235,11 +204,11 @@ sub {
         my $c = $clients[$i]{c};
         my ($post, $delete) = @callers[$i % 4, ($i / 4) % 4];
 
-        ask($post, POST => path($clients[$i]{id}), 'last words');
-        push @bad, "POST $i" if answer($post)->status != 200;
+        ask($post->{stream}, POST => path($clients[$i]{id}), 'last words');
+        push @bad, "POST $i" if answer($post->{stream})->status != 200;
 
-        ask($delete, DELETE => path($clients[$i]{id}));
-        push @bad, "DELETE $i" if answer($delete)->status != 204;
+        ask($delete->{stream}, DELETE => path($clients[$i]{id}));
+        push @bad, "DELETE $i" if answer($delete->{stream})->status != 204;
 
         push @bad, "frame $i" if ($c->recv // '') ne 'last words';
         push @bad, "Close $i" if $c->close_code != 1000;
@@ -314,8 +283,9 @@ sub {
     # a quarter of the zone is 256 KB
 
     eval {
-        ask($_, POST => path($client->{id}), 'x' x 100_000) for @callers;
-        @answers = map { answer($_) } @callers;
+        ask($_->{stream}, POST => path($client->{id}), 'x' x 100_000)
+            for @callers;
+        @answers = map { answer($_->{stream}) } @callers;
     };
 
     my $why = $@;
@@ -332,8 +302,10 @@ sub {
     # nothing of it is left, once the owner has looked
 
     wait_until(sub {
-        ask($callers[0], POST => path($client->{id}), 'y' x 100_000);
-        answer($callers[0])->status == 200;
+        my $stream = $callers[0]{stream};
+
+        ask($stream, POST => path($client->{id}), 'y' x 100_000);
+        answer($stream)->status == 200;
     }, undef, 'room for a letter');
 
     is_deeply [ map { length } received($client) ], [ 100_000 ];

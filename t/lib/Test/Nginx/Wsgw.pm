@@ -115,7 +115,7 @@ use Test::Nginx::Util ();
 my @EXPORT = qw(
     ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
     took error_log reload_nginx master_pid worker_pids free_port json
-    every_block stream_past ask answer
+    every_block ws_held ws_spread stream stream_past ask answer
 );
 
 # no block needs longer, not even under valgrind
@@ -157,6 +157,32 @@ sub ws_connect {
                               %opt);
 }
 
+# ws_held(PATH, OPTIONS): a client that is let in, as a hash: c; id and worker, as
+# the headers X-Id and X-Worker of the 101 say.
+
+sub ws_held {
+    my $c = ws_connect(@_);
+
+    die 'no 101 but ' . $c->status . "\n" unless $c->status == 101;
+
+    return { c => $c, id => $c->header('X-Id'),
+             worker => $c->header('X-Worker') };
+}
+
+# At least so many of them, whom several workers hold.
+
+sub ws_spread {
+    my ($count, @open) = @_;
+
+    my @held = map { ws_held(@open) } 1 .. $count;
+
+    push @held, ws_held(@open)
+        while @held < 200
+              && !grep { $_->{worker} != $held[0]{worker} } @held;
+
+    return @held;
+}
+
 # http(METHOD, PATH, OPTIONS): status, header(NAME), body. Options: body,
 # headers => [NAME, VALUE ..], host, port, version, timeout
 
@@ -169,15 +195,21 @@ sub http {
 
 sub port { return $Test::Nginx::Util::ServerPortForClient }
 
-# A connection that stays, to any worker but this one, as the X-Worker of this
+# A connection that stays; one to any worker but this one, as the X-Worker of this
 # path says; a request on it; and its response, for which it waits long enough
 # for a worker that is asked and silent.
+
+sub stream {
+    my (%opt) = @_;
+
+    return Wsgw::Stream->connect('127.0.0.1', $opt{port} // port());
+}
 
 sub stream_past {
     my ($worker, $path) = @_;
 
     for (1 .. 200) {
-        my $stream = Wsgw::Stream->connect('127.0.0.1', port());
+        my $stream = stream();
 
         ask($stream, GET => $path);
         return $stream if answer($stream)->header('X-Worker') != $worker;
