@@ -330,7 +330,7 @@ sub {
 
 === TEST 7: who leaves while $connect is pending, and what comes too late
 --- config eval
-::stage('ws', 'http_proxy', '', '$connect /int/delay=0.3/x') . $::Int . <<"END"
+::stage('ws', 'http_proxy', '', '$connect /int/delay=1/x') . $::Int . <<"END"
     access_log $ENV{TEST_NGINX_SERVROOT}/logs/handshake.log event;
 END
 --- ws eval

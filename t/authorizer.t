@@ -54,8 +54,8 @@ sub POLICY {
 
 sub ALLOW { return { policyDocument => POLICY(), @_ } }
 
-# a backend whose authorizer lets in everywhere, with these options of its answer;
-# its other functions say hi
+# a backend whose authorizer lets in everywhere, with these options of its
+# answer; its other functions say hi
 
 sub LETS_IN {
     my (%answer) = @_;
@@ -769,7 +769,7 @@ sub {
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
     }
 --- backend eval
-::LETS_IN(delay => 0.5)
+::LETS_IN(delay => 1.5)
 --- ws eval
 sub {
     my $n = 0;

@@ -373,7 +373,12 @@ sub {
     is http(GET => '/ws')->status, 426;
     is ws_connect('/ws', key => 'short')->status, 400;
 
-    my @no = grep { $_->{type} eq '' } lines();
+    my @no;
+
+    # a request is logged behind its answer
+
+    wait_until(sub { (@no = grep { $_->{type} eq '' } lines()) >= 3 }, undef,
+               'two refused handshakes behind one that was not');
 
     is_deeply [ map { "$_->{why}$_->{lasted}" } @no[-2, -1] ], [ '', '' ],
               'a refused handshake has neither';

@@ -77,7 +77,7 @@ __DATA__
 --- http_config
     wsgw_zone zone=z:1m;
     wsgw_integration_type http_proxy;
-    wsgw_integration_timeout 500ms;
+    wsgw_integration_timeout 2s;
     wsgw_max_message_size 1k;
 --- config eval: $::Config
 --- ws eval

@@ -126,7 +126,7 @@ __DATA__
     location /ws {
         wsgw_api z;
         wsgw_integration_type http_proxy;
-        wsgw_ping_interval 50ms;
+        wsgw_ping_interval 500ms;
         wsgw_route $default /id response;
     }
     location ^~ /ws/@connections {

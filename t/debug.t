@@ -179,7 +179,7 @@ sub {
     wsgw_zone zone=z:1m;
     wsgw_worker_events 2;
 --- backend eval
-sub { return { body => '', delay => $_[0]{uri} =~ /hello/ ? 0.3 : 0 } }
+sub { return { body => '', delay => $_[0]{uri} =~ /hello/ ? 1 : 0 } }
 --- ws eval
 sub {
     my $one = ws_connect('/ws');

@@ -617,7 +617,7 @@ sub {
 
 === TEST 18: a push during $connect is sent behind the 101
 --- backend eval
-sub { { delay => $_[0]{uri} =~ /connect/ ? 0.5 : 0 } }
+sub { { delay => $_[0]{uri} =~ /connect/ ? 1.5 : 0 } }
 --- ws eval
 sub {
     my $c = ws_connect('/dev', defer => 1);
@@ -676,7 +676,7 @@ sub {
         proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/;
     }
 --- backend eval
-sub { { delay => 0.5, body => '{"statusCode":200}' } }
+sub { { delay => 1.5, body => '{"statusCode":200}' } }
 --- ws eval
 sub {
     my $c = ws_connect('/aws', defer => 1);

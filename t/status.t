@@ -479,7 +479,7 @@ sub {
     $result->('connect_failed', 502, '/ws?key=k&to=drop');
     $result->('connect_timeout', 504, '/ws?key=k&to=hang');
 
-    my $early = ws_connect('/ws?key=k&to=delay%3D0.2', defer => 1);
+    my $early = ws_connect('/ws?key=k&to=delay%3D1', defer => 1);
 
     wait_until(sub { scrape()->{'wsgw_connections{state="connecting"}'} },
                undef, 'one that waits for $connect');
@@ -600,6 +600,10 @@ $::Status . $::Int . <<'_EOC_'
         wsgw_api z stage=ws;
         wsgw_ping_interval 100ms;
     }
+    location /answers {
+        wsgw_api z stage=ws;
+        wsgw_ping_interval 1s;
+    }
 _EOC_
 --- ws eval
 sub {
@@ -665,7 +669,7 @@ sub {
 
     # who answers pings has its time measured
 
-    $c = ws_connect('/pong');
+    $c = ws_connect('/answers');
 
     wait_until(sub {
         $c->recv(0.05);

@@ -157,8 +157,8 @@ sub ws_connect {
                               %opt);
 }
 
-# ws_held(PATH, OPTIONS): a client that is let in, as a hash: c; id and worker, as
-# the headers X-Id and X-Worker of the 101 say.
+# ws_held(PATH, OPTIONS): a client that is let in, as a hash: c; id and worker,
+# as the headers X-Id and X-Worker of the 101 say.
 
 sub ws_held {
     my $c = ws_connect(@_);
@@ -195,9 +195,9 @@ sub http {
 
 sub port { return $Test::Nginx::Util::ServerPortForClient }
 
-# A connection that stays; one to any worker but this one, as the X-Worker of this
-# path says; a request on it; and its response, for which it waits long enough
-# for a worker that is asked and silent.
+# A connection that stays; one to any worker but this one, as the X-Worker of
+# this path says; a request on it; and its response, for which it waits long
+# enough for a worker that is asked and silent.
 
 sub stream {
     my (%opt) = @_;
