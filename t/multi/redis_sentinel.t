@@ -67,7 +67,7 @@ for my $turn (1 .. 2) {
 
     my $t0 = time;
 
-    ok(eval { wait_until(sub { $load->mark->{503} }, 4) }, 'it stands still');
+    ok(eval { wait_until(sub { $load->mark->{503} }, 6) }, 'it stands still');
     is($one->push($own->header('X-Id'), 'near')->status, 200,
        "one's own client is reached");
     is($own->recv, 'near', 'by the message');

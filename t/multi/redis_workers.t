@@ -114,7 +114,7 @@ subtest 'many questions end at once, but not in one turn' => sub {
     splice @asked, 0, 20;
 
     my (%statuses, %turns);
-    my $deadline = time + 6;
+    my $deadline = time + 15;
 
     for my $stream (@asked) {
         my $answer = Wsgw::HTTP->response($stream, $deadline, 'POST') or last;
@@ -145,7 +145,7 @@ subtest '10: the node is gone, and its link with it' => sub {
     my $t0 = time;
 
     is($other->push($left, 'x')->status, 503, 'not reached');
-    cmp_ok(time - $t0, '<', 5.5, 'which takes one timeout at most');
+    cmp_ok(time - $t0, '<', 8, 'which takes one timeout at most');
 
     ok(eval { wait_until(sub {
         $t0 = time;
@@ -158,7 +158,7 @@ subtest '10: the node is gone, and its link with it' => sub {
         time - $t0;
     } 1 .. 20;
 
-    cmp_ok($took[10], '<', 0.02, '503 at once from then on');
+    cmp_ok($took[10], '<', 0.1, '503 at once from then on');
     note sprintf '503 within %.1f ms', $took[10] * 1000;
 };
 

@@ -11,13 +11,14 @@ use lib 't/lib';
 
 use POSIX qw( _exit );
 use Test::More;
+use Time::HiRes qw( time );
 
 use Wsgw::Nginx;
 
 my $STATE = 'zone=conns:SIZE state=DIR';
 my $NONE = 'zone=conns:SIZE';
 
-my ($nginx, @open);
+my ($nginx, @open, $leaving);
 
 sub begin {
     my ($zone) = @_;
@@ -127,14 +128,22 @@ sub quit {
 
     my @workers = $nginx->workers($master);
 
+    $leaving = time;
     kill QUIT => $master;
     $nginx->wait_shutting(@workers);
 }
+
+# Whether connections that have so many seconds to end are over by now, as it
+# took long to get here.
+
+sub over { return time - $leaving > $_[0] }
 
 sub resize {
     my ($zone, $size) = @_;
 
     my @old = $nginx->workers;
+
+    $leaving = time;
 
     $nginx->configure(zone => sized($zone, $size), drain => "3s quit=1s");
     kill HUP => $nginx->{master};
@@ -177,7 +186,7 @@ quit($old);
 
 my $status = pushes();
 is($status->{410} // $status->{503}, undef, 'also while the old one drains');
-cmp_ok($status->{200}, '>', 24, 'its connections are not closed at once');
+ok($status->{200} > 24 || over(1), 'its connections are not closed at once');
 
 $nginx->wait_end($old);
 $nginx->{master} = $new;
@@ -258,7 +267,7 @@ quit($old);
 $status = pushes();
 is($status->{410} // $status->{200}, undef,
    'without state a push to the other instance is neither 200 nor 410');
-cmp_ok($status->{503}, '>', 0, 'but 503');
+ok($status->{503} || over(1), 'but 503');
 
 my @before = $nginx->ids('CONNECT');
 
@@ -282,7 +291,7 @@ resize($NONE, '1m');
 $status = pushes();
 is($status->{410} // $status->{200}, undef,
    'nor is one to a zone of another size, after two changes');
-cmp_ok($status->{503}, '>', 0, 'but 503, too');
+ok($status->{503} || over(2), 'but 503, too');
 $nginx->stop('QUIT');
 clean('another size without state');
 
@@ -323,7 +332,11 @@ sub delivered {
     my ($what, @ids) = @_;
 
     $nginx->ledger_up;
-    is_deeply([ $nginx->wait_ids(DISCONNECT => scalar @ids) ], \@ids, $what);
+
+    # the next attempt may be a minute away
+
+    is_deeply([ $nginx->wait_ids(DISCONNECT => scalar @ids, 90) ], \@ids,
+              $what);
 }
 
 sub still_tried {
@@ -446,7 +459,7 @@ for my $case (sort keys %hidden) {
     begin($NONE);
     $nginx->stop;
     $before->();
-    $nginx->start(drain => '20s quit=1s',
+    $nginx->start(drain => '20s quit=20s',
                   pid_file => $hidden{$case}{pid_file} // 'nginx.pid');
     umask $umask;
     more(4);

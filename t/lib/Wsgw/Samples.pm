@@ -1,7 +1,7 @@
 package Wsgw::Samples;
 
-# What wsgw_status prints for Prometheus, as a hash: 'name{label="value",...}', with
-# all labels but those of the API and the stage, and its number.
+# What wsgw_status prints for Prometheus, as a hash: 'name{label="value",...}',
+# with all labels but those of the API and the stage, and its number.
 
 use strict;
 use warnings;
