@@ -45,6 +45,8 @@ static void ngx_http_wsgw_mailing_here(ngx_event_t *ev);
 static void ngx_http_wsgw_mailing_deal(ngx_http_wsgw_mailing_t *m,
     ngx_http_wsgw_part_t *part);
 static void ngx_http_wsgw_mailing_apart(ngx_http_wsgw_mailing_t *m);
+static ngx_uint_t ngx_http_wsgw_mailing_most(ngx_http_wsgw_mailing_t *m,
+    ngx_http_wsgw_mailing_item_t *item);
 static void ngx_http_wsgw_mailing_ask(ngx_http_wsgw_mailing_t *m,
     ngx_http_wsgw_part_t *part, ngx_uint_t i);
 static void ngx_http_wsgw_mailing_pushed(ngx_http_wsgw_push_t *push);
@@ -407,7 +409,7 @@ ngx_http_wsgw_mailing_apart(ngx_http_wsgw_mailing_t *m)
             continue;
         }
 
-        if (m->out == NGX_HTTP_WSGW_MAILING_ASKS) {
+        if (m->out >= ngx_http_wsgw_mailing_most(m, part->item)) {
             return;
         }
 
@@ -420,6 +422,21 @@ ngx_http_wsgw_mailing_apart(ngx_http_wsgw_mailing_t *m)
 
         ngx_http_wsgw_mailing_ask(m, part, i);
     }
+}
+
+
+/* How many are asked at a time.  Where they are each is a letter, perhaps all
+   of them to one worker, which has its share of a zone that is as ours. */
+
+static ngx_uint_t
+ngx_http_wsgw_mailing_most(ngx_http_wsgw_mailing_t *m,
+    ngx_http_wsgw_mailing_item_t *item)
+{
+    ngx_uint_t  n;
+
+    n = m->zone->size / 128 / (item->body.len + NGX_HTTP_WSGW_CHUNK);
+
+    return ngx_max(ngx_min(n, NGX_HTTP_WSGW_MAILING_ASKS), 1);
 }
 
 

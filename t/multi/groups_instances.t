@@ -82,6 +82,15 @@ is_deeply($crowd->heard, { 'one r' => 'b1 b2 b3 b4 b5 g end',
                            'two r' => 'b1 b2 b3 b4 b5 g end',
                            'two x' => 'b1 b2 b3 b4 b5 end' }, 'in its order');
 
+# each of the other's is a letter there, of which a worker takes one at a time
+
+$large = 'l' x 25_000;
+
+is($crowd->batch($one, map { { to => \@ids, data => "$_$large" } } 1 .. 3),
+   '200, ' . join(', ', ('21 0 0 0') x 3), 'large messages cross');
+is_deeply($crowd->heard, { map { $_ => join ' ', map { "$_$large" } 1 .. 3 }
+                               'one r', 'two r', 'two x' }, 'all of them');
+
 # groups of a client of the other
 
 sub group_call { return $_[0]->manage($_[1], "$_[2]{id}/groups/$_[3]") }
