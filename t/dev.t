@@ -87,6 +87,8 @@ sub own_functions {
     told(qr/ function +TypeError: no such note/, 'what the function says');
     told(qr/ push +POST +\S{15}= +200 .*sent/, 'a push');
     told(qr/ handshake +\/dev +401 .*client has no identity/, 'a refusal');
+    is client($port, '/prod?token=sesame')->status, 403, 'nobody elsewhere';
+    told(qr/ handshake +\/prod +403 .*there is no such stage/, 'why');
 
     # code: what runs meanwhile is answered all the same
 
@@ -291,7 +293,7 @@ Resources:
       Runtime: python3.12
       Handler: index.handler
       Environment: {Variables: {TABLE: !GetAtt Table.Arn, MARK: "!"}}
-      InlineCode: |
+      InlineCode: !Sub |
         import os
         def handler(event, context):
             return {'statusCode': 200,

@@ -300,11 +300,16 @@ class Scope:
             raise Undecided(line, 'Fn::Select finds nothing') from None
 
     def fn_findinmap(self, node, line):
-        keys = [self.string(key, line) for key in as_list(node)[:3]]
+        node = as_list(node)
+        keys = [self.string(key, line) for key in node[:3]]
+        default = as_map(node[3] if len(node) > 3 else None)
         found = self.mappings
 
         for key in keys:
             found = found.get(key) if isinstance(found, Map) else None
+
+        if found is None:
+            found = default.get('DefaultValue')
 
         if found is None or len(keys) < 3:
             raise Undecided(line, 'Fn::FindInMap finds nothing')

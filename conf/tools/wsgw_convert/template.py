@@ -245,18 +245,19 @@ def function(name, resource, props, line, scope, kind):
                      runtime=str(known('Runtime')), line=line,
                      image=known('PackageType') == 'Image')
 
+    def text_of(node):
+        try:
+            value = scope.resolve(node)
+        except Undecided:
+            return ''
+
+        return str(value) if isinstance(value, str) else ''
+
     code = props.get('CodeUri', props.get('Code'))
     asset = as_map(resource.get('Metadata')).get('aws:asset:path')
-
-    if isinstance(asset, str):
-        found.code = str(asset)
-    elif isinstance(code, str):
-        found.code = str(code)
-    elif isinstance(code, Map) and isinstance(code.get('ZipFile'), str):
-        found.inline = str(code['ZipFile'])
-
-    if isinstance(props.get('InlineCode'), str):
-        found.inline = str(props['InlineCode'])
+    found.code = text_of(asset) or text_of(code)
+    found.inline = text_of(props.get('InlineCode')) \
+        or text_of(as_map(code).get('ZipFile'))
 
     found.timeout = seconds(known('Timeout'), 3.0)
     variables = as_map(as_map(props.get('Environment')).get('Variables'))

@@ -25,7 +25,7 @@ FIELDS = {
     'integration': '$wsgw_integration_status', 'time': '$request_time',
     'error': '$wsgw_error', 'body': '$wsgw_body',
     'code': '$wsgw_disconnect_code', 'reason': '$wsgw_disconnect_reason',
-    'push': '$wsgw_push_result', 'method': '$request_method', 'uri': '$uri',
+    'push': '$wsgw_push_result', 'method': '$request_method', 'uri': '$request_uri',
     'request': '$wsgw_request_id',
 }
 
@@ -140,7 +140,7 @@ class Gateway:
                      'error_log stderr warn;', '')
         made.http = tuple(check.TEMPORARY.strip('\n').replace('    ', '')
                           .split('\n')) + (
-            '', 'access_log off;', 'wsgw_drain_time 1s quit=1s;',
+            '', 'access_log off;', 'log_not_found off;', 'wsgw_drain_time 1s quit=1s;',
             f"log_format dev escape=json '{{{entry}}}';", '')
         made.server = (f'access_log {word(log)} dev;',)
         made.server_back = made.server

@@ -59,5 +59,9 @@ def event(entry):
              entry['status'] >= '400')
 
     elif entry['status'] != '101':
-        line('handshake', f'{entry["uri"]:<31} {entry["status"]} '
-             f'{took:>6}{error}', True)
+        # a refusal of a stage has its reason
+        if entry['status'] == '403' and not error:
+            error = '  there is no such stage'
+
+        line('handshake', f'{entry["uri"].partition("?")[0]:<31} '
+             f'{entry["status"]} {took:>6}{error}', True)
