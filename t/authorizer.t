@@ -1079,7 +1079,7 @@ invalid "arn=e"u:123456789012"
     }
 --- must_die
 --- error_log
-parameter "arn=a:123456789012" is duplicate
+parameter "arn=a:123456789012" is duplicate, "arn=
 
 
 

@@ -21,7 +21,6 @@
 
 static ngx_int_t ngx_http_wsgw_access_option(ngx_conf_t *cf,
     ngx_http_wsgw_authorizer_t *authorizer, ngx_str_t *value);
-static ngx_int_t ngx_http_wsgw_access_twice(ngx_conf_t *cf, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_access_identity(ngx_conf_t *cf,
     ngx_http_wsgw_authorizer_t *authorizer, ngx_str_t *value);
 static ngx_int_t ngx_http_wsgw_access_account(ngx_conf_t *cf,
@@ -40,6 +39,10 @@ ngx_http_wsgw_access_authorizer(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (wlcf->authorizer != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
+    }
+
+    if (ngx_http_wsgw_arg_once(cf, 2, "identity") != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     value = cf->args->elts;
@@ -105,36 +108,16 @@ ngx_http_wsgw_access_option(ngx_conf_t *cf,
     }
 
     if (ngx_http_wsgw_arg_param(value, "timeout=", &param)) {
-
-        if (route->timeout != NGX_CONF_UNSET_MSEC) {
-            return ngx_http_wsgw_access_twice(cf, value);
-        }
-
         route->timeout = ngx_http_wsgw_arg_time(cf, &param);
         return route->timeout == NGX_CONF_UNSET_MSEC ? NGX_ERROR : NGX_OK;
     }
 
     if (ngx_http_wsgw_arg_param(value, "arn=", &param)) {
-
-        if (authorizer->account.len) {
-            return ngx_http_wsgw_access_twice(cf, value);
-        }
-
         authorizer->account = param;
         return ngx_http_wsgw_access_account(cf, &param);
     }
 
     return ngx_http_wsgw_arg_invalid(cf, value, NGX_HTTP_WSGW_ACCESS_SYNTAX);
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_access_twice(ngx_conf_t *cf, ngx_str_t *value)
-{
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "parameter \"%V\" is duplicate", value);
-
-    return NGX_ERROR;
 }
 
 

@@ -368,7 +368,7 @@ ngx_http_wsgw_api_place(ngx_conf_t *cf, ngx_http_handler_pt handler)
 
     value = cf->args->elts;
 
-    if (ngx_http_wsgw_arg_once(cf, 2) != NGX_OK
+    if (ngx_http_wsgw_arg_once(cf, 2, NULL) != NGX_OK
         || ngx_http_wsgw_arg_name(cf, "zone", &value[1]) != NGX_OK)
     {
         return NULL;

@@ -163,7 +163,7 @@ ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value)
 
 
 ngx_int_t
-ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first)
+ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first, const char *several)
 {
     size_t       len;
     ngx_str_t   *value;
@@ -174,6 +174,12 @@ ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first)
     for (i = first + 1; i < cf->args->nelts; i++) {
 
         len = strcspn((char *) value[i].data, "=");
+
+        if (several && ngx_strlen(several) == len
+            && ngx_strncmp(value[i].data, several, len) == 0)
+        {
+            continue;
+        }
 
         for (j = first; j < i; j++) {
 

@@ -37,8 +37,10 @@ ngx_uint_t ngx_http_wsgw_arg_distance(ngx_str_t *arg, ngx_str_t *name);
 /* milliseconds, "off" is 0; or NGX_CONF_UNSET_MSEC */
 ngx_msec_t ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value);
 
-/* NGX_OK if no parameter, from that argument on, has another's name */
-ngx_int_t ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first);
+/* NGX_OK if no parameter, from that argument on, has another's name; but for
+   the one, "NAME" or NULL, that there may be several of */
+ngx_int_t ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first,
+    const char *several);
 
 ngx_uint_t ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word);
 

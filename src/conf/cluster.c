@@ -60,7 +60,7 @@ ngx_http_wsgw_cluster(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (ngx_http_wsgw_arg_name(cf, "zone", &value[1]) != NGX_OK
-        || ngx_http_wsgw_arg_once(cf, 2) != NGX_OK)
+        || ngx_http_wsgw_arg_once(cf, 2, NULL) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -31,7 +31,7 @@ ngx_http_wsgw_exposed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    if (ngx_http_wsgw_arg_once(cf, 1) != NGX_OK) {
+    if (ngx_http_wsgw_arg_once(cf, 1, NULL) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -204,7 +204,7 @@ ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (ngx_http_wsgw_route_key(cf, &value[1]) != NGX_OK
-        || ngx_http_wsgw_arg_once(cf, 3) != NGX_OK)
+        || ngx_http_wsgw_arg_once(cf, 3, NULL) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
