@@ -414,6 +414,28 @@ sub options {
     like $out, qr/server 10\.0\.0\.7:9100;/, '--lambda';
     unlike $out, qr{location /blue}, '--stage';
 
+    # RUN.md, line by line
+
+    my $listen = Wsgw::Port::claim(2);
+    my $made = "$folder/ru'n";
+
+    ($status) = command($folder, "$inputs/serverless-v4/serverless.yml",
+                        '--listen', $listen, '-o', $made);
+    is $status, 0, 'a folder with a quote';
+    chmod 0755, $folder, $made;
+
+    my @typed = map { s/^ {4}//r } grep { /^ {4}/ }
+                split /\n/, read_file("$made/RUN.md") =~ s/\n## Functions.*//sr;
+
+    chdir $made;
+    local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";
+    is system('sh', '-ec', join "\n", @typed), 0, "RUN.md: @typed";
+    is(Wsgw::Client->open('127.0.0.1', $listen, '/dev')->status, 502,
+       'it runs');
+    system $typed[-1] . ' -s stop';
+    wait_until(sub { !-e "$made/nginx.pid" }, undef, 'its end');
+    chdir $top;
+
     my $refused = "$inputs/refused/template.yaml";
 
     ($status, $said, $out) = command($folder, $refused, '--strict', '-o',

@@ -27,21 +27,33 @@ def find_module(nginx, top):
     if named:
         return os.path.realpath(named) if os.path.exists(named) else None
 
-    found = [os.path.join(top, '..', 'build', MODULE)]
+    found = [os.path.join(top, '..', 'build', MODULE),
+             os.path.join(own_modules(nginx), MODULE)]
 
+    return next((os.path.realpath(path) for path in found
+                 if os.path.exists(path)), None)
+
+
+def own_modules(nginx):
     try:
         said = subprocess.run([nginx, '-V'], capture_output=True, text=True,
                               check=False).stderr
     except OSError:
-        return None
+        return ''
 
     match = re.search(r'--modules-path=(\S+)', said)
 
-    if match:
-        found.append(os.path.join(match.group(1), MODULE))
+    return os.path.realpath(match.group(1)) if match else ''
 
-    return next((os.path.realpath(path) for path in found
-                 if os.path.exists(path)), None)
+
+def other_modules(top):
+    """Where the module is, if it is not among nginx's own."""
+
+    nginx = find_nginx()
+    module = nginx and find_module(nginx, top)
+
+    return os.path.dirname(module) if module \
+        and os.path.dirname(module) != own_modules(nginx) else ''
 
 
 def fill(folder, module, errors):

@@ -30,7 +30,7 @@ class Result:
 
     def runbook(self):
         return runbook.write(self.api, self.source, self.options, self.files,
-                             self.findings)
+                             self.findings, check.other_modules(TOP))
 
 
 def parser():

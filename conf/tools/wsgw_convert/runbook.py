@@ -1,5 +1,7 @@
 """RUN.md: how what was made is run, what it needs, what it lacks."""
 
+import shlex
+
 from .source import clean
 
 MANAGED = 'AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI'
@@ -11,12 +13,12 @@ def code(value):
     return '`' + clean(value).replace('`', "'") + '`'
 
 
-def write(api, source, options, files, findings):
+def write(api, source, options, files, findings, modules):
     page = [f'# {clean(api.name)}', '',
             f'Made by wsgw-convert from {code(options.input)} '
             f'({source.kind}). Making it again replaces it.', '']
 
-    page += running(options, files)
+    page += running(options, files, modules)
     page += functions(api, source, options, files)
     page += urls(api, options)
 
@@ -44,18 +46,18 @@ def write(api, source, options, files, findings):
     return '\n'.join(page).rstrip('\n') + '\n'
 
 
-def running(options, files):
-    page = ['## nginx', '',
-            'In this folder, in which `modules` leads to the module: to '
-            'nginx\'s own modules once it is installed, or to `build` in a '
-            'clone of wsgw.', '',
+def running(options, files, modules):
+    run = '    nginx -p "$PWD" -c nginx.conf -e logs/error.log ' \
+        "-g 'pid nginx.pid;'"
+    page = ['## nginx', '', 'In this folder, beside an nginx that is there:',
+            '',
             '    mkdir -p logs',
+            f'    ln -sfn {shlex.quote(modules)} modules' if modules else
             '    ln -sfn "$(nginx -V 2>&1 | grep -o -- '
             "'--modules-path=[^ ]*' | cut -d= -f2)\" modules",
-            '    nginx -p "$PWD" -c nginx.conf -t',
-            '    nginx -p "$PWD" -c nginx.conf', '',
-            'Or copy `nginx.conf` and `aws/` to where nginx has its '
-            'configuration.', '']
+            f'{run} -t', run, '',
+            'It ends by the last line and ` -s quit`. Or copy `nginx.conf` '
+            'and `aws/` to where nginx has its configuration.', '']
 
     if files.keys:
         page += ['`api.keys` has the API keys: only nginx\'s master has to '
