@@ -521,7 +521,7 @@ sub {
 === TEST 17: many questions to a worker at once
 --- ws eval
 sub {
-    my @clients = spread(2);
+    my @clients = ws_spread(2, '/dev');
     my $stopped = $clients[0]{worker};
 
     is http(PUT => "/grouped/\@connections/$_->{id}/groups/a")->status, 204
