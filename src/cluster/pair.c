@@ -17,7 +17,6 @@
 #define NGX_HTTP_WSGW_PAIR_DOUBLED    5         /* so often at most: with half
                                                    as much again it stays below
                                                    5 s */
-#define NGX_HTTP_WSGW_PAIR_HOPS       5
 
 
 static ngx_msec_t ngx_http_wsgw_pair_delay(ngx_http_wsgw_pair_t *pair);
@@ -281,10 +280,8 @@ ngx_http_wsgw_pair_refused(ngx_http_wsgw_pair_t *pair,
                                     NULL };
 
     if (ngx_http_wsgw_redis_begins(reply, "MOVED ")
-        && pair->hops < NGX_HTTP_WSGW_PAIR_HOPS
         && ngx_http_wsgw_pick_move(&pair->pick, &reply->text) == NGX_OK)
     {
-        pair->hops++;
         ngx_http_wsgw_pair_drop(pair, (char *) reply->text.data);
         return NGX_DONE;
     }

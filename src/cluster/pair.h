@@ -87,7 +87,6 @@ struct ngx_http_wsgw_pair_s {
     ngx_msec_t                     left;        /* when it began to leave */
     ngx_uint_t                     parting;     /* 1: it has unsubscribed, 2:
                                                    nothing can come any more */
-    ngx_uint_t                     hops;        /* in a row, by MOVED */
     uint32_t                       said[NGX_HTTP_WSGW_PAIR_SAID];
                                                 /* hashes of what was logged */
     ngx_uint_t                     nsaid;

@@ -11,6 +11,7 @@
 
 
 #define NGX_HTTP_WSGW_PICK_POOL  1024
+#define NGX_HTTP_WSGW_PICK_HOPS  5
 
 
 static void ngx_http_wsgw_pick_server(ngx_http_wsgw_pick_t *pick);
@@ -49,6 +50,7 @@ ngx_http_wsgw_pick_next(ngx_http_wsgw_pick_t *pick,
 
     servers = cluster->servers.elts;
     pick->server = &servers[pick->next];
+    pick->hops = 0;
 
     pick->next++;
 
@@ -68,6 +70,10 @@ ngx_http_wsgw_pick_move(ngx_http_wsgw_pick_t *pick, ngx_str_t *moved)
     size_t                   len;
     ngx_int_t                port;
     ngx_http_wsgw_server_t   from, *to;
+
+    if (pick->hops == NGX_HTTP_WSGW_PICK_HOPS) {
+        return NGX_ERROR;
+    }
 
     last = moved->data + moved->len;
 
@@ -127,8 +133,21 @@ ngx_http_wsgw_pick_move(ngx_http_wsgw_pick_t *pick, ngx_str_t *moved)
     to->naddrs = 0;
 
     pick->to_moved = 1;
+    pick->hops++;
 
     return NGX_OK;
+}
+
+
+/* Addresses that were not tried may be others' by the time they are. */
+
+void
+ngx_http_wsgw_pick_settle(ngx_http_wsgw_pick_t *pick)
+{
+    pick->rounds = 0;
+    pick->hops = 0;
+
+    ngx_http_wsgw_pick_free(pick);
 }
 
 

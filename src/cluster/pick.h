@@ -28,8 +28,8 @@ struct ngx_http_wsgw_pick_s {
     ngx_http_wsgw_server_t        *server;      /* the last one, never NULL
                                                    after a next() */
     ngx_addr_t                    *addr;        /* of it, if it was found */
-    ngx_uint_t                     rounds;      /* over all of them, since
-                                                   they were last set to 0 */
+    ngx_uint_t                     rounds;      /* over all of them, since it
+                                                   settled */
 
     /* private */
 
@@ -40,6 +40,7 @@ struct ngx_http_wsgw_pick_s {
     ngx_uint_t                     next_addr;   /* and which comes next */
     ngx_pool_t                    *pool;        /* of a name's addresses */
     ngx_resolver_ctx_t            *resolving;
+    ngx_uint_t                     hops;        /* by MOVED in a row */
     ngx_http_wsgw_server_t         moved;
     ngx_uint_t                     to_moved;    /* 1: that is the next one */
     u_char                         moved_text[NGX_SOCKADDR_STRLEN + 256];
@@ -50,9 +51,13 @@ struct ngx_http_wsgw_pick_s {
 void ngx_http_wsgw_pick_next(ngx_http_wsgw_pick_t *pick,
     ngx_http_wsgw_cluster_t *cluster);
 
-/* the next address is that of "MOVED SLOT HOST:PORT"; NGX_ERROR: it is none */
+/* the next address is that of "MOVED SLOT HOST:PORT"; NGX_ERROR: it is none, or
+   they send us around */
 ngx_int_t ngx_http_wsgw_pick_move(ngx_http_wsgw_pick_t *pick,
     ngx_str_t *moved);
+
+/* the last one was right: what is found from now on is found anew */
+void ngx_http_wsgw_pick_settle(ngx_http_wsgw_pick_t *pick);
 
 /* neither found nor failed is called any more */
 void ngx_http_wsgw_pick_cancel(ngx_http_wsgw_pick_t *pick);

@@ -164,9 +164,7 @@ ngx_http_wsgw_probe_become_ready(ngx_http_wsgw_pair_t *pair)
                             NGX_HTTP_WSGW_PROBE_LOOK);
 
     pair->ticked = ngx_current_msec;
-    pair->pick.rounds = 0;
-    pair->hops = 0;
-    pair->refused = 0;
+    ngx_http_wsgw_pick_settle(&pair->pick);
     pair->server++;
     ngx_memzero(pair->said, sizeof(pair->said));
 

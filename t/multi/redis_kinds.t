@@ -15,6 +15,7 @@ use Time::HiRes qw( sleep time );
 use Wsgw::Across;
 use Wsgw::Datastore;
 use Wsgw::Nodes;
+use Wsgw::Port;
 use Wsgw::Pretender;
 use Wsgw::Wait;
 
@@ -92,6 +93,29 @@ subtest '5: LOADING and other answers, to each command' => sub {
     is($gone, 0, "and another node's was not known");
     ok($nodes->ready(12), 'and it is ready again');
     ok($nodes->keeps($descriptors), 'no descriptor is left over');
+    is($nodes->complaints, '', 'nobody complains');
+};
+
+# The others of a Redis Cluster send us to the dead until they agree on who takes its
+# place, which may not be in our list.
+
+subtest '7: sent to a server that is dead, and then to another one' => sub {
+    my $pretender = Wsgw::Pretender->new;
+    my $redis = Wsgw::Datastore->new;
+    my $nodes = Wsgw::Nodes->new(urls => [$pretender->url], workers => 1);
+    my $moved = sub {
+        $pretender->says(SUBSCRIBE => "-MOVED 14028 127.0.0.1:$_[0]\r\n");
+    };
+
+    $moved->(Wsgw::Port::claim());
+    $nodes->start;
+    ok(eval { wait_until(sub {
+        $pretender->asked =~ /\bSUBSCRIBE:(\d+)/ && $1 > 6;
+    }, 15) }, 'it is tried again and again');
+
+    $redis->start;
+    $moved->($redis->port);
+    ok($nodes->ready(8), 'the other one is found');
     is($nodes->complaints, '', 'nobody complains');
 };
 

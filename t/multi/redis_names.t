@@ -91,6 +91,29 @@ subtest 'no answer for a while' => sub {
     works_at($redis[1]);
 };
 
+# What a name stood for when we came is not what it stands for when we have to go:
+# by then the other address may be anybody's.
+
+my ($others, $new) = map {
+    Wsgw::Datastore->new(host => $_, port => $redis[0]->port)
+} '127.0.0.3', '127.0.0.4';
+
+subtest 'addresses that were not tried are forgotten' => sub {
+    # what nginx has read is good for a second, and for what is left of the next
+
+    $names->say($redis[1]->host, $others->host);
+    sleep 2;
+    $redis[1]->cli(qw( client kill type pubsub ));
+    works_at($redis[1]);
+
+    $_->start for $others, $new;
+    $names->say($new->host);
+    sleep 2;
+    $redis[1]->stop;
+    works_at($new);
+    unlike($others->cli(qw( client list )), qr/name=wsgw-/, 'and not elsewhere');
+};
+
 $load->stop;
 $load->whole([200, 503]);
 ok($nodes->keeps($descriptors), 'no descriptor is left over');
