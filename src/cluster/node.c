@@ -17,7 +17,7 @@
 #include "cluster/eviction.h"
 #include "cluster/listener.h"
 #include "cluster/news.h"
-#include "pure/node_watch.h"
+#include "cluster/poll.h"
 #include "zone/lease.h"
 #include "zone/number.h"
 
@@ -573,48 +573,10 @@ ngx_http_wsgw_node_polled(void *data, ngx_http_wsgw_reply_t *reply)
 {
     ngx_http_wsgw_node_t *node = data;
 
-    ngx_int_t                number;
-    ngx_uint_t               i;
-    wsgw_node_line_t         line;
-    ngx_http_wsgw_reply_t   *name, *value;
-    ngx_http_wsgw_header_t  *h;
-
-    if (!reply || !node->beats || reply->type != ngx_http_wsgw_reply_array) {
-        return;
+    if (reply && node->beats && reply->type == ngx_http_wsgw_reply_array) {
+        ngx_http_wsgw_node_say(node, ngx_http_wsgw_poll(node->pair,
+                                                        &node->watch, reply));
     }
-
-    h = ngx_http_wsgw_header(node->process->zone);
-
-    wsgw_node_watch_poll(&node->watch, ngx_current_msec);
-
-    for (i = 0; i + 1 < reply->n; i += 2) {
-        name = reply->element[i];
-        value = reply->element[i + 1];
-
-        if (name->type != ngx_http_wsgw_reply_string
-            || value->type != ngx_http_wsgw_reply_string
-            || name->text.len != 6)
-        {
-            continue;
-        }
-
-        number = ngx_hextoi(name->text.data, name->text.len);
-
-        if (number < 0 || number > NGX_HTTP_WSGW_NUMBER) {
-            continue;
-        }
-
-        wsgw_node_watch_see(&node->watch, (uint32_t) number,
-                            wsgw_node_line_read(&line, value->text.data,
-                                                value->text.len)
-                            == WSGW_DONE ? &line : NULL);
-    }
-
-    ngx_http_wsgw_node_say(node, wsgw_node_watch_polled(&node->watch,
-                                                        ngx_current_msec));
-
-    h->nodes = node->watch.nothers + 1;
-    h->suspects = node->watch.suspects;
 }
 
 

@@ -15,6 +15,7 @@
 
 
 #define WSGW_NODE_SUSPECT_POLLS  3      /* without a change */
+#define WSGW_NODE_LEFT_POLLS     120    /* the same: it will not come back */
 
 
 typedef enum {

@@ -381,7 +381,7 @@ wsgw_node_watch_find(const wsgw_node_watch_t *w, uint32_t number)
 }
 
 
-void
+uint32_t
 wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
     const wsgw_node_line_t *line)
 {
@@ -391,7 +391,7 @@ wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
     /* a token of nobody: two nodes had that number and gave it up */
 
     if (number == w->self->number || (line != NULL && line->token == 0)) {
-        return;
+        return 0;
     }
 
     i = wsgw_node_watch_find(w, number);
@@ -400,11 +400,10 @@ wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
     if (i == w->nothers || other->number != number) {
 
         if (w->nothers == w->max) {
-            return;
+            return 0;
         }
 
-        memmove(other + 1, other,
-                (w->nothers - i) * sizeof(wsgw_node_other_t));
+        memmove(other + 1, other, (w->nothers - i) * sizeof(*other));
         memset(other, 0, sizeof(wsgw_node_other_t));
 
         other->number = number;
@@ -428,6 +427,8 @@ wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
     if (other->beat > w->highest) {
         w->highest = other->beat;
     }
+
+    return other->still;
 }
 
 

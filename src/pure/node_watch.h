@@ -144,10 +144,11 @@ unsigned wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
 
 /*
  * A poll: its start, each field of the hash (line is NULL for what is no line
- * of our version: who knows how that one beats?), its end.
+ * of our version: who knows how that one beats?), its end.  see() says for how
+ * many polls in a row that line has stood still.
  */
 void wsgw_node_watch_poll(wsgw_node_watch_t *w, uint64_t now);
-void wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
+uint32_t wsgw_node_watch_see(wsgw_node_watch_t *w, uint32_t number,
     const wsgw_node_line_t *line);
 unsigned wsgw_node_watch_polled(wsgw_node_watch_t *w, uint64_t now);
 

@@ -533,13 +533,63 @@ test_unreadable(void **state)
         wsgw_node_watch_poll(&n.watch, n.now);
 
         for (k = 20; k > 0; k--) {
-            wsgw_node_watch_see(&n.watch, (uint32_t) (1000 * k), NULL);
+            assert_int_equal(wsgw_node_watch_see(&n.watch,
+                                                 (uint32_t) (1000 * k), NULL),
+                             0);
         }
 
         assert_int_equal(wsgw_node_watch_polled(&n.watch, n.now), 0);
         assert_int_equal(n.watch.nothers, 8);
         assert_int_equal(n.others[0].number, 13000);
         assert_int_equal(node_next(&n), WSGW_NODE_WAIT);
+    }
+}
+
+
+/* for how many polls a line has stood still: any change, and any gap in our own
+   watch, begins anew */
+
+static void
+test_still(void **state)
+{
+    size_t            i;
+    node_t            n;
+    wsgw_node_line_t  line;
+    wsgw_node_line_t  own = line_of(TOKEN, 1);
+    wsgw_node_answer_t  answer = { &own, 0, 0, 0 };
+
+    static const struct {
+        uint64_t  token, beat;
+        uint32_t  still;
+        unsigned  lost:1;
+    } rows[] = {
+        { 5, 1000, 0, 0 }, { 5, 1000, 1, 0 }, { 5, 1000, 2, 0 },
+        { 5, 2000, 0, 0 }, { 5, 2000, 1, 0 }, { 6, 2000, 0, 0 },
+        { 6, 2000, 1, 0 }, { 6, 2000, 0, 1 }, { 6, 2000, 1, 0 },
+    };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+    node_register(&n);
+
+    for (i = 0; i < unit_count(rows); i++) {
+
+        if (rows[i].lost) {
+            wsgw_node_watch_lost(&n.watch, n.now);
+        }
+
+        n.now = n.watch.due;
+        own.beat = n.self.beat;
+        assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+        assert_int_equal(wsgw_node_watch_beaten(&n.watch, n.now, &answer), 0);
+
+        line = line_of(rows[i].token, rows[i].beat);
+
+        wsgw_node_watch_poll(&n.watch, n.now);
+        assert_int_equal(wsgw_node_watch_see(&n.watch, 100, &line),
+                         rows[i].still);
+        (void) wsgw_node_watch_polled(&n.watch, n.now);
     }
 }
 
@@ -786,6 +836,7 @@ main(void)
         cmocka_unit_test(test_claim),
         cmocka_unit_test(test_no_claim),
         cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_still),
         cmocka_unit_test(test_back),
         cmocka_unit_test(test_back_to_others),
         cmocka_unit_test(test_fence),
