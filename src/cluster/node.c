@@ -526,6 +526,7 @@ ngx_http_wsgw_node_read(ngx_http_wsgw_node_t *node,
     wsgw_node_line_t *line)
 {
     ngx_int_t               dead;
+    ngx_uint_t              i;
     ngx_http_wsgw_reply_t  *got;
 
     if (reply == NULL || !node->beats) {
@@ -538,9 +539,20 @@ ngx_http_wsgw_node_read(ngx_http_wsgw_node_t *node,
         dead = ngx_http_wsgw_redis_score(reply->element[2]);
     }
 
-    if (dead == NGX_ERROR
-        || reply->element[get]->type == ngx_http_wsgw_reply_error)
+    for (i = 0; reply->type == ngx_http_wsgw_reply_array && i < reply->n; i++)
     {
+        if (reply->element[i]->type == ngx_http_wsgw_reply_error) {
+            dead = NGX_ERROR;
+
+            if (ngx_http_wsgw_pair_refused(node->pair, reply->element[i])
+                != NGX_OK)
+            {
+                return NGX_DECLINED;
+            }
+        }
+    }
+
+    if (dead == NGX_ERROR) {
         wsgw_node_watch_lost(&node->watch,
                              ngx_current_msec + node->conf.beat);
         return NGX_DECLINED;

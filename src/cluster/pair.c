@@ -296,7 +296,8 @@ ngx_http_wsgw_pair_refused(ngx_http_wsgw_pair_t *pair,
     /* The one follows from another refusal, which was logged.  The other is of
        a right that a user need not have. */
 
-    if (ngx_http_wsgw_redis_begins(reply, "EXECABORT")
+    if (ngx_http_wsgw_redis_begins(reply, "EXECABORT Transaction discarded "
+                                          "because of previous errors")
         || (ngx_http_wsgw_redis_begins(reply, "NOPERM")
             && ngx_strstr(reply->text.data, "'info'")))
     {
@@ -305,9 +306,7 @@ ngx_http_wsgw_pair_refused(ngx_http_wsgw_pair_t *pair,
 
     hash = ngx_crc32_short(reply->text.data, reply->text.len);
 
-    if (pair->refused != hash) {
-        pair->refused = hash;
-
+    if (!ngx_http_wsgw_pair_said(pair, hash)) {
         ngx_http_wsgw_text_log(NGX_LOG_ERR, ngx_cycle->log,
                                "redis \"%V\" of zone \"%V\" refuses a "
                                "command: %V", &pair->pick.server->text,

@@ -51,7 +51,7 @@ typedef struct {
 
 
 #define NGX_HTTP_WSGW_PAIR_USERS  3
-#define NGX_HTTP_WSGW_PAIR_SAID   8
+#define NGX_HTTP_WSGW_PAIR_SAID   64
 
 
 struct ngx_http_wsgw_pair_s {
@@ -91,7 +91,6 @@ struct ngx_http_wsgw_pair_s {
                                                 /* hashes of what was logged */
     ngx_uint_t                     nsaid;
     ngx_uint_t                     evicts;      /* 1: it was warned of that */
-    uint32_t                       refused;     /* and of a command's error */
     ngx_str_t                      channel;     /* our own */
 
     ngx_msec_t                     probed;      /* when the last one left */

@@ -191,6 +191,39 @@ subtest '14: a user without channels' => sub {
     $redis->cli(qw( client kill user u ));
     sleep 0.2;
     ok($nodes->ready(8), 'with the rights of the docs, too');
+
+    # what is refused is said, and each of it once
+
+    my $foreign = $node->connect->header('X-Id') =~ s/^..../K83v/r;
+
+    for my $rights ([qw( -multi )], [qw( -exec )], [qw( -hget -zscore )],
+                    [qw( -hgetall -hset )])
+    {
+        my $old = length $node->log;
+        my $refused = sub {
+            return substr($node->log, $old)
+                   =~ /refuses a command: (.*?)(?:, |$)/mg;
+        };
+
+        $redis->cli(qw( acl setuser u +hget +hset +hgetall +zscore +multi +exec ),
+                    @$rights);
+        $redis->cli(qw( client kill user u ));
+        ok(eval { wait_until($refused, 10) }, "@$rights: the log says it");
+        $node->push($foreign, 'x') for 1 .. 10;
+        sleep 2.5;
+
+        my %times;
+
+        $times{$_}++ for $refused->();
+        is(join("\n", grep { $times{$_} > 1 } sort keys %times), '',
+           "@$rights: and once");
+    }
+
+    $redis->cli(qw( acl setuser u +@all ));
+    $redis->cli(qw( set wsgw:{conns}:dead x ));
+    ok(eval { wait_until(sub {
+        $node->log =~ /refuses a command: WRONGTYPE/;
+    }, 6) }, 'a key of another kind');
     is($nodes->complaints, '', 'nobody complains');
 };
 
