@@ -131,7 +131,7 @@ ngx_http_wsgw_join_timer(ngx_event_t *ev)
 
     case ngx_http_wsgw_pair_backoff:
 
-        if (ngx_exiting && pair->leaving) {
+        if (ngx_http_wsgw_probe_leaves(pair)) {
             pair->state = ngx_http_wsgw_pair_off;
             return;
         }

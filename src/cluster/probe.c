@@ -214,7 +214,7 @@ ngx_http_wsgw_probe_look(ngx_http_wsgw_pair_t *pair)
         return;
     }
 
-    if (pair->leaving && ngx_http_wsgw_probe_part(pair)) {
+    if (ngx_http_wsgw_probe_leaves(pair) && ngx_http_wsgw_probe_part(pair)) {
         pair->timer.cancelable = 1;
         ngx_http_wsgw_pair_drop(pair, "the worker exits");
         return;
@@ -297,10 +297,8 @@ ngx_http_wsgw_probe_fresh(ngx_http_wsgw_dial_t *dial)
 }
 
 
-/*
- * After a reload the new workers are asked, and we stay a moment for what has
- * been asked of us.  Who ends without others goes on to the end.
- */
+/* By way of it the last worker says that the node has ended, so it stays open
+   to the end. */
 
 void
 ngx_http_wsgw_probe_leave(ngx_http_wsgw_dial_t *dial, ngx_uint_t now)
@@ -310,16 +308,28 @@ ngx_http_wsgw_probe_leave(ngx_http_wsgw_dial_t *dial, ngx_uint_t now)
     pair = dial->data;
 
     if (now) {
-        pair->leaving = 1;
         pair->timer.cancelable = 1;
-        ngx_http_wsgw_pair_drop(pair, "the worker exits");
-        return;
-    }
 
+    } else {
+        (void) ngx_http_wsgw_probe_leaves(pair);
+    }
+}
+
+
+/*
+ * After a reload the new workers are asked, perhaps by way of another Redis,
+ * and we stay a moment for what has been asked of us.  They may come later than
+ * we were told to exit.  Who ends without others goes on to the end.
+ */
+
+ngx_uint_t
+ngx_http_wsgw_probe_leaves(ngx_http_wsgw_pair_t *pair)
+{
     if (pair->leaving
+        || !ngx_exiting
         || !ngx_http_wsgw_succession_succeeded(pair->process->zone))
     {
-        return;
+        return pair->leaving;
     }
 
     pair->leaving = 1;
@@ -330,4 +340,6 @@ ngx_http_wsgw_probe_leave(ngx_http_wsgw_dial_t *dial, ngx_uint_t now)
     if (pair->state == ngx_http_wsgw_pair_ready) {
         pair->timer.cancelable = 0;
     }
+
+    return 1;
 }

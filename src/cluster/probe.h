@@ -31,5 +31,8 @@ void ngx_http_wsgw_probe_look(ngx_http_wsgw_pair_t *pair);
 ngx_uint_t ngx_http_wsgw_probe_fresh(ngx_http_wsgw_dial_t *dial);
 void ngx_http_wsgw_probe_leave(ngx_http_wsgw_dial_t *dial, ngx_uint_t now);
 
+/* 1: the worker exits, and others go on: nobody is to ask it any more */
+ngx_uint_t ngx_http_wsgw_probe_leaves(ngx_http_wsgw_pair_t *pair);
+
 
 #endif /* _NGX_HTTP_WSGW_PROBE_H_INCLUDED_ */

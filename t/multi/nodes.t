@@ -296,17 +296,32 @@ $two->wait(sub { keys %{ lines() } == 1 }, 'a line that is gone', 20);
 ok(!grep(!/^410/, map { $id = $_; pushed(POST => 'x') } @all),
    'ids of a node that has ended are gone');
 
-# it is killed: nobody can know, and soon nobody asks
-
-$one->start;
-wait_joined($one);
-$c = $one->connect;
+# A client of a new node.
 
 my %before = map { $_ => 1 } @all;
 
-$one->wait(sub { ($id) = grep { !$before{$_} } $one->ids('CONNECT') },
-           'an id');
-is(pushed(POST => 'new'), '200 node sent', 'a new node');
+sub come {
+    $c = $one->connect;
+    $one->wait(sub { ($id) = grep { !$before{$_} } $one->ids('CONNECT') },
+               'an id');
+    $before{$id} = 1;
+    is(pushed(POST => 'new'), '200 node sent', 'a new node');
+}
+
+# it ends while clients are there, which nginx waits for no longer than that
+
+$one->start(more => 'worker_shutdown_timeout 1s;', drain => '24h quit=24h');
+wait_joined($one);
+come();
+end_of($one, 'QUIT');
+is(pushed(POST => 'x'), '410 node gone', 'a client that was there is gone');
+is(scalar keys %{ lines() }, 1, 'and so is the line');
+
+# it is killed: nobody can know, and soon nobody asks
+
+$one->start(more => '', drain => '24h quit=1s');
+wait_joined($one);
+come();
 
 end_of($one, 'KILL');
 like(pushed(POST => 'x'), qr/^503 node (?:nobody|timeout)/,
