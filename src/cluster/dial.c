@@ -38,7 +38,7 @@ static const char *ngx_http_wsgw_dial_verify(ngx_http_wsgw_dial_t *dial);
 ngx_int_t
 ngx_http_wsgw_dial(ngx_http_wsgw_dial_t *dial,
     ngx_http_wsgw_cluster_t *cluster, ngx_http_wsgw_server_t *server,
-    ngx_addr_t *addr, size_t max, const char **why)
+    ngx_addr_t *addr, const char **why)
 {
     ngx_int_t               rc;
     ngx_connection_t       *c;
@@ -78,7 +78,8 @@ ngx_http_wsgw_dial(ngx_http_wsgw_dial_t *dial,
     c = peer->connection;
 
     dial->connection = c;
-    dial->redis = ngx_http_wsgw_redis_create(max, ngx_cycle->log);
+    dial->redis = ngx_http_wsgw_redis_create(NGX_HTTP_WSGW_DIAL_MAX,
+                                             ngx_cycle->log);
 
     c->data = dial;
     c->log = ngx_cycle->log;

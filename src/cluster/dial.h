@@ -53,13 +53,14 @@ struct ngx_http_wsgw_dial_s {
 };
 
 
-#define NGX_HTTP_WSGW_DIAL_MAX  (16 * 1024 * 1024)  /* bytes that wait */
+#define NGX_HTTP_WSGW_DIAL_MAX  (16 * 1024 * 1024)  /* bytes that wait, or of a
+                                                       reply */
 
 
 /* NGX_OK: one of opened and failed is called later; else "why" says it */
 ngx_int_t ngx_http_wsgw_dial(ngx_http_wsgw_dial_t *dial,
     ngx_http_wsgw_cluster_t *cluster, ngx_http_wsgw_server_t *server,
-    ngx_addr_t *addr, size_t max, const char **why);
+    ngx_addr_t *addr, const char **why);
 
 /* what was not written is lost; does nothing the second time */
 void ngx_http_wsgw_dial_close(ngx_http_wsgw_dial_t *dial);

@@ -18,9 +18,6 @@
 #define NGX_HTTP_WSGW_JOIN_STEP       1000
 #define NGX_HTTP_WSGW_JOIN_FLUSH      500
 
-#define NGX_HTTP_WSGW_JOIN_ENVELOPES  65536     /* bytes, beside a letter's */
-#define NGX_HTTP_WSGW_JOIN_REPLY      (1024 * 1024)
-
 
 static void ngx_http_wsgw_join_timer(ngx_event_t *ev);
 static void ngx_http_wsgw_join_open(ngx_http_wsgw_pair_t *pair);
@@ -179,7 +176,6 @@ ngx_http_wsgw_join_not_found(ngx_http_wsgw_pick_t *pick, const char *why)
 static void
 ngx_http_wsgw_join_found(ngx_http_wsgw_pick_t *pick)
 {
-    size_t                    max;
     const char               *why;
     ngx_http_wsgw_pair_t     *pair;
     ngx_http_wsgw_cluster_t  *cluster;
@@ -192,14 +188,11 @@ ngx_http_wsgw_join_found(ngx_http_wsgw_pick_t *pick)
                             + (pick->server->tls ? NGX_HTTP_WSGW_JOIN_TLS
                                                    : 0));
 
-    max = pair->process->zone->size / 4 + NGX_HTTP_WSGW_JOIN_ENVELOPES;
-
-    if (ngx_http_wsgw_dial(&pair->command, cluster, pick->server,
-                           pick->addr,
-                           ngx_max(max, NGX_HTTP_WSGW_JOIN_REPLY), &why)
+    if (ngx_http_wsgw_dial(&pair->command, cluster, pick->server, pick->addr,
+                           &why)
         != NGX_OK
         || ngx_http_wsgw_dial(&pair->subscriber, cluster, pick->server,
-                              pick->addr, max, &why)
+                              pick->addr, &why)
            != NGX_OK)
     {
         ngx_http_wsgw_pair_drop(pair, why);

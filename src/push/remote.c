@@ -26,7 +26,7 @@
 #define NGX_HTTP_WSGW_REMOTE_QUESTIONS  4096    /* out at a time */
 #define NGX_HTTP_WSGW_REMOTE_PATIENCE   5000    /* ms */
 #define NGX_HTTP_WSGW_REMOTE_TICK       50
-#define NGX_HTTP_WSGW_REMOTE_BODY       (1024 * 1024)
+#define NGX_HTTP_WSGW_REMOTE_BODY       (NGX_HTTP_WSGW_DIAL_MAX - 65536)
 
 
 /*
@@ -188,9 +188,7 @@ ngx_http_wsgw_remote_ask(ngx_http_wsgw_push_t *push)
         return;
     }
 
-    if (push->body.len > NGX_HTTP_WSGW_REMOTE_BODY
-        && push->body.len > push->zone->size / 4)
-    {
+    if (push->body.len > NGX_HTTP_WSGW_REMOTE_BODY) {
         push->outcome = WSGW_OUTCOME_TOO_LARGE;
         return;
     }

@@ -78,6 +78,27 @@ subtest '11: versions that do not know each other' => sub {
     $nodes->joined;
 
     my $number = $two->number_of($one);
+subtest 'a message that is larger than a zone' => sub {
+    my $two = Wsgw::Two->new(workers => 1,
+        http => 'client_max_body_size 20m; wsgw_max_message_size 18m;');
+    my ($one, $other) = $two->nodes->all;
+
+    for my $size (400_000, 1_200_000, 15_000_000) {
+        my $body = 'x' x $size;
+
+        is($other->push($two->id, $body)->status, 200, "$size bytes are sent");
+        ok($two->client->recv eq $body, "$size bytes arrive");
+    }
+
+    is($other->push($two->id, 'x' x 17_000_000)->status, 413, 'more are too many');
+
+    $two->works('after that');
+    is($two->nodes->told($_)->{reconnects}, 0, "$_->{name} keeps its Redis")
+        for $one, $other;
+    is($two->nodes->complaints, '', 'nobody complains');
+    $two->nodes->end;
+};
+
     my $nodes_key = 'wsgw:{conns}:nodes';
 
     # other verbs, tags, versions, and nonsense, to each of its workers
