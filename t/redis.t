@@ -66,8 +66,9 @@ if (($ENV{WSGW_WITHOUT} // '') eq 'hiredis') {
 
 my $secret = file('secret', "secret\n");
 my $empty = file('empty', "\n");
+my $token = file('token', 't' x 4096 . "\n");
+my $long = file('long', 'l' x 4097);
 my $lines = file('lines', "secret\nother\n");
-my $long = file('long', 's' x 512);
 
 # who listens here hears nothing of nginx -t
 
@@ -83,7 +84,9 @@ for my $line ("$url", "$url/3", "$url $url/1", "redis://[::1]:$port",
               "$url prefix=staging name=web-1.example takeover=1m",
               "$url takeover=off disconnects=off fence=off",
               "redis://app\@127.0.0.1:$port/2 password_file=$secret",
-              "$url password_file=$secret")
+              "redis://app\@example.com\@127.0.0.1 password_file=$secret",
+              "$url password_file=$secret", "$url password_file=$token",
+              "$url/007")
 {
     like(said("wsgw_redis conns $line;"), qr/test is successful/, $line);
 }
@@ -110,13 +113,19 @@ for (
     [ "conns redis://unix:/tmp/redis.sock", 'invalid address' ],
     [ "conns redis://app:hidden\@127.0.0.1", 'has a password, write it into '
                                              . 'a file' ],
+    [ "conns redis://app:hid\@hidden\@127.0.0.1", 'ending with "\@127.0.0.1" has '
+                                                 . 'a password' ],
+    [ "conns valkey://app:hidden\@127.0.0.1", 'has a password' ],
+    [ "conns redis://app:hidden\@a redis://app:hidden\@a", 'has a password' ],
+    [ "conns $url password=hidden", 'in every copy .* "password_file=FILE"' ],
     [ "conns redis://\@127.0.0.1 password_file=$secret", 'no user before' ],
     [ "conns redis://app\@127.0.0.1", 'the password of user "app" is missing, '
                                       . 'write "password_file=FILE"' ],
-    [ "conns $url password_file=$dir/none", 'open\(\) ".*none" failed' ],
+    [ "conns $url password_file=$dir/none", 'cannot read ".*none"' ],
+    [ "conns $url password_file=$dir", 'cannot read' ],
+    [ "conns $url password_file=$long", 'of at most 4096 bytes' ],
     [ "conns $url password_file=$empty", 'there is no password in' ],
     [ "conns $url password_file=$lines", 'no password in .* as its one line' ],
-    [ "conns $url password_file=$long", 'of less than 512 bytes' ],
     [ 'conns redis://$host', 'invalid address "redis://\$host"' ],
     [ "conns $url password_file=", 'invalid parameter' ],
     [ "conns $url trusted_certificate=$secret", 'is for TLS, write '
@@ -193,6 +202,12 @@ says('no password', $redis->url,
      qr/\[error\].*is lost: it wants a password, write "password_file=FILE"/);
 says('a wrong password', $redis->url . ' password_file='
      . file('wrong', 'wrong'), qr/\[error\].*is lost: WRONGPASS/);
+
+$redis->cli(qw( acl setuser app@example.com on ), '>' . 't' x 4096,
+            qw( ~wsgw:* &wsgw:* +@all ));
+is_ready('a user of another host, whose password is a token',
+         "redis://app\@example.com\@127.0.0.1:@{[ $redis->port ]}/02 "
+         . "password_file=$token");
 
 my $rotated = file('rotated', 'other');
 

@@ -9,18 +9,12 @@
 #include "cluster/greet.h"
 
 
-#define NGX_HTTP_WSGW_GREET_PASSWORD  512
-
-
-static void ngx_http_wsgw_greet_password(ngx_http_wsgw_cluster_t *cluster,
-    u_char *buf, ngx_str_t *password);
-
-
 ngx_int_t
 ngx_http_wsgw_greet(ngx_http_wsgw_dial_t *dial,
     ngx_http_wsgw_cluster_t *cluster, uint32_t worker)
 {
-    u_char      secret[NGX_HTTP_WSGW_GREET_PASSWORD], *name;
+    u_char      secret[NGX_HTTP_WSGW_GREET_PASSWORD + 1], *name;
+    ssize_t     n;
     ngx_int_t   rc;
     ngx_str_t   words[7], *word;
 
@@ -37,6 +31,9 @@ ngx_http_wsgw_greet(ngx_http_wsgw_dial_t *dial,
     ngx_str_set(word, "2");
     word++;
 
+    /* The file is read at each connect, so that a password can be changed.  A
+       worker that may not read it uses what the master has read. */
+
     if (cluster->password_file.len) {
         ngx_str_set(word, "AUTH");
         word++;
@@ -49,7 +46,15 @@ ngx_http_wsgw_greet(ngx_http_wsgw_dial_t *dial,
 
         word++;
 
-        ngx_http_wsgw_greet_password(cluster, secret, word);
+        n = ngx_http_wsgw_greet_password(&cluster->password_file, secret);
+
+        *word = cluster->password;
+
+        if (n > 0) {
+            word->data = secret;
+            word->len = n;
+        }
+
         word++;
     }
 
@@ -70,27 +75,18 @@ ngx_http_wsgw_greet(ngx_http_wsgw_dial_t *dial,
 }
 
 
-/*
- * The file is read at each connect, so that a password can be changed.  A
- * worker that may not read it uses what the master has read.
- */
-
-static void
-ngx_http_wsgw_greet_password(ngx_http_wsgw_cluster_t *cluster, u_char *buf,
-    ngx_str_t *password)
+ssize_t
+ngx_http_wsgw_greet_password(ngx_str_t *file, u_char *buf)
 {
     int      fd;
     ssize_t  n;
 
-    *password = cluster->password;
-
-    fd = open((char *) cluster->password_file.data,
-              O_RDONLY|O_NONBLOCK|O_CLOEXEC);
+    fd = open((char *) file->data, O_RDONLY|O_NONBLOCK|O_CLOEXEC);
     if (fd == -1) {
-        return;
+        return -1;
     }
 
-    n = read(fd, buf, NGX_HTTP_WSGW_GREET_PASSWORD);
+    n = read(fd, buf, NGX_HTTP_WSGW_GREET_PASSWORD + 1);
 
     (void) close(fd);
 
@@ -98,10 +94,15 @@ ngx_http_wsgw_greet_password(ngx_http_wsgw_cluster_t *cluster, u_char *buf,
         n--;
     }
 
-    if (n > 0) {
-        password->data = buf;
-        password->len = n;
+    /* Of a longer file the rest has not been read. */
+
+    if (n > NGX_HTTP_WSGW_GREET_PASSWORD
+        || (n > 0 && ngx_strlchr(buf, buf + n, LF)))
+    {
+        return 0;
     }
+
+    return n;
 }
 
 

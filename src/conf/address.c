@@ -47,15 +47,19 @@ ngx_http_wsgw_address(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
 
     ngx_memzero(server, sizeof(ngx_http_wsgw_server_t));
 
-    if (ngx_http_wsgw_arg_param(arg, "rediss://", &rest)) {
-        server->tls = 1;
+    /* The user comes first: nothing is shown that has a password. */
 
-    } else if (!ngx_http_wsgw_arg_param(arg, "redis://", &rest)) {
-        goto invalid;
-    }
+    rest.data = ngx_strnstr(arg->data, "://", arg->len) + 3;
+    rest.len = arg->data + arg->len - rest.data;
 
     if (ngx_http_wsgw_address_user(cf, arg, &rest, &server->user) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    server->tls = ngx_strncmp(arg->data, "rediss://", 9) == 0;
+
+    if (!server->tls && ngx_strncmp(arg->data, "redis://", 8) != 0) {
+        goto invalid;
     }
 
     slash = ngx_strlchr(rest.data, rest.data + rest.len, '/');
@@ -65,15 +69,18 @@ ngx_http_wsgw_address(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
         server->db.len = rest.data + rest.len - server->db.data;
         rest.len = slash - rest.data;
 
+        /* SELECT takes no zeros in front; 0 itself need not be selected */
+
+        while (server->db.len && server->db.data[0] == '0') {
+            server->db.data++;
+            server->db.len--;
+        }
+
         if (server->db.len > 4
             || (server->db.len
                 && ngx_atoi(server->db.data, server->db.len) == NGX_ERROR))
         {
             goto invalid;
-        }
-
-        if (server->db.len && ngx_atoi(server->db.data, server->db.len) == 0) {
-            server->db.len = 0;
         }
     }
 
@@ -114,19 +121,26 @@ ngx_http_wsgw_address_user(ngx_conf_t *cf, ngx_str_t *arg, ngx_str_t *rest,
 {
     u_char  *at;
 
-    at = ngx_strlchr(rest->data, rest->data + rest->len, '@');
+    /* the last one: a host has none, a name or a password may */
 
-    if (at == NULL) {
+    for (at = rest->data + rest->len;
+         at > rest->data && *(at - 1) != '@';
+         at--)
+    {
+        /* void */
+    }
+
+    if (at == rest->data) {
         return NGX_OK;
     }
 
     user->data = rest->data;
-    user->len = at - rest->data;
+    user->len = at - 1 - rest->data;
 
-    rest->len -= user->len + 1;
-    rest->data = at + 1;
+    rest->len -= at - rest->data;
+    rest->data = at;
 
-    if (ngx_strlchr(user->data, at, ':')) {
+    if (ngx_strlchr(user->data, user->data + user->len, ':')) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "the address ending with \"@%V\" has a password, "
                            "write it into a file, and \"password_file=FILE\"",

@@ -9,7 +9,7 @@
 
 
 #include "conf/cluster.h"
-#include "cluster/redis.h"
+#include "cluster/greet.h"
 #include "conf/address.h"
 #include "conf/arg.h"
 #include "conf/declared.h"
@@ -21,7 +21,6 @@
     "[name=NAME] [takeover=TIME|off]"
 
 #define NGX_HTTP_WSGW_CLUSTER_NAME       64
-#define NGX_HTTP_WSGW_CLUSTER_PASSWORD   512
 #define NGX_HTTP_WSGW_CLUSTER_DEPTH      9      /* of a chain of certificates */
 
 #define NGX_HTTP_WSGW_CLUSTER_TAKEOVER      60000   /* ms */
@@ -59,9 +58,7 @@ ngx_http_wsgw_cluster(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_http_wsgw_arg_name(cf, "zone", &value[1]) != NGX_OK
-        || ngx_http_wsgw_arg_once(cf, 2, NULL) != NGX_OK)
-    {
+    if (ngx_http_wsgw_arg_name(cf, "zone", &value[1]) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -94,7 +91,9 @@ ngx_http_wsgw_cluster(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    if (ngx_http_wsgw_cluster_consistent(cf, cluster, &certificate) != NGX_OK)
+    if (ngx_http_wsgw_arg_once(cf, 2, NULL) != NGX_OK
+        || ngx_http_wsgw_cluster_consistent(cf, cluster, &certificate)
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -121,6 +120,13 @@ ngx_http_wsgw_cluster_param(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
         && cluster->password_file.len)
     {
         return ngx_http_wsgw_cluster_password(cf, cluster);
+    }
+
+    if (ngx_http_wsgw_arg_param(arg, "password=", &param)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"password=\" would be in every copy of this "
+                           "file, write \"password_file=FILE\"");
+        return NGX_ERROR;
     }
 
     if (ngx_http_wsgw_arg_param(arg, "trusted_certificate=", certificate)
@@ -189,45 +195,32 @@ static ngx_int_t
 ngx_http_wsgw_cluster_password(ngx_conf_t *cf,
     ngx_http_wsgw_cluster_t *cluster)
 {
-    int      fd;
-    u_char  *p;
-    ssize_t  n;
+    u_char   *p;
+    ssize_t   n;
 
     if (ngx_conf_full_name(cf->cycle, &cluster->password_file, 1) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(cf->pool, NGX_HTTP_WSGW_CLUSTER_PASSWORD);
+    p = ngx_pnalloc(cf->pool, NGX_HTTP_WSGW_GREET_PASSWORD + 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    fd = open((char *) cluster->password_file.data,
-              O_RDONLY|O_NONBLOCK|O_CLOEXEC);
-    if (fd == -1) {
+    n = ngx_http_wsgw_greet_password(&cluster->password_file, p);
+
+    if (n == -1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "open() \"%V\" failed", &cluster->password_file);
+                           "cannot read \"%V\"", &cluster->password_file);
         return NGX_ERROR;
     }
 
-    n = read(fd, p, NGX_HTTP_WSGW_CLUSTER_PASSWORD);
-
-    (void) close(fd);
-
-    while (n > 0 && (p[n - 1] == LF || p[n - 1] == CR)) {
-        n--;
-    }
-
-    /* Of a longer file the rest has not been read. */
-
-    if (n <= 0 || n == NGX_HTTP_WSGW_CLUSTER_PASSWORD
-        || ngx_strlchr(p, p + n, LF))
-    {
+    if (n == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "there is no password in \"%V\", write it as its "
-                           "one line, of less than %d bytes",
+                           "one line, of at most %d bytes",
                            &cluster->password_file,
-                           NGX_HTTP_WSGW_CLUSTER_PASSWORD);
+                           NGX_HTTP_WSGW_GREET_PASSWORD);
         return NGX_ERROR;
     }
 
