@@ -135,7 +135,7 @@ ngx_http_wsgw_peer_is_fresh(ngx_http_wsgw_peer_t *peer)
 
 ngx_int_t
 ngx_http_wsgw_peer_read(ngx_http_wsgw_peer_t *peer,
-    ngx_http_wsgw_peer_waiter_t *waiter)
+    ngx_http_wsgw_soon_t *waiter)
 {
     u_char                 nodes[NGX_HTTP_WSGW_PAIR_KEY],
                            dead[NGX_HTTP_WSGW_PAIR_KEY], number[8];
@@ -255,8 +255,7 @@ static void
 ngx_http_wsgw_peer_answered(ngx_http_wsgw_peer_t *peer,
     ngx_http_wsgw_reply_t *reply)
 {
-    ngx_queue_t                   waiters, *q;
-    ngx_http_wsgw_peer_waiter_t  *waiter;
+    ngx_queue_t  *q;
 
     if (reply == NULL || reply->type == ngx_http_wsgw_reply_error) {
         peer->failed = 1;
@@ -268,18 +267,11 @@ ngx_http_wsgw_peer_answered(ngx_http_wsgw_peer_t *peer,
 
     peer->known = !peer->failed;
 
-    /* Whoever is called may begin to wait anew. */
-
-    ngx_queue_init(&waiters);
-    ngx_queue_add(&waiters, &peer->waiters);
-    ngx_queue_init(&peer->waiters);
-
-    while (!ngx_queue_empty(&waiters)) {
-        q = ngx_queue_head(&waiters);
+    while (!ngx_queue_empty(&peer->waiters)) {
+        q = ngx_queue_head(&peer->waiters);
         ngx_queue_remove(q);
 
-        waiter = ngx_queue_data(q, ngx_http_wsgw_peer_waiter_t, queue);
-        waiter->done(waiter->data, peer);
+        ngx_http_wsgw_soon(ngx_queue_data(q, ngx_http_wsgw_soon_t, queue));
     }
 }
 
@@ -310,18 +302,5 @@ ngx_http_wsgw_peer_forget(ngx_http_wsgw_peers_t *peers)
     {
         peer = ngx_queue_data(q, ngx_http_wsgw_peer_t, queue);
         peer->known = 0;
-    }
-}
-
-
-void
-ngx_http_wsgw_peer_free_all(ngx_http_wsgw_peers_t *peers)
-{
-    ngx_queue_t  *q;
-
-    while (!ngx_queue_empty(&peers->queue)) {
-        q = ngx_queue_head(&peers->queue);
-        ngx_http_wsgw_peer_unlink(ngx_queue_data(q, ngx_http_wsgw_peer_t,
-                                                 queue));
     }
 }

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_WSGW_PEER_H_INCLUDED_
 
 
+#include "base/soon.h"
 #include "cluster/pair.h"
 #include "pure/node_self.h"
 
@@ -20,18 +21,6 @@
 
 typedef struct ngx_http_wsgw_peers_s  ngx_http_wsgw_peers_t;
 typedef struct ngx_http_wsgw_peer_s   ngx_http_wsgw_peer_t;
-
-
-/* who waits until a line has been read */
-
-typedef struct {
-    ngx_queue_t                    queue;
-
-    /* it was read; or not, as the pair was lost */
-    void                         (*done)(void *data,
-                                         ngx_http_wsgw_peer_t *peer);
-    void                          *data;
-} ngx_http_wsgw_peer_waiter_t;
 
 
 struct ngx_http_wsgw_peer_s {
@@ -70,9 +59,10 @@ ngx_http_wsgw_peer_t *ngx_http_wsgw_peer(ngx_http_wsgw_peers_t *peers,
 /* 1: what is known is not too old */
 ngx_uint_t ngx_http_wsgw_peer_is_fresh(ngx_http_wsgw_peer_t *peer);
 
-/* reads it; the waiter is called later.  NGX_DECLINED: not now */
+/* reads it; the waiter is called later: it was read, or not, as the pair was
+   lost.  NGX_DECLINED: not now */
 ngx_int_t ngx_http_wsgw_peer_read(ngx_http_wsgw_peer_t *peer,
-    ngx_http_wsgw_peer_waiter_t *waiter);
+    ngx_http_wsgw_soon_t *waiter);
 
 /* what to do with a push to such an id; "cover": the id is of its own cover */
 wsgw_node_verdict_t ngx_http_wsgw_peer_judge(ngx_http_wsgw_peer_t *peer,
@@ -80,8 +70,6 @@ wsgw_node_verdict_t ngx_http_wsgw_peer_judge(ngx_http_wsgw_peer_t *peer,
 
 /* all has to be read again */
 void ngx_http_wsgw_peer_forget(ngx_http_wsgw_peers_t *peers);
-
-void ngx_http_wsgw_peer_free_all(ngx_http_wsgw_peers_t *peers);
 
 
 #endif /* _NGX_HTTP_WSGW_PEER_H_INCLUDED_ */

@@ -58,7 +58,7 @@ ngx_http_wsgw_roster_read(ngx_http_wsgw_roster_t *roster,
     ngx_http_wsgw_roster_waiter_t *waiter)
 {
     if (roster->reading) {
-        ngx_queue_insert_tail(&roster->next, &waiter->queue);
+        ngx_queue_insert_tail(&roster->next, &waiter->soon.queue);
         return NGX_OK;
     }
 
@@ -68,7 +68,7 @@ ngx_http_wsgw_roster_read(ngx_http_wsgw_roster_t *roster,
         return NGX_DECLINED;
     }
 
-    ngx_queue_insert_tail(&roster->asked, &waiter->queue);
+    ngx_queue_insert_tail(&roster->asked, &waiter->soon.queue);
 
     return NGX_OK;
 }
@@ -111,14 +111,8 @@ ngx_http_wsgw_roster_answered(void *data, ngx_http_wsgw_reply_t *reply)
 {
     ngx_http_wsgw_roster_t *roster = data;
 
-    ngx_uint_t   read;
-    ngx_queue_t  waiters;
-
-    read = ngx_http_wsgw_roster_take(roster, reply);
-
-    ngx_queue_init(&waiters);
-    ngx_queue_add(&waiters, &roster->asked);
-    ngx_queue_init(&roster->asked);
+    ngx_http_wsgw_roster_tell(&roster->asked,
+                              ngx_http_wsgw_roster_take(roster, reply));
 
     roster->reading = 0;
 
@@ -126,22 +120,17 @@ ngx_http_wsgw_roster_answered(void *data, ngx_http_wsgw_reply_t *reply)
         ngx_del_timer(&roster->timer);
     }
 
-    /* The next reading begins before anybody is told, who may ask again. */
-
-    if (!ngx_queue_empty(&roster->next)) {
-
-        if (reply && ngx_http_wsgw_roster_ask(roster) == NGX_OK) {
-            ngx_queue_add(&roster->asked, &roster->next);
-
-        } else {
-            read = 0;
-            ngx_queue_add(&waiters, &roster->next);
-        }
-
-        ngx_queue_init(&roster->next);
+    if (ngx_queue_empty(&roster->next)) {
+        return;
     }
 
-    ngx_http_wsgw_roster_tell(&waiters, read);
+    if (reply == NULL || ngx_http_wsgw_roster_ask(roster) != NGX_OK) {
+        ngx_http_wsgw_roster_tell(&roster->next, 0);
+        return;
+    }
+
+    ngx_queue_add(&roster->asked, &roster->next);
+    ngx_queue_init(&roster->next);
 }
 
 
@@ -203,7 +192,9 @@ ngx_http_wsgw_roster_tell(ngx_queue_t *waiters, ngx_uint_t read)
         q = ngx_queue_head(waiters);
         ngx_queue_remove(q);
 
-        waiter = ngx_queue_data(q, ngx_http_wsgw_roster_waiter_t, queue);
-        waiter->done(waiter->data, read);
+        waiter = ngx_queue_data(q, ngx_http_wsgw_roster_waiter_t, soon.queue);
+        waiter->read = read;
+
+        ngx_http_wsgw_soon(&waiter->soon);
     }
 }

@@ -11,18 +11,18 @@
 #define _NGX_HTTP_WSGW_ROSTER_H_INCLUDED_
 
 
+#include "base/soon.h"
 #include "cluster/pair.h"
 
 
 /* who waits for it */
 
 typedef struct {
-    ngx_queue_t                    queue;
-
-    /* "read": 1: what is known is as it was after the question; 0: the pair was
-       lost, and it may be older */
-    void                         (*done)(void *data, ngx_uint_t read);
-    void                          *data;
+    ngx_http_wsgw_soon_t           soon;
+    ngx_uint_t                     read;        /* 1: what is known is as it was
+                                                   after the question; 0: the
+                                                   pair was lost, and it may be
+                                                   older */
 } ngx_http_wsgw_roster_waiter_t;
 
 

@@ -11,7 +11,7 @@
 #include "zone/siblings.h"
 
 
-static void ngx_http_wsgw_places_read(void *data, ngx_uint_t read);
+static void ngx_http_wsgw_places_read(void *data);
 static void ngx_http_wsgw_places_take(ngx_http_wsgw_places_t *places,
     ngx_uint_t read);
 static void ngx_http_wsgw_places_add(ngx_http_wsgw_places_t *places,
@@ -30,8 +30,8 @@ ngx_http_wsgw_places_find(ngx_http_wsgw_places_t *places)
     places->missing = 0;
     places->waits = 0;
 
-    places->waiter.done = ngx_http_wsgw_places_read;
-    places->waiter.data = places;
+    places->waiter.soon.handler = ngx_http_wsgw_places_read;
+    places->waiter.soon.data = places;
 
     roster = places->zone->process->roster;
 
@@ -48,13 +48,13 @@ ngx_http_wsgw_places_find(ngx_http_wsgw_places_t *places)
 
 
 static void
-ngx_http_wsgw_places_read(void *data, ngx_uint_t read)
+ngx_http_wsgw_places_read(void *data)
 {
     ngx_http_wsgw_places_t *places = data;
 
     places->waits = 0;
 
-    ngx_http_wsgw_places_take(places, read);
+    ngx_http_wsgw_places_take(places, places->waiter.read);
 }
 
 
@@ -147,7 +147,7 @@ void
 ngx_http_wsgw_places_free(ngx_http_wsgw_places_t *places)
 {
     if (places->waits) {
-        ngx_queue_remove(&places->waiter.queue);
+        ngx_queue_remove(&places->waiter.soon.queue);
         places->waits = 0;
     }
 

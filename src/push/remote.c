@@ -38,8 +38,8 @@ typedef struct {
     ngx_http_wsgw_push_t          *push;        /* NULL: it is over */
     ngx_http_wsgw_remote_t        *remote;
     ngx_queue_t                    queue;       /* of remote->out */
-    ngx_http_wsgw_peer_waiter_t    waiter;
-    ngx_uint_t                     waits;       /* 1: it is in that queue */
+    ngx_http_wsgw_soon_t           waiter;      /* for the node's line */
+    ngx_uint_t                     waits;       /* 1: it does */
     ngx_uint_t                     counts;      /* of Redis, to come */
     ngx_uint_t                     sent;        /* 1: somebody may have it */
     uint64_t                       sequence;
@@ -72,7 +72,7 @@ static wsgw_outcome_t ngx_http_wsgw_remote_try(ngx_http_wsgw_remote_ask_t *ask,
     ngx_http_wsgw_peer_t *peer);
 static wsgw_outcome_t ngx_http_wsgw_remote_publish(
     ngx_http_wsgw_remote_ask_t *ask, ngx_uint_t worker);
-static void ngx_http_wsgw_remote_known(void *data, ngx_http_wsgw_peer_t *peer);
+static void ngx_http_wsgw_remote_known(void *data);
 static void ngx_http_wsgw_remote_counted(void *data,
     ngx_http_wsgw_reply_t *reply);
 static wsgw_outcome_t ngx_http_wsgw_remote_later(
@@ -259,7 +259,7 @@ ngx_http_wsgw_remote_create(ngx_http_wsgw_remote_t *remote,
     ask->push = push;
     ask->remote = remote;
     ask->since = ngx_current_msec;
-    ask->waiter.done = ngx_http_wsgw_remote_known;
+    ask->waiter.handler = ngx_http_wsgw_remote_known;
     ask->waiter.data = ask;
 
     ngx_queue_insert_tail(&remote->out, &ask->queue);
@@ -374,19 +374,23 @@ ngx_http_wsgw_remote_publish(ngx_http_wsgw_remote_ask_t *ask,
 /* the node's line was read, or could not be */
 
 static void
-ngx_http_wsgw_remote_known(void *data, ngx_http_wsgw_peer_t *peer)
+ngx_http_wsgw_remote_known(void *data)
 {
     ngx_http_wsgw_remote_ask_t *ask = data;
 
-    wsgw_outcome_t  outcome;
+    wsgw_outcome_t         outcome;
+    ngx_http_wsgw_peer_t  *peer;
 
     ask->waits = 0;
 
-    outcome = peer->known ? ngx_http_wsgw_remote_try(ask, peer)
-                          : WSGW_OUTCOME_UNKNOWN;
+    peer = ngx_http_wsgw_peer(&ask->remote->peers,
+                              ngx_http_wsgw_number_of(&ask->push->id));
+
+    outcome = peer && peer->known ? ngx_http_wsgw_remote_try(ask, peer)
+                                  : WSGW_OUTCOME_UNKNOWN;
 
     if (outcome != NGX_HTTP_WSGW_REMOTE_PENDING) {
-        ngx_http_wsgw_remote_end_soon(ask, outcome);
+        ngx_http_wsgw_remote_end(ask, outcome);
     }
 }
 

@@ -90,12 +90,6 @@ subtest 'a worker that leaves answers what is on its way' => sub {
     $two->{proxies}[0]->pass;
 };
 
-# An answer has the time of the turn in which it is written.
-
-subtest 'many questions end at once, but not in one turn' => sub {
-    my $two = Wsgw::Two->new(workers => 1,
-        management => 'public; add_header X-At $msec always');
-    my $id = $two->id =~ s/=/%3D/r;
 # Old workers may not have come to Redis when they are to leave, and may come to one
 # where nobody looks for them; their node's line has none of them.
 
@@ -147,6 +141,12 @@ subtest 'a reload to another Redis, while the old one is away' => sub {
     my @asked = map { Wsgw::Stream->connect('127.0.0.1', $two->other->{port}) }
                 1 .. 400;
 
+# An answer has the time of the turn in which it is written.
+
+subtest 'many questions end at once, but not in one turn' => sub {
+    my $two = Wsgw::Two->new(workers => 1,
+        management => 'public; add_header X-At $msec always');
+    my $id = $two->id =~ s/=/%3D/r;
     $two->proxies(hold => 'down');
 
     $_->write("POST /ws/\@connections/$id HTTP/1.1\r\nHost: x\r\n"
@@ -188,6 +188,53 @@ subtest '10: the node is gone, and its link with it' => sub {
 
     $two->{proxies}[0]->hold('both');
     kill KILL => $one->{master}, $one->children($one->{master});
+
+# Those who wait for a node's line go on when it has been read. The debug log tells
+# of each turn.
+
+subtest 'many questions are asked, but not in one turn' => sub {
+    my $two = Wsgw::Two->new(workers => 1);
+    my $other = $two->other;
+    my $log = "$other->{root}/debug.log";
+    my $id = $two->id =~ s/=/%3D/r;
+
+    my @old = $other->workers;
+
+    $other->configure(more => "error_log $log debug;");
+    kill HUP => $other->{master};
+    $other->wait_shutting(@old);
+    $two->nodes->joined;
+
+    my @asked = map { Wsgw::Stream->connect('127.0.0.1', $other->{port}) }
+                1 .. 300;
+
+    $two->{proxies}[1]->delay(300);
+    $_->write("POST /ws/\@connections/$id HTTP/1.1\r\nHost: x\r\n"
+              . "Content-Length: 1\r\n\r\nx") for @asked;
+
+    my $deadline = time + 8;
+    my %statuses;
+
+    $statuses{ (Wsgw::HTTP->response($_, $deadline, 'POST') or last)->status }++
+        for @asked;
+    is_deeply(\%statuses, { 200 => 300 }, 'each is answered');
+
+    open my $file, '<', $log or die "$log: $!\n";
+
+    my ($all, $most, $n) = (0, 0, 0);
+
+    while (<$file>) {
+        $n = 0 if /worker cycle$/;
+        $all++, $n++ if /wsgw push node:/;
+        $most = $n if $n > $most;
+    }
+
+    is($all, 300, 'all were asked');
+    cmp_ok($most, '<', 150, 'others have their turn in between');
+    note "$most in one turn";
+    is($two->nodes->complaints, '', 'nobody complains');
+    $two->nodes->end;
+};
 
     my $t0 = time;
 
