@@ -26,11 +26,15 @@ my $one = $two->one;
 subtest '1: the first dial after a failover is refused' => sub {
     for (1 .. 2) {
         my $next = Wsgw::Datastore->new->start;
+        my %old = map { $_ => length $_->log } $nodes->all;
 
         $two->proxies('refuse');
         $two->redis->stop;
         is($two->pushed, 503, 'the master is dead');
-        sleep 0.5;
+        wait_until(sub {
+            !grep { substr($_->log, $old{$_}) !~ /lost: cannot connect/ }
+                  $nodes->all;
+        }, 10, 'a dial that is refused');
         $two->move($next);
         $two->proxies('accept');
         $two->works('elsewhere');
@@ -74,10 +78,6 @@ subtest '6: the subscriber is over its output buffer' => sub {
     $two->works('it goes on');
 };
 
-subtest '11: versions that do not know each other' => sub {
-    $nodes->joined;
-
-    my $number = $two->number_of($one);
 subtest 'a message that is larger than a zone' => sub {
     my $two = Wsgw::Two->new(workers => 1,
         http => 'client_max_body_size 20m; wsgw_max_message_size 18m;');
@@ -99,6 +99,10 @@ subtest 'a message that is larger than a zone' => sub {
     $two->nodes->end;
 };
 
+subtest '11: versions that do not know each other' => sub {
+    $nodes->joined;
+
+    my $number = $two->number_of($one);
     my $nodes_key = 'wsgw:{conns}:nodes';
 
     # other verbs, tags, versions, and nonsense, to each of its workers

@@ -26,6 +26,17 @@ my $two = Wsgw::Two->new;
 my $nodes = $two->nodes;
 my ($one, $other) = $nodes->all;
 
+# Until so many more pushes were answered.
+
+sub answered {
+    my ($n) = @_;
+
+    my $then = $nodes->told($other)->{answered};
+
+    wait_until(sub { $nodes->told($other)->{answered} >= $then + $n }, 10,
+               'answers');
+}
+
 subtest '3: a worker stands still, its node does not' => sub {
     for my $worker ($one->workers) {
         my $beat = ($two->line_of($one))[2];
@@ -49,13 +60,12 @@ subtest 'reloads meanwhile' => sub {
     for my $node ($one, $other) {
         my @old = $node->workers;
 
-        sleep 0.5;
+        answered(100);
         kill HUP => $node->{master};
         $node->wait_shutting(@old);
     }
 
-    sleep 1;
-
+    answered(200);
     $load->stop;
 
     # a request and the end of a kept connection may meet: that is no answer
@@ -80,11 +90,7 @@ subtest 'a worker that leaves answers what is on its way' => sub {
     wait_until(sub { $listening->(6) }, 10, 'new workers');
     wait_until(sub { $listening->(4) }, 10, 'old ones that have left');
 
-    my $then = $nodes->told($other)->{answered};
-
-    wait_until(sub { $nodes->told($other)->{answered} >= $then + 100 }, 10,
-               'pushes after that');
-
+    answered(100);
     $load->stop;
     $load->whole([0, 200]);
     $two->{proxies}[0]->pass;
@@ -135,18 +141,18 @@ subtest 'a reload to another Redis, while the old one is away' => sub {
     $nodes->end;
 };
 
-
-    is($two->pushed, 200, 'it works');
-
-    my @asked = map { Wsgw::Stream->connect('127.0.0.1', $two->other->{port}) }
-                1 .. 400;
-
 # An answer has the time of the turn in which it is written.
 
 subtest 'many questions end at once, but not in one turn' => sub {
     my $two = Wsgw::Two->new(workers => 1,
         management => 'public; add_header X-At $msec always');
     my $id = $two->id =~ s/=/%3D/r;
+
+    is($two->pushed, 200, 'it works');
+
+    my @asked = map { Wsgw::Stream->connect('127.0.0.1', $two->other->{port}) }
+                1 .. 400;
+
     $two->proxies(hold => 'down');
 
     $_->write("POST /ws/\@connections/$id HTTP/1.1\r\nHost: x\r\n"
@@ -182,12 +188,6 @@ subtest 'many questions end at once, but not in one turn' => sub {
     is($two->nodes->complaints, '', 'nobody complains');
     $two->nodes->end;
 };
-
-subtest '10: the node is gone, and its link with it' => sub {
-    my $left = $two->id;
-
-    $two->{proxies}[0]->hold('both');
-    kill KILL => $one->{master}, $one->children($one->{master});
 
 # Those who wait for a node's line go on when it has been read. The debug log tells
 # of each turn.
@@ -235,6 +235,12 @@ subtest 'many questions are asked, but not in one turn' => sub {
     is($two->nodes->complaints, '', 'nobody complains');
     $two->nodes->end;
 };
+
+subtest '10: the node is gone, and its link with it' => sub {
+    my $left = $two->id;
+
+    $two->{proxies}[0]->hold('both');
+    kill KILL => $one->{master}, $one->children($one->{master});
 
     my $t0 = time;
 
