@@ -124,10 +124,10 @@ my %case = (
         calls => [ 'door-open CONNECT $connect - - -' ],
     },
     'serverless-v4' => {
-        input => 'serverless.yml', stages => [ 'dev' ],
-        session => [ [ '{"kind":"all"}', 'dev-kind-enter answers all',
-                       'dev-kind-enter pushes all' ] ],
-        calls => [ 'dev-kind-enter CONNECT $connect - - -' ],
+        input => 'serverless.yml', stages => [ 'desk' ],
+        session => [ [ '{"kind":"all"}', 'desk-kind-enter answers all',
+                       'desk-kind-enter pushes all' ] ],
+        calls => [ 'desk-kind-enter CONNECT $connect - - -' ],
     },
     'terraform-modules' => {
         input => 'plan.json', stages => [ 'live' ], status => 2,
@@ -430,7 +430,7 @@ sub options {
     chdir $made;
     local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";
     is system('sh', '-ec', join "\n", @typed), 0, "RUN.md: @typed";
-    is(Wsgw::Client->open('127.0.0.1', $listen, '/dev')->status, 502,
+    is(Wsgw::Client->open('127.0.0.1', $listen, '/desk')->status, 502,
        'it runs');
     system $typed[-1] . ' -s stop';
     wait_until(sub { !-e "$made/nginx.pid" }, undef, 'its end');

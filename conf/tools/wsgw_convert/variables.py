@@ -28,9 +28,9 @@ class Variables:
         provider = as_map(document.get('provider'))
         self.stage = stage or 'dev'             # while it is looked for
         self.region = REGION
-        self.environment = os.environ
+        self.environment = {**self.env_file('.env'), **os.environ}
         self.stage = stage or self.plain(provider.get('stage'), 'dev')
-        self.environment = {**self.env_file('.env'),
+        self.environment = {**self.environment,
                             **self.env_file(f'.env.{self.stage}'),
                             **os.environ}
         self.region = self.plain(provider.get('region'), REGION)
