@@ -108,12 +108,15 @@ class Variables:
                 return text(part, line)
 
             if part == 'null':
-                return None
+                continue
 
             found = self.one(part, line)
 
             if found is not MISSING and found is not None:
                 return found
+
+        if parts[-1] == 'null':
+            return None
 
         if re.match(r'(opt|env|param|ssm|cf|s3|aws)\b', parts[0]):
             raise Undecided(line, f'"${{{clean(body)}}}" is not known here',
