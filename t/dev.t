@@ -292,7 +292,8 @@ Resources:
     Properties:
       Runtime: python3.12
       Handler: index.handler
-      Environment: {Variables: {TABLE: !GetAtt Table.Arn, MARK: "!"}}
+      Environment: {Variables: {TABLE: !GetAtt Table.Arn, MARK: "!",
+                                NONE: !Ref "AWS::NoValue"}}
       InlineCode: !Sub |
         import os
         def handler(event, context):
@@ -323,6 +324,8 @@ _EOC_
          'what would run it');
     told(qr/line \d+: TABLE of Echo: "Table\.Arn" is known to AWS alone; say --/,
          'what is not known');
+
+    unlike read_file($said), qr/NONE/, 'what is not to be there is';
 
     my $c = client($port, '/default');
 

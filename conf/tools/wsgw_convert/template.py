@@ -294,15 +294,18 @@ def seconds(value, default):
 
 
 def environment(variables, resolve):
-    """Each variable's text, or the Undecided that says why there is none."""
+    """Each variable's text, or the Undecided that says why there is none; what is
+    null, or AWS::NoValue, is not to be there."""
 
     found = {}
 
     for key, node in variables.items():
         try:
             value = resolve(node)
-            found[str(key)] = str(value) if isinstance(value, str) else \
-                Undecided(line_of(key), 'it is no text')
+
+            if value is not None:
+                found[str(key)] = str(value) if isinstance(value, str) else \
+                    Undecided(line_of(key), 'it is no text')
         except Undecided as error:
             error.line = error.line or line_of(key)
             found[str(key)] = error
