@@ -539,6 +539,9 @@ _EOC_
           qr/line 2: list of Routes: has a NextToken: there are more/, 1 ],
         [ 'routes in another template', $api,
           qr/line 2: Api "Api": has no route in this input/, 1 ],
+        [ 'what get-template prints',
+          JSON::PP->new->encode({ TemplateBody => $api }),
+          qr/line 2 of TemplateBody: Api "Api": has no route/, 1 ],
         [ 'routes that were not listed', "$apis$pages[3]",
           qr/"a": has no route in this input/, 1 ],
     );

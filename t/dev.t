@@ -397,7 +397,7 @@ _EOC_
             "module.exports = (text) => text.toUpperCase();\n",
         'layers/common/python/loud.py' =>
             "def loud(text):\n    return text.upper()\n",
-        'layers/own/nodejs/mark.js' => "exports.mark = '!';\n",
+        'cdk.out/layers/own/nodejs/mark.js' => "exports.mark = '!';\n",
         'src/say.js' => <<'_EOC_',
 const loud = require('loud');
 const { mark } = require('/opt/nodejs/mark');
@@ -424,7 +424,7 @@ _EOC_
 
     says($c, '{"action":"say"}', "$endpoint!");
     says($c, '{"action":"count"}', 'pushed', 'COUNTED');
-    change("$folder/layers/own/nodejs/mark.js", sub { s/!/?!/ });
+    change("$folder/cdk.out/layers/own/nodejs/mark.js", sub { s/!/?!/ });
     told(qr/code has changed in/, 'a layer changes');
     says($c, '{"action":"say"}', "$endpoint?!");
     $c->send('{"action":"typed"}');

@@ -127,6 +127,12 @@ def read_source(documents, given, stage, findings, folder):
 
     first = documents[0] if documents else None
 
+    if isinstance(first, Map) and 'TemplateBody' in first:
+        body = first['TemplateBody']            # aws cloudformation get-template
+        documents = [body] if isinstance(body, Map) \
+            else read(str(body).encode(), 'TemplateBody')
+        first = documents[0] if documents else None
+
     if len(documents) > 1 and not any(map(listing.is_listing, documents)):
         raise Usage('there are several documents, of which only answers of the '
                     'AWS CLI are read together; convert each alone, or write '

@@ -123,7 +123,7 @@ def from_yaml(string, file):
         mark = getattr(error, 'problem_mark', None)
         problem = getattr(error, 'problem', None) or 'it has a character ' \
             'that no YAML has'
-        raise SourceError(mark.line + 1 if mark else 0,
+        raise SourceError(line_in(file, mark.line + 1 if mark else 0),
                           f'is neither JSON nor YAML: {problem}') from None
 
     return composer.documents

@@ -79,7 +79,7 @@ class Place:
                         self.file = os.path.realpath(whole)
                         self.name = name
                         self.layers = tuple(
-                            os.path.realpath(os.path.join(base, layer))
+                            os.path.realpath(placed(base, layer))
                             for layer in function.layers)
                         return
 
@@ -133,9 +133,18 @@ def search_paths(layers):
     } if layers else {}
 
 
+def placed(base, folder):
+    """Seen from the template, or what "cdk synth" has printed of it."""
+
+    synthesized = os.path.join(base, 'cdk.out', folder)
+
+    return synthesized if os.path.isdir(synthesized) \
+        else os.path.join(base, folder)
+
+
 def candidates(base, function):
     if function.code:
-        yield os.path.join(base, function.code)
+        yield placed(base, function.code)
 
     for name in ('.', 'src', 'dist', 'build', 'lambda',
                  os.path.join('functions', function.logical)):
