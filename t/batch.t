@@ -727,7 +727,7 @@ sub {
     wsgw_zone zone=z:1m;
 --- ws eval
 sub {
-    my @all = clients(8, '/dev?rooms=r');
+    my @all = ws_spread(8, '/dev?rooms=r');
     my %of = map { $_->{worker} => $_ } @all;
 
     while (@all < 200 && keys %of < 3) {
