@@ -571,3 +571,53 @@ sub {
     cmp_ok $whole, '>', 4, "$whole lists";
     cmp_ok $refused, '>', 0, "$refused refused";
 }
+
+
+
+=== TEST 18: a member whose $connect is pending ends no list
+--- config eval
+$::Config =~ s{(?=wsgw_route)}{wsgw_route \$connect /int/connect;
+                               wsgw_group a; }r
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    my $id = $r->{headers}{'x-connection-id'};
+
+    return '' if ($r->{headers}{'user-agent'} // '') ne 'p';
+
+    my $ask = sub { json(http(GET => '/dev/@connections?' . shift)->body) };
+    my ($n, $cursor) = (0, '');
+
+    http(PUT => "/grouped/\@connections/$id/groups/a");
+
+    while (defined $cursor) {
+        my $page = $ask->("group=a&count=1$cursor");
+
+        $n += @{ $page->{connections} };
+        $cursor = $page->{cursor} && "&cursor=$page->{cursor}";
+    }
+
+    return { headers => [ 'X-Wsgw-Join' => "$n-of-" . $ask->('count')->{count} ] };
+}
+--- ws eval
+sub {
+    my @clients = clients(40);
+
+    # so that who comes has a slot before those who stay
+
+    $_->{c}->close for reverse splice @clients, 0, 20;
+    wait_until(sub { get('count')->{count} == 20 }, undef, 'half have left');
+
+    push @clients, clients(1, headers => [ 'User-Agent' => 'p' ]) for 1 .. 12;
+
+    for my $n (20 .. 31) {
+        my $groups = json(http(GET => "/grouped/\@connections/"
+                                      . "$clients[$n]{id}/groups")->body);
+
+        is_deeply $groups, { groups => [ 'a', "$n-of-$n" ] },
+                  'all that are open are in the list';
+    }
+
+    is_deeply [ ids(list('group=a&count=3')) ], [ ids(@clients) ];
+}

@@ -93,7 +93,9 @@ ngx_http_wsgw_members_heard(ngx_http_wsgw_survey_t *survey,
 
 /*
  * Merges what a worker says into the page, which is in the order of slots.  Who
- * has no place on it is where the next one may begin.
+ * has no place on it is where the next one may begin; so is the one more that a
+ * worker names, as behind it there may be others, and some of those before it
+ * may not be open.
  */
 
 static void
@@ -105,6 +107,11 @@ ngx_http_wsgw_members_add(ngx_http_wsgw_lister_t *l, wsgw_wire_field_t *f)
     ngx_http_wsgw_slot_open_t  open;
 
     for (i = 0; wsgw_wire_target(f, i, &id) == 0; i++) {
+
+        if (i == l->page) {
+            l->next = ngx_min(l->next, id.slot);
+            return;
+        }
 
         if (id.slot >= l->zone->slots
             || ngx_http_wsgw_slot_is_open(l->zone, id.slot, &open) != NGX_OK
