@@ -422,11 +422,13 @@ _EOC_
 
     my $endpoint = 'WSS://API.EXECUTE-API.US-EAST-1.AMAZONAWS.COM';
 
+    # a change is seen, however soon it comes
+
     says($c, '{"action":"say"}', "$endpoint!");
-    says($c, '{"action":"count"}', 'pushed', 'COUNTED');
     change("$folder/cdk.out/layers/own/nodejs/mark.js", sub { s/!/?!/ });
     told(qr/code has changed in/, 'a layer changes');
     says($c, '{"action":"say"}', "$endpoint?!");
+    says($c, '{"action":"count"}', 'pushed', 'COUNTED');
     $c->send('{"action":"typed"}');
     like $c->recv, qr/Internal server error/, 'TypeScript';
     told(qr/function +typed\.ts is TypeScript, which Node\.js [\d.]+ does not run/,

@@ -193,6 +193,10 @@ class Group:
         program, worker = LANGUAGES[self.language][:2]
         ours, theirs = socket.socketpair()
 
+        # what is written from now on may not be what it runs
+
+        self.stamps = stamps(self.files())
+
         self.child = subprocess.Popen(
             [shutil.which(program), os.path.join(HERE, worker), str(theirs.fileno())],
             cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ sub wait_until {
         return $is if $is;
     }
 
-    $what = $what->() if ref $what;
+    $what = $what->() if ref $what eq 'CODE';
     die "waited $timeout s for " . ($what // 'a condition') . "\n";
 }
 
