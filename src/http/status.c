@@ -22,10 +22,10 @@
 
 
 typedef enum {
-    ngx_http_wsgw_status_html = 0,
-    ngx_http_wsgw_status_json,
-    ngx_http_wsgw_status_prometheus,
-    ngx_http_wsgw_status_openmetrics,
+    ngx_http_wsgw_status_prometheus = ngx_http_wsgw_emit_prometheus,
+    ngx_http_wsgw_status_openmetrics = ngx_http_wsgw_emit_openmetrics,
+    ngx_http_wsgw_status_json = ngx_http_wsgw_emit_json,
+    ngx_http_wsgw_status_html,
     ngx_http_wsgw_status_health,
     ngx_http_wsgw_status_unknown
 } ngx_http_wsgw_status_format_e;
@@ -46,10 +46,10 @@ static ngx_int_t ngx_http_wsgw_status_send(ngx_http_request_t *r,
 
 
 static ngx_str_t  ngx_http_wsgw_status_types[] = {
-    ngx_string("text/html; charset=utf-8"),
-    ngx_string("application/json"),
     ngx_string("text/plain; version=0.0.4; charset=utf-8"),
     ngx_string("application/openmetrics-text; version=1.0.0; charset=utf-8"),
+    ngx_string("application/json"),
+    ngx_string("text/html; charset=utf-8"),
     ngx_string("text/plain; charset=utf-8"),
     ngx_string("text/plain; charset=utf-8")
 };
@@ -116,11 +116,8 @@ ngx_http_wsgw_status_handler(ngx_http_request_t *r)
 
     default:
         return ngx_http_wsgw_scrape(r, &status->zones,
-                   format == ngx_http_wsgw_status_json ? ngx_http_wsgw_emit_json
-                   : format == ngx_http_wsgw_status_openmetrics
-                     ? ngx_http_wsgw_emit_openmetrics
-                   : ngx_http_wsgw_emit_prometheus,
-                   ngx_http_wsgw_status_scraped);
+                                    (ngx_http_wsgw_emit_format_e) format,
+                                    ngx_http_wsgw_status_scraped);
     }
 
     return ngx_http_wsgw_status_send(r, code,
@@ -159,10 +156,10 @@ ngx_http_wsgw_status_format(ngx_http_request_t *r)
     ngx_uint_t  i;
 
     static const ngx_str_t  names[] = {
-        ngx_string("html"),
-        ngx_string("json"),
         ngx_string("prometheus"),
-        ngx_string("openmetrics")
+        ngx_string("openmetrics"),
+        ngx_string("json"),
+        ngx_string("html")
     };
 
     if (ngx_http_wsgw_status_asks_health(&r->args)) {
@@ -290,13 +287,8 @@ ngx_http_wsgw_status_scraped(ngx_http_request_t *r,
     ngx_http_wsgw_emit_format_e format, ngx_str_t *text)
 {
     return ngx_http_wsgw_status_send(r, NGX_HTTP_OK,
-               &ngx_http_wsgw_status_types[
-                   format == ngx_http_wsgw_emit_json
-                     ? ngx_http_wsgw_status_json
-                   : format == ngx_http_wsgw_emit_openmetrics
-                     ? ngx_http_wsgw_status_openmetrics
-                   : ngx_http_wsgw_status_prometheus],
-               text);
+                                     &ngx_http_wsgw_status_types[format],
+                                     text);
 }
 
 
