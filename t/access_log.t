@@ -514,3 +514,31 @@ sub {
         is $member{$_}, $row{$_} // '-', $_;
     }
 }
+
+
+=== TEST 12: conf/logs/json.conf: a line is JSON whatever a client asks for
+--- http_config eval: "include $::Top/conf/logs/json.conf;"
+--- config eval
+"access_log $ENV{TEST_NGINX_SERVROOT}/logs/wsgw_json.log wsgw_json;"
+. ::stage('dev', 'http_proxy', '', '$default /ok') . <<'END'
+    location ^~ /dev/@connections { wsgw_management z; }
+    location = /ok { internal; return 200; }
+END
+--- ws eval
+sub {
+    my %uri = (
+        '/dev/caf%C3%A9%E2%82%AC%F0%9F%98%80' => "/dev/caf\x{e9}\x{20ac}\x{1f600}",
+        '/dev/%22%5C%0A%7F' => qq(/dev/"\\\n\x7f),
+        map { ("/dev/a$_" => '?') }
+            qw( %FF %C3 %C0%80 %E0%80%80 %ED%A0%80 %F4%90%80%80 %F5%80%80%80 ),
+    );
+    my $n = 0;
+
+    for my $path (sort keys %uri) {
+        ws_connect($path)->drop;
+        is json((lines('wsgw_json.log', ++$n))[-1])->{uri}, $uri{$path}, $path;
+    }
+
+    http(GET => '/dev/@connections/%FF%0A"');
+    is json((lines('wsgw_json.log', ++$n))[-1])->{connection}, '? "', 'a push';
+}
