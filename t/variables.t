@@ -595,6 +595,12 @@ qq{
     location /if { wsgw_api z domain=h; if (\$mapped) { return 403; } }
     location /limit { wsgw_api z domain=h; limit_req zone=come; }
     location /auth { wsgw_api z domain=h; auth_request /may; }
+    location /few {
+        wsgw_api z;
+        auth_request /may;
+        access_log off;
+        wsgw_limit_conn \$wsgw_source_ip 1;
+    }
     location = /may {
         internal;
         proxy_set_header X-Is "<$all>";
@@ -614,6 +620,11 @@ sub {
 
     is_deeply [ map { s/ [A-Za-z0-9_-]{15}=$//r } log_lines('of.log', 5) ],
               [ map { "101 <127.0.0.1|agent|$_|h|/x|http://h/$_|0>" } @paths ];
+
+    my $c = ws_connect('/few');
+
+    is $c->status, 101;
+    is ws_connect('/few')->status, 429, 'a limit counts what was not there';
 }
 
 
