@@ -292,7 +292,7 @@ Resources:
     Properties:
       Runtime: python3.12
       Handler: index.handler
-      Environment: {Variables: {TABLE: !GetAtt Table.Arn, MARK: "!",
+      Environment: {Variables: {TABLE: !GetAtt Table.Arn, MARK: !Sub "! ${AWS::Region}",
                                 NONE: !Ref "AWS::NoValue"}}
       InlineCode: !Sub |
         import os
@@ -329,7 +329,7 @@ _EOC_
 
     my $c = client($port, '/default');
 
-    says($c, 'hello', 'hello!');
+    says($c, 'hello', 'hello! eu-west-1');
     $c->send('more');
     like $c->recv, qr/Internal server error/, 'a module is missing';
     told(qr/the module "more" is not there; pip install it/, 'what to do then');

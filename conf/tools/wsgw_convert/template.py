@@ -1,7 +1,9 @@
 """CloudFormation, SAM, what CDK synthesizes, what Serverless compiles."""
 
+import re
+
 from .intrinsic import FUNCTIONS, Scope
-from .model import Function, Record, Source, Undecided
+from .model import NAMED, Function, Record, Source, Undecided
 from .source import List, Map, as_list, as_map, clean, line_of, text
 
 V2 = 'AWS::ApiGatewayV2::'
@@ -29,6 +31,13 @@ def is_template(document):
 
 
 def read(document, given, findings):
+    # what CDK makes for one region has it in texts
+
+    named = set(re.findall(rf'\b{NAMED}', str(document)))
+
+    if len(named) == 1:
+        given = {'AWS::Region': named.pop(), **given}
+
     scope = Scope(document, given)
     source = Source(kind_of(document), region=scope.region,
                     account=scope.account)
