@@ -62,7 +62,20 @@ def context(name):
     return None
 
 
+# headers that the gateway has put there, whatever the client has sent
+
+ADDED = {
+    'x-amzn-trace-id': '$wsgw_request_id',
+    'x-forwarded-for': '$wsgw_source_ip',
+    'x-forwarded-port': '$server_port',
+    'x-forwarded-proto': '$wsgw_scheme',
+}
+
+
 def header_variable(name):
+    if name.lower() in ADDED:
+        return ADDED[name.lower()]
+
     if not re.match(r'[A-Za-z0-9_-]{1,64}\Z', name):
         raise Unquotable(f'no variable of nginx has the header "{clean(name)}"')
 
