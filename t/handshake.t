@@ -10,7 +10,6 @@ use Test::Nginx::Wsgw 'no_plan';
 
 use File::Temp qw( tempdir );
 use IO::Socket::UNIX;
-use File::Temp ();
 
 use Wsgw::Play;
 
@@ -119,21 +118,6 @@ sub stage {
         $directives
     }
 END
-}
-
-# one of Debian's dynamic modules, where there is one for this nginx
-
-sub load_module {
-    my ($name) = @_;
-
-    my $load = "load_module /usr/lib/nginx/modules/$name.so;\n";
-    my $file = File::Temp->new;
-
-    print $file $load, 'events {}';
-    close $file;
-
-    return system("$ENV{TEST_NGINX_BINARY} -t -c $file >/dev/null 2>&1") == 0
-           ? $load : '';
 }
 
 our $Modules = join '', map { load_module($_) }

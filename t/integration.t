@@ -12,6 +12,8 @@ use MIME::Base64 ();
 
 $ENV{TEST_NGINX_MEMCACHED_PORT} = free_port();
 
+our $Nchan = load_module('ngx_nchan_module');
+
 our $Http = <<'_EOC_';
     wsgw_zone zone=z:1m;
 _EOC_
@@ -148,6 +150,10 @@ add_block_preprocessor(sub {
 
     $block->set_value(http_config => $Http . ($block->http_config // ''));
     $block->set_value(config => ($block->config // '') . $Config);
+
+    # nchan frees what it has twice at the end of a single process
+
+    master_process_enabled($block->name =~ /whether the client/ ? 'on' : 'off');
 });
 every_block(backend => \&BACKEND);
 
@@ -2348,4 +2354,90 @@ sub {
 
     is ws_connect('/own')->status, 302;
     is scalar(ledger_events(0, qr{/int/disconnect})), 0, 'nothing owed';
+}
+
+
+=== TEST 55: an answer that is a header alone
+--- config
+    location /self {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /push/connect;
+        wsgw_route $disconnect /int/disconnect;
+        wsgw_route late /push/late response;
+        wsgw_route gone /push/gone response;
+        wsgw_route $default /push/message response;
+    }
+    location ^~ /self/@connections {
+        wsgw_management z public;
+    }
+    location /push/ {
+        internal;
+        rewrite ^/push/gone$ /self/@connections/AAAAAAAAAAAAAAA= last;
+        rewrite ^/push/late$ /late/@connections/$wsgw_connection_id last;
+        rewrite ^ /self/@connections/$wsgw_connection_id last;
+    }
+    location ^~ /late/@connections {
+        wsgw_management z stage=self public;
+        auth_request /int/auth;
+    }
+--- backend eval
+sub { return { delay => $_[0]{uri} =~ /auth/ ? 0.2 : 0, body => 'ok' } }
+--- ws eval
+sub {
+    my $c = ws_connect('/self');
+
+    is $c->status, 101, 'a push is what $connect does';
+    is $c->recv, '', 'and is sent behind the 101';
+
+    for my $message ('first', '{"action":"late"}', 'last') {
+        $c->send($message);
+        is $c->recv, $message, "$message: the push";
+        is $c->recv, '', "$message: the answer, which is empty";
+    }
+
+    $c->send('{"action":"gone"}');
+    is_failure($c->recv, 'a 410 of the gateway is its own error');
+
+    is $c->close(1000), 1000;
+    ledger_events(1, qr{/int/disconnect});
+}
+
+
+=== TEST 56: a module that looks whether the client is there finds it
+--- main_config eval: $::Nchan
+--- config eval
+! $::Nchan ? '' : <<'_EOC_'
+    location /shared {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $connect /publish;
+        wsgw_route $disconnect /publish;
+        wsgw_route $default /publish;
+    }
+    location = /publish {
+        internal;
+        lingering_close always;
+        nchan_publisher;
+        nchan_channel_id $wsgw_event_type;
+    }
+    location = /read {
+        nchan_subscriber longpoll;
+        nchan_channel_id $arg_of;
+        nchan_subscriber_first_message oldest;
+    }
+_EOC_
+--- ws eval
+sub {
+    return ok 1, 'there is no nchan' if !$main::Nchan;
+
+    my $c = ws_connect('/shared');
+    is $c->status, 101, 'published';
+
+    $c->send('hello');
+    like $c->recv, qr/queued messages: 1/, 'its answer';
+    is http(GET => '/read?of=MESSAGE')->body, 'hello', 'the message';
+
+    is $c->close(1000), 1000;
+    is http(GET => '/read?of=DISCONNECT')->status, 200, '$disconnect too';
 }

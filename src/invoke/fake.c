@@ -143,10 +143,9 @@ ngx_http_wsgw_fake_connection(ngx_http_wsgw_invoke_t *inv,
     fc->tcp_nodelay = NGX_TCP_NODELAY_DISABLED;
     fc->tcp_nopush = NGX_TCP_NOPUSH_DISABLED;
 
-    /* active: nobody adds them to epoll; eof: no keepalive, no lingering */
+    /* active: nobody adds them to epoll */
 
     fc->read->active = 1;
-    fc->read->eof = 1;
     fc->write->active = 1;
     fc->write->ready = 1;
 

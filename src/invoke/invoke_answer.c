@@ -16,6 +16,7 @@ static ngx_int_t ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv,
     u_char *p, size_t len);
 static ngx_int_t ngx_http_wsgw_invoke_answer_grow(ngx_http_wsgw_invoke_t *inv,
     size_t least);
+static void ngx_http_wsgw_invoke_answer_whole(ngx_http_wsgw_invoke_t *inv);
 static void ngx_http_wsgw_invoke_answer_collect(ngx_http_wsgw_invoke_t *inv,
     ngx_http_request_t *r);
 static ngx_uint_t ngx_http_wsgw_invoke_answer_status(ngx_http_request_t *r);
@@ -52,13 +53,17 @@ ngx_http_wsgw_invoke_answer_init(ngx_conf_t *cf)
 }
 
 
-/* nginx takes a backend's 1xx, and what is no HTTP, for its answer and then
-   waits for a body that ends with the backend's connection, which may be
-   never. */
+/*
+ * nginx takes a backend's 1xx, and what is no HTTP, for its answer and then
+ * waits for a body that ends with the backend's connection, which may be
+ * never.  A handler that sends a header alone has nothing to follow it.  From
+ * here on nobody lingers for the client, who until then is there: modules ask.
+ */
 
 static ngx_int_t
 ngx_http_wsgw_invoke_answer_header_filter(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_http_wsgw_invoke_t  *inv;
 
     inv = ngx_http_wsgw_invoke_answer_of(r);
@@ -68,7 +73,17 @@ ngx_http_wsgw_invoke_answer_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    return ngx_http_next_header_filter(r);
+    rc = ngx_http_next_header_filter(r);
+
+    if (inv && r == r->main) {
+        r->connection->read->eof = 1;
+
+        if (rc == NGX_OK && r->header_sent && r->header_only) {
+            ngx_http_wsgw_invoke_answer_whole(inv);
+        }
+    }
+
+    return rc;
 }
 
 
@@ -170,22 +185,36 @@ ngx_http_wsgw_invoke_answer_send_chain(ngx_connection_t *fc, ngx_chain_t *in,
 
     if (last) {
         fc->sent = inv->answer.len;
-    }
-
-    if (last && !inv->collected) {
-        ngx_http_wsgw_invoke_answer_collect(inv, inv->request);
-        ngx_http_wsgw_invoke_answer_headers(inv, inv->request);
-        inv->complete = 1;
-
-        if (inv->state == ngx_http_wsgw_invoke_running) {
-            inv->held = 1;
-            r->main->count++;
-        }
-
-        ngx_http_wsgw_invoke_answer_due(inv);
+        ngx_http_wsgw_invoke_answer_whole(inv);
     }
 
     return NULL;
+}
+
+
+/* The request is held until its answer is reported. */
+
+static void
+ngx_http_wsgw_invoke_answer_whole(ngx_http_wsgw_invoke_t *inv)
+{
+    ngx_http_request_t  *r;
+
+    if (inv->collected) {
+        return;
+    }
+
+    r = inv->request;
+
+    ngx_http_wsgw_invoke_answer_collect(inv, r);
+    ngx_http_wsgw_invoke_answer_headers(inv, r);
+    inv->complete = 1;
+
+    if (inv->state == ngx_http_wsgw_invoke_running) {
+        inv->held = 1;
+        r->count++;
+    }
+
+    ngx_http_wsgw_invoke_answer_due(inv);
 }
 
 

@@ -115,7 +115,7 @@ use Test::Nginx::Util ();
 my @EXPORT = qw(
     ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
     took error_log reload_nginx master_pid worker_pids free_port json
-    every_block ws_held ws_spread stream stream_past ask answer
+    every_block ws_held ws_spread stream stream_past ask answer load_module
 );
 
 # no block needs longer, not even under valgrind
@@ -359,6 +359,22 @@ sub reload_nginx {
 }
 
 sub free_port { return Wsgw::Port::claim() }
+
+# The line that loads one of Debian's dynamic modules, where there is one for
+# this nginx.
+
+sub load_module {
+    my ($name) = @_;
+
+    my $load = "load_module /usr/lib/nginx/modules/$name.so;\n";
+    my $file = File::Temp->new;
+
+    print $file $load, 'events {}';
+    close $file;
+
+    return system("$ENV{TEST_NGINX_BINARY} -t -c $file >/dev/null 2>&1") == 0
+           ? $load : '';
+}
 
 # json(TEXT) is the value, json(REFERENCE) the text.
 
