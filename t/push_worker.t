@@ -26,6 +26,7 @@ every_block(http_config => 'wsgw_zone zone=z:4m;', config => <<'_EOC_');
     }
 
     location = /pid {
+        add_header X-Worker $pid;
         return 200 $pid;
     }
 
@@ -481,4 +482,28 @@ sub {
                        || $_->{headers}{'x-disconnect-reason'} ne 'y' x 123 }
                 ledger_events(24, qr{/int/disconnect}) ], [],
               'and the backend';
+}
+
+
+=== TEST 12: a caller that has left when its request is read is forgotten
+--- ws eval
+sub {
+    my ($client) = clients(1);
+    my $caller = stream_past($client->{worker}, '/pid');
+
+    ask($caller, GET => '/pid');
+
+    my $worker = answer($caller)->body;
+
+    # the request and its end are found at once
+
+    while_stopped($client, sub {
+        kill STOP => $worker;
+        ask($caller, POST => path($client), 'lost');
+        $caller->drop;
+        kill CONT => $worker;
+
+        wait_log(qr/client prematurely closed connection/, 3);
+        pass('before its letter is given up');
+    });
 }

@@ -119,6 +119,12 @@ ngx_http_wsgw_call_watch(ngx_http_request_t *r, void (*cancel)(void *data),
 
     if (!r->discard_body) {
         r->read_event_handler = ngx_http_test_reading;
+
+        /* An end that has come with the request makes no event of its own. */
+
+        if (r->connection->read->pending_eof) {
+            ngx_post_event(r->connection->read, &ngx_posted_events);
+        }
     }
 
     return NGX_OK;
