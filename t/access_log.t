@@ -41,23 +41,9 @@ our $Int = <<"_EOC_";
     }
 _EOC_
 
-sub lines {
-    my ($name, $count) = @_;
-
-    my @lines;
-
-    wait_until(sub {
-        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/$name" or return 0;
-        @lines = <$in>;
-        return @lines >= $count;
-    }, undef, sub { "$count lines in $name, there are " . @lines });
-
-    return @lines;
-}
-
 # the lines of events so far; the last one is asked for most
 
-sub events { return map { json($_) } lines('event.log', @_) }
+sub events { return map { json($_) } log_lines('event.log', @_) }
 
 sub how {
     my ($count) = @_;
@@ -187,7 +173,7 @@ sub {
     is how(4), '504 integration gave no valid answer', 'proxy_read_timeout';
 
     my ($refused) = grep { $_->{uri} eq '/refused' }
-                    map { json($_) } lines('handshake.log', 2);
+                    map { json($_) } log_lines('handshake.log', 2);
 
     is "$refused->{status} $refused->{error}", '504 integration timed out',
        'of the handshake';
@@ -258,7 +244,7 @@ sub {
         is ws_connect("/$path")->status, 502, $path;
         is how(++$n), $line, 'the event';
 
-        my $last = json((lines('handshake.log', $n))[-1]);
+        my $last = json((log_lines('handshake.log', $n))[-1]);
         is "$last->{status} $last->{error}", $line, 'the handshake';
     }
 }
@@ -315,7 +301,7 @@ sub {
         my $status = $c->status;
         $c->drop;
 
-        my $line = json((lines('handshake.log', ++$n))[-1]);
+        my $line = json((log_lines('handshake.log', ++$n))[-1]);
         my $name = substr $path, 0, 30;
 
         is $line->{error}, $error, "$name: $error";
@@ -323,7 +309,7 @@ sub {
     }
 
     is http(GET => '/ws')->status, 426;
-    is json((lines('handshake.log', ++$n))[-1])->{error},
+    is json((log_lines('handshake.log', ++$n))[-1])->{error},
        'no upgrade to websocket';
 }
 
@@ -339,7 +325,7 @@ sub {
     ledger_events(1);
     $c->drop;
 
-    my $line = json((lines('handshake.log', 1))[-1]);
+    my $line = json((log_lines('handshake.log', 1))[-1]);
 
     is $line->{nginx}, 499;
     is $line->{error},
@@ -372,7 +358,7 @@ sub {
     like $c->recv, qr/Internal server error/;
 
     is how(1), '500 integration answered 5xx', 'of the event';
-    is json((lines('copy.log', 1))[0])->{error},
+    is json((log_lines('copy.log', 1))[0])->{error},
        'integration answered 5xx', 'of a part of it, when all was known';
 }
 
@@ -435,18 +421,18 @@ sub {
     # the handshake, its CONNECT, two MESSAGEs, a push, and the DISCONNECT
 
     for my $name (qw( wsgw wsgw_json wsgw_aws )) {
-        is scalar(lines("$name.log", 6)), 6, "$name: six lines";
+        is scalar(log_lines("$name.log", 6)), 6, "$name: six lines";
     }
 
     my @text = grep { / (?:CONNECT|MESSAGE|DISCONNECT) / }
-                    lines('wsgw.log', 6);
+                    log_lines('wsgw.log', 6);
 
     is scalar @text, 4, 'events as text';
     like $text[2],
          qr/ \Q$id\E\ MESSAGE\ "fail"\ [\w-]{15}=\ 500\ [\d.]+\ 500\ 17\ -\ -
              \ [\d.]+\ -\ -\ "integration\ answered\ 5xx"\ "POST\ /x, 'a failure as text';
 
-    my @json = map { json($_) } lines('wsgw_json.log', 6);
+    my @json = map { json($_) } log_lines('wsgw_json.log', 6);
     my %event;
 
     push @{ $event{$_->{event}} }, $_ for @json;
@@ -463,7 +449,7 @@ sub {
                  grep { $_->{push} } @json), 'sent here POST', 'the push';
 
     my @aws = grep { $_->{eventType} =~ /\w/ }
-              map { json($_) } lines('wsgw_aws.log', 6);
+              map { json($_) } log_lines('wsgw_aws.log', 6);
 
     is scalar @aws, 4, 'events under names of AWS';
 
@@ -536,9 +522,9 @@ sub {
 
     for my $path (sort keys %uri) {
         ws_connect($path)->drop;
-        is json((lines('wsgw_json.log', ++$n))[-1])->{uri}, $uri{$path}, $path;
+        is json((log_lines('wsgw_json.log', ++$n))[-1])->{uri}, $uri{$path}, $path;
     }
 
     http(GET => '/dev/@connections/%FF%0A"');
-    is json((lines('wsgw_json.log', ++$n))[-1])->{connection}, '? "', 'a push';
+    is json((log_lines('wsgw_json.log', ++$n))[-1])->{connection}, '? "', 'a push';
 }

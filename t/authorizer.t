@@ -687,20 +687,8 @@ sub {
     }
 --- ws eval
 sub {
-    my $file = "$ENV{TEST_NGINX_SERVROOT}/logs/told.log";
-
-    my $lines = sub {
-        my ($n) = @_;
-        my @lines;
-
-        wait_until(sub { open my $f, '<', $file or return;
-                         (@lines = <$f>) >= $n }, undef, "$n lines");
-        chomp @lines;
-        return @lines;
-    };
-
     is ask({ policyDocument => POLICY('Allow', '*') })->status, 101;
-    my @lines = $lines->(3);
+    my @lines = log_lines('told.log', 3);
     my ($id) = $lines[0] =~ /(\S+)$/;
 
     like $lines[0], qr{^/int/auth 200 REQUEST \$connect [\w-]{15}=$};
@@ -708,12 +696,12 @@ sub {
     is $lines[2], '101 200 "-"';
 
     is ask('yes')->status, 500;
-    @lines = $lines->(5);
+    @lines = log_lines('told.log', 5);
     like $lines[3], qr{^/int/auth 200 REQUEST};
     is $lines[4], '500 200 "result is not JSON"';
 
     is ask('{"errorMessage":"Unauthorized"}')->status, 401;
-    is(($lines->(7))[6], '401 200 "authorizer refused the handshake"');
+    is((log_lines('told.log', 7))[6], '401 200 "authorizer refused the handshake"');
 }
 
 
@@ -1317,22 +1305,13 @@ sub {
     }
 --- ws eval
 sub {
-    my $file = "$ENV{TEST_NGINX_SERVROOT}/logs/told.log";
-
     is ask({ policyDocument => POLICY('Allow', '*') })->status, 101, 'let in';
     is ask({ errorMessage => 'Unauthorized', errorType => 'Error' })->status,
        401, 'not let in';
     is ask({ policyDocument => POLICY('Deny') })->status, 403, 'denied';
 
-    my $told;
-
-    wait_until(sub {
-        open my $in, '<', $file or return 0;
-        local $/;
-        ($told = <$in> // '') =~ tr/\n// >= 4;
-    }, undef, 'four lines');
-
-    is $told, qq(200 200 "-"\n) x 4, 'no line has an error';
+    is_deeply [ log_lines('told.log', 4) ], [ ('200 200 "-"') x 4 ],
+              'no line has an error';
     unlike error_log(), qr/\[error\].*(unknown key|function error)/,
            'nor has the error log';
 }

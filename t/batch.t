@@ -89,7 +89,7 @@ every_block(http_config => 'wsgw_zone zone=z:4m;', config => $Config);
 our $Never = 'AAAAAAAAAAAAAAA=';
 
 sub client { return ws_held(@_ ? @_ : '/dev') }
-sub clients { return ws_spread($_[0], $_[1] // '/dev') }
+sub clients { return ws_spread($_[0], '/dev') }
 
 sub ids { return [ map { $_->{id} } @_ ] }
 

@@ -74,23 +74,14 @@ our $Stage = <<'END';
     }
 END
 
-sub lines {
-    open my $in, '<', "$Root/logs/end.log" or return;
-    return map { json($_) } grep { /\n\z/ } <$in>;
-}
+sub lines { return map { json($_) } log_lines('end.log', @_) }
 
 # the lines of $disconnects, once there are so many
 
 sub ends {
-    my ($count, $timeout) = @_;
+    my ($count) = @_;
 
-    my @end;
-
-    wait_until(sub {
-        (@end = grep { $_->{type} eq 'DISCONNECT' } lines()) >= $count;
-    }, $timeout, sub { "$count ends, there are " . @end });
-
-    return @end;
+    return lines($count, qr/"type":"DISCONNECT"/);
 }
 
 sub series {
@@ -326,7 +317,7 @@ sub {
     ends(2);
     kill KILL => worker_pids();
 
-    my @end = ends(3, 15);
+    my @end = ends(3);
 
     is_deeply [ map { $_->{attempt} } @end ], [ 1 .. 3 ];
     is_deeply [ map { $_->{why} } @end ], [ ('utf8') x 3 ];
@@ -373,12 +364,9 @@ sub {
     is http(GET => '/ws')->status, 426;
     is ws_connect('/ws', key => 'short')->status, 400;
 
-    my @no;
+    # two, behind one that was let in
 
-    # a request is logged behind its answer
-
-    wait_until(sub { (@no = grep { $_->{type} eq '' } lines()) >= 3 }, undef,
-               'two refused handshakes behind one that was not');
+    my @no = lines(3, qr/"type":""/);
 
     is_deeply [ map { "$_->{why}$_->{lasted}" } @no[-2, -1] ], [ '', '' ],
               'a refused handshake has neither';

@@ -469,9 +469,7 @@ sub {
     is join(' ', map { $floods->recv } 1 .. 500),
        join(' ', map { "flood $_" } 1 .. 500), 'the flood';
 
-    open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/served.log" or die $!;
-
-    my @served = <$log>;
+    my @served = log_lines('served.log', 501);
     my ($at) = grep { $served[$_] =~ /^other/ } 0 .. $#served;
 
     cmp_ok $at, '<=', 8, 'has not waited for more';

@@ -89,22 +89,11 @@ sub is_error {
     }
 }
 
-# A request is logged behind its answer: waits for the line, and returns all.
+# what the log says of requests, once there are so many that begin so
 
 sub push_log {
-    my ($line) = @_;
-
-    my $text;
-
-    wait_until(sub {
-        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/push.log"
-            or return 0;
-        local $/;
-        $text = <$in> // '';
-        return $text =~ /^\Q$line\E/m;
-    }, undef, "\"$line\" in the log");
-
-    return $text;
+    my ($text, $count) = @_;
+    return log_lines('push.log', $count // 1, qr/^\Q$text\E/);
 }
 
 add_block_preprocessor(sub {
@@ -609,7 +598,7 @@ sub {
     # and nothing else of @connections
 
     my @lines = grep { /^\w+ (?!101 )\d+ \w+ (?:\Q$id\E|abc)$/ }
-                split /\n/, push_log('');
+                log_lines('push.log');
     is scalar(@lines), 6;
 }
 
@@ -800,12 +789,9 @@ sub {
 --- ws eval
 sub {
     my @clients = map { ws_connect('/plain') } 1 .. 300;
-    my (@ids, @before);
+    my @before;
 
-    wait_until(sub { @ids = push_log('GET 101') =~ /^GET 101 \S+ (\S+)/mg;
-                     return @ids == @clients });
-
-    for my $id (@ids) {
+    for my $id (map { (split)[3] } push_log('GET 101', scalar @clients)) {
         my $told = json(http(GET => "/plain/\@connections/$id")->body);
 
         push @before, $id if $told->{lastActiveAt} lt $told->{connectedAt};
@@ -1193,7 +1179,7 @@ sub {
     wait_log(qr/\[info\] .* \@connections refuses the request with 40[45]: /);
 
     is http(POST => "/other/\@connections/$id", body => 'x')->status, 403;
-    push_log("POST 403 forbidden $id");
+    push_log("POST 403 forbidden $id", 2);
     wait_log(qr/\[error\] .* connection is of stage "dev", .* of "other"/);
 }
 

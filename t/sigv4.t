@@ -638,17 +638,8 @@ sub {
     signed(GET => '/prod/@connections/AAAAAAAAAAAAAAA=', secret => 'x');
     signed(GET => '/prod/@connections/AAAAAAAAAAAAAAA=');
 
-    my $text;
-
-    wait_until(sub {
-        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/push.log"
-            or return 0;
-        local $/;
-        $text = <$in> // '';
-        return $text =~ /gone/;
-    });
-
-    is $text, "GET 403 forbidden\nGET 410 gone\n", 'both';
+    is_deeply [ log_lines('push.log', 2) ],
+              [ 'GET 403 forbidden', 'GET 410 gone' ], 'both';
 }
 
 

@@ -51,23 +51,6 @@ sub next_is {
 add_block_preprocessor(sub { %seen = () });
 every_block(http_config => 'wsgw_zone zone=z:1m;');
 
-sub log_lines {
-    my ($name, $count) = @_;
-
-    my $file = "$ENV{TEST_NGINX_SERVROOT}/logs/$name";
-    my @lines;
-
-    wait_until(
-        sub {
-            open my $in, '<', $file or return 0;
-            chomp(@lines = <$in>);
-            return @lines >= $count;
-        },
-        undef, "$count lines in $name");
-
-    return @lines;
-}
-
 run_tests();
 
 __DATA__
@@ -498,17 +481,10 @@ sub {
     $c->recv;
     $c->close(1000);
 
-    my $log;
-
-    wait_until(sub {
-        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/sizes.log" or return;
-        local $/;
-        $log = <$in>;
-        $log =~ /DISCONNECT/;
-    }, undef, 'the last line');
+    log_lines('sizes.log', 1, qr/DISCONNECT/);
 
     my %seen;
-    $seen{$_}++ for split /\n/, $log;
+    $seen{$_}++ for log_lines('sizes.log');
 
     is $seen{'MESSAGE|3|-'}, 1, 'a message';
     is $seen{'MESSAGE|70000|-'}, 1, 'a long one';
@@ -550,15 +526,9 @@ sub {
     $c->recv;
     $c->close(1000, "d\xe2\x80\xa9e");
 
-    my $log;
+    log_lines('raw.log', 1, qr/DISCONNECT <.*>$/);
 
-    wait_until(sub {
-        open my $in, '<:raw', "$ENV{TEST_NGINX_SERVROOT}/logs/raw.log"
-            or return;
-        local $/;
-        $log = <$in>;
-        $log =~ /DISCONNECT <.*>\n/s;
-    }, undef, 'the last line');
+    my $log = join '', map { "$_\n" } log_lines('raw.log');
 
     ok utf8::decode($log), 'UTF-8';
     unlike $log, qr/(?!\n)[\p{Control}\p{Zl}\p{Zp}]/, 'lines of nginx alone';

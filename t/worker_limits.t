@@ -795,11 +795,8 @@ sub {
             is $c->recv, "$round.$_";
         }
 
-        wait_until(sub {
-            open my $log, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/behind.log"
-                or return;
-            return grep({ / 201$/ } <$log>) == 4 * $round;
-        }, undef, 'each has its answer');
+        is scalar(log_lines('behind.log', 4 * $round, qr/ 201$/)), 4 * $round,
+           'each has its answer';
     }
 
     unlike error_log(), qr/go on behind/;

@@ -17,8 +17,6 @@ use Wsgw::Crowd;
 use Wsgw::Nginx;
 use Wsgw::Wait;
 
-$Wsgw::Stream::Timeout = 15;
-
 my $one = Wsgw::Nginx->new(name => 'one', zone => 'zone=conns:1m state=DIR',
                            workers => 4, drain => '1h quit=1h',
                            %Wsgw::Crowd::SETUP);

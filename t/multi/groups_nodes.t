@@ -18,10 +18,6 @@ use Wsgw::Nodes;
 use Wsgw::Proxy;
 use Wsgw::Wait;
 
-# who stands still is waited for, five seconds
-
-$Wsgw::Stream::Timeout = 15;
-
 my $redis = Wsgw::Datastore->new->start;
 my @proxies = map { Wsgw::Proxy->new(to => $redis->port) } 1 .. 3;
 my $nodes = Wsgw::Nodes->new(urls => [map { $_->url } @proxies],

@@ -164,7 +164,7 @@ my @workers = $nginx->wait_workers($nginx->{master});
 $nginx->freeze($workers[0]);
 
 my @late = come(20, 0);
-my @answered = grep { defined eval { $_->status } } @late[0 .. 5];
+my @answered = grep { eval { $_->answer(3) } } @late[0 .. 5];
 
 is(scalar(grep { $_->status == 101 } @answered), 0,
    'a stopped worker keeps what it has');

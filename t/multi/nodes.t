@@ -17,10 +17,6 @@ use Wsgw::Datastore;
 use Wsgw::HTTP;
 use Wsgw::Nginx;
 
-# what a worker has taken that is killed is answered after five seconds
-
-$Wsgw::Stream::Timeout = 10;
-
 my $redis = Wsgw::Datastore->new->start;
 
 my @nodes = map {

@@ -19,10 +19,6 @@ use Wsgw::Link;
 use Wsgw::Nodes;
 use Wsgw::Wait;
 
-# a question that nobody answers takes five seconds
-
-$Wsgw::Stream::Timeout = 10;
-
 my $link = eval { Wsgw::Link->new(hosts => 2, links => 2) }
     or plan skip_all => "no links to other hosts: $@";
 

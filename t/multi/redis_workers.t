@@ -18,10 +18,6 @@ use Wsgw::Stream;
 use Wsgw::Two;
 use Wsgw::Wait;
 
-# a question that nobody answers takes five seconds
-
-$Wsgw::Stream::Timeout = 10;
-
 my $two = Wsgw::Two->new;
 my $nodes = $two->nodes;
 my ($one, $other) = $nodes->all;

@@ -11,7 +11,7 @@ use IO::Socket::INET ();
 use Socket qw( IPPROTO_TCP SOL_SOCKET SO_LINGER SOMAXCONN TCP_NODELAY );
 use Time::HiRes qw( time );
 
-our $Timeout = $ENV{TEST_NGINX_TIMEOUT} || 5;
+our $Timeout = $ENV{TEST_NGINX_TIMEOUT} || 10;
 
 sub connect {
     my ($class, $host, $port, %opt) = @_;

@@ -38,7 +38,7 @@ package Test::Nginx::Wsgw;
 # Sections, beside those of Test::Nginx::Socket:
 #
 #   ws         a sub with the tests; it is called with the block. Everything
-#              that waits does so for 5 s (TEST_NGINX_TIMEOUT)
+#              that waits does so for 10 s (TEST_NGINX_TIMEOUT)
 #   backend    a sub that answers the ledger's requests: gets the request,
 #              returns a body or a hash as in Wsgw::Ledger
 #   tolerate   a pattern: lines of the error log that may be there although
@@ -92,7 +92,7 @@ BEGIN {
     $ENV{TEST_NGINX_BINARY} //= '/usr/sbin/nginx';
     $ENV{TEST_NGINX_LOAD_MODULES} //= "$top/build/ngx_http_wsgw_module.so";
     $ENV{TEST_NGINX_LOG_LEVEL} //= 'info';
-    $ENV{TEST_NGINX_TIMEOUT} //= 5;
+    $ENV{TEST_NGINX_TIMEOUT} //= 10;
     $ENV{TEST_NGINX_WORKER_USER} //= 'nobody nogroup' if $> == 0;
 
     die "there is no $ENV{TEST_NGINX_LOAD_MODULES}: run make\n"
@@ -115,7 +115,8 @@ use Test::Nginx::Util ();
 my @EXPORT = qw(
     ws_connect http ledger_events ledger_down ledger_up wait_until wait_log
     took error_log reload_nginx master_pid worker_pids free_port json
-    every_block ws_held ws_spread stream stream_past ask answer load_module
+    log_lines every_block ws_held ws_spread stream stream_past ask answer
+    load_module
 );
 
 # no block needs longer, not even under valgrind
@@ -282,6 +283,25 @@ sub wait_log {
 
     return wait_until(sub { error_log() =~ $pattern }, $timeout,
                       "$pattern in the error log");
+}
+
+# The lines of logs/NAME that match, or all, once there are so many. A request is
+# logged behind its answer.
+
+sub log_lines {
+    my ($name, $count, $pattern) = @_;
+
+    my @lines;
+
+    $count //= 0;
+
+    wait_until(sub {
+        open my $in, '<', "$ENV{TEST_NGINX_SERVROOT}/logs/$name" or return 0;
+        chomp(@lines = grep { !$pattern || /$pattern/ } <$in>);
+        return @lines >= $count;
+    }, undef, sub { "$count lines of $name, there are " . @lines });
+
+    return @lines;
 }
 
 sub master_pid {
