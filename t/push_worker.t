@@ -76,6 +76,18 @@ sub while_stopped {
     kill CONT => $client->{worker};
 }
 
+# A connection to any other worker, made before that one is stopped: of those
+# made later it may have some.
+
+sub past { return stream_past($_[0]{worker}, path($_[0])) }
+
+sub status {
+    my ($stream) = @_;
+
+    ask($stream, GET => '/status');
+    return answer($stream)->body;
+}
+
 # A request to any worker but the stopped one, which may have accepted it:
 # then it is asked again.
 
@@ -220,18 +232,14 @@ sub {
 --- ws eval
 sub {
     my ($client) = clients(1);
-    my ($caller, $worker);
+    my ($caller, $looker) = map { past($client) } 1, 2;
 
-    for (1 .. 100) {
-        $caller = stream();
-        ask($caller, GET => '/pid');
-        $worker = answer($caller)->body;
-        last if $worker != $client->{worker};
-    }
+    ask($caller, GET => '/pid');
+    my $worker = answer($caller)->body;
 
     while_stopped($client, sub {
         ask($caller, POST => path($client), 'lost');
-        wait_until(sub { http(GET => '/status')->body =~ /Writing: 2 / }, 3);
+        wait_until(sub { status($looker) =~ /Writing: 2 / }, 3);
         kill QUIT => $worker;
 
         my $r = answer($caller);
@@ -253,22 +261,23 @@ sub {
 
     ok pushed_from_elsewhere($client, 'before');
 
-    my $status = sub {
+    my ($looker, @calls) = map { past($client) } 0 .. 40;
+
+    my $is = sub {
         my ($pattern) = @_;
-        wait_until(sub { http(GET => '/status')->body =~ $pattern }, 3,
-                   $pattern);
+        wait_until(sub { status($looker) =~ $pattern }, 3, $pattern);
     };
 
-    # the client, this request, and the calls: each waits for its letter
+    # the client, who looks, and the calls: each waits for its letter
+
+    $is->(qr/Active connections: 42 /);
 
     while_stopped($client, sub {
-        my @calls = map { stream() } 1 .. 40;
-
         ask($_, POST => path($client), 'left') for @calls;
 
-        $status->(qr/Active connections: 42 .* Writing: 41 /s);
+        $is->(qr/Active connections: 42 .* Writing: 41 /s);
         $_ % 2 ? $calls[$_]->reset : $calls[$_]->drop for 0 .. $#calls;
-        $status->(qr/Active connections: 2 /);
+        $is->(qr/Active connections: 2 /);
     });
 
     # their letters may still be delivered
