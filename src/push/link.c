@@ -73,7 +73,7 @@ ngx_http_wsgw_link_ask(ngx_http_wsgw_push_t *push)
         return;
     }
 
-    len = ngx_http_wsgw_question_write(push, link->buf);
+    len = ngx_http_wsgw_question_write(push, NULL, link->buf);
 
     if (len == 0) {
         push->outcome = WSGW_OUTCOME_TOO_LARGE;

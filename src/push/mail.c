@@ -36,7 +36,7 @@ ngx_http_wsgw_mail_ask(ngx_http_wsgw_push_t *push)
     ngx_str_t  head;
 
     head.data = buf;
-    head.len = ngx_http_wsgw_question_write(push, buf);
+    head.len = ngx_http_wsgw_question_write(push, NULL, buf);
 
     if (head.len == 0) {
         push->outcome = WSGW_OUTCOME_TOO_LARGE;
@@ -107,7 +107,7 @@ ngx_http_wsgw_mail_deliver(ngx_http_wsgw_zone_t *zone, ngx_str_t *letter,
                    push.verb, push.id.slot, push.outcome);
 
     if (answer->len && push.outcome == WSGW_OUTCOME_OK) {
-        ngx_http_wsgw_question_write_result(&push, answer);
+        ngx_http_wsgw_question_write_result(&push, NULL, answer);
 
     } else {
         answer->len = 0;

@@ -13,6 +13,8 @@
 #include "zone/slot.h"
 
 
+static void ngx_http_wsgw_question_put_asker(wsgw_wire_writer_t *w,
+    ngx_http_wsgw_asker_t *asker);
 static ngx_int_t ngx_http_wsgw_question_fields(ngx_http_wsgw_push_t *push,
     wsgw_wire_reader_t *r);
 
@@ -35,7 +37,8 @@ static const uint16_t  ngx_http_wsgw_question_statuses[WSGW_OUTCOMES] = {
 
 
 size_t
-ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head)
+ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, u_char *head)
 {
     wsgw_wire_writer_t  w;
 
@@ -43,39 +46,26 @@ ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head)
     wsgw_wire_put_targets(&w, &push->id, 1);
     wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) push->stage << 32);
 
+    if (asker) {
+        wsgw_wire_put_u64(&w, WSGW_TAG_FROM,
+                          (uint64_t) asker->worker << 32 | asker->number);
+        ngx_http_wsgw_question_put_asker(&w, asker);
+    }
+
     return push->body.len ? wsgw_wire_finish_before(&w, push->tag,
                                                     push->body.len)
                           : wsgw_wire_finish(&w);
 }
 
 
-size_t
-ngx_http_wsgw_question_write_from(ngx_http_wsgw_push_t *push,
-    ngx_http_wsgw_asker_t *asker, u_char *head)
+/* what a result repeats, so that the asker knows which question it is of */
+
+static void
+ngx_http_wsgw_question_put_asker(wsgw_wire_writer_t *w,
+    ngx_http_wsgw_asker_t *asker)
 {
-    u_char              from[8];
-    wsgw_wire_writer_t  w;
-
-    from[0] = (u_char) asker->number;
-    from[1] = (u_char) (asker->number >> 8);
-    from[2] = (u_char) (asker->number >> 16);
-    from[3] = (u_char) (asker->number >> 24);
-    from[4] = (u_char) asker->worker;
-    from[5] = (u_char) (asker->worker >> 8);
-    from[6] = 0;
-    from[7] = 0;
-
-    wsgw_wire_begin(&w, head, NGX_HTTP_WSGW_QUESTION_HEAD
-                              + NGX_HTTP_WSGW_QUESTION_ASKER, push->verb, 0);
-    wsgw_wire_put_targets(&w, &push->id, 1);
-    wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) push->stage << 32);
-    wsgw_wire_put_bytes(&w, WSGW_TAG_FROM, from, sizeof(from));
-    wsgw_wire_put_u64(&w, WSGW_TAG_EPOCH, asker->epoch);
-    wsgw_wire_put_u64(&w, WSGW_TAG_SEQUENCE, asker->sequence);
-
-    return push->body.len ? wsgw_wire_finish_before(&w, push->tag,
-                                                    push->body.len)
-                          : wsgw_wire_finish(&w);
+    wsgw_wire_put_u64(w, WSGW_TAG_EPOCH, asker->epoch);
+    wsgw_wire_put_u64(w, WSGW_TAG_SEQUENCE, asker->sequence);
 }
 
 
@@ -83,6 +73,7 @@ ngx_int_t
 ngx_http_wsgw_question_read_asker(ngx_str_t *envelope, ngx_uint_t *verb,
     ngx_http_wsgw_asker_t *asker)
 {
+    uint64_t            from;
     ngx_uint_t          found;
     wsgw_wire_field_t   f;
     wsgw_wire_reader_t  r;
@@ -102,9 +93,9 @@ ngx_http_wsgw_question_read_asker(ngx_str_t *envelope, ngx_uint_t *verb,
 
         case WSGW_TAG_FROM:
 
-            if (f.len == 8) {
-                asker->number = f.data[0] | f.data[1] << 8 | f.data[2] << 16;
-                asker->worker = f.data[4] | f.data[5] << 8;
+            if (wsgw_wire_u64(&f, &from) == 0) {
+                asker->number = (uint32_t) from;
+                asker->worker = (uint16_t) (from >> 32);
                 found = 1;
             }
 
@@ -199,52 +190,32 @@ ngx_http_wsgw_question_fields(ngx_http_wsgw_push_t *push,
 }
 
 
-/* Inlined: who has no asker pays nothing for it. */
-
-static ngx_inline void
-ngx_http_wsgw_question_put_result(wsgw_wire_writer_t *w,
-    ngx_http_wsgw_push_t *push)
-{
-    wsgw_wire_put_u64(w, WSGW_TAG_STATUS,
-                      ngx_http_wsgw_question_statuses[push->outcome]);
-    wsgw_wire_put_u64(w, WSGW_TAG_API, push->api);
-    wsgw_wire_put_u64(w, WSGW_TAG_CONNECTED_AT, push->connected_at);
-    wsgw_wire_put_u64(w, WSGW_TAG_LAST_ACTIVE_AT, push->last_active_at);
-    wsgw_wire_put_bytes(w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
-                        push->source_ip.len);
-    wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, push->user_agent.data,
-                        push->user_agent.len);
-
-    if (push->groups.len) {
-        wsgw_wire_put_bytes(w, WSGW_TAG_GROUP, push->groups.data,
-                            push->groups.len);
-    }
-}
-
-
 void
 ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
-    ngx_str_t *result)
-{
-    wsgw_wire_writer_t  w;
-
-    wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
-    ngx_http_wsgw_question_put_result(&w, push);
-
-    result->len = wsgw_wire_finish(&w);
-}
-
-
-void
-ngx_http_wsgw_question_write_result_to(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_asker_t *asker, ngx_str_t *result)
 {
     wsgw_wire_writer_t  w;
 
     wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
-    wsgw_wire_put_u64(&w, WSGW_TAG_EPOCH, asker->epoch);
-    wsgw_wire_put_u64(&w, WSGW_TAG_SEQUENCE, asker->sequence);
-    ngx_http_wsgw_question_put_result(&w, push);
+
+    if (asker) {
+        ngx_http_wsgw_question_put_asker(&w, asker);
+    }
+
+    wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,
+                      ngx_http_wsgw_question_statuses[push->outcome]);
+    wsgw_wire_put_u64(&w, WSGW_TAG_API, push->api);
+    wsgw_wire_put_u64(&w, WSGW_TAG_CONNECTED_AT, push->connected_at);
+    wsgw_wire_put_u64(&w, WSGW_TAG_LAST_ACTIVE_AT, push->last_active_at);
+    wsgw_wire_put_bytes(&w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
+                        push->source_ip.len);
+    wsgw_wire_put_bytes(&w, WSGW_TAG_USER_AGENT, push->user_agent.data,
+                        push->user_agent.len);
+
+    if (push->groups.len) {
+        wsgw_wire_put_bytes(&w, WSGW_TAG_GROUP, push->groups.data,
+                            push->groups.len);
+    }
 
     result->len = wsgw_wire_finish(&w);
 }
@@ -259,8 +230,7 @@ ngx_http_wsgw_question_write_answer(ngx_http_wsgw_push_t *push,
     wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
 
     if (asker) {
-        wsgw_wire_put_u64(&w, WSGW_TAG_EPOCH, asker->epoch);
-        wsgw_wire_put_u64(&w, WSGW_TAG_SEQUENCE, asker->sequence);
+        ngx_http_wsgw_question_put_asker(&w, asker);
     }
 
     wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,

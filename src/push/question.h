@@ -14,8 +14,7 @@
 #include "push/push.h"
 
 
-#define NGX_HTTP_WSGW_QUESTION_HEAD    64       /* bytes, at most; */
-#define NGX_HTTP_WSGW_QUESTION_ASKER   48       /* so many more with an asker */
+#define NGX_HTTP_WSGW_QUESTION_HEAD    112      /* bytes, at most */
 #define NGX_HTTP_WSGW_QUESTION_RESULT  1024
 
 
@@ -32,9 +31,11 @@ typedef struct {
 /*
  * Writes all of a question but push->body, with which it ends, so that a large
  * message is copied only to where it goes.  Returns the length written, which
- * QUESTION_HEAD bytes have room for; 0: an envelope cannot hold the body.
+ * QUESTION_HEAD bytes have room for; 0: an envelope cannot hold the body.  The
+ * asker may be NULL here and below: then the answer goes back as it came.
  */
-size_t ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push, u_char *head);
+size_t ngx_http_wsgw_question_write(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, u_char *head);
 
 /*
  * Sets verb, id, stage and body of a push; the body stays where the question
@@ -50,10 +51,10 @@ ngx_int_t ngx_http_wsgw_question_read_whole(ngx_http_wsgw_push_t *push,
 /* the outcome of a push and what was found out; result->len is its room, then
    its size: 0 if there was too little */
 void ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
-    ngx_str_t *result);
+    ngx_http_wsgw_asker_t *asker, ngx_str_t *result);
 
 /* the same of a question to an instance, all but push->answer, with which it
-   ends; asker may be NULL */
+   ends */
 void ngx_http_wsgw_question_write_answer(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_asker_t *asker, ngx_str_t *result);
 
@@ -67,13 +68,6 @@ ngx_int_t ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
 uint16_t ngx_http_wsgw_question_status(wsgw_outcome_t outcome);
 ngx_int_t ngx_http_wsgw_question_outcome(uint64_t status,
     wsgw_outcome_t *outcome);
-
-
-/* the same, of questions and results that have an asker */
-size_t ngx_http_wsgw_question_write_from(ngx_http_wsgw_push_t *push,
-    ngx_http_wsgw_asker_t *asker, u_char *head);
-void ngx_http_wsgw_question_write_result_to(ngx_http_wsgw_push_t *push,
-    ngx_http_wsgw_asker_t *asker, ngx_str_t *result);
 
 /* the verb of an envelope, and its asker; a RESULT has no number and worker.
    NGX_ERROR: it is no envelope, or is without an asker */

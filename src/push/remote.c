@@ -327,8 +327,7 @@ static wsgw_outcome_t
 ngx_http_wsgw_remote_publish(ngx_http_wsgw_remote_ask_t *ask,
     ngx_uint_t worker)
 {
-    u_char                   buf[NGX_HTTP_WSGW_QUESTION_HEAD
-                                 + NGX_HTTP_WSGW_QUESTION_ASKER];
+    u_char                   buf[NGX_HTTP_WSGW_QUESTION_HEAD];
     ngx_str_t                head;
     ngx_http_wsgw_push_t    *push;
     ngx_http_wsgw_asker_t    asker;
@@ -343,7 +342,7 @@ ngx_http_wsgw_remote_publish(ngx_http_wsgw_remote_ask_t *ask,
     asker.sequence = ask->sequence;
 
     head.data = buf;
-    head.len = ngx_http_wsgw_question_write_from(push, &asker, buf);
+    head.len = ngx_http_wsgw_question_write(push, &asker, buf);
 
     if (head.len == 0) {
         return WSGW_OUTCOME_TOO_LARGE;

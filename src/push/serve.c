@@ -80,12 +80,9 @@ ngx_http_wsgw_serve_done(ngx_http_wsgw_push_t *push)
     if (serve->result.data == NULL) {
         serve->result.len = 0;
 
-    } else if (serve->asker) {
-        ngx_http_wsgw_question_write_result_to(push, serve->asker,
-                                               &serve->result);
-
     } else {
-        ngx_http_wsgw_question_write_result(push, &serve->result);
+        ngx_http_wsgw_question_write_result(push, serve->asker,
+                                            &serve->result);
     }
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, push->log, 0,
