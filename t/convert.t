@@ -571,13 +571,18 @@ _EOC_
            apiGateway: {websocketApiId: {Fn::ImportValue: api}}/r;
 
     push @part,
+        [ 'an authorization that resources add', sprintf($serverless, 'who')
+          . "resources: {Resources: {SconnectWebsocketsRoute: {Type: "
+          . "'AWS::ApiGatewayV2::Route',\n"
+          . "    Properties: {AuthorizationType: AWS_IAM}}}}\n",
+          qr/line 10: AWS_IAM of \$connect: which access keys may connect/, 1 ],
         [ 'routes in another service',
           sprintf($shared, 'who') =~ s/\$connect/go/r,
           qr/line 3: websocketApiId: is an API of another service/, 1 ],
         [ 'some in it, but $connect', sprintf($shared, 'who'),
           qr/line 3: websocketApiId: is an API of another service/, 0 ],
         [ 'a line of another file', sprintf($serverless, '"${file(who.yml)}"'),
-          qr/line 2 of who\.yml: authorizer "come\/\$connect\/authorizer": .*-arn" /,
+          qr/line 2 of who\.yml: authorizer "SconnectWebsocketsRoute\/authorizer": .*-arn" /,
           1 ];
 
     my $folder = tempdir(CLEANUP => 1);
@@ -622,6 +627,8 @@ _EOC_
                   "service: x\nprovider: {name: aws}\n"
                   . "functions: \${file(../x.yml)}\n",
                   qr/no WebSocket API in it; .*line 3: functions: "\.\.\/x/ ],
+                [ 'unknown.yml', "service: \${opt:name}\nprovider: {name: aws}\n",
+                  qr/:1: "\$\{opt:name\}" is .*; say --parameter opt:name=VALUE/ ],
                 [ 'openapi.json', '{"openapi":"3.0.1","paths":{}}',
                   qr/is OpenAPI, which cannot say what a WebSocket API is/ ],
                 [ 'routes.yaml', "Resources:\n$connect",

@@ -119,6 +119,11 @@ PROGRAMS = {
 PROGRAMS['.js'] = PROGRAMS['.py'] = PROGRAMS['.ts']
 
 
+MADE = ('of Terraform it is "terraform show -json", of CDK '
+        'cdk.out/STACK.template.json, of a serverless.ts the template in '
+        '.serverless/')
+
+
 def read_source(documents, given, stage, findings, folder):
     """The kind of an input is told by what is in it."""
 
@@ -156,13 +161,9 @@ def read_source(documents, given, stage, findings, folder):
 
     if isinstance(first, Map):
         has = ', '.join(f'"{clean(key)}"' for key in list(first)[:6])
-        raise Usage(f'is no kind of input that is known; it has {has}. Of '
-                    'Terraform it is "terraform show -json", of a '
-                    'serverless.ts the template in .serverless/')
+        raise Usage(f'is no kind of input that is known; it has {has}; {MADE}')
 
-    raise Usage('is no kind of input that is known; of Terraform it is '
-                '"terraform show -json", of a serverless.ts the template in '
-                '.serverless/')
+    raise Usage(f'is no kind of input that is known; {MADE}')
 
 
 def convert(inputs, folder, options, given=None, api=None, stage=None):
@@ -177,7 +178,8 @@ def convert(inputs, folder, options, given=None, api=None, stage=None):
         source = read_source(documents, given, stage, findings,
                              os.path.realpath(folder))
     except Undecided as error:              # all of it depends on this
-        raise SourceError(error.line, error.what) from None
+        instead = f'; {error.instead}' if error.instead else ''
+        raise SourceError(error.line, error.what + instead) from None
 
     options.lambda_address = options.lambda_address or source.lambda_address
 

@@ -3,7 +3,7 @@
 from .intrinsic import Scope
 from .model import Function, Record, Source, Undecided
 from .source import List, Map, as_list, as_map, clean, line_of, text, truth
-from .template import environment, layers, read_resources, seconds
+from .template import environment, layers, merge, read_resources, seconds
 from .variables import Variables
 
 API = 'WebsocketsApi'           # what the framework calls it in its template
@@ -81,7 +81,33 @@ def resources_of(variables, document):
 
             merged.setdefault(section, Map()).update(of)
 
+        try:
+            of = as_map(variables.shallow(part.get('extensions')))
+        except Undecided:
+            continue
+
+        # of what the framework makes, and so without a Type
+        resources = merged.setdefault('Resources', Map())
+        resources.update((name, merge(as_map(resources.get(name)), as_map(more)))
+                         for name, more in of.items())
+
     return merged
+
+
+def logical(name):
+    """A function's name, as the framework has it in names of its own."""
+
+    name = name.replace('-', 'Dash').replace('_', 'Underscore')
+
+    return name[:1].upper() + name[1:]
+
+
+def route_id(key):
+    for char, word in (('$', 'S'), ('/', 'Slash'), ('-', 'Dash'),
+                       ('_', 'Underscore'), ('.', 'Period')):
+        key = key.replace(char, word)
+
+    return f'{key}WebsocketsRoute'
 
 
 def route_of(settings):
@@ -98,6 +124,7 @@ class Reader:
         self.provider = provider
         self.service = service
         self.events = []            # function, event's settings, line
+        self.listed = list(source.records)          # what resources: has
 
     def known(self, node, name, default=''):
         try:
@@ -206,11 +233,9 @@ class Reader:
     def resource(self, name, suffix, kind, prop, value):
         """As what resources: and Fn::GetAtt know it."""
 
-        made = Map(Type=text(kind, 0), Properties=Map({prop: value}))
-        name = name.replace('-', 'Dash').replace('_', 'Underscore')
-
         self.scope.resources.setdefault(
-            text(name[:1].upper() + name[1:] + suffix, 0), made)
+            text(logical(name) + suffix, 0),
+            Map(Type=text(kind, 0), Properties=Map({prop: value})))
 
     def event(self, function, event):
         key = next(key for key in event if key == 'websocket')
@@ -226,11 +251,20 @@ class Reader:
     # --- the API of the events
 
     def add(self, kind, id, line, name=None, **members):
+        """What resources: or extensions: say of it as well goes first."""
+
+        own = as_map(as_map(self.scope.resources.get(id)).get('Properties'))
         props = Map((text(key, line_of(value, line)),
                      text(value, line) if type(value) is str else value)
                     for key, value in members.items() if value is not None)
-        self.source.records.append(Record(kind, id, props, line, self.resolve,
-                                          name))
+        for record in self.listed:
+            if (record.kind, record.id) == (kind, id):
+                self.source.records.remove(record)
+                self.listed.remove(record)
+                break
+
+        self.source.records.append(Record(kind, id, merge(props, own), line,
+                                          self.resolve, name))
 
     def api(self, document):
         if not self.events:
@@ -316,17 +350,17 @@ class Reader:
 
     def route(self, function, settings, line):
         key = route_of(settings)
-        told = self.known({'key': key}, 'key', key)
-        id = f'{function.logical}/{clean(told)}'
+        id = route_id(clean(self.known({'key': key}, 'key', key)))
+        to = logical(function.logical) + 'WebsocketsIntegration'
         authorizer = settings.get('authorizer')
 
-        self.add('Integration', id, line,
+        self.add('Integration', to, line,
                  f'websocket event of "{clean(function.logical)}"', ApiId=API,
                  IntegrationType='AWS_PROXY', IntegrationUri=function.name)
 
         self.add('Route', id, line,
                  f'websocket event of "{clean(function.logical)}"', ApiId=API,
-                 RouteKey=key, Target=f'integrations/{id}',
+                 RouteKey=key, Target=f'integrations/{to}',
                  RouteResponseSelectionExpression=settings.get(
                      'routeResponseSelectionExpression'),
                  AuthorizationType='CUSTOM' if authorizer is not None else None,
