@@ -90,6 +90,32 @@ sub said {
 
 sub promtool { return said($_[0], qw( promtool check metrics )) }
 
+# what the page's script draws of its workers, run without a browser
+
+sub drawn {
+    my ($page) = @_;
+
+    my $json = http(GET => '/status?format=json')->body;
+
+    return said($page->body, 'node', '-e', <<'END', $json);
+const page = require('fs').readFileSync(0, 'utf8')
+const parts = {}
+const document = {
+  getElementById: id => parts[id] ??= {},
+  documentElement: {}
+}
+const fetch = async () => ({ ok: true, json: () => JSON.parse(process.argv[1]) })
+const getComputedStyle = () => ({ getPropertyValue: () => '' })
+
+Function('document', 'fetch', 'getComputedStyle', 'setTimeout',
+         page.match(/<script>([^]*)<\/script>/)[1])(
+  document, fetch, getComputedStyle, () => {
+    console.log(parts.all.innerHTML.match(/<h2>Workers[^]*/)[0]
+      .replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim())
+  })
+END
+}
+
 # OpenMetrics, read by Prometheus' own library for Python
 
 sub openmetrics {
@@ -950,7 +976,7 @@ sub {
 
     my $json = json(http(GET => '/status?format=json')->body);
     my @asked = $page->body =~
-        /(?:sum|values|rate|gain|quantile|counts|by)\((?:d, |last\(\)\.d, )?'(\w+)'/g;
+        /(?:sum|most|values|rate|gain|quantile|counts|by)\((?:d, |last\(\)\.d, )?'(\w+)'/g;
 
     cmp_ok scalar(@asked), '>', 15, 'series';
     is join(' ', grep { !$json->{"wsgw_$_"} } @asked), '', 'all are known';
@@ -1266,4 +1292,17 @@ sub {
 
     is scalar @lines, 100, 'a line of each';
     cmp_ok scalar(grep { /\[error\]/ } @lines), '<=', 3, 'few are errors';
+}
+
+
+=== TEST 27: the page counts a worker once, in however many zones it is
+--- http_config
+    wsgw_zone zone=z:1m;
+    wsgw_zone zone=y:1m;
+--- config
+    location = /status { wsgw_status; }
+--- ws eval
+sub {
+    is drawn(http(GET => '/status?format=html')),
+       "Workers z worker 0 0 B y worker 0 0 B 1 serve, 0 drain, 0 lost\n";
 }
