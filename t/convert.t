@@ -585,6 +585,17 @@ _EOC_
           qr/line 2 of who\.yml: authorizer "SconnectWebsocketsRoute\/authorizer": .*-arn" /,
           1 ];
 
+    my $plan = read_file("$inputs/terraform-modules/plan.json");
+
+    $plan =~ s/(\$connect", )"authorization_type": "NONE", /$1/ or die;
+    $plan =~ s/("resource_changes": )\[\]/$1\[{
+        "address": "aws_apigatewayv2_route.come",
+        "change": {"after_unknown": {"authorization_type": true}}}]/ or die;
+
+    push @part,
+        [ 'an authorization that is made with the rest', $plan,
+          qr/authorization of \$connect: its AuthorizationType is known once/, 1 ];
+
     my $folder = tempdir(CLEANUP => 1);
 
     write_file("$folder/who.yml", "identitySource: route.request.header.A\n"

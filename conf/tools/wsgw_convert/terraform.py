@@ -75,12 +75,12 @@ def read(document, findings):
         if str(resource.get('mode', 'managed')) != 'managed':
             continue
 
+        later = unknown.get(str(resource.get('address')), Map())
+
         if kind in KINDS:
-            add(source, KINDS[kind], resource, references)
+            add(source, KINDS[kind], resource, references, later)
         elif kind == 'aws_lambda_function':
-            source.functions.append(function(
-                resource, archives,
-                unknown.get(str(resource.get('address')), Map())))
+            source.functions.append(function(resource, archives, later))
 
     return source
 
@@ -108,7 +108,7 @@ def modules(module, depth=0):
             yield from modules(as_map(child), depth + 1)
 
 
-def add(source, kind, resource, references):
+def add(source, kind, resource, references, later):
     values = Map(as_map(resource.get('values')))
     address = str(resource.get('address', ''))
     props = Map()
@@ -123,6 +123,11 @@ def add(source, kind, resource, references):
             elif found == '' and name != 'api_id':
                 values[text(name, resource.line)] = Unknown(
                     of='its ' + pascal(kind, name))
+
+    for name, is_later in later.items():
+        if name not in TARGETS and isinstance(is_later, str) \
+                and truth(is_later):
+            values[name] = Unknown(of='its ' + pascal(kind, name))
 
     for name, value in values.items():
         props[text(pascal(kind, name), name.line)] = block(value)
