@@ -7,6 +7,7 @@ use warnings;
 
 use lib 't/lib';
 use Cwd qw( abs_path );
+use File::Temp ();
 use POSIX ();
 use Test::Nginx::Wsgw 'no_plan';
 
@@ -63,6 +64,24 @@ sub compared {
     }
 
     return (join(' ', sort keys %unknown), scalar @all, scalar keys %used);
+}
+
+# what promtool says of the values that expressions have for some series
+
+sub valued {
+    my ($series, %wanted) = @_;
+
+    my $test = File::Temp->new(SUFFIX => '.yml');
+
+    print $test "tests:\n  - interval: 1m\n    input_series:\n",
+        map({ "      - { series: '$_', values: '$series->{$_}' }\n" }
+            sort keys %$series),
+        "    promql_expr_test:\n",
+        map { "      - expr: '$_'\n        eval_time: 5m\n"
+              . "        exp_samples: [ $wanted{$_} ]\n" } sort keys %wanted;
+    close $test;
+
+    return scalar qx(promtool test rules $test 2>&1);
 }
 
 # conf/chat/demo, as "make demo" runs it, until it is told to stop or forgotten
@@ -189,7 +208,28 @@ sub {
 }
 
 
-=== TEST 2: a demo has all series
+=== TEST 2: a worker that is in two zones is drawn as one
+--- config
+--- ws eval
+sub {
+    my @of = grep { /wsgw_workers/ }
+             expressions(json(file('conf/grafana/wsgw.json')));
+    my ($lost, $now) = sort { $b =~ /lost/ <=> $a =~ /lost/ }
+                       map { s/\$__rate_interval/2m/r } @of;
+
+    is scalar @of, 2;
+
+    like valued({
+        map({ (qq(wsgw_workers{instance="a",zone="$_",state="serving"}) => '2x9',
+               qq(wsgw_workers_lost_total{instance="a",zone="$_"}) => '0+1x9') }
+            qw( y z )),
+        'wsgw_workers{instance="b",zone="z",state="serving"}' => '3x9',
+    }, $now => q({ labels: '{state="serving"}', value: 5 }),
+       $lost => q({ labels: '{}', value: 2 })), qr/SUCCESS/, 'both';
+}
+
+
+=== TEST 3: a demo has all series
 --- config
     location = /unused { return 204; }
 --- ws eval
