@@ -319,7 +319,8 @@ ngx_http_wsgw_probe_leave(ngx_http_wsgw_dial_t *dial, ngx_uint_t now)
 /*
  * After a reload the new workers are asked, perhaps by way of another Redis,
  * and we stay a moment for what has been asked of us.  They may come later than
- * we were told to exit.  Who ends without others goes on to the end.
+ * we were told to exit.  Who ends without others in its zone, as after a change
+ * of its size, goes on to the end: nobody else answers for its number.
  */
 
 ngx_uint_t
@@ -327,7 +328,7 @@ ngx_http_wsgw_probe_leaves(ngx_http_wsgw_pair_t *pair)
 {
     if (pair->leaving
         || !ngx_exiting
-        || !ngx_http_wsgw_succession_succeeded(pair->process->zone))
+        || !ngx_http_wsgw_succession_is_reload(pair->process->zone))
     {
         return pair->leaving;
     }

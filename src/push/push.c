@@ -147,9 +147,10 @@ ngx_http_wsgw_push_locate(ngx_http_wsgw_push_t *push)
                ? ngx_http_wsgw_push_node : ngx_http_wsgw_push_instance;
     }
 
-    /* nobody here can tell what lives in another zone */
+    /* Nobody here can tell what lives in another zone, but in Redis each zone
+       is a node of its own. */
 
-    if (ngx_http_wsgw_succession_predecessor(zone, number)) {
+    if (!zone->cluster && ngx_http_wsgw_succession_predecessor(zone, number)) {
         return ngx_http_wsgw_push_unsure;
     }
 

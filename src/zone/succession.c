@@ -11,16 +11,12 @@
 #include "zone/masters.h"
 
 
-static ngx_uint_t ngx_http_wsgw_succession_is_reload(
-    ngx_http_wsgw_zone_t *zone);
-
-
 /*
  * Workers of a newer generation may not have come as far as here yet; later
  * they may be gone again.
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_wsgw_succession_is_reload(ngx_http_wsgw_zone_t *zone)
 {
     uint32_t                      i, committed, attached;

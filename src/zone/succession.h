@@ -25,6 +25,9 @@ ngx_uint_t ngx_http_wsgw_succession_predecessor(ngx_http_wsgw_zone_t *zone,
 /* in a worker that was told to quit: 1: others go on, 0: the server ends */
 ngx_uint_t ngx_http_wsgw_succession_succeeded(ngx_http_wsgw_zone_t *zone);
 
+/* the same, 1: others of the same zone do */
+ngx_uint_t ngx_http_wsgw_succession_is_reload(ngx_http_wsgw_zone_t *zone);
+
 /*
  * In a worker that was told to quit: 1: what it leaves is lost, as those that
  * go on are in another zone, and this one is in no file.

@@ -414,7 +414,7 @@ ngx_http_wsgw_zone_check_resize(ngx_http_wsgw_zone_t *zone,
         return NGX_ERROR;
     }
 
-    if (zone->state.len == 0) {
+    if (zone->state.len == 0 && zone->cluster == NULL) {
         ngx_log_error(NGX_LOG_WARN, zone->shm_zone->shm.log, 0,
                       "zone \"%V\" changes from %uz to %uz bytes: pushes to "
                       "connections of the old one are answered 503, with "

@@ -137,6 +137,70 @@ subtest 'a reload to another Redis, while the old one is away' => sub {
     $nodes->end;
 };
 
+# The old zone is a node beside the new one, of which nobody else says anything.
+
+for my $how ('a zone of another size', 'another binary') {
+    subtest "$how, and pushes across" => sub {
+        my $redis = Wsgw::Datastore->new->start;
+        my $nodes = Wsgw::Nodes->new(urls => [($redis->url) x 2])
+                    ->start->joined;
+        my ($one, $two) = $nodes->all;
+        my ($near, $far) = map { $_->connect } $one, $two;
+        my @old = $one->workers;
+
+        if ($how =~ /size/) {
+            $one->configure(zone => 'zone=conns:2m');
+            kill HUP => $one->{master};
+        } else {
+            my $old = $one->{master};
+
+            kill USR2 => $old;
+            wait_until(sub {
+                -s "$one->{root}/nginx.pid.oldbin" && -s "$one->{root}/nginx.pid"
+            }, 10, 'two masters');
+            $one->{master} = $one->pid;
+            kill QUIT => $old;
+        }
+
+        $one->wait_shutting(@old);
+        wait_until(sub {
+            (() = $redis->cli(qw( hgetall wsgw:{conns}:nodes )) =~ / 3 one /g) > 0
+                && $redis->cli(qw( hlen wsgw:{conns}:nodes )) == 3;
+        }, 10, 'a third node');
+
+        # longer than it takes to be a suspect
+
+        my $end = time + 5;
+        my %statuses;
+
+        while (time < $end) {
+            for (['to the old one', $two, $near], ['from the new one', $one, $far],
+                 ['beside', $one, $near])
+            {
+                my ($what, $node, $client) = @$_;
+                my $answer = $node->push($client->header('X-Id'), 'x');
+
+                $statuses{"$what " . $answer->status}++;
+            }
+
+            sleep 0.05;
+        }
+
+        is(join(', ', sort keys %statuses),
+           'beside 200, from the new one 200, to the old one 200', 'go on');
+
+        $near->drop;
+        ok(eval { wait_until(sub {
+            $two->push($near->header('X-Id'), 'x')->status == 410
+        }, 10) }, 'what has ended is gone');
+        ok(eval { wait_until(sub {
+            $redis->cli(qw( hlen wsgw:{conns}:nodes )) == 2;
+        }, 10) }, 'as the old node is');
+        is($nodes->complaints, '', 'nobody complains');
+        $nodes->end;
+    };
+}
+
 # An answer has the time of the turn in which it is written.
 
 subtest 'many questions end at once, but not in one turn' => sub {
