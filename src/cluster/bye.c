@@ -24,7 +24,7 @@ ngx_http_wsgw_bye(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pair_t *pair)
     u_char     key[NGX_HTTP_WSGW_PAIR_KEY], number[8];
     ngx_str_t  words[3];
 
-    if (!ngx_http_wsgw_pair_is_ready(pair)) {
+    if (pair->state < ngx_http_wsgw_pair_subscribe) {
         return;
     }
 

@@ -31,6 +31,7 @@ static void ngx_http_wsgw_join_answered(ngx_http_wsgw_dial_t *dial,
     ngx_http_wsgw_reply_t *reply);
 static void ngx_http_wsgw_join_greeted(void *data,
     ngx_http_wsgw_reply_t *reply);
+static void ngx_http_wsgw_join_subscribe(ngx_http_wsgw_pair_t *pair);
 static void ngx_http_wsgw_join_selected(void *data,
     ngx_http_wsgw_reply_t *reply);
 static void ngx_http_wsgw_join_published(ngx_http_wsgw_dial_t *dial,
@@ -129,7 +130,7 @@ ngx_http_wsgw_join_timer(ngx_event_t *ev)
     case ngx_http_wsgw_pair_backoff:
 
         if (ngx_http_wsgw_probe_leaves(pair)) {
-            pair->state = ngx_http_wsgw_pair_off;
+            ngx_add_timer(ev, NGX_HTTP_WSGW_PROBE_PARTED);
             return;
         }
 
@@ -138,6 +139,17 @@ ngx_http_wsgw_join_timer(ngx_event_t *ev)
 
     case ngx_http_wsgw_pair_ready:
         ngx_http_wsgw_probe_look(pair);
+        return;
+
+    case ngx_http_wsgw_pair_parted:
+
+        if (ngx_http_wsgw_probe_leaves(pair)) {
+            ngx_add_timer(ev, NGX_HTTP_WSGW_PROBE_PARTED);
+
+        } else {
+            ngx_http_wsgw_join_subscribe(pair);
+        }
+
         return;
 
     case ngx_http_wsgw_pair_resolve:
@@ -299,9 +311,6 @@ ngx_http_wsgw_join_greeted(void *data, ngx_http_wsgw_reply_t *reply)
 
     server = pair->pick.server;
 
-    ngx_http_wsgw_pair_step(pair, ngx_http_wsgw_pair_subscribe,
-                            NGX_HTTP_WSGW_JOIN_STEP);
-
     ngx_str_set(&words[0], "SELECT");
     words[1] = server->db;
 
@@ -315,6 +324,19 @@ ngx_http_wsgw_join_greeted(void *data, ngx_http_wsgw_reply_t *reply)
         ngx_http_wsgw_pair_drop(pair, "there is no memory");
         return;
     }
+
+    ngx_http_wsgw_join_subscribe(pair);
+}
+
+
+static void
+ngx_http_wsgw_join_subscribe(ngx_http_wsgw_pair_t *pair)
+{
+    ngx_str_t  words[2];
+
+    ngx_http_wsgw_pair_step(pair, ngx_http_wsgw_pair_subscribe,
+                            NGX_HTTP_WSGW_JOIN_STEP);
+    pair->parting = 0;
 
     if (pair->sharded) {
         ngx_str_set(&words[0], "SSUBSCRIBE");

@@ -54,7 +54,8 @@ const char *
 ngx_http_wsgw_pair_state(ngx_http_wsgw_pair_t *pair)
 {
     const char  *names[] = { "off", "backoff", "resolve", "connect",
-                                    "hello", "subscribe", "probe", "ready" };
+                                    "hello", "subscribe", "probe", "ready",
+                                    "parted" };
 
     return names[pair->state];
 }
@@ -131,7 +132,7 @@ ngx_http_wsgw_pair_publish(ngx_http_wsgw_pair_t *pair, uint32_t number,
 void
 ngx_http_wsgw_pair_drop(ngx_http_wsgw_pair_t *pair, const char *why)
 {
-    ngx_uint_t                    i, ready;
+    ngx_uint_t                    ready;
     ngx_msec_t                    delay;
     ngx_http_wsgw_pending_t       pending;
     ngx_http_wsgw_pending_one_t   one;
@@ -149,6 +150,7 @@ ngx_http_wsgw_pair_drop(ngx_http_wsgw_pair_t *pair, const char *why)
 
     pair->state = ngx_http_wsgw_pair_backoff;
     pair->probing = 0;
+    pair->timer.cancelable = 1;
 
     ngx_http_wsgw_dial_close(&pair->command);
     ngx_http_wsgw_dial_close(&pair->subscriber);
@@ -174,8 +176,17 @@ ngx_http_wsgw_pair_drop(ngx_http_wsgw_pair_t *pair, const char *why)
     ngx_http_wsgw_meter_count(&pair->process->meter, redis,
                               ngx_http_wsgw_redis_reconnects);
 
+    ngx_http_wsgw_pair_changed(pair, 0);
+}
+
+
+void
+ngx_http_wsgw_pair_changed(ngx_http_wsgw_pair_t *pair, ngx_uint_t ready)
+{
+    ngx_uint_t  i;
+
     for (i = 0; i < pair->nusers; i++) {
-        pair->users[i].changed(pair->users[i].data, 0);
+        pair->users[i].changed(pair->users[i].data, ready);
     }
 }
 

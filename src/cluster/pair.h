@@ -23,6 +23,10 @@
  *     OFF --> RESOLVE --> CONNECT --> HELLO --> SUBSCRIBE --> PROBE --> READY
  *                ^                                                        |
  *                +---------------------- BACKOFF <------------------------+
+ *
+ * A worker that exits, while others of its zone go on, leads from READY to
+ * PARTED, or stays in BACKOFF.  When these have ended as well it goes on, from
+ * PARTED to SUBSCRIBE.
  */
 
 typedef enum {
@@ -33,7 +37,8 @@ typedef enum {
     ngx_http_wsgw_pair_hello,
     ngx_http_wsgw_pair_subscribe,
     ngx_http_wsgw_pair_probe,           /* for the first time */
-    ngx_http_wsgw_pair_ready
+    ngx_http_wsgw_pair_ready,
+    ngx_http_wsgw_pair_parted           /* not subscribed any more */
 } ngx_http_wsgw_pair_e;
 
 
@@ -115,6 +120,9 @@ ngx_int_t ngx_http_wsgw_pair_publish(ngx_http_wsgw_pair_t *pair,
 
 /* closes it for that reason, and opens it again by and by */
 void ngx_http_wsgw_pair_drop(ngx_http_wsgw_pair_t *pair, const char *why);
+
+/* its users learn that it is ready, or not any more */
+void ngx_http_wsgw_pair_changed(ngx_http_wsgw_pair_t *pair, ngx_uint_t ready);
 
 /* the pair is in that state, for so long at most */
 void ngx_http_wsgw_pair_step(ngx_http_wsgw_pair_t *pair,

@@ -33,6 +33,7 @@ static void ngx_http_wsgw_probe_role(void *data,
 static void ngx_http_wsgw_probe_counted(void *data,
     ngx_http_wsgw_reply_t *reply);
 static void ngx_http_wsgw_probe_become_ready(ngx_http_wsgw_pair_t *pair);
+static void ngx_http_wsgw_probe_become_parted(ngx_http_wsgw_pair_t *pair);
 static ngx_uint_t ngx_http_wsgw_probe_part(ngx_http_wsgw_pair_t *pair);
 
 
@@ -158,8 +159,6 @@ ngx_http_wsgw_probe_proved(ngx_http_wsgw_pair_t *pair, ngx_uint_t what)
 static void
 ngx_http_wsgw_probe_become_ready(ngx_http_wsgw_pair_t *pair)
 {
-    ngx_uint_t  i;
-
     ngx_http_wsgw_pair_step(pair, ngx_http_wsgw_pair_ready,
                             NGX_HTTP_WSGW_PROBE_LOOK);
 
@@ -174,9 +173,7 @@ ngx_http_wsgw_probe_become_ready(ngx_http_wsgw_pair_t *pair)
                   "redis \"%V\" of zone \"%V\" is ready",
                   &pair->pick.server->text, &pair->process->zone->name);
 
-    for (i = 0; i < pair->nusers; i++) {
-        pair->users[i].changed(pair->users[i].data, 1);
-    }
+    ngx_http_wsgw_pair_changed(pair, 1);
 }
 
 
@@ -214,9 +211,10 @@ ngx_http_wsgw_probe_look(ngx_http_wsgw_pair_t *pair)
         return;
     }
 
-    if (ngx_http_wsgw_probe_leaves(pair) && ngx_http_wsgw_probe_part(pair)) {
-        pair->timer.cancelable = 1;
-        ngx_http_wsgw_pair_drop(pair, "the worker exits");
+    if ((ngx_http_wsgw_probe_leaves(pair) || pair->parting)
+        && ngx_http_wsgw_probe_part(pair))
+    {
+        ngx_http_wsgw_probe_become_parted(pair);
         return;
     }
 
@@ -229,6 +227,20 @@ ngx_http_wsgw_probe_look(ngx_http_wsgw_pair_t *pair)
     }
 
     ngx_add_timer(&pair->timer, NGX_HTTP_WSGW_PROBE_LOOK);
+}
+
+
+/* It can still say that the node has ended, if it is the last. */
+
+static void
+ngx_http_wsgw_probe_become_parted(ngx_http_wsgw_pair_t *pair)
+{
+    ngx_http_wsgw_pair_step(pair, ngx_http_wsgw_pair_parted,
+                            NGX_HTTP_WSGW_PROBE_PARTED);
+
+    pair->timer.cancelable = 1;
+
+    ngx_http_wsgw_pair_changed(pair, 0);
 }
 
 
@@ -319,28 +331,30 @@ ngx_http_wsgw_probe_leave(ngx_http_wsgw_dial_t *dial, ngx_uint_t now)
 /*
  * After a reload the new workers are asked, perhaps by way of another Redis,
  * and we stay a moment for what has been asked of us.  They may come later than
- * we were told to exit.  Who ends without others in its zone, as after a change
- * of its size, goes on to the end: nobody else answers for its number.
+ * we were told to exit, and end before us.  Who ends without others in its
+ * zone, as after a change of its size, goes on: nobody else answers for its
+ * number.
  */
 
 ngx_uint_t
 ngx_http_wsgw_probe_leaves(ngx_http_wsgw_pair_t *pair)
 {
-    if (pair->leaving
-        || !ngx_exiting
-        || !ngx_http_wsgw_succession_is_reload(pair->process->zone))
-    {
-        return pair->leaving;
+    ngx_uint_t  leaves;
+
+    leaves = ngx_exiting
+             && ngx_http_wsgw_succession_is_reload(pair->process->zone);
+
+    if (leaves == pair->leaving) {
+        return leaves;
     }
 
-    pair->leaving = 1;
+    pair->leaving = leaves;
     pair->left = ngx_current_msec;
 
-    ngx_http_wsgw_pair_listen(pair, 0);
-
     if (pair->state == ngx_http_wsgw_pair_ready) {
-        pair->timer.cancelable = 0;
+        ngx_http_wsgw_pair_listen(pair, 1);
+        pair->timer.cancelable = !leaves;
     }
 
-    return 1;
+    return leaves;
 }

@@ -15,6 +15,7 @@
 
 #define NGX_HTTP_WSGW_PROBE_EVERY  2000         /* ms; it takes no longer */
 #define NGX_HTTP_WSGW_PROBE_LOOK   250
+#define NGX_HTTP_WSGW_PROBE_PARTED 1000
 
 
 /* The first one that succeeds makes the pair ready. */

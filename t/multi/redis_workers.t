@@ -201,6 +201,51 @@ for my $how ('a zone of another size', 'another binary') {
     };
 }
 
+# Old workers, which have left, may be the last.
+
+for my $signal (qw( TERM QUIT )) {
+    subtest "a reload, and then the end by $signal" => sub {
+        my $redis = Wsgw::Datastore->new->start;
+        my $nodes = Wsgw::Nodes->new(urls => [($redis->url) x 2])
+                    ->start->joined;
+        my ($one, $two) = $nodes->all;
+        my $client = $one->connect;
+        my @old = $one->workers;
+        my @all = ($one->{master}, @old);
+
+        kill HUP => $one->{master};
+        $one->wait_shutting(@old);
+
+        my $listen = sub {
+            return () = $redis->cli(qw( client list type pubsub ))
+                        =~ /name=wsgw-one/g;
+        };
+
+        wait_until(sub { 3 <= $listen->() }, 10, 'new workers');
+        wait_until(sub { 2 == $listen->() }, 10, 'old ones that have left');
+
+        my $pushed = sub { $two->push($client->header('X-Id'), 'x')->status };
+
+        is($pushed->(), 200, 'new workers answer for the old ones');
+
+        push @all, $one->workers;
+        kill $signal => $one->{master};
+
+        if ($signal eq 'QUIT') {
+            ok(eval { wait_until(sub { $pushed->() == 200 }, 10) },
+               'the old one is back');
+            $client->drop;
+        }
+
+        $one->wait_end(@all);
+        ok(eval { wait_until(sub { $pushed->() == 410 }, 3) }, 'then it is gone');
+        is(0 + $redis->cli(qw( hlen wsgw:{conns}:nodes )), 1, 'and so is its line');
+        $nodes->{nodes} = [$two];
+        is($nodes->complaints, '', 'nobody complains');
+        $nodes->end;
+    };
+}
+
 # An answer has the time of the turn in which it is written.
 
 subtest 'many questions end at once, but not in one turn' => sub {
