@@ -323,20 +323,21 @@ end_of($one, 'KILL');
 like(pushed(POST => 'x'), qr/^503 node (?:nobody|timeout)/,
      'a node that was killed: 503');
 
-# each of its workers finds that out for itself
+# each of its workers finds that out for itself, in its own time; 16 requests in
+# a row may be of one of them
 
-my ($row, $took) = (0, 0);
+my $row = 0;
 
 $two->wait(sub {
     my $from = time;
+    my $got = pushed(POST => 'x');
 
-    $row = pushed(POST => 'x') eq '503 node suspect' ? $row + 1 : 0;
-    $took = time - $from;
+    $row = $got eq '503 node suspect' && time - $from < 0.5 ? $row + 1 : 0;
 
-    return $row == 10;
+    return $row == 20;
 }, 'a suspect', 30);
 
-cmp_ok($took, '<', 1.5, 'then nobody is asked, and it is said at once');
+pass('then nobody is asked, and it is said at once');
 
 $two->wait(sub { cluster($two)->{suspects} == 1 }, 'a suspect is counted');
 is(cluster($two)->{in_flight}, 0, 'nothing is in flight');
