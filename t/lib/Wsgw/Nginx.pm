@@ -31,6 +31,10 @@ use Wsgw::Wait;
 
 my $top = abs_path(dirname(__FILE__) . '/../../..');
 
+# nothing outlives a suite that is told to end
+
+$SIG{$_} = sub { exit 1 } for qw( INT TERM );
+
 my $PR_SET_CHILD_SUBREAPER = 36;
 my $SYS_PRCTL = { x86_64 => 157, aarch64 => 167 };
 
