@@ -1571,7 +1571,7 @@ wsgw_message_rate off burst=1;
 --- must_die
 --- error_log
 [emerg]
-invalid origin "example.com", write "any", "same", or origins as a browser sends them
+invalid origin "example.com", write "any" or "same" alone, or origins as a browser sends them
 --- points_to
 wsgw_origin example.com;
 
@@ -1598,7 +1598,7 @@ wsgw_origin https://example.com/;
 --- must_die
 --- error_log
 [emerg]
-invalid origin "https://*.example.com", write "any", "same", or origins as a browser sends them
+invalid origin "https://*.example.com", write "any" or "same" alone, or origins as a browser sends them
 --- points_to
 wsgw_origin https://*.example.com;
 
@@ -1612,7 +1612,7 @@ wsgw_origin https://*.example.com;
 --- must_die
 --- error_log
 [emerg]
-invalid origin "://example.com", write "any", "same", or origins as a browser sends them
+invalid origin "://example.com", write "any" or "same" alone, or origins as a browser sends them
 --- points_to
 wsgw_origin ://example.com;
 
@@ -1626,7 +1626,7 @@ wsgw_origin ://example.com;
 --- must_die
 --- error_log
 [emerg]
-invalid origin "https://", write "any", "same", or origins as a browser sends them
+invalid origin "https://", write "any" or "same" alone, or origins as a browser sends them
 --- points_to
 wsgw_origin https://;
 
@@ -1640,7 +1640,7 @@ wsgw_origin https://;
 --- must_die
 --- error_log
 [emerg]
-invalid origin "any"
+invalid origin "any", write "any" or "same" alone, or
 --- points_to
 wsgw_origin any https://example.com;
 

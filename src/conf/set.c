@@ -412,9 +412,10 @@ ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
 invalid:
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid origin \"%V\", write \"any\", \"same\", or "
-                       "origins as a browser sends them: scheme, host, a port "
-                       "that is not the scheme's own, no path, as in "
+                       "invalid origin \"%V\", write \"any\" or \"same\" "
+                       "alone, or origins as a browser sends them: scheme, "
+                       "host, a port that is not the scheme's own, no path, "
+                       "as in "
                        "\"https://example.com\"", value);
 
     return NGX_ERROR;
