@@ -563,12 +563,14 @@ sub {
             next;
         }
 
-        is scalar(grep { $_->{identity} } @{ json($r->body)->{connections} }),
-           scalar @clients, 'a list has the details of all';
-        $whole++;
+        my $page = json($r->body);
+
+        is scalar(grep { !$_->{identity} } @{ $page->{connections} }), 0,
+           'who is in a list is there with details';
+        $whole++ if @{ $page->{connections} } == @clients;
     }
 
-    cmp_ok $whole, '>', 4, "$whole lists";
+    cmp_ok $whole, '>', 1, "$whole lists have all";
     cmp_ok $refused, '>', 0, "$refused refused";
 }
 
