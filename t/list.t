@@ -360,6 +360,7 @@ sub {
     my $r = http(PUT => '/dev/@connections');
 
     is_error($r, 405, 'MethodNotAllowedException', qr/./, 'PUT');
+    is $r->header('Allow'), 'GET, POST', 'DELETE wants an id';
 }
 
 

@@ -264,6 +264,10 @@ ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
 
     switch (target) {
 
+    case ngx_http_wsgw_target_all:
+        ngx_str_set(&allow, "GET, POST");
+        break;
+
     case ngx_http_wsgw_target_groups:
         ngx_str_set(&allow, "GET");
         break;
