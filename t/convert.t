@@ -576,6 +576,11 @@ _EOC_
           . "'AWS::ApiGatewayV2::Route',\n"
           . "    Properties: {AuthorizationType: AWS_IAM}}}}\n",
           qr/line 10: AWS_IAM of \$connect: which access keys may connect/, 1 ],
+        [ 'resources, a part of which cannot be read',
+          sprintf($serverless, 'who') . "resources:\n  - \${file(tables.js)}\n"
+          . "  - Resources: {SconnectWebsocketsRoute: {Properties: "
+          . "{AuthorizationType: AWS_IAM}}}\n",
+          qr/line 10: resources: "tables\.js" is no YAML or JSON of this/, 1 ],
         [ 'routes in another service',
           sprintf($shared, 'who') =~ s/\$connect/go/r,
           qr/line 3: websocketApiId: is an API of another service/, 1 ],

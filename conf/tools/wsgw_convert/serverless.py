@@ -28,7 +28,7 @@ def read(document, given, stage, findings, folder):
 
     given = dict(given)
     given.setdefault('AWS::Region', variables.region)
-    resources = resources_of(variables, document)
+    resources = resources_of(variables, document, findings)
     scope = Both(resources, given, variables)
     source = Source('serverless.yml', region=scope.region,
                     account=scope.account, lambda_address='127.0.0.1:3002')
@@ -60,36 +60,31 @@ class Both(Scope):
         return super().any(node)
 
 
-def resources_of(variables, document):
+def resources_of(variables, document, findings):
     """resources: a template, or a list of such."""
 
     merged = Map()
     merged.line = 1
 
-    try:
-        found = variables.shallow(document.get('resources'))
-        parts = [as_map(variables.shallow(part)) for part in as_list(found)]
-    except Undecided:
-        parts = []
+    def known(node):
+        try:
+            return variables.shallow(node)
+        except Undecided as error:
+            findings.undecided(error, 'resources', line_of(node))
+            return None
 
-    for part in parts:
+    for part in as_list(known(document.get('resources'))):
+        part = as_map(known(part))
+
         for section in ('Resources', 'Parameters', 'Mappings', 'Conditions'):
-            try:
-                of = as_map(variables.shallow(part.get(section)))
-            except Undecided:
-                continue
-
+            of = as_map(known(part.get(section)))
             merged.setdefault(section, Map()).update(of)
 
-        try:
-            of = as_map(variables.shallow(part.get('extensions')))
-        except Undecided:
-            continue
-
         # of what the framework makes, and so without a Type
-        resources = merged.setdefault('Resources', Map())
-        resources.update((name, merge(as_map(resources.get(name)), as_map(more)))
-                         for name, more in of.items())
+        resources = merged['Resources']
+        resources.update(
+            (name, merge(as_map(resources.get(name)), as_map(known(more))))
+            for name, more in as_map(known(part.get('extensions'))).items())
 
     return merged
 
@@ -257,6 +252,7 @@ class Reader:
         props = Map((text(key, line_of(value, line)),
                      text(value, line) if type(value) is str else value)
                     for key, value in members.items() if value is not None)
+
         for record in self.listed:
             if (record.kind, record.id) == (kind, id):
                 self.source.records.remove(record)
