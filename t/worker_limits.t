@@ -651,6 +651,8 @@ sub {
 
     $_->send_raw(text('wait=1.5') . text('y' x 120_000)) for @many;
 
+    ok wait_until(sub { newcomer() == 503 }), 'the memory is full';
+
     # more is needed: a message that is whole does not wait
 
     $half->send_raw(more('x' x 100_000) . ping(''));
