@@ -14,7 +14,7 @@ const http = require('http');
 const at = process.argv[2] ?? '9000';
 
 async function answer(verb, room, text, name, callback) {
-    if (!room) {
+    if (!room || room.length > 100) {
         return [{ usage: 'join ROOM, leave ROOM, say ROOM TEXT, who ROOM' }];
     }
 
@@ -54,7 +54,7 @@ async function ask(url, options) {
 function nameOf(groups = []) {
     const own = groups.find((group) => group.startsWith('user:'));
 
-    return own ? own.slice('user:'.length) : 'somebody';
+    return own?.slice('user:'.length) || 'somebody';
 }
 
 http.createServer(async (request, response) => {

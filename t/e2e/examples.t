@@ -506,7 +506,11 @@ sub rooms {
     is_deeply $says->($eve, 'who tea'), { room => 'tea', here => [ 'ann' ] },
               'who has left is not there';
     ok $says->($eve, $_)->{usage}, 'what is said otherwise'
-        for '', 'hello', 'join', 'join #', 'dance tea';
+        for '', 'hello', 'join', 'join #', 'dance tea', 'join ' . 'x' x 124;
+
+    is $says->($eve, 'say lobby all')->{text}, 'all', 'all are in the lobby';
+    is json($eve->recv)->{sent}, 3, 'from their start';
+    is json($_->recv)->{from}, 'eve' for $ann, $bob;
 
     my $r = Wsgw::HTTP->request('127.0.0.1', $back, POST =>
                                 '/rooms/@connections?group=user:bob',
