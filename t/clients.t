@@ -78,14 +78,14 @@ sub line {
     return $line;
 }
 
+every_block(http_config => 'wsgw_zone zone=z:1m;
+                            wsgw_integration_type http_proxy;');
+
 run_tests();
 
 __DATA__
 
 === TEST 1: the loop comes back, waits longer, and stays away when told
---- http_config
-    wsgw_zone zone=z:1m;
-    wsgw_integration_type http_proxy;
 --- config
     location /chat {
         wsgw_api   z;
@@ -133,9 +133,6 @@ sub {
 
 
 === TEST 2: a refused handshake is 1006, and close() ends the loop
---- http_config
-    wsgw_zone zone=z:1m;
-    wsgw_integration_type http_proxy;
 --- config
     location /chat {
         wsgw_api   z;
@@ -167,9 +164,6 @@ _EOC_
 
 
 === TEST 3: a subprotocol that nobody answers ends the connection
---- http_config
-    wsgw_zone zone=z:1m;
-    wsgw_integration_type http_proxy;
 --- config
     location /chat {
         wsgw_api   z;

@@ -88,7 +88,7 @@ sub {
 --- http_config
     wsgw_zone zone=z:1m;
 --- config eval
-main::stage('/ws', 'wsgw_message_rate 25r/s burst=10;') . $::Int
+main::stage('/ws', 'wsgw_message_rate 25r/s burst=25;') . $::Int
 --- ws eval
 sub {
     my $c = ws_connect('/ws');
@@ -97,11 +97,11 @@ sub {
     # a round may take as long as it takes to fill the burst
 
     while (time - $start < 3) {
-        $passed += passed($c, 11);
+        $passed += passed($c, 26);
         sleep 0.002;            # the pace of the flood
     }
 
-    my $limit = 11 + 25 * (time - $start);
+    my $limit = 26 + 25 * (time - $start);
 
     note sprintf 'admitted: %.1f %% of the limit', 100 * $passed / $limit;
 

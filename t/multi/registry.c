@@ -36,26 +36,6 @@ descriptors(void)
 }
 
 
-/* runs in a child until it returns; the child's exit code is the result */
-
-static pid_t
-spawn(int (*run)(ngx_http_wsgw_zone_t *zone), ngx_http_wsgw_zone_t *zone)
-{
-    pid_t  pid;
-
-    fflush(stdout);
-
-    pid = fork();
-
-    if (pid == 0) {
-        stub_process();
-        _exit(run(zone));
-    }
-
-    return pid;
-}
-
-
 static int
 wait_for(pid_t pid)
 {
@@ -412,7 +392,7 @@ life(ngx_http_wsgw_zone_t *zone)
                 -1, 0);
     zone->name.data = told;
 
-    pid = spawn(lives, zone);
+    pid = stub_spawn(lives, zone);
 
     while (__atomic_load_n(&told[sizeof(id)], __ATOMIC_ACQUIRE) == 0) {
         usleep(1000);
@@ -446,7 +426,7 @@ life(ngx_http_wsgw_zone_t *zone)
             "then the connection has ended for all");
 
     told[sizeof(id)] = 0;
-    pid = spawn(lives, zone);
+    pid = stub_spawn(lives, zone);
 
     while (__atomic_load_n(&told[sizeof(id)], __ATOMIC_ACQUIRE) == 0) {
         usleep(1000);
@@ -536,11 +516,11 @@ reload(void)
     n = descriptors();
 
     stub_ok(n == before + 65, "a zone has 64 eventfds and a memfd");
-    stub_ok(wait_for(spawn(unprivileged, zone)) == 0,
+    stub_ok(wait_for(stub_spawn(unprivileged, zone)) == 0,
             "an unprivileged process gets a lock of its own");
-    stub_ok(wait_for(spawn(not_all_attach, zone)) == 0,
+    stub_ok(wait_for(stub_spawn(not_all_attach, zone)) == 0,
             "the 65th process gets no worker slot");
-    stub_ok(wait_for(spawn(succeeded, zone)) == 0,
+    stub_ok(wait_for(stub_spawn(succeeded, zone)) == 0,
             "without a reload a quit is a quit");
 
     /* a reload that fails after the zones */
@@ -550,7 +530,7 @@ reload(void)
     stub_destroy(next->cycle);
     ngx_cycle = zone->cycle;
     stub_ok(descriptors() == n, "if it fails they stay open");
-    stub_ok(wait_for(spawn(succeeded, zone)) == 0,
+    stub_ok(wait_for(stub_spawn(succeeded, zone)) == 0,
             "and for the workers nothing happened");
 
     /* one that succeeds */
@@ -564,12 +544,12 @@ reload(void)
     zone = next;
 
     stub_ok(descriptors() == n, "a reload takes the descriptors over");
-    stub_ok(wait_for(spawn(succeeded, &old)) == 1,
+    stub_ok(wait_for(stub_spawn(succeeded, &old)) == 1,
             "an old worker that has to quit knows of the reload, though no "
             "new one is there yet");
-    stub_ok(wait_for(spawn(succeeded, zone)) == 0,
+    stub_ok(wait_for(stub_spawn(succeeded, zone)) == 0,
             "the new ones' quit is a quit");
-    stub_ok(wait_for(spawn(succeeded, &old)) == 0,
+    stub_ok(wait_for(stub_spawn(succeeded, &old)) == 0,
             "the old one's as well, when the new ones are gone");
 
     /* a resize that fails, and one that succeeds */
@@ -589,11 +569,11 @@ reload(void)
 
     next = stub_zone(zone->cycle, 2 * MB);
     ngx_http_wsgw_cycle_retire(next->cycle);
-    stub_ok(h->successor == 1 && wait_for(spawn(succeeded, zone)) == 1,
+    stub_ok(h->successor == 1 && wait_for(stub_spawn(succeeded, zone)) == 1,
             "the old zone's workers know that theirs is a reload");
 
     number = zone->number;
-    pid = spawn(holds, zone);
+    pid = stub_spawn(holds, zone);
     waitpid(pid, NULL, WUNTRACED);
 
     stub_commit(next);
@@ -603,7 +583,7 @@ reload(void)
             "while a worker of the old zone lives, its ids may be alive");
 
     another = next->number;
-    second = spawn(holds, next);
+    second = stub_spawn(holds, next);
     waitpid(second, NULL, WUNTRACED);
 
     zone = stub_zone(next->cycle, MB);

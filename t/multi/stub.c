@@ -529,6 +529,25 @@ stub_process(void)
 }
 
 
+pid_t
+stub_spawn(int (*run)(ngx_http_wsgw_zone_t *zone),
+    ngx_http_wsgw_zone_t *zone)
+{
+    pid_t  pid;
+
+    fflush(stdout);
+
+    pid = fork();
+
+    if (pid == 0) {
+        stub_process();
+        _exit(run(zone));
+    }
+
+    return pid;
+}
+
+
 void
 stub_turn(int ms)
 {

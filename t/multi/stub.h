@@ -33,6 +33,10 @@ void stub_destroy(ngx_cycle_t *cycle);
 /* in a process of its own */
 void stub_process(void);
 
+/* runs in a child until it returns; the child's exit code is the result */
+pid_t stub_spawn(int (*run)(ngx_http_wsgw_zone_t *zone),
+    ngx_http_wsgw_zone_t *zone);
+
 /* takes a slot, and unless len is 0 writes its record */
 ngx_int_t stub_take(ngx_http_wsgw_zone_t *zone, wsgw_id_t *id, uint64_t api,
     uint64_t connected_at, uint64_t due, u_char *record, size_t len);

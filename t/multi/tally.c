@@ -171,31 +171,13 @@ fills(ngx_http_wsgw_zone_t *zone)
 }
 
 
-static pid_t
-spawn(int (*run)(ngx_http_wsgw_zone_t *zone), ngx_http_wsgw_zone_t *zone)
-{
-    pid_t  pid;
-
-    fflush(stdout);
-
-    pid = fork();
-
-    if (pid == 0) {
-        stub_process();
-        _exit(run(zone));
-    }
-
-    return pid;
-}
-
-
 static void
 dead(ngx_http_wsgw_zone_t *zone)
 {
     pid_t     pid;
     uint32_t  i, n, one;
 
-    pid = spawn(fills, zone);
+    pid = stub_spawn(fills, zone);
 
     while (__atomic_load_n(&told->stop, __ATOMIC_ACQUIRE) == 0) {
         usleep(1000);
@@ -325,7 +307,7 @@ race(ngx_http_wsgw_zone_t *zone, uint32_t kills)
 
     for (i = 0; i < PROCESSES; i++) {
         lives[i] = next_life;
-        pid[i] = spawn(races, zone);
+        pid[i] = stub_spawn(races, zone);
         next_life++;
     }
 
@@ -351,7 +333,7 @@ race(ngx_http_wsgw_zone_t *zone, uint32_t kills)
         waitpid(pid[place], NULL, 0);
 
         lives[place] = next_life;
-        pid[place] = spawn(races, zone);
+        pid[place] = stub_spawn(races, zone);
         next_life++;
     }
 
