@@ -8,10 +8,9 @@ import { once } from 'node:events';
 
 import WebSocket from 'ws';
 
-const [url, mode] = process.argv.slice(2);
+import { check } from './check.mjs';
 
-const check = (name, ok) =>
-    process.stdout.write(JSON.stringify({ name, ok: Boolean(ok) }) + '\n');
+const [url, mode] = process.argv.slice(2);
 
 const digest = (data) => createHash('sha256').update(data).digest('hex');
 

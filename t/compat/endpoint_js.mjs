@@ -16,11 +16,10 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import WebSocket from 'ws';
 
+import { check } from './check.mjs';
+
 const [authority] = process.argv.slice(2);
 const port = Number(authority.split(':')[1]);
-
-const check = (name, ok, got) =>
-    process.stdout.write(JSON.stringify({ name, ok: Boolean(ok), got }) + '\n');
 
 const socket = new WebSocket(`wss://${authority}/prod`);
 

@@ -9,10 +9,9 @@ import {
     GetConnectionCommand, PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 
-const [authority] = process.argv.slice(2);
+import { check } from './check.mjs';
 
-const check = (name, ok, got) =>
-    process.stdout.write(JSON.stringify({ name, ok: Boolean(ok), got }) + '\n');
+const [authority] = process.argv.slice(2);
 
 const id = 'AAAAAAAAAAAAAAA=';
 const commands = { PostToConnectionCommand, GetConnectionCommand,

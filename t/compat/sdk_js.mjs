@@ -11,12 +11,10 @@ import {
     ApiGatewayManagementApiClient, DeleteConnectionCommand,
     GetConnectionCommand, PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import WebSocket from 'ws';
+
+import { check, connect } from './check.mjs';
 
 const [authority, scheme = 'http', signed] = process.argv.slice(2);
-
-const check = (name, ok, got) =>
-    process.stdout.write(JSON.stringify({ name, ok: Boolean(ok), got }) + '\n');
 
 const sdk = (path, credentials) => new ApiGatewayManagementApiClient({
     endpoint: `${scheme}://${authority}${path}`,
@@ -53,21 +51,7 @@ const fails = async (name, status, call, what) => {
     }
 };
 
-/* a client knows its id from the reply to its first message */
-
-const connect = async () => {
-    const url = `${scheme.replace('http', 'ws')}://${authority}/prod`;
-    const socket = new WebSocket(url, { headers: { 'User-Agent': 'check/1' } });
-
-    await once(socket, 'open');
-    socket.send('who');
-
-    const [id] = await once(socket, 'message');
-
-    return { socket, id: String(id) };
-};
-
-const { socket, id } = await connect();
+const { socket, id } = await connect(authority, scheme);
 
 const pushed = async (Data, client) => {
     const message = once(socket, 'message');
@@ -114,7 +98,7 @@ await fails('ForbiddenException', 403,
 
 /* a client that does not read; its queue holds 256 KB */
 
-const slow = await connect();
+const slow = await connect(authority, scheme);
 
 slow.socket.pause();
 
@@ -190,7 +174,7 @@ const removed = await remove(id);
 check('the client is closed', (await closed)[0] === 1000);
 check('DELETE is 204', removed.$metadata.httpStatusCode === 204);
 
-const left = await connect();
+const left = await connect(authority, scheme);
 
 left.socket.close();
 await once(left.socket, 'close');

@@ -8,12 +8,10 @@
 import { once } from 'node:events';
 
 import AWS from 'aws-sdk';
-import WebSocket from 'ws';
+
+import { check, connect } from './check.mjs';
 
 const [authority, scheme = 'http', signed] = process.argv.slice(2);
-
-const check = (name, ok, got) =>
-    process.stdout.write(JSON.stringify({ name, ok: Boolean(ok), got }) + '\n');
 
 const sdk = (path, options) => new AWS.ApiGatewayManagementApi({
     apiVersion: '2018-11-29',
@@ -49,21 +47,7 @@ const fails = async (code, status, call, what) => {
     }
 };
 
-/* a client knows its id from the reply to its first message */
-
-const connect = async () => {
-    const url = `${scheme.replace('http', 'ws')}://${authority}/prod`;
-    const socket = new WebSocket(url);
-
-    await once(socket, 'open');
-    socket.send('who');
-
-    const [id] = await once(socket, 'message');
-
-    return { socket, id: String(id) };
-};
-
-const { socket, id } = await connect();
+const { socket, id } = await connect(authority, scheme);
 
 const pushed = async (Data, client) => {
     const message = once(socket, 'message');
@@ -94,7 +78,7 @@ await fails('ForbiddenException', 403,
 
 /* a client that does not read; its queue holds 256 KB */
 
-const slow = await connect();
+const slow = await connect(authority, scheme);
 
 slow.socket.pause();
 
