@@ -92,8 +92,10 @@ function invoke(handler, event, context) {
 function missing(error, file) {
     if (error?.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
         return `${path.relative('', file)} is TypeScript, which Node.js `
-            + `${process.versions.node} does not run: build it into dist or `
-            + 'build, or say wsgw-dev .aws-sam/build';
+            + `${process.versions.node} does not run: build it beside it or `
+            + 'into dist, and start wsgw-dev again; npx esbuild --bundle '
+            + '--platform=node --packages=external '
+            + `--outfile=${file.replace(/\.ts$/, '.js')} ${file}`;
     }
 
     const name = /^Cannot find (?:package|module) '([^./'][^']*)'/
