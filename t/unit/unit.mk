@@ -18,7 +18,7 @@ unit_pure    = $(wildcard src/pure/*.c)
 unit_headers = $(wildcard src/pure/*.h t/unit/*.h t/fuzz/*.h)
 unit_objects = $(unit_pure:src/%.c=$(unit_dir)/%.o) \
                $(unit_dir)/json_oracle.o $(unit_dir)/portable.o
-unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/setup/suite
+unit_run     = CMOCKA_MESSAGE_OUTPUT=TAP prove -j $(JOBS) -e t/setup/suite
 
 .PHONY: unit
 .SECONDARY: $(unit_objects)
