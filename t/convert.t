@@ -539,6 +539,8 @@ _EOC_
           qr/line 2: list of Routes: has a NextToken: there are more/, 1 ],
         [ 'routes in another template', $api,
           qr/line 2: Api "Api": has no route in this input/, 1 ],
+        [ 'a route without a key', $api . $connect =~ s/RouteKey: \$connect, //r,
+          qr/line 9: Route "Connect": it has no RouteKey/, 1 ],
         [ 'what get-template prints',
           JSON::PP->new->encode({ TemplateBody => $api }),
           qr/line 2 of TemplateBody: Api "Api": has no route/, 1 ],
@@ -576,6 +578,10 @@ _EOC_
           . "'AWS::ApiGatewayV2::Route',\n"
           . "    Properties: {AuthorizationType: AWS_IAM}}}}\n",
           qr/line 10: AWS_IAM of \$connect: which access keys may connect/, 1 ],
+        [ 'an event without a route',
+          sprintf($serverless, 'who') =~ s/\{route: \$connect.*/\n        route: go/r
+              =~ s/h\.who/$&, events: [{websocket: x}]/r,
+          qr/line 8: events of "come": "websocket" has no route; write it on/, 1 ],
         [ 'resources, a part of which cannot be read',
           sprintf($serverless, 'who') . "resources:\n  - \${file(tables.js)}\n"
           . "  - Resources: {SconnectWebsocketsRoute: {Properties: "

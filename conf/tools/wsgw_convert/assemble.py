@@ -330,6 +330,9 @@ def number(value):
 def add_route(of, stage, record, integrations, seen):
     try:
         key = str(record.text('RouteKey'))
+
+        if not key:
+            raise Undecided(record.line_at('RouteKey'), 'it has no RouteKey')
     except Undecided as error:
         of.findings.undecided(error, record.name, record.line)
         close(stage, 'the key of a route is not known')

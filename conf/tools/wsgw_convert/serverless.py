@@ -236,6 +236,11 @@ class Reader:
         key = next(key for key in event if key == 'websocket')
         settings = self.variables.shallow(event['websocket'])
 
+        if settings is None:
+            raise Undecided(line_of(key), '"websocket" has no route',
+                            'write it on the same line, or as "route" below '
+                            'it, indented')
+
         if isinstance(settings, str):
             made = Map()
             made[text('route', line_of(key))] = settings
