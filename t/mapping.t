@@ -335,10 +335,16 @@ sub {
 sub { '{"statusCode":200}' }
 --- ws eval
 sub {
-    my $c = ws_connect('/dev', host => 'evil"host',
-                       headers => [ 'Content-Type' => 'text/evil',
-                                    'X-Amz-Invocation-Type' => 'DryRun',
-                                    'X-Connection-Id' => 'forged' ]);
+    my @forged = ('Content-Type' => 'text/evil',
+                  'X-Amz-Invocation-Type' => 'DryRun',
+                  'X-Connection-Id' => 'forged');
+
+    my $c = ws_connect('/dev', host => 'evil"host', headers => \@forged);
+
+    # newer versions of nginx refuse a Host that is none
+
+    $c = ws_connect('/dev', headers => \@forged) if $c->status == 400;
+
     is $c->status, 101;
 
     my ($r) = ledger_events(1);
