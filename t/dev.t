@@ -320,6 +320,7 @@ _EOC_
     told(qr/Go: it runs on "go1\.x", which is not run here/, 'what is not run');
     told(qr/Old: it needs node, which is not installed/, 'what lacks a program');
     told(qr/far: its code is not known; .*--lambda/, 'what is not here');
+    told(qr/^  runs +1 of 3 functions here$/m, 'how many are');
     told(qr/"sam local start-lambda" would run .* sam is not installed/,
          'what would run it');
     told(qr/line \d+: TABLE of Echo: "Table\.Arn" is known to AWS alone; say --/,

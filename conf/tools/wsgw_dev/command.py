@@ -198,8 +198,11 @@ class Dev:
             return
 
         self.front.functions = self.functions
-        count = len(self.functions.places)
-        self.runs = f'{count} function{"s" if count != 1 else ""} here'
+        places = self.functions.places.values()
+        able = sum(not place.trouble for place in places)
+        of = f'{able} of ' if able < len(places) else ''
+        self.runs = f'{of}{len(places)} function' \
+            f'{"s" if len(places) != 1 else ""} here'
 
         for name, why in troubles.items():
             say.wrong(f'{name}: {why}')
