@@ -624,3 +624,25 @@ sub {
 
     is_deeply [ ids(list('group=a&count=3')) ], [ ids(@clients) ];
 }
+
+
+
+=== TEST 19: a worker that is killed while it is asked for details
+--- tolerate: exited on signal 9
+--- ws eval
+sub {
+    my @clients = ws_spread(12, '/dev');
+    my $stopped = $clients[0]{worker};
+    my @live = grep { $_->{worker} != $stopped } @clients;
+    my ($stream, @after) = map { stream_past($stopped, '/dev/@connections') }
+                               0 .. 8;
+
+    kill STOP => $stopped;
+    ask_all(\@after, [ $stream ], 'details');
+    kill KILL => $stopped;
+
+    my $list = json(answer($stream)->body)->{connections};
+
+    is_deeply [ ids(@$list) ], [ ids(@live) ], 'its clients have gone';
+    is scalar(grep { $_->{identity} } @$list), scalar @live, 'others have details';
+}

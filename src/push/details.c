@@ -140,7 +140,8 @@ ngx_http_wsgw_details_post(ngx_http_wsgw_lister_t *l,
 }
 
 
-/* One that was asked and is silent leaves its details out. */
+/* One that was asked and is silent leaves its details out; of one that is dead
+   all have ended. */
 
 static void
 ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
@@ -154,6 +155,12 @@ ngx_http_wsgw_details_heard(ngx_http_wsgw_survey_t *survey,
     ngx_http_wsgw_lister_entry_t  *entry;
 
     l = survey->data;
+
+    if (outcome == WSGW_OUTCOME_GONE) {
+        ngx_http_wsgw_details_looked_at(l,
+                           ngx_http_wsgw_owner_word(&part->owner), l->total);
+        return;
+    }
 
     if (outcome != WSGW_OUTCOME_OK
         || wsgw_wire_open(&r, answer->data, answer->len) != WSGW_DONE)
