@@ -624,6 +624,16 @@ _EOC_
         is $out =~ /deny +all;/ ? 1 : 0, $closed, 'and who may connect';
     }
 
+    # an .env that leads out of the folder is not read
+
+    mkdir "$folder/in";
+    write_file("$folder/secret", "NOT_YOURS=secret\n", 0644);
+    symlink '../secret', "$folder/in/.env";
+    write_file("$folder/in/serverless.yml", sprintf($serverless, 'who')
+               =~ s/service: x/service: x-\${env:NOT_YOURS, 'none'}/r, 0644);
+    like +(command("$folder/in", 'serverless.yml'))[2], qr/x-none-dev-come/,
+         'an .env elsewhere';
+
     # all pages, and what Windows writes
 
     write_file("$folder/input", "@pages", 0644);
