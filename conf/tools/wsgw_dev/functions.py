@@ -191,7 +191,6 @@ class Group:
 
     def start(self):
         program, worker = LANGUAGES[self.language][:2]
-        self.stamps = stamps(self.files())      # of the code that it will run
         ours, theirs = socket.socketpair()
 
         # what is written from now on may not be what it runs
