@@ -2,7 +2,8 @@ package Wsgw::Ledger;
 
 # A backend that writes down each request, then answers as the request's
 # path asks, or as a handler decides. It runs as a process of its own; each
-# request is a line of JSON in a file, written before the answer leaves.
+# request is a line of JSON in a file, and its body, whose length the line has,
+# written before the answer leaves.
 #
 # What a path may ask for, as segments or query arguments ("/status=500/x"
 # is the same as "/x?status=500"):
@@ -95,7 +96,8 @@ sub DESTROY {
 }
 
 # All requests so far, oldest first. Each has n, at (time), method, uri,
-# headers (names in lower case), body, and event: the body as JSON, if it is.
+# headers (names in lower case), body, and event: the body as JSON, if it is and
+# is no larger than any event that somebody wants to see.
 
 sub events {
     my ($self) = @_;
@@ -107,9 +109,13 @@ sub events {
         last if $line !~ /\n\z/;
 
         my $e = $JSON->decode($line);
+        my $size = $e->{body};
+
+        last if read($file, $e->{body}, $size + 1) <= $size;
+        chop $e->{body};
 
         $e->{event} = eval { $JSON->decode($e->{body}) }
-            if $e->{body} =~ /^\s*[\[\{]/;
+            if $size < 300_000 && $e->{body} =~ /^\s*[\[\{]/;
 
         push @{ $self->{events} }, $e;
         $self->{offset} = tell $file;
@@ -158,7 +164,8 @@ sub serve {
             while (my $r = next_request($c)) {
                 $r->{n} = ++$n;
                 $r->{at} = time;
-                print $file $JSON->encode($r) . "\n"
+                print $file $JSON->encode({ %$r, body => length $r->{body} })
+                            . "\n$r->{body}\n"
                     unless $r->{uri} =~ m{[/?&]unwritten\b};
 
                 my $answer = decide($self, $r);
