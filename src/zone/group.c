@@ -479,6 +479,13 @@ ngx_http_wsgw_group_names(ngx_http_wsgw_connection_t *wc)
 
     ngx_str_null(&names);
 
+    /* Who has ended has left all of them, and what lingers of its event may
+       outlive the zone: the file of an instance that is no more. */
+
+    if (wc->owed) {
+        return names;
+    }
+
     table = wc->zone->process ? wc->zone->process->groups : NULL;
 
     if (table == NULL || wc->zone->local[wc->slot] != wc) {

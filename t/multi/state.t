@@ -7,8 +7,10 @@ use warnings;
 
 use lib 't/lib';
 
+use IO::Socket::INET;
 use Test::More;
 
+use Wsgw::Client;
 use Wsgw::Nginx;
 
 my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR');
@@ -287,6 +289,41 @@ SKIP: {
 unlike($nginx->log,
        qr/\[alert\] (?!.*exited on signal 9)|Sanitizer|runtime error:/,
        'a clean log');
+
+# a mirror keeps an event after the file that it came from is done with
+
+my $mute = IO::Socket::INET->new(Listen => 10, LocalAddr => '127.0.0.1')
+    or die "no socket: $@\n";
+
+$nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 1,
+    http => 'log_format groups "groups:$wsgw_groups id:$wsgw_connection_id";');
+$nginx->start(server => <<"END");
+    location /held { wsgw_api conns; wsgw_route \$disconnect /mirrored; }
+    location = /mirrored {
+        internal;
+        mirror /mute;
+        access_log $nginx->{root}/groups.log groups;
+        proxy_pass http://127.0.0.1:$nginx->{ledger_port};
+    }
+    location = /mute {
+        internal;
+        proxy_read_timeout 4s;
+        proxy_pass http://127.0.0.1:@{[$mute->sockport]};
+    }
+END
+
+my $held = Wsgw::Client->open($nginx->{host}, $nginx->{port}, '/held');
+
+$nginx->kill_all;
+$nginx->start;
+my ($lost) = $nginx->wait_ids(DISCONNECT => 1);
+$nginx->wait(sub { 1 == (my @files = files()) }, 'the old file\'s end');
+$nginx->wait(sub { -s "$nginx->{root}/groups.log" }, 'the mirror\'s end');
+
+open my $groups, '<', "$nginx->{root}/groups.log" or die $!;
+is(<$groups>, "groups: id:$lost\n", 'what lingers knows of no groups');
+unlike($nginx->log, qr/Sanitizer|signal 11/, 'and of no zone');
+$nginx->stop;
 
 # where an instance's file is looked for
 
