@@ -570,6 +570,8 @@ ngx_http_wsgw_mailing_cancel(ngx_http_wsgw_mailing_t *m)
         ngx_http_wsgw_mailing_forget(&line->parts);
     }
 
+    ngx_http_wsgw_mailing_forget(&m->parts);
+
     for (ask = m->asks; ask; ask = ask->next) {
         if (ask->outcome) {
             ngx_http_wsgw_push_cancel(&ask->push);

@@ -9,11 +9,12 @@ use warnings;
 
 use lib 't/lib';
 
-use JSON::PP qw( decode_json );
+use JSON::PP qw( decode_json encode_json );
 use Test::More;
 use Time::HiRes qw( sleep time );
 
 use Wsgw::Crowd;
+use Wsgw::HTTP;
 use Wsgw::Nginx;
 use Wsgw::Wait;
 
@@ -170,12 +171,30 @@ $two->freeze(@stopped);
 my $stop = $crowd->send($one, 'group=r', 'stop');
 my $count = $crowd->count($one);
 
+# callers of whose messages only the other's part is left leave, too
+
+my $part = encode_json({ messages => [ { to => \@ids,
+                                         data => 'm' x 20_000 } ] });
+
+for (1 .. 12) {
+    eval {
+        Wsgw::HTTP->request($one->{host}, $one->{port},
+                            POST => '/ws/@connections?batch', body => $part,
+                            timeout => 0.1);
+    };
+}
+
 kill CONT => @stopped;
 
 is($stop, '200 8 0 10', 'the other stands still: its members are unknown');
 is($count, '503 -', 'nor can anybody count them');
 wait_until(sub { $crowd->send($one, 'group=r', 'on') eq '200 18 0 0' }, 15,
            'an end');
+
+my @mine = map { $_->{id} } $crowd->clients(sub { $_->{nginx} == $one });
+
+is($crowd->batch($one, ({ to => \@mine, data => $large }) x 4),
+   '200, ' . join(', ', ('8 0 0 0') x 4), 'and their letters are no more');
 
 my $heard = $crowd->heard;
 
