@@ -660,7 +660,32 @@ sub {
 
 
 
-=== TEST 10: a worker that is silent is unknown, one that was killed is not
+=== TEST 10: the connection of a call goes on after it
+--- ws eval
+sub {
+    my $client = client();
+    my $stream = stream();
+
+    for my $n (1 .. 3) {
+        ask($stream, POST => '/dev/@connections?batch',
+            encoded({ to => ids($client), data => "batch $n" }));
+        is answer($stream)->status, 200, "batch $n";
+
+        # its length is not said
+
+        $stream->write(Wsgw::HTTP::message(
+            "POST /dev/\@connections/$client->{id} HTTP/1.1",
+            Host => 'localhost', 'Transfer-Encoding' => 'chunked')
+            . "6\r\nchunk \r\n1\r\n$n\r\n0\r\n\r\n");
+        is answer($stream)->status, 200, "chunk $n";
+    }
+
+    got([ $client ], map { ("batch $_", "chunk $_") } 1 .. 3);
+}
+
+
+
+=== TEST 11: a worker that is silent is unknown, one that was killed is not
 --- tolerate: exited on signal 9
 --- ws eval
 sub {
@@ -700,7 +725,7 @@ sub {
 
 
 
-=== TEST 11: a caller that leaves, and a reload
+=== TEST 12: a caller that leaves, and a reload
 --- ws eval
 sub {
     my @all = map { client() } 1 .. 6;
@@ -722,7 +747,7 @@ sub {
 
 
 
-=== TEST 12: more than the zone has room for at a time
+=== TEST 13: more than the zone has room for at a time
 --- http_config
     wsgw_zone zone=z:1m;
 --- ws eval

@@ -26,6 +26,9 @@ typedef struct {
     ngx_http_wsgw_arguments_t      arguments;
     ngx_str_t                      body;
     ngx_uint_t                     has_body;    /* 1: the call has one */
+    void                         **loc_conf;    /* the location's, while its
+                                                   body goes by another; or
+                                                   NULL */
     void                         (*run)(ngx_http_request_t *r);
 
     ngx_http_wsgw_push_t           push;        /* of one connection's */

@@ -52,7 +52,7 @@ static ngx_int_t ngx_http_wsgw_management_not_allowed(ngx_http_request_t *r,
 static ngx_int_t ngx_http_wsgw_management_read(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call);
 static ngx_int_t ngx_http_wsgw_management_bound(ngx_http_request_t *r,
-    size_t limit, size_t buffer);
+    ngx_http_wsgw_call_t *call, size_t limit, size_t buffer);
 static void ngx_http_wsgw_management_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_wsgw_management_signed(ngx_http_request_t *r,
     ngx_http_wsgw_call_t *call, ngx_str_t *body);
@@ -315,7 +315,7 @@ ngx_http_wsgw_management_read(ngx_http_request_t *r,
     }
 
     if ((n < 0 || buffer)
-        && ngx_http_wsgw_management_bound(r, limit, n < 0 ? 0 : buffer)
+        && ngx_http_wsgw_management_bound(r, call, limit, n < 0 ? 0 : buffer)
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -331,11 +331,12 @@ ngx_http_wsgw_management_read(ngx_http_request_t *r,
 
 
 /* While nginx reads this body it goes by a location with these limits; of a
-   body whose length is known it takes no more memory than that. */
+   body whose length is known it takes no more memory than that.  The location
+   is the request's, which a connection that is kept outlives. */
 
 static ngx_int_t
-ngx_http_wsgw_management_bound(ngx_http_request_t *r, size_t limit,
-    size_t buffer)
+ngx_http_wsgw_management_bound(ngx_http_request_t *r,
+    ngx_http_wsgw_call_t *call, size_t limit, size_t buffer)
 {
     void                      **conf;
     ngx_http_core_loc_conf_t   *clcf;
@@ -357,6 +358,8 @@ ngx_http_wsgw_management_bound(ngx_http_request_t *r, size_t limit,
                                             buffer);
 
     conf[ngx_http_core_module.ctx_index] = clcf;
+
+    call->loc_conf = r->loc_conf;
     r->loc_conf = conf;
 
     return NGX_OK;
@@ -372,6 +375,10 @@ ngx_http_wsgw_management_body_handler(ngx_http_request_t *r)
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
     call = ngx_http_get_module_ctx(r, ngx_http_wsgw_module);
+
+    if (call->loc_conf) {
+        r->loc_conf = call->loc_conf;
+    }
 
     if (ngx_http_wsgw_management_body(r, &call->body) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
