@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
-# wsgw-dev: a project as it is on AWS runs here, with its functions in Node.js
-# and Python or in another program; code and template may change meanwhile; the
-# console sees each event; the end leaves nothing behind.
+# wsgw-dev: a project as it is on AWS runs here, with its functions in Node.js,
+# TypeScript and Python or in another program; code and template may change
+# meanwhile; the console sees each event; the end leaves nothing behind.
 
 use strict;
 use warnings;
@@ -42,6 +42,7 @@ own_functions();
 elsewhere();
 inline();
 layers();
+typescript();
 terraform();
 compat();
 refusals();
@@ -432,8 +433,138 @@ _EOC_
     says($c, '{"action":"count"}', 'pushed', 'COUNTED');
     $c->send('{"action":"typed"}');
     like $c->recv, qr/Internal server error/, 'TypeScript';
-    told(qr/function +typed\.ts is TypeScript, which Node\.js [\d.]+ does not run/,
-         'that it has to be built');
+    told(qr/ typed\.ts is TypeScript that .* does not run: npm install .* esbuild,/,
+         'what would build it');
+    $c->close(1000);
+    ends('INT');
+}
+
+
+# TypeScript, built by the project's esbuild as SAM and Serverless do: its paths,
+# its packages, those that are not bundled, a layer's; files beside the source
+
+sub typescript {
+    my $folder = tempdir(CLEANUP => 1);
+    my $packages = "$top/t/compat/node_modules";
+
+    system("$top/t/setup/npm", "$top/t/compat") == 0 or die "npm ci failed\n";
+
+    write_files($folder,
+        'template.yaml' => <<'_EOC_',
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {CodeUri: src, Runtime: nodejs20.x, Layers: [!Ref Common]}
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Routes:
+        say:
+          FunctionArn: !GetAtt Say.Arn
+          RouteResponseSelectionExpression: $default
+        more:
+          FunctionArn: !GetAtt More.Arn
+          RouteResponseSelectionExpression: $default
+  Common:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layer}
+  Say:
+    Type: AWS::Serverless::Function
+    Metadata:
+      BuildMethod: esbuild
+      BuildProperties: {EntryPoints: [say.ts], External: [addon]}
+    Properties:
+      Handler: say.handler
+      Environment: {Variables: {GREETING: hello}}
+  More:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: esbuild}
+    Properties: {Handler: more.handler}
+_EOC_
+        'serverless.yml' => <<'_EOC_',
+service: typed
+provider: {name: aws, runtime: nodejs20.x, environment: {GREETING: hi}}
+custom: {esbuild: {bundle: true, external: [addon]}}
+layers: {common: {path: layer}}
+functions:
+  say:
+    handler: src/say.handler
+    layers: [!Ref CommonLambdaLayer]
+    events:
+      - websocket: {route: say, routeResponseSelectionExpression: $default}
+_EOC_
+        'tsconfig.json' => '{"compilerOptions":{"paths":{"@lib/*":["./lib/*"]}}}',
+        'layer/nodejs/node_modules/loud/index.mjs' =>
+            "export default (text) => text.toUpperCase();\n",
+        'layer/nodejs/node_modules/loud/package.json' =>
+            '{"main":"index.mjs"}',
+        'layer/nodejs/opt.js' => "exports.mark = '!';\n",
+        'node_modules/addon/index.js' =>
+            "exports.text = require('fs').readFileSync(`\${__dirname}/own`, 'utf8')",
+        'node_modules/addon/own' => 'addon',
+        'src/beside' => 'beside',
+        'lib/fail.ts' => <<'_EOC_',
+interface Reason { text: string }
+
+export function fail({ text }: Reason): never { throw new RangeError(text); }
+_EOC_
+        'src/more.mts' => <<'_EOC_',
+import { fail } from '@lib/fail';
+export const handler = async () => ({ statusCode: 200, body: more - });
+_EOC_
+        'src/say.ts' => <<'_EOC_');
+import { readFileSync } from 'node:fs';
+import { ApiGatewayManagementApiClient, PostToConnectionCommand }
+    from '@aws-sdk/client-apigatewaymanagementapi';
+import { text } from 'addon';
+import loud from 'loud';
+import { mark } from '/opt/nodejs/opt';
+import { fail } from '@lib/fail';
+import type { Context } from 'aws-lambda';
+
+enum Kind { Push = 'pushed' }
+
+const beside = [`${__dirname}/beside`, new URL('./beside', import.meta.url)]
+    .map((file) => readFileSync(file, 'utf8'));
+
+export const handler = async (event: any, context: Context): Promise<any> => {
+    if (/fail/.test(event.body)) {
+        fail({ text: 'as it should' });
+    }
+
+    await new ApiGatewayManagementApiClient({}).send(
+        new PostToConnectionCommand({
+            ConnectionId: event.requestContext.connectionId, Data: Kind.Push }));
+
+    return { statusCode: 200,
+             body: loud([process.env.GREETING, text, ...beside].join()) + mark };
+};
+_EOC_
+
+    make_path("$folder/node_modules/.bin");
+    symlink "$packages/$_", "$folder/node_modules/$_" for qw( .bin/esbuild @aws-sdk );
+
+    my $port = start("$folder/template.yaml", '--own');
+    my $c = client($port, '/default');
+
+    $c->send('{"action":"more"}');
+    like $c->recv, qr/Internal server error/, 'one that is not built';
+    told(qr/ function +more\.mts:2:68:/, 'where it is wrong');
+    says($c, '{"action":"say"}', 'pushed', 'HELLO,ADDON,BESIDE,BESIDE!');
+    $c->send('{"action":"say","how":"fail"}');
+    like $c->recv, qr/Internal server error/, 'one throws';
+    told(qr/RangeError: as it should.* at \S* ?\(?\S+fail\.ts:3:\d+\)/s,
+         'the line of its source');
+    change("$folder/src/more.mts", sub { s/more -/'built'/ });
+    told(qr/code has changed in/, 'its change');
+    says($c, '{"action":"more"}', 'built');
+    $c->close(1000);
+    ends('INT');
+
+    $port = start("$folder/serverless.yml", '--own');
+    $c = client($port, '/dev');
+    says($c, '{"action":"say"}', 'pushed', 'HI,ADDON,BESIDE,BESIDE!');
     $c->close(1000);
     ends('INT');
 }

@@ -142,6 +142,7 @@ class Function:
     inline: str = ''
     environment: dict = field(default_factory=dict)  # a text, or why not
     layers: list = field(default_factory=list)      # folders, as code is
+    external: list = field(default_factory=list)    # packages not bundled
     timeout: float = 3.0
     image: bool = False
     line: int = 0

@@ -3,7 +3,8 @@
 from .intrinsic import Scope
 from .model import Function, Record, Source, Undecided
 from .source import List, Map, as_list, as_map, clean, line_of, text, truth
-from .template import environment, layers, merge, read_resources, seconds
+from .template import (environment, layers, merge, read_resources, seconds,
+                       texts)
 from .variables import Variables
 
 API = 'WebsocketsApi'           # what the framework calls it in its template
@@ -119,6 +120,7 @@ class Reader:
         self.provider = provider
         self.service = service
         self.events = []            # function, event's settings, line
+        self.external = []
         self.listed = list(source.records)          # what resources: has
 
     def known(self, node, name, default=''):
@@ -152,8 +154,22 @@ class Reader:
                 self.resource(name, 'LambdaLayer', 'AWS::Lambda::LayerVersion',
                               'Content', path)
 
+    def esbuild(self, document):
+        """What Serverless 4, or a plugin, is not to bundle."""
+
+        for above in ('build', 'custom'):
+            try:
+                options = as_map(self.variables.get(document, above))
+                options = as_map(self.variables.get(options, 'esbuild'))
+            except Undecided:
+                continue
+
+            for name in ('external', 'exclude'):
+                self.external += texts(options.get(name))
+
     def functions(self, document):
         self.layers(document)
+        self.esbuild(document)
         above = self.env(self.provider)
 
         try:
@@ -197,7 +213,7 @@ class Reader:
             timeout=seconds(self.known(node, 'timeout')
                             or self.known(self.provider, 'timeout'), 6.0),
             environment={**above, **self.env(node)}, image='image' in node,
-            layers=self.layers_of(node))
+            layers=self.layers_of(node), external=self.external)
 
         self.source.functions.append(made)
         self.resource(made.logical, 'LambdaFunction', 'AWS::Lambda::Function',

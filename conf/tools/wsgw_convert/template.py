@@ -272,8 +272,14 @@ def function(name, resource, props, line, scope, kind):
     variables = as_map(as_map(props.get('Environment')).get('Variables'))
     found.environment = environment(variables, scope.resolve)
     found.layers = layers(props.get('Layers'), scope)
+    found.external = texts(as_map(as_map(resource.get('Metadata')).get(
+        'BuildProperties')).get('External'))
 
     return found
+
+
+def texts(node):
+    return [str(value) for value in as_list(node) if isinstance(value, str)]
 
 
 def layers(node, scope):

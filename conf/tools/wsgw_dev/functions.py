@@ -16,17 +16,17 @@ from .project import stamps
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 
-# the program, what runs in it, and what a handler's file ends with; one that
-# node may not take comes after all that it does
+# the program, what runs in it, and what a handler's file ends with; one that has
+# to be built comes after all that are
 
 LANGUAGES = {
-    'nodejs': ('node', 'worker.js', ('.js', '.mjs', '.cjs'), ('.ts',)),
+    'nodejs': ('node', 'worker.js', ('.js', '.mjs', '.cjs'), ('.ts', '.mts')),
     'python': ('python3', 'worker.py', ('.py',)),
 }
 
 IGNORED = {'node_modules', '.git', '__pycache__', '.venv', 'venv', '.aws-sam',
            '.serverless', '.terraform'}
-CODE = ('.js', '.mjs', '.cjs', '.ts', '.py', '.json')
+CODE = ('.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.tsx', '.py', '.json')
 MAX_FILES = 5000
 
 
@@ -239,6 +239,7 @@ class Group:
         call = Call()
         message = json.dumps({
             'id': call.id, 'file': place.file, 'name': place.name,
+            'external': place.function.external,
             'event': event, 'context': context}) + '\n'
 
         with self.lock:

@@ -2,10 +2,11 @@
 
 /*
  * worker.js FD: handlers in Node.js. A line of JSON on FD is a call, { id, file,
- * name, event, context }, and a line is its answer, { id, result } or { id,
- * error }. The end of FD ends the process, once all calls are answered.
+ * name, external, event, context }, and a line is its answer, { id, result } or
+ * { id, error }. The end of FD ends the process, once all calls are answered.
  */
 
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const Module = require('node:module');
 const net = require('node:net');
@@ -56,8 +57,67 @@ function contextOf({ deadline, ...context }) {
     };
 }
 
-async function handlerOf(file, name) {
-    const module = await import(pathToFileURL(file));
+/* TypeScript is built by the esbuild of its project, as its deployment does. */
+
+const typed = /\.[cm]?tsx?$/;
+const built = new Map();
+
+class Unbuilt extends SyntaxError {}
+
+function compiler(file) {
+    return Module._nodeModulePaths(path.dirname(file))
+        .map((folder) => path.join(folder, '.bin/esbuild'))
+        .find((program) => fs.existsSync(program));
+}
+
+function bundle(file, program, external) {
+    const meta = { dirname: path.dirname(file), filename: file,
+                   url: pathToFileURL(file) };
+
+    const { status, stdout, stderr, error } = spawnSync(program, [
+        file, '--bundle', '--platform=node', '--format=cjs',
+        `--target=node${process.versions.node}`, '--log-level=warning',
+        '--sourcemap=inline', '--sources-content=false',
+        `--source-root=${process.cwd()}/`,
+        ...['@aws-sdk/*', 'aws-sdk', '/opt/*', ...external]
+            .map((name) => `--external:${name}`),
+        ...Object.entries(meta).map(([name, value]) =>
+            `--define:import.meta.${name}=${JSON.stringify(value)}`),
+    ], { encoding: 'utf8', maxBuffer: Infinity });
+
+    if (status !== 0) {
+        throw error ?? new Unbuilt(stderr.trim());
+    }
+
+    process.stderr.write(stderr);
+
+    return stdout;
+}
+
+/* No file is written: the bundle runs under the name of its source, beside which
+   are packages, what it reads, and the lines that a stack names. */
+
+function build(file, program, external) {
+    const module = new Module(file);
+
+    module.filename = file;
+    module.paths = Module._nodeModulePaths(path.dirname(file));
+    process.setSourceMapsEnabled(true);
+    module._compile(bundle(file, program, external), file, 'commonjs');
+    built.set(file, module.exports);
+
+    return module.exports;
+}
+
+function load(file, external) {
+    const program = typed.test(file) && compiler(file);
+
+    return program ? built.get(file) ?? build(file, program, external)
+                   : import(pathToFileURL(file));
+}
+
+async function handlerOf(file, name, external) {
+    const module = await load(file, external);
     const handler = module[name] ?? module.default?.[name];
 
     if (typeof handler !== 'function') {
@@ -90,12 +150,19 @@ function invoke(handler, event, context) {
 /* a package that is not there says what to do, not where it was looked for */
 
 function missing(error, file) {
-    if (error?.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-        return `${path.relative('', file)} is TypeScript, which Node.js `
-            + `${process.versions.node} does not run: build it beside it or `
-            + 'into dist, and start wsgw-dev again; npx esbuild --bundle '
-            + '--platform=node --packages=external '
-            + `--outfile=${file.replace(/\.ts$/, '.js')} ${file}`;
+    if (error instanceof Unbuilt) {
+        return error.message;
+    }
+
+    /* Node.js that takes away types looks for "./x", not for "./x.ts" */
+
+    if (/^ERR_(UNKNOWN_FILE_EXT|UNSUPPORTED_TYPESC)/.test(error?.code)
+        || typed.test(file) && /^Cannot find module '\//.test(error?.message))
+    {
+        return `${path.relative('', file)} is TypeScript that Node.js `
+            + `${process.versions.node} does not run: npm install --save-dev `
+            + 'esbuild, and wsgw-dev builds it with that; or build it beside '
+            + `it or into dist, and start wsgw-dev again (${error.message})`;
     }
 
     const name = /^Cannot find (?:package|module) '([^./'][^']*)'/
@@ -110,9 +177,9 @@ function missing(error, file) {
             ? ` --no-save ${name}, which Lambda itself brings` : '');
 }
 
-async function run({ id, file, name, event, context }) {
+async function run({ id, file, name, external, event, context }) {
     try {
-        const handler = await handlerOf(file, name);
+        const handler = await handlerOf(file, name, external);
         const result = await invoke(handler, event, contextOf(context));
 
         return { id, result: result ?? null };
