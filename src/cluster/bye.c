@@ -7,6 +7,7 @@
 
 
 #include "cluster/bye.h"
+#include "base/told.h"
 
 
 static void ngx_http_wsgw_bye_dead(ngx_http_wsgw_zone_t *zone,
@@ -24,7 +25,11 @@ ngx_http_wsgw_bye(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pair_t *pair)
     u_char     key[NGX_HTTP_WSGW_PAIR_KEY], number[8];
     ngx_str_t  words[3];
 
-    if (pair->state < ngx_http_wsgw_pair_subscribe) {
+    /* A worker that was ended by itself has a successor. */
+
+    if (pair->state < ngx_http_wsgw_pair_subscribe
+        || ngx_http_wsgw_told_by_other())
+    {
         return;
     }
 

@@ -9,6 +9,7 @@
 
 #include "cluster/join.h"
 #include "base/text.h"
+#include "base/told.h"
 #include "cluster/greet.h"
 #include "cluster/probe.h"
 
@@ -58,6 +59,8 @@ ngx_http_wsgw_join_start(ngx_http_wsgw_process_t *process)
     if (pair == NULL || p == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_http_wsgw_told_watch();
 
     process->pair = pair;
     pair->process = process;

@@ -246,6 +246,41 @@ for my $signal (qw( TERM QUIT )) {
     };
 }
 
+# Its master starts another one, so the node has not ended.
+
+for my $signal (qw( TERM QUIT KILL )) {
+    subtest "the only worker of a node is ended by $signal" => sub {
+        my $redis = Wsgw::Datastore->new->start;
+        my $nodes = Wsgw::Nodes->new(urls => [($redis->url) x 2], workers => 1,
+                                     drain => '1s')->start->joined;
+        my ($one, $two) = $nodes->all;
+        my $old = $one->connect->header('X-Id');
+        my ($worker) = $one->workers;
+
+        kill $signal => $worker;
+        $one->wait_end($worker);
+        $one->wait_workers($one->{master});
+
+        my $client = $one->connect;
+        my ($n, %statuses) = (0);
+
+        ok(eval { wait_until(sub {
+            my $status = $two->push($client->header('X-Id'), 'x')->status;
+
+            $statuses{$status}++;
+            $n = $status == 200 ? $n + 1 : 0;
+            return $n == 30;
+        }, 10) }, 'a client of the next one is reached');
+        is($statuses{410}, undef, 'and never gone');
+        ok(eval { wait_until(sub { $two->push($old, 'x')->status == 410 }, 5) },
+           'who has ended is');
+        is($nodes->told($one)->{node}, 'registered', 'it is who it was');
+        is(join("\n", grep { !/signal 9/ } split /\n/, $nodes->complaints), '',
+           'nobody complains');
+        $nodes->end;
+    };
+}
+
 # An answer has the time of the turn in which it is written.
 
 subtest 'many questions end at once, but not in one turn' => sub {
