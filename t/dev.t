@@ -453,7 +453,11 @@ sub typescript {
         'template.yaml' => <<'_EOC_',
 Transform: AWS::Serverless-2016-10-31
 Globals:
-  Function: {CodeUri: src, Runtime: nodejs20.x, Layers: [!Ref Common]}
+  Function:
+    CodeUri: src
+    Runtime: nodejs20.x
+    Layers: [!Ref Common]
+    Environment: {Variables: {GREETING: hello}}
 Resources:
   Api:
     Type: AWS::Serverless::WebSocketApi
@@ -474,9 +478,7 @@ Resources:
     Metadata:
       BuildMethod: esbuild
       BuildProperties: {EntryPoints: [say.ts], External: [addon]}
-    Properties:
-      Handler: say.handler
-      Environment: {Variables: {GREETING: hello}}
+    Properties: {Handler: say.handler}
   More:
     Type: AWS::Serverless::Function
     Metadata: {BuildMethod: esbuild}
@@ -559,6 +561,12 @@ _EOC_
     change("$folder/src/more.mts", sub { s/more -/'built'/ });
     told(qr/code has changed in/, 'its change');
     says($c, '{"action":"more"}', 'built');
+    says($c, '{"action":"say"}', 'pushed', 'HELLO,ADDON,BESIDE,BESIDE!');
+    change("$folder/lib/fail.ts", sub { s/text\);/`\${text} again`);/ });
+    told(qr/(?:code has changed in.*){2}/s, 'that of what is elsewhere');
+    $c->send('{"action":"say","how":"fail"}');
+    like $c->recv, qr/Internal server error/, 'which throws';
+    told(qr/RangeError: as it should again/, 'what it says now');
     $c->close(1000);
     ends('INT');
 

@@ -164,6 +164,7 @@ class Group:
         self.channel = None
         self.calls = {}
         self.stamps = None
+        self.sources = {}           # of what is built, wherever they are
 
     def files(self):
         """What is watched; of packages, whether some came or went."""
@@ -186,8 +187,13 @@ class Group:
 
         now = stamps(self.files())
         before, self.stamps = self.stamps, now
+        built = self.sources
+        moved = stamps(built) != built
 
-        return before is not None and before != now
+        if moved:
+            self.sources = {}
+
+        return moved or before is not None and before != now
 
     def start(self):
         program, worker = LANGUAGES[self.language][:2]
@@ -196,6 +202,7 @@ class Group:
         # what is written from now on may not be what it runs
 
         self.stamps = stamps(self.files())
+        self.sources = {}
 
         self.child = subprocess.Popen(
             [shutil.which(program), os.path.join(HERE, worker), str(theirs.fileno())],
@@ -215,6 +222,12 @@ class Group:
             try:
                 for line in lines:
                     answer = json.loads(line)
+
+                    if 'sources' in answer:
+                        self.sources = {**self.sources,
+                                        **stamps(answer['sources'])}
+                        continue
+
                     call = self.calls.pop(answer['id'], None)
 
                     if call:

@@ -3,7 +3,8 @@
 /*
  * worker.js FD: handlers in Node.js. A line of JSON on FD is a call, { id, file,
  * name, external, event, context }, and a line is its answer, { id, result } or
- * { id, error }. The end of FD ends the process, once all calls are answered.
+ * { id, error }, or { sources }, the files that a handler has been built from. The
+ * end of FD ends the process, once all calls are answered.
  */
 
 const { spawnSync } = require('node:child_process');
@@ -90,6 +91,12 @@ function bundle(file, program, external) {
     }
 
     process.stderr.write(stderr);
+
+    const map = stdout.slice(stdout.lastIndexOf(',') + 1);
+    const { sources } = JSON.parse(Buffer.from(map, 'base64'));
+
+    channel.write(`${JSON.stringify({
+        sources: sources.map((source) => path.resolve(source)) })}\n`);
 
     return stdout;
 }
