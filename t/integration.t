@@ -13,6 +13,7 @@ use MIME::Base64 ();
 $ENV{TEST_NGINX_MEMCACHED_PORT} = free_port();
 
 our $Nchan = load_module('ngx_nchan_module');
+our $Script = load_module('ngx_http_js_module');
 
 our $Http = <<'_EOC_';
     wsgw_zone zone=z:1m;
@@ -2440,4 +2441,46 @@ sub {
 
     is $c->close(1000), 1000;
     is http(GET => '/read?of=DISCONNECT')->status, 200, '$disconnect too';
+}
+
+
+=== TEST 57: nor is what a post_action says, to whoever has judged the answer
+--- main_config eval: $::Script
+--- user_files
+>>> after.js
+export default {
+    say(r) {
+        r.sendHeader();
+        r.send(r.variables.wsgw_integration_status + 'x'.repeat(30000));
+        r.finish();
+    }
+};
+--- http_config eval
+$::Script && 'js_import after from ../html/after.js;'
+--- config eval
+! $::Script ? '' : <<'_EOC_'
+    location /scripted {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /answer;
+    }
+    location = /answer {
+        internal;
+        post_action /after;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location = /after { internal; js_content after.say; }
+_EOC_
+--- backend eval
+sub { return { body => $_[0]{body} } }
+--- ws eval
+sub {
+    return ok 1, 'there is no njs' if !$main::Script;
+
+    my $c = ws_connect('/scripted');
+
+    for my $n (5, 9000, 20000) {
+        $c->send('y' x $n);
+        ok $c->recv eq 'y' x $n, "$n bytes, and no more";
+    }
 }

@@ -222,7 +222,10 @@ static ngx_int_t
 ngx_http_wsgw_invoke_answer_append(ngx_http_wsgw_invoke_t *inv, u_char *p,
     size_t len)
 {
-    if (inv->state == ngx_http_wsgw_invoke_over || len == 0) {
+    /* What a post_action says comes after the answer, which may have been
+       judged where it lies. */
+
+    if (inv->collected || inv->state == ngx_http_wsgw_invoke_over || len == 0) {
         return NGX_OK;
     }
 
