@@ -600,6 +600,7 @@ ngx_http_wsgw_leave_cluster(ngx_http_wsgw_zone_t *zone)
     ngx_http_wsgw_pair_listen(pair, 0);
 
     zone->process->pair = NULL;
+    zone->process->roster = NULL;
     pair->process = NULL;
 
     /* Of workers that end at the same time each is gone when it looks. */

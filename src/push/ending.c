@@ -8,14 +8,6 @@
 
 
 #include "push/ending.h"
-#include "base/soon.h"
-
-
-typedef struct {
-    ngx_http_wsgw_soon_t    soon;
-    ngx_http_wsgw_push_t   *push;
-    wsgw_outcome_t          outcome;
-} ngx_http_wsgw_ending_t;
 
 
 static void ngx_http_wsgw_ending_handler(void *data);
@@ -31,52 +23,28 @@ static ngx_http_wsgw_transport_t  ngx_http_wsgw_ending = {
 void
 ngx_http_wsgw_ending_add(ngx_http_wsgw_push_t *push, wsgw_outcome_t outcome)
 {
-    ngx_http_wsgw_ending_t  *ending;
-
-    ending = ngx_alloc(sizeof(ngx_http_wsgw_ending_t), ngx_cycle->log);
-
-    if (ending == NULL) {
-        ngx_http_wsgw_push_complete(push, outcome, 1);
-        return;
-    }
-
-    ending->push = push;
-    ending->outcome = outcome;
-
+    push->outcome = outcome;
     push->transport = &ngx_http_wsgw_ending;
-    push->pending = ending;
+    push->pending = &push->ending;
 
-    ending->soon.handler = ngx_http_wsgw_ending_handler;
-    ending->soon.data = ending;
+    push->ending.handler = ngx_http_wsgw_ending_handler;
+    push->ending.data = push;
 
-    ngx_http_wsgw_soon(&ending->soon);
+    ngx_http_wsgw_soon(&push->ending);
 }
 
 
 static void
 ngx_http_wsgw_ending_handler(void *data)
 {
-    ngx_http_wsgw_ending_t *ending = data;
+    ngx_http_wsgw_push_t *push = data;
 
-    wsgw_outcome_t         outcome;
-    ngx_http_wsgw_push_t  *push;
-
-    push = ending->push;
-    outcome = ending->outcome;
-
-    ngx_free(ending);
-
-    ngx_http_wsgw_push_complete(push, outcome, 1);
+    ngx_http_wsgw_push_complete(push, push->outcome, 1);
 }
 
 
 static void
 ngx_http_wsgw_ending_cancel(ngx_http_wsgw_push_t *push)
 {
-    ngx_http_wsgw_ending_t  *ending;
-
-    ending = push->pending;
-
-    ngx_queue_remove(&ending->soon.queue);
-    ngx_free(ending);
+    ngx_queue_remove(&push->ending.queue);
 }

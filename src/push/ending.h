@@ -14,7 +14,7 @@
 
 
 /* of a push that nobody else will complete: it is completed soon, from the
-   event loop, or at once if there is no memory */
+   event loop */
 void ngx_http_wsgw_ending_add(ngx_http_wsgw_push_t *push,
     wsgw_outcome_t outcome);
 

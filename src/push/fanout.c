@@ -504,7 +504,7 @@ ngx_http_wsgw_fanout_asked(ngx_http_wsgw_survey_t *survey)
     f = survey->data;
     f->asking = 0;
 
-    if (f->awaited && !f->served) {
+    if (f->awaited > 0 && !f->served) {
         ngx_add_timer(&f->timer, NGX_HTTP_WSGW_FANOUT_TIMEOUT);
     }
 
@@ -515,7 +515,7 @@ ngx_http_wsgw_fanout_asked(ngx_http_wsgw_survey_t *survey)
 static void
 ngx_http_wsgw_fanout_check(ngx_http_wsgw_fanout_t *f)
 {
-    if (f->asking || f->away || f->awaited) {
+    if (f->asking || f->away || f->awaited > 0) {
         f->later = 1;
         return;
     }
@@ -533,9 +533,7 @@ ngx_http_wsgw_fanout_timeout(ngx_event_t *ev)
 
     f = ev->data;
 
-    /* A SENT may have come without the RESULT that announces it. */
-
-    f->unknown += ngx_max((ngx_int_t) f->awaited, 0);
+    f->unknown += ngx_max(f->awaited, 0);
     f->awaited = 0;
 
     if (f->asking) {

@@ -55,7 +55,9 @@ struct ngx_http_wsgw_fanout_s {
 
     ngx_queue_t                    queue;
     uint64_t                       sequence;
-    ngx_uint_t                     awaited;     /* SENTs */
+    ngx_int_t                      awaited;     /* SENTs; less than 0: one came
+                                                   of a worker whose RESULT did
+                                                   not come in time */
     ngx_uint_t                     asking;      /* 1: the survey is under way */
     ngx_uint_t                     away;        /* 1: so is what others are
                                                    asked */

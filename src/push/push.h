@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "base/soon.h"
 #include "pure/outcome.h"
 #include "pure/wire.h"
 #include "zone/layout.h"
@@ -90,6 +91,8 @@ struct ngx_http_wsgw_push_s {
     ngx_http_wsgw_transport_t     *transport;
     void                          *pending;     /* the transport's, while the
                                                    owner is asked */
+    ngx_http_wsgw_soon_t           ending;      /* while the outcome is still
+                                                   to be said */
 };
 
 
