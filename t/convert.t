@@ -427,8 +427,13 @@ sub options {
     my @typed = map { s/^ {4}//r } grep { /^ {4}/ }
                 split /\n/, read_file("$made/RUN.md") =~ s/\n## Functions.*//sr;
 
+    # "nginx" is the one that is tested
+
+    my $bin = tempdir(CLEANUP => 1);
+    symlink $nginx, "$bin/nginx" or die "$bin: $!\n";
+
     chdir $made;
-    local $ENV{PATH} = "$ENV{PATH}:/usr/sbin";
+    local $ENV{PATH} = "$bin:$ENV{PATH}";
     is system('sh', '-ec', join "\n", @typed), 0, "RUN.md: @typed";
     is(Wsgw::Client->open('127.0.0.1', $listen, '/desk')->status, 502,
        'it runs');
