@@ -210,7 +210,7 @@ subtest '14: a user without channels' => sub {
         $redis->cli(qw( client kill user u ));
         ok(eval { wait_until($refused, 10) }, "@$rights: the log says it");
         $node->push($foreign, 'x') for 1 .. 10;
-        sleep 2.5;
+        sleep 2.5;      # a node asks again at each beat, a pair every 2 s
 
         my %times;
 
