@@ -10,14 +10,7 @@
 #include "base/told.h"
 
 
-/* how long a number that has ended is told from one that never was, seconds */
-
-#define NGX_HTTP_WSGW_BYE_KEPT  (30 * 24 * 60 * 60)
-
-
 static void ngx_http_wsgw_bye_dead(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_pair_t *pair);
-static void ngx_http_wsgw_bye_forget(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_pair_t *pair);
 
 
@@ -56,8 +49,6 @@ ngx_http_wsgw_bye(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pair_t *pair)
 
     ngx_str_set(&words[0], "EXEC");
     (void) ngx_http_wsgw_dial_command(&pair->command, 1, words);
-
-    ngx_http_wsgw_bye_forget(zone, pair);
 }
 
 
@@ -77,26 +68,4 @@ ngx_http_wsgw_bye_dead(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pair_t *pair)
     words[4].len = ngx_sprintf(number, "%06xD", zone->number) - number;
 
     (void) ngx_http_wsgw_dial_command(&pair->command, 5, words);
-}
-
-
-/* Behind the transaction, which a user who may not do this has all the same. */
-
-static void
-ngx_http_wsgw_bye_forget(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_pair_t *pair)
-{
-    u_char     key[NGX_HTTP_WSGW_PAIR_KEY], until[NGX_TIME_T_LEN];
-    ngx_str_t  words[4];
-
-    ngx_str_set(&words[0], "ZREMRANGEBYSCORE");
-    words[1].data = key;
-    words[1].len = ngx_sprintf(key, "%Vdead", &zone->cluster->prefix) - key;
-    ngx_str_set(&words[2], "-inf");
-    words[3].data = until;
-    words[3].len = ngx_sprintf(until, "%T",
-                               ngx_time() - NGX_HTTP_WSGW_BYE_KEPT)
-                   - until;
-
-    (void) ngx_http_wsgw_dial_command(&pair->command, 4, words);
 }

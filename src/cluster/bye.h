@@ -14,7 +14,7 @@
 
 
 /* the node ends with this process: its connections are over, and others may
-   know that at once; who ended a month ago is forgotten */
+   know that at once */
 void ngx_http_wsgw_bye(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_pair_t *pair);
 

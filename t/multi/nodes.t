@@ -286,19 +286,8 @@ wait_joined($one);
 $c = $one->connect;
 my @all = $one->wait_ids(CONNECT => 3);
 
-# who ended a month ago is forgotten then
-
-my $ago = time - 30 * 24 * 3600;
-
-$redis->cli('zadd', 'wsgw:{conns}:dead', $ago - 60, 'a00001', $ago + 60,
-            'a00002');
-
 end_of($one, 'TERM');
 $two->wait(sub { keys %{ lines() } == 1 }, 'a line that is gone', 20);
-
-is(join(' ', grep { /^a0000/ }
-             split /\n/, $redis->cli(qw( zrange wsgw:{conns}:dead 0 -1 ))),
-   'a00002', 'what ended a month ago is forgotten');
 
 ok(!grep(!/^410/, map { $id = $_; pushed(POST => 'x') } @all),
    'ids of a node that has ended are gone');
