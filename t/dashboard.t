@@ -250,7 +250,7 @@ sub {
     like $text, qr/^wsgw_messages_received_total\{.*"text"\} 2$/m,
          'it has counted';
     like +(compared($text))[0],
-         qr/^(?:wsgw_nodes\S* )+wsgw_ping_rtt_seconds_bucket\{\S+\ \S+\}
+         qr/^(?:wsgw_nodes\S*\ )+wsgw_ping_rtt_seconds_bucket\{\S+\ \S+\}
              (?:\ wsgw_redis_\S+)+$/x,
          'all series are there but those of pings and of other nodes';
 
