@@ -140,7 +140,15 @@ wsgw_node_verdict_t
 wsgw_node_self_ask(const wsgw_node_conf_t *conf, const wsgw_node_self_t *self,
     uint64_t now, const wsgw_node_found_t *found)
 {
-    if (found->dead) {
+    /*
+     * Who has ended took its line along.  If there is one again then the number
+     * was drawn again, unless somebody claims: one that was claimed writes its
+     * line until it knows.
+     */
+
+    if (found->dead
+        && (conf->claims || (found->line == NULL && !found->other)))
+    {
         return WSGW_NODE_GONE;
     }
 

@@ -240,7 +240,7 @@ wsgw_node_watch_registered(wsgw_node_watch_t *w, uint64_t now,
     ours = answer->set
            || (answer->line != NULL && answer->line->token == self->token);
 
-    if (!ours || answer->dead) {
+    if (!ours || (answer->dead && w->conf->claims)) {
 
         if (ours) {
             w->owes = 1;
@@ -309,7 +309,7 @@ wsgw_node_watch_beaten(wsgw_node_watch_t *w, uint64_t now,
         return WSGW_NODE_TWIN | WSGW_NODE_CLOSE;
     }
 
-    if (answer->dead) {
+    if (answer->dead && w->conf->claims) {
         self->state = WSGW_NODE_CLAIMED;
         return WSGW_NODE_CLOSE;
     }

@@ -120,7 +120,9 @@ typedef struct {
     const wsgw_node_line_t  *line;      /* of HGET; NULL: nil, or no line */
     unsigned                 set:1;     /* HSETNX has set it */
     unsigned                 foreign:1; /* of HGET: something, but no line */
-    unsigned                 dead:1;    /* ZSCORE has a score */
+    unsigned                 dead:1;    /* ZSCORE has a score: claimed; without
+                                           claims it is of one that has ended,
+                                           whose number we have drawn */
 } wsgw_node_answer_t;
 
 

@@ -76,6 +76,10 @@ is($cluster->{node}, 'registered', 'the node is registered');
 is($cluster->{state}, 'ready', 'the pair is ready');
 ok(exists $lines{ $cluster->{number} }, 'its number is in Redis');
 
+# a node that has ended long ago had the same number: one was drawn again
+
+$redis->cli('zadd', 'wsgw:{conns}:dead', 1, $cluster->{number});
+
 # what was issued before is of the node's own cover, and works as well
 
 my $c = $one->connect;
@@ -120,6 +124,8 @@ is(join(' ', grep { $_ ne '200 node sent' }
              map { pushed(POST => $_) } 1 .. $n), '', "$n pushes are sent");
 is(join(' ', map { $c->recv } 1 .. $n), join(' ', 1 .. $n),
    'and arrive in order');
+
+is(cluster($one)->{node}, 'registered', 'its number is its own');
 
 # Ends a node and leaves the other one alone.
 

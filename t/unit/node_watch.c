@@ -154,7 +154,7 @@ test_register(void **state)
 
     (void) state;
 
-    node_start(&n, 60000, 0, 0);
+    node_start(&n, 60000, 1, 0);
 
     /* somebody has the number: as long as it is so, each beat tries again */
 
@@ -250,6 +250,28 @@ test_register_late(void **state)
 }
 
 
+/* Nobody claims, and the number is that of a node which has ended long ago. */
+
+static void
+test_drawn_again(void **state)
+{
+    node_t              n;
+    wsgw_node_line_t    own = line_of(TOKEN, 1000);
+    wsgw_node_answer_t  set = { &own, 1, 0, 1 }, beat = { &own, 0, 0, 1 };
+
+    (void) state;
+
+    node_start(&n, 60000, 0, 0);
+    assert_int_equal(node_next(&n), WSGW_NODE_REGISTER);
+    assert_int_equal(wsgw_node_watch_registered(&n.watch, n.now, &set), 0);
+    assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+
+    assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
+    assert_int_equal(wsgw_node_watch_beaten(&n.watch, n.now, &beat), 0);
+    assert_int_equal(n.self.state, WSGW_NODE_REGISTERED);
+}
+
+
 /* goes on by a thousand, is not lower than the others', and one more if it was
    lost */
 
@@ -304,7 +326,7 @@ beat_of(uint64_t token, uint64_t beat, unsigned foreign, unsigned dead,
     wsgw_node_line_t    line;
     wsgw_node_answer_t  answer = { NULL, 0, 0, 0 };
 
-    node_start(&n, 60000, 0, 0);
+    node_start(&n, 60000, 1, 0);
     node_register(&n);
     node_beat(&n, NULL, 0);             /* 2000 */
 
@@ -395,7 +417,7 @@ test_renew(void **state)
 
     (void) state;
 
-    node_start(&n, 60000, 0, 0);
+    node_start(&n, 60000, 1, 0);
     node_register(&n);
     assert_int_equal(node_next(&n), WSGW_NODE_BEAT);
     assert_true(wsgw_node_watch_beaten(&n.watch, n.now, &dead)
@@ -816,7 +838,24 @@ test_ask(void **state)
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_SUSPECT);
 
+    /* among the dead: with a line the number was drawn again, or claimed */
+
     found.dead = 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_SUSPECT);
+    found.unchanged = 0;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_ASK);
+    n.conf.claims = 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_GONE);
+
+    n.conf.claims = 0;
+    found.line = NULL;
+    found.other = 1;
+    assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
+                     WSGW_NODE_UNSURE);
+    found.other = 0;
     assert_int_equal(wsgw_node_self_ask(&n.conf, &n.self, n.now, &found),
                      WSGW_NODE_GONE);
 }
@@ -829,6 +868,7 @@ main(void)
         cmocka_unit_test(test_conf),
         cmocka_unit_test(test_register),
         cmocka_unit_test(test_register_late),
+        cmocka_unit_test(test_drawn_again),
         cmocka_unit_test(test_beat),
         cmocka_unit_test(test_twin),
         cmocka_unit_test(test_no_line),
