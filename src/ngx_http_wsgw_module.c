@@ -63,6 +63,7 @@ static ngx_int_t ngx_http_wsgw_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_wsgw_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_wsgw_init_process(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_wsgw_joined(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_exit_master(ngx_cycle_t *cycle);
 static void ngx_http_wsgw_leave_cluster(ngx_http_wsgw_zone_t *zone);
@@ -477,6 +478,7 @@ ngx_http_wsgw_init_module(ngx_cycle_t *cycle)
     ngx_http_wsgw_client_upward.next = ngx_http_wsgw_dispatch_next;
     ngx_http_wsgw_client_upward.forget = ngx_http_wsgw_dispatch_forget;
     ngx_http_wsgw_letter_handler = ngx_http_wsgw_mail_deliver;
+    ngx_http_wsgw_sweep_joined = ngx_http_wsgw_joined;
 
     ngx_http_wsgw_cycle_check(cycle, &wmcf->zones);
 
@@ -548,21 +550,25 @@ ngx_http_wsgw_init_process(ngx_cycle_t *cycle)
 
         /* without a slot in it the worker runs and refuses upgrades; logged */
 
-        if (ngx_http_wsgw_sweep_join(zone[i], cycle->log) == NGX_OK
-            && ngx_http_wsgw_listen(zone[i], cycle->log) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+        (void) ngx_http_wsgw_sweep_join(zone[i], cycle->log);
+    }
 
-        if (zone[i]->process && zone[i]->cluster
-            && (ngx_http_wsgw_join_start(zone[i]->process) != NGX_OK
-                || ngx_http_wsgw_node_start(zone[i]->process) != NGX_OK
-                || ngx_http_wsgw_roster_start(zone[i]->process) != NGX_OK
-                || ngx_http_wsgw_remote_start(zone[i]) != NGX_OK
-                || ngx_http_wsgw_inbox_start(zone[i]) != NGX_OK))
-        {
-            return NGX_ERROR;
-        }
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_wsgw_joined(ngx_http_wsgw_zone_t *zone)
+{
+    if (ngx_http_wsgw_listen(zone, ngx_cycle->log) != NGX_OK
+        || (zone->cluster
+            && (ngx_http_wsgw_join_start(zone->process) != NGX_OK
+                || ngx_http_wsgw_node_start(zone->process) != NGX_OK
+                || ngx_http_wsgw_roster_start(zone->process) != NGX_OK
+                || ngx_http_wsgw_remote_start(zone) != NGX_OK
+                || ngx_http_wsgw_inbox_start(zone) != NGX_OK)))
+    {
+        return NGX_ERROR;
     }
 
     return NGX_OK;

@@ -63,6 +63,9 @@ static void ngx_http_wsgw_sweep_free_slot(ngx_http_wsgw_process_t *process,
 static ngx_http_wsgw_loc_conf_t *ngx_http_wsgw_sweep_stage(uint64_t api);
 
 
+ngx_http_wsgw_sweep_joined_pt  ngx_http_wsgw_sweep_joined;
+
+
 ngx_int_t
 ngx_http_wsgw_sweep_join(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 {
@@ -76,6 +79,10 @@ ngx_http_wsgw_sweep_join(ngx_http_wsgw_zone_t *zone, ngx_log_t *log)
 
     if (ev->handler) {
         return NGX_OK;
+    }
+
+    if (!zone->orphan && ngx_http_wsgw_sweep_joined(zone) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ev->handler = ngx_http_wsgw_sweep_handler;

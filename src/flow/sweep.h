@@ -22,4 +22,14 @@
 ngx_int_t ngx_http_wsgw_sweep_join(ngx_http_wsgw_zone_t *zone,
     ngx_log_t *log);
 
+/*
+ * What else a process of the zone does from then on, set once at start.  All
+ * worker slots may be taken when it starts, so it may come in much later.
+ */
+typedef ngx_int_t (*ngx_http_wsgw_sweep_joined_pt)(
+    ngx_http_wsgw_zone_t *zone);
+
+extern ngx_http_wsgw_sweep_joined_pt  ngx_http_wsgw_sweep_joined;
+
+
 #endif /* _NGX_HTTP_WSGW_SWEEP_H_INCLUDED_ */

@@ -8,6 +8,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Fcntl qw( F_SETLK F_UNLCK F_WRLCK );
 use Test::More;
 use Time::HiRes qw( sleep time );
 
@@ -280,6 +281,46 @@ for my $signal (qw( TERM QUIT KILL )) {
         $nodes->end;
     };
 }
+
+# Others have all worker slots when it starts: here a lock on the byte of each in
+# the zone's file.
+
+subtest 'a worker that comes into its zone late' => sub {
+    my $redis = Wsgw::Datastore->new->start;
+    my $nodes = Wsgw::Nodes->new(
+        urls => [($redis->url) x 2], workers => 1,
+        zone => 'zone=conns:1m state=DIR')->start->joined;
+    my ($one, $two) = $nodes->all;
+    my ($near, $far) = map { $_->connect } $one, $two;
+    my @old = $one->workers;
+    my ($path) = glob $one->state_dir . '/conns.??????';
+    my ($number) = $path =~ /(......)$/;
+
+    open my $file, '+<', $path or die "$path: $!\n";
+
+    my $lock = sub {
+        fcntl $file, F_SETLK, pack 's s x4 q q l x4', $_[0], 0,
+                              (hex($number) << 20) + 1, 63, 0
+            or die "fcntl: $!\n";
+    };
+
+    $lock->(F_WRLCK);
+    kill HUP => $one->{master};
+    $one->wait_shutting(@old);
+    wait_until(sub { $one->log =~ /worker slots of zone "conns" are taken/ });
+    is($nodes->told($one)->{state}, 'off', 'it has no slot in its zone');
+
+    $lock->(F_UNLCK);
+
+    my $client = $one->connect;
+
+    ok(eval { wait_until(sub {
+        $two->push($client->header('X-Id'), 'x')->status == 200
+    }, 8) }, 'others reach its clients');
+    is($one->push($far->header('X-Id'), 'x')->status, 200,
+       'and it those of others');
+    $nodes->end;
+};
 
 # An answer has the time of the turn in which it is written.
 
