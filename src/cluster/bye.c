@@ -8,6 +8,7 @@
 
 #include "cluster/bye.h"
 #include "base/told.h"
+#include "zone/succession.h"
 
 
 static void ngx_http_wsgw_bye_dead(ngx_http_wsgw_zone_t *zone,
@@ -25,9 +26,11 @@ ngx_http_wsgw_bye(ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_pair_t *pair)
     u_char     key[NGX_HTTP_WSGW_PAIR_KEY], number[8];
     ngx_str_t  words[3];
 
-    /* A worker that was ended by itself has a successor. */
+    /* A worker that was ended by itself has a successor.  Those of a reload may
+       not have come yet. */
 
     if (pair->state < ngx_http_wsgw_pair_subscribe
+        || ngx_http_wsgw_succession_is_reload(zone)
         || ngx_http_wsgw_told_by_other())
     {
         return;

@@ -283,7 +283,7 @@ for my $signal (qw( TERM QUIT KILL )) {
 }
 
 # Others have all worker slots when it starts: here a lock on the byte of each in
-# the zone's file.
+# the zone's file. Its node has not ended when the old ones have.
 
 subtest 'a worker that comes into its zone late' => sub {
     my $redis = Wsgw::Datastore->new->start;
@@ -311,12 +311,19 @@ subtest 'a worker that comes into its zone late' => sub {
     is($nodes->told($one)->{state}, 'off', 'it has no slot in its zone');
 
     $lock->(F_UNLCK);
+    $near->drop;
+    $one->wait_end(@old);
 
     my $client = $one->connect;
+    my %statuses;
 
     ok(eval { wait_until(sub {
-        $two->push($client->header('X-Id'), 'x')->status == 200
+        my $status = $two->push($client->header('X-Id'), 'x')->status;
+
+        $statuses{$status}++;
+        return $status == 200;
     }, 8) }, 'others reach its clients');
+    is($statuses{410}, undef, 'which never are gone');
     is($one->push($far->header('X-Id'), 'x')->status, 200,
        'and it those of others');
     $nodes->end;
