@@ -191,8 +191,8 @@ ngx_http_wsgw_pair_changed(ngx_http_wsgw_pair_t *pair, ngx_uint_t ready)
 }
 
 
-/* of "100 ms, twice as much after each round", half to half as much again, and
-   no more than a quarter of the takeover time */
+/* of "100 ms, and after a round twice as much as after the one before", half to
+   half as much again, and no more than a quarter of the takeover time */
 
 static ngx_msec_t
 ngx_http_wsgw_pair_delay(ngx_http_wsgw_pair_t *pair)
@@ -207,7 +207,7 @@ ngx_http_wsgw_pair_delay(ngx_http_wsgw_pair_t *pair)
     rounds = pair->pick.rounds;
     delay = NGX_HTTP_WSGW_PAIR_FIRST;
 
-    if (rounds > 1) {
+    if (rounds > 1 && ngx_http_wsgw_pick_is_round(&pair->pick)) {
         delay <<= ngx_min(rounds - 1, NGX_HTTP_WSGW_PAIR_DOUBLED);
     }
 

@@ -151,6 +151,13 @@ ngx_http_wsgw_pick_settle(ngx_http_wsgw_pick_t *pick)
 }
 
 
+ngx_uint_t
+ngx_http_wsgw_pick_is_round(ngx_http_wsgw_pick_t *pick)
+{
+    return pick->next == 0 && pick->next_addr == pick->naddrs;
+}
+
+
 void
 ngx_http_wsgw_pick_cancel(ngx_http_wsgw_pick_t *pick)
 {

@@ -59,6 +59,9 @@ ngx_int_t ngx_http_wsgw_pick_move(ngx_http_wsgw_pick_t *pick,
 /* the last one was right: what is found from now on is found anew */
 void ngx_http_wsgw_pick_settle(ngx_http_wsgw_pick_t *pick);
 
+/* 1: all have been tried, the next address is the first one again */
+ngx_uint_t ngx_http_wsgw_pick_is_round(ngx_http_wsgw_pick_t *pick);
+
 /* neither found nor failed is called any more */
 void ngx_http_wsgw_pick_cancel(ngx_http_wsgw_pick_t *pick);
 

@@ -96,6 +96,32 @@ subtest '5: LOADING and other answers, to each command' => sub {
     is($nodes->complaints, '', 'nobody complains');
 };
 
+# One that is back is not found later for the others that are named beside it.
+
+subtest 'between two rounds it waits, and not between two addresses' => sub {
+    my $redis = Wsgw::Datastore->new->start;
+    my @others = map { '127.0.0.1:' . Wsgw::Port::claim() } 1, 2;
+    my $nodes = Wsgw::Nodes->new(
+        urls => [[(map { "redis://$_" } @others), $redis->url]], workers => 1,
+        more => '')->start->joined;
+    my ($node) = $nodes->all;
+    my $waits = sub {
+        return map { $node->log =~ /"\Q$_\E" .* next try in (\d+) ms/mg } @_;
+    };
+
+    $redis->stop;
+    ok(eval { wait_until(sub {
+        grep { $_ > 800 } $waits->('127.0.0.1:' . $redis->port)
+    }, 30) }, 'after some rounds it waits for long');
+
+    my ($longest) = sort { $b <=> $a } $waits->(@others);
+
+    cmp_ok($longest, '<=', 150, 'but not for that before the last address');
+    $redis->start;
+    ok($nodes->ready(6), 'and it is found');
+    is($nodes->complaints, '', 'nobody complains');
+};
+
 # The others of a Redis Cluster send us to the dead until they agree on who takes its
 # place, which may not be in our list.
 
