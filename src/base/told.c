@@ -9,10 +9,17 @@
 
 #include "base/told.h"
 
+#include <poll.h>
 #include <signal.h>
+
+#include <ngx_channel.h>
+
+
+#define NGX_HTTP_WSGW_TOLD_WAIT  100            /* ms */
 
 
 static void ngx_http_wsgw_told_handler(int signo, siginfo_t *info, void *data);
+static ngx_uint_t ngx_http_wsgw_told_by_master(void);
 
 
 static volatile sig_atomic_t  ngx_http_wsgw_told;
@@ -49,10 +56,14 @@ ngx_http_wsgw_told_watch(void)
 }
 
 
+/* Whom the master has told before ends with it, whoever says so again. */
+
 static void
 ngx_http_wsgw_told_handler(int signo, siginfo_t *info, void *data)
 {
-    if (info && info->si_code <= 0 && info->si_pid != ngx_parent) {
+    if (info && info->si_code <= 0 && info->si_pid != ngx_parent
+        && !ngx_terminate && !ngx_quit && !ngx_exiting)
+    {
         ngx_http_wsgw_told = 1;
     }
 
@@ -63,5 +74,35 @@ ngx_http_wsgw_told_handler(int signo, siginfo_t *info, void *data)
 ngx_uint_t
 ngx_http_wsgw_told_by_other(void)
 {
-    return ngx_http_wsgw_told != 0;
+    return ngx_http_wsgw_told && !ngx_http_wsgw_told_by_master();
+}
+
+
+/*
+ * Who ends all processes of a group, as systemd does with those of a unit, has
+ * told the master, too, which then tells us.  A channel without one ends.
+ */
+
+static ngx_uint_t
+ngx_http_wsgw_told_by_master(void)
+{
+    ngx_channel_t  ch;
+    struct pollfd  pfd;
+
+    pfd.fd = ngx_channel;
+    pfd.events = POLLIN;
+
+    while (poll(&pfd, 1, NGX_HTTP_WSGW_TOLD_WAIT) == 1) {
+
+        if (ngx_read_channel(ngx_channel, &ch, sizeof(ngx_channel_t),
+                             ngx_cycle->log)
+            <= 0
+            || ch.command == NGX_CMD_TERMINATE
+            || ch.command == NGX_CMD_QUIT)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -17,7 +17,8 @@
 /* a worker looks at who sends it signals from now on */
 void ngx_http_wsgw_told_watch(void);
 
-/* 1: somebody else than the master has told it to end */
+/* of a worker that ends, 1: somebody else than the master has told it to, and
+   the master goes on.  It may wait a moment for the master's word. */
 ngx_uint_t ngx_http_wsgw_told_by_other(void);
 
 

@@ -282,6 +282,39 @@ for my $signal (qw( TERM QUIT KILL )) {
     };
 }
 
+# systemd ends each process of a unit, and so has told the master as well.
+
+for my $first ('the master', 'the worker', 'the master, by QUIT') {
+    subtest "all processes of a node are ended, first $first" => sub {
+        my $redis = Wsgw::Datastore->new->start;
+        my $nodes = Wsgw::Nodes->new(urls => [($redis->url) x 2], workers => 1)
+                    ->start->joined;
+        my ($one, $two) = $nodes->all;
+        my $client = $one->connect;
+        my @all = ($one->{master}, $one->workers);
+
+        is($two->push($client->header('X-Id'), 'x')->status, 200,
+           'it is reached');
+
+        if ($first =~ /QUIT/) {
+            kill QUIT => $one->{master};
+            $one->wait_shutting($one->workers);
+        }
+
+        kill TERM => $first eq 'the worker' ? reverse @all : @all;
+        $one->wait_end(@all);
+
+        ok(eval { wait_until(sub {
+            $two->push($client->header('X-Id'), 'x')->status == 410
+        }, 3) }, 'it has ended');
+        is(0 + $redis->cli(qw( hlen wsgw:{conns}:nodes )), 1,
+           'and its line is gone');
+        $nodes->{nodes} = [$two];
+        is($nodes->complaints, '', 'nobody complains');
+        $nodes->end;
+    };
+}
+
 # Others have all worker slots when it starts: here a lock on the byte of each in
 # the zone's file. Its node has not ended when the old ones have.
 
