@@ -143,6 +143,8 @@ ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
     uint64_t                 sums[NGX_HTTP_WSGW_ROW_VALUES], asked;
     ngx_str_t                text;
     ngx_uint_t               i;
+    wsgw_node_conf_t         conf;
+    wsgw_node_state_t        state;
     ngx_http_wsgw_pair_t    *pair;
     ngx_http_wsgw_header_t  *h;
 
@@ -158,9 +160,14 @@ ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
     text.len = ngx_sprintf(number, "%06xD", zone->number) - number;
     ngx_http_wsgw_nodes_text(w, "number", &text);
 
+    /* Without Redis nobody beats, and nobody writes what the time has made. */
+
+    wsgw_node_self_conf(&conf, zone->cluster->takeover, 0, 0);
+    state = wsgw_node_self_tick(&conf, &h->self, ngx_current_msec);
+
     ngx_http_wsgw_nodes_text(w, "node",
                              &ngx_http_wsgw_nodes_states[
-                                 ngx_min(h->self.state, WSGW_NODE_CLAIMED)]);
+                                 ngx_min(state, WSGW_NODE_CLAIMED)]);
     ngx_http_wsgw_nodes_number(w, "nodes", h->nodes);
     ngx_http_wsgw_nodes_number(w, "suspects", h->suspects);
 

@@ -185,6 +185,8 @@ is($c->recv, 'local', 'and arrives');
 my $own = $one->connect;
 is($own->status, 101, 'clients are let in');
 
+$one->wait(sub { cluster($one)->{node} eq 'cut' }, 'it knows that it is cut');
+
 $redis->start;
 until_pushed('restarted empty', 12);
 wait_joined(@nodes);
