@@ -46,6 +46,7 @@ struct ngx_http_wsgw_node_s {
 static void ngx_http_wsgw_node_timer(ngx_event_t *ev);
 static void ngx_http_wsgw_node_changed(void *data, ngx_uint_t ready);
 static ngx_uint_t ngx_http_wsgw_node_is_beater(ngx_http_wsgw_node_t *node);
+static ngx_uint_t ngx_http_wsgw_node_beats(ngx_http_wsgw_node_t *node);
 static ngx_int_t ngx_http_wsgw_node_begin(ngx_http_wsgw_node_t *node);
 static void ngx_http_wsgw_node_give_up(ngx_http_wsgw_node_t *node);
 static void ngx_http_wsgw_node_act(ngx_http_wsgw_node_t *node);
@@ -241,6 +242,21 @@ ngx_http_wsgw_node_is_beater(ngx_http_wsgw_node_t *node)
     __atomic_store_n(&h->looked_at, ngx_current_msec, __ATOMIC_RELAXED);
 
     return 1;
+}
+
+
+/* What one was answered who stood still meanwhile is not the next one's. */
+
+static ngx_uint_t
+ngx_http_wsgw_node_beats(ngx_http_wsgw_node_t *node)
+{
+    ngx_http_wsgw_header_t  *h;
+
+    h = ngx_http_wsgw_header(node->process->zone);
+
+    return node->beats
+           && __atomic_load_n(&h->beater, __ATOMIC_ACQUIRE)
+              == ngx_http_wsgw_owner_word(&node->process->self);
 }
 
 
@@ -529,7 +545,7 @@ ngx_http_wsgw_node_read(ngx_http_wsgw_node_t *node,
     ngx_uint_t              i;
     ngx_http_wsgw_reply_t  *got;
 
-    if (reply == NULL || !node->beats) {
+    if (reply == NULL || !ngx_http_wsgw_node_beats(node)) {
         return NGX_DECLINED;
     }
 
@@ -585,7 +601,10 @@ ngx_http_wsgw_node_polled(void *data, ngx_http_wsgw_reply_t *reply)
 {
     ngx_http_wsgw_node_t *node = data;
 
-    if (reply && node->beats && reply->type == ngx_http_wsgw_reply_array) {
+    if (reply
+        && reply->type == ngx_http_wsgw_reply_array
+        && ngx_http_wsgw_node_beats(node))
+    {
         ngx_http_wsgw_node_say(node, ngx_http_wsgw_poll(node->pair,
                                                         &node->watch, reply));
     }
