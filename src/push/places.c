@@ -59,14 +59,14 @@ ngx_http_wsgw_places_read(void *data)
 
 
 /*
- * Without Redis there are those that were there before.  Others may have come,
- * so at least one is missing.
+ * Without Redis there are the nodes that were there before.  Where we know of
+ * none at least one is missing.
  */
 
 static void
 ngx_http_wsgw_places_take(ngx_http_wsgw_places_t *places, ngx_uint_t read)
 {
-    ngx_uint_t                 room;
+    ngx_uint_t                 room, n;
     ngx_http_wsgw_zone_t      *zone;
     ngx_http_wsgw_roster_t    *roster;
     ngx_http_wsgw_siblings_t  *siblings;
@@ -77,6 +77,7 @@ ngx_http_wsgw_places_take(ngx_http_wsgw_places_t *places, ngx_uint_t read)
 
     room = (roster ? roster->n : 0) + (siblings ? siblings->n : 0);
 
+    n = 0;
     places->number = ngx_alloc((room + 1) * sizeof(uint32_t), ngx_cycle->log);
 
     if (places->number == NULL) {
@@ -87,6 +88,8 @@ ngx_http_wsgw_places_take(ngx_http_wsgw_places_t *places, ngx_uint_t read)
         if (siblings) {
             ngx_http_wsgw_places_add(places, siblings->number, siblings->n);
         }
+
+        n = places->n;
 
         if (roster) {
             ngx_http_wsgw_places_add(places, roster->number, roster->n);
@@ -100,7 +103,7 @@ ngx_http_wsgw_places_take(ngx_http_wsgw_places_t *places, ngx_uint_t read)
         places->missing++;
     }
 
-    if (zone->cluster && !read && places->n == 0) {
+    if (zone->cluster && !read && places->n == n) {
         places->missing = ngx_max(ngx_http_wsgw_header(zone)->nodes, 2) - 1;
     }
 

@@ -319,6 +319,30 @@ wait_until(sub { $crowd->send($one, 'group=r', 'end') eq '200 7 0 0' }, 20,
            'its end');
 pass('a node that has ended is not unknown');
 
+# It was away before a worker has asked who is there, which knows of an older
+# instance by its file alone.
+
+subtest 'Redis is away, and an instance of the host is there' => sub {
+    my $redis = Wsgw::Datastore->new->start;
+    my $nodes = Wsgw::Nodes->new(urls => [($redis->url) x 2], workers => 1,
+                                 zone => 'zone=conns:1m state=DIR',
+                                 %Wsgw::Crowd::SETUP)->start->joined;
+    my ($one, $two) = $nodes->all;
+    my $crowd = Wsgw::Crowd->new;
+    my @old = $one->workers;
+
+    $crowd->enter($_, 'r') for $one, $two;
+    $one->configure(zone => 'zone=conns:2m state=DIR');
+    kill HUP => $one->{master};
+    $one->wait_shutting(@old);
+    $redis->stop;
+    ok($nodes->apart, 'it is away');
+    like($crowd->send($one, 'group=r', 'x'), qr/^200 1 0 [1-9]/,
+         'others are unknown');
+    is($nodes->complaints, '', 'nobody complains');
+    $nodes->end;
+};
+
 is($nodes->complaints =~ s/^three: .* exited on signal 9$//mr, '',
    'nobody complains');
 
