@@ -11,14 +11,43 @@
 #include "base/flock.h"
 #include "zone/masters.h"
 
+#include <sys/mman.h>
+
 
 /*
- * The byte of a worker slot.  All instances of a zone may share the file, so
+ * The byte of a worker slot.  All instances of all zones may share the file, so
  * each has a range of its own.
  */
 
 #define ngx_http_wsgw_lease_byte(number, index)                               \
     ((off_t) (number) << 20 | (index))
+
+
+int
+ngx_http_wsgw_lease_file(ngx_log_t *log)
+{
+    int  fd;
+
+    static int  file = -1;
+
+    if (file == -1) {
+        file = memfd_create("wsgw", MFD_CLOEXEC);
+
+        if (file == -1) {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                          "memfd_create() failed");
+            return -1;
+        }
+    }
+
+    fd = fcntl(file, F_DUPFD_CLOEXEC, 0);
+
+    if (fd == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "fcntl() failed");
+    }
+
+    return fd;
+}
 
 
 /*

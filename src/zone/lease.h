@@ -15,6 +15,14 @@
 #include "zone/zone.h"
 
 
+/*
+ * A descriptor for the caller of the file in which all zones of this master,
+ * but for those in files of their own, have their locks; -1: none, logged.  The
+ * master keeps it for its life: a zone that one reload takes away and another
+ * brings back sees who lives in the former.
+ */
+int ngx_http_wsgw_lease_file(ngx_log_t *log);
+
 /* 1 if a connection of that owner may still exist */
 ngx_uint_t ngx_http_wsgw_lease_owner_lives(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t owner);

@@ -15,9 +15,10 @@
 
 
 /*
- * 1: a connection whose id has that number may live in a worker of the zone
- * that was here before its size was changed, or under the other master while
- * nginx's binary is being replaced, so nobody here can tell whether it does.
+ * 1: a connection whose id has that number may live in a worker of another zone
+ * of this master, as the one that was here before its size was changed, or
+ * under the other master while nginx's binary is being replaced, so nobody here
+ * can tell whether it does.
  */
 ngx_uint_t ngx_http_wsgw_succession_predecessor(ngx_http_wsgw_zone_t *zone,
     uint32_t number);

@@ -33,6 +33,7 @@ static ngx_int_t ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone, size_t size);
 static ngx_int_t ngx_http_wsgw_zone_choose_number(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
+static ngx_uint_t ngx_http_wsgw_zone_shares_number(ngx_http_wsgw_zone_t *zone);
 static void ngx_http_wsgw_zone_clear(ngx_shm_zone_t *shm_zone);
 static ngx_int_t ngx_http_wsgw_zone_inherit(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone);
@@ -279,21 +280,19 @@ static ngx_int_t
 ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_zone_t *ozone, size_t size)
 {
+    int  lock;
+
     if (zone->state.len && !ngx_test_config) {
         return ngx_http_wsgw_file_create(zone, size);
     }
 
-    /* Zones of all sizes share it: its locks say which instances live. */
+    lock = ngx_http_wsgw_lease_file(zone->shm_zone->shm.log);
 
-    zone->descriptors->lock =
-        ozone ? fcntl(ozone->descriptors->lock, F_DUPFD_CLOEXEC, 0)
-              : memfd_create("wsgw", MFD_CLOEXEC);
-
-    if (zone->descriptors->lock == -1) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm_zone->shm.log, ngx_errno,
-                      ozone ? "fcntl() failed" : "memfd_create() failed");
+    if (lock == -1) {
         return NGX_ERROR;
     }
+
+    zone->descriptors->lock = lock;
 
     /* The first page stays nginx's, which unlocks a mutex in it. */
 
@@ -306,10 +305,10 @@ ngx_http_wsgw_zone_place(ngx_http_wsgw_zone_t *zone,
 
 
 /*
- * Not the number of an instance that can be seen to live, nor the old zone's,
- * whose workers may attach yet.  That of another master's zone cannot be seen:
- * it is the same once in eight million times.  Where locks cannot be looked at
- * all seem to live, so we do not ask for ever.
+ * Not the number of an instance that can be seen to live, nor one whose workers
+ * may attach yet.  That of another master's zone cannot be seen: it is the same
+ * once in eight million times.  Where locks cannot be looked at all seem to
+ * live, so we do not ask for ever.
  */
 
 static ngx_int_t
@@ -325,6 +324,7 @@ ngx_http_wsgw_zone_choose_number(ngx_http_wsgw_zone_t *zone,
         }
 
         if ((ozone == NULL || zone->number != ozone->number)
+            && !ngx_http_wsgw_zone_shares_number(zone)
             && !ngx_http_wsgw_lease_number_lives(zone, zone->number))
         {
             break;
@@ -332,6 +332,29 @@ ngx_http_wsgw_zone_choose_number(ngx_http_wsgw_zone_t *zone,
     }
 
     return NGX_OK;
+}
+
+
+/* 1: another zone of the configuration has it; those that come have 0 so far */
+
+static ngx_uint_t
+ngx_http_wsgw_zone_shares_number(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_uint_t                   i;
+    ngx_http_wsgw_zone_t       **zones;
+    ngx_http_wsgw_main_conf_t   *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(zone->cycle,
+                                               ngx_http_wsgw_module);
+    zones = wmcf->zones.elts;
+
+    for (i = 0; i < wmcf->zones.nelts; i++) {
+        if (zones[i] != zone && zones[i]->number == zone->number) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -178,6 +178,35 @@ sizes(void)
 }
 
 
+/* one reload takes the zone away, another brings it back */
+
+static void
+back(void)
+{
+    pid_t                  first;
+    ngx_http_wsgw_zone_t  *zone;
+
+    draw(1, 7);
+    zone = stub_zone(NULL, MB);
+    stub_commit(zone);
+
+    first = holder(zone);
+    unmap(zone);
+
+    draw(2, 7, 8);
+    zone = stub_zone(NULL, MB);
+    stub_commit(zone);
+    stub_ok(zone->number == 8
+            && ngx_http_wsgw_succession_predecessor(zone, 7) == 1,
+            "a zone that comes back sees who lives in the one that went");
+
+    end(first);
+    stub_ok(ngx_http_wsgw_succession_predecessor(zone, 7) == 0,
+            "until that one has ended");
+    unmap(zone);
+}
+
+
 /* whatever is drawn, it comes to an end */
 
 static void
@@ -359,6 +388,7 @@ main(void)
     stub_process();
 
     sizes();
+    back();
     endless();
     files();
     ids();

@@ -286,6 +286,7 @@ stub_zone(ngx_cycle_t *old, size_t size)
     sc->ccf.worker_processes = 4;
     sc->ccf.env.elts = sc->env;
     sc->ccf.env.size = sizeof(ngx_str_t);
+    sc->conf_ctx[1] = (void *) &sc->http;
     sc->conf_ctx[2] = (void *) &sc->ccf;
     sc->http.main_conf = sc->main_conf;
     sc->main_conf[0] = &sc->wmcf;

@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 
 # Two instances side by side: a new binary beside the old one, a zone of
-# another size beside that of before. A push reaches either, or is 503; 410
-# is for connections that have ended. What the older one owes is delivered.
+# another size beside that of before, or one that was gone for a reload. A push
+# reaches either, or is 503; 410 is for connections that have ended. What the
+# older one owes is delivered.
 
 use strict;
 use warnings;
@@ -21,10 +22,11 @@ my $NONE = 'zone=conns:SIZE';
 my ($nginx, @open, $leaving);
 
 sub begin {
-    my ($zone) = @_;
+    my ($zone, $drain) = @_;
 
     @open = ();
-    $nginx = Wsgw::Nginx->new(zone => sized($zone, '1m'), drain => "3s quit=1s");
+    $nginx = Wsgw::Nginx->new(zone => sized($zone, '1m'),
+                              drain => ($drain // '3s') . ' quit=1s');
     $nginx->start;
 }
 
@@ -146,6 +148,30 @@ sub resize {
     $leaving = time;
 
     $nginx->configure(zone => sized($zone, $size), drain => "3s quit=1s");
+    kill HUP => $nginx->{master};
+    $nginx->wait_shutting(@old);
+    $nginx->wait_workers($nginx->{master});
+}
+
+# A reload without the zone, and one with it again.
+
+sub take_away {
+    open my $file, '<', "$nginx->{root}/nginx.conf" or die "nginx.conf: $!\n";
+    my $conf = do { local $/; <$file> };
+
+    my @old = $nginx->workers;
+    my ($main) = $conf =~ /\A(.*)^http /ms;
+
+    $leaving = time;
+    $nginx->write('nginx.conf',
+                  $main . 'http { '
+                  . join(' ', $conf =~ /^ +(\w+_temp_path .*)$/mg)
+                  . " server { listen $nginx->{host}:$nginx->{port}; } }\n");
+    kill HUP => $nginx->{master};
+    $nginx->wait_shutting(@old);
+    @old = $nginx->wait_workers($nginx->{master});
+
+    $nginx->write('nginx.conf', $conf);
     kill HUP => $nginx->{master};
     $nginx->wait_shutting(@old);
     $nginx->wait_workers($nginx->{master});
@@ -294,6 +320,16 @@ is($status->{410} // $status->{200}, undef,
 ok($status->{503} || over(2), 'but 503, too');
 $nginx->stop('QUIT');
 clean('another size without state');
+
+begin($NONE, '60s');
+more(8);
+take_away();
+$status = pushes();
+is($status->{410} // $status->{200}, undef,
+   'nor is one to a zone that was gone for a reload');
+ok($status->{503} || over(50), 'but 503, too');
+$nginx->stop;
+unlike($nginx->log, qr/\[emerg\]|Sanitizer|runtime error:/, 'a clean log');
 
 # What the older one owes when its connections have ended: it is delivered,
 # all of it, once the backend is back.
