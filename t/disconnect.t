@@ -454,3 +454,35 @@ sub {
 
     is scalar(ledger_events(8, qr{/to/410})), 8, "a backend's 410 is its own";
 }
+
+
+
+=== TEST 13: rules for addresses see the client's in each attempt
+--- tolerate: exited on signal 9
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /int/ {
+        internal;
+        allow 127.0.0.1;
+        deny all;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+--- backend eval
+sub { return $_[0]{headers}{'x-attempt'} == 1 ? { status => 503 } : '' }
+--- ws eval
+sub {
+    connected()->close(4000);
+
+    is_deeply [ header('x-attempt', disconnects(2)) ], [ 1, 2 ], 'tried again';
+
+    my $c = connected();
+
+    kill KILL => worker_pids();
+
+    is_deeply [ header('x-disconnect-code', disconnects(4)) ],
+              [ 4000, 4000, 1006, 1006 ], 'taken over';
+}

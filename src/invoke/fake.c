@@ -19,6 +19,8 @@
 static ngx_pool_t *ngx_http_wsgw_fake_pool(void);
 static void ngx_http_wsgw_fake_connection(ngx_http_wsgw_invoke_t *inv,
     ngx_connection_t *fc);
+static ngx_http_wsgw_apart void ngx_http_wsgw_fake_told_address(
+    ngx_connection_t *fc);
 static void ngx_http_wsgw_fake_write_handler(ngx_event_t *wev);
 static ssize_t ngx_http_wsgw_fake_recv(ngx_connection_t *fc, u_char *buf,
     size_t size);
@@ -154,6 +156,36 @@ ngx_http_wsgw_fake_connection(ngx_http_wsgw_invoke_t *inv,
     fc->start_time = wc->opened;
 
     ngx_http_wsgw_client_addresses(wc, fc);
+
+    if (wc->socklen == 0) {
+        ngx_http_wsgw_fake_told_address(fc);
+    }
+}
+
+
+/* A record has the client's address as text: access rules and limits look at
+   the address itself, and each attempt of a $disconnect is the same to them. */
+
+static void
+ngx_http_wsgw_fake_told_address(ngx_connection_t *fc)
+{
+    ngx_str_t   *text;
+    ngx_addr_t   addr;
+
+    static struct sockaddr  local = { .sa_family = AF_UNIX };
+
+    text = &fc->addr_text;
+
+    if (ngx_parse_addr(fc->pool, &addr, text->data, text->len) == NGX_OK) {
+        fc->sockaddr = addr.sockaddr;
+        fc->socklen = addr.socklen;
+
+    } else if (text->len == sizeof("unix:") - 1
+               && ngx_memcmp(text->data, "unix:", text->len) == 0)
+    {
+        fc->sockaddr = &local;
+        fc->socklen = offsetof(struct sockaddr, sa_data);
+    }
 }
 
 
