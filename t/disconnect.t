@@ -486,3 +486,41 @@ sub {
     is_deeply [ header('x-disconnect-code', disconnects(4)) ],
               [ 4000, 4000, 1006, 1006 ], 'taken over';
 }
+
+
+
+=== TEST 14: what has passed is known to who has counted it
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int/message;
+        wsgw_route $disconnect /int/disconnect;
+    }
+    location /int/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+        proxy_set_header In $wsgw_messages_in/$wsgw_bytes_in;
+        proxy_set_header Out $wsgw_messages_out/$wsgw_bytes_out;
+    }
+--- backend eval
+sub {
+    my ($r) = @_;
+
+    return { status => 503 }
+        if $r->{uri} =~ /disconnect/ && $r->{headers}{'x-attempt'} == 1;
+    return 'yes';
+}
+--- ws eval
+sub {
+    my $c = connected();
+
+    $c->send('hello');
+    is $c->recv, 'yes';
+    $c->close(4000);
+
+    my @e = disconnects(2);
+
+    is_deeply [ header('in', @e) ], [ '1/5', '/' ];
+    is_deeply [ header('out', @e) ], [ '1/3', '/' ];
+}

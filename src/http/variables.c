@@ -337,7 +337,12 @@ ngx_http_wsgw_variables_number(ngx_http_request_t *r,
 
     wc = ngx_http_wsgw_subject(r).wc;
 
-    if (wc == NULL) {
+    /* one from a record knows its time, but not what has passed */
+
+    if (wc == NULL
+        || (wc->socklen == 0
+            && data != offsetof(ngx_http_wsgw_connection_t, connected_at)))
+    {
         return ngx_http_wsgw_value_none(v);
     }
 
