@@ -275,6 +275,7 @@ sub {
     is $stays->close(1000), 1000;
     ledger_events(1, qr{^/disconnect});
     is scalar(ledger_events(0, qr{^/disconnect})), 1, 'one has ended';
+    ok error_log() !~ /\[error\]/, 'who left is no error';
 }
 
 

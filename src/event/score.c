@@ -24,12 +24,6 @@ ngx_http_wsgw_score(ngx_http_wsgw_invoke_t *inv, ngx_http_wsgw_event_t *event,
 {
     ngx_http_wsgw_meter_t  *meter;
 
-    /* its client left before it had a turn: nobody was asked */
-
-    if (inv->cancelled) {
-        return;
-    }
-
     meter = event->route->meter;
 
     ngx_http_wsgw_meter_add(meter, ngx_http_wsgw_row_requests,

@@ -302,9 +302,15 @@ ngx_http_wsgw_handshake_connected(ngx_http_wsgw_invoke_t *inv)
     ngx_http_wsgw_result_t     *result;
     ngx_http_wsgw_handshake_t  *hs;
 
+    /* its client has left before it had a turn: nobody was asked */
+
+    if (inv->cancelled) {
+        ngx_http_wsgw_handshake_give_up(inv->wc, 0);
+        return;
+    }
+
     event = inv->data;
     hs = event->data;
-
     result = ngx_http_wsgw_verdict(inv, event);
 
     /* the backend believes in a connection, or may do so */
