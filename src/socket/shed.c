@@ -180,13 +180,18 @@ ngx_http_wsgw_shed_readers(void)
 static void
 ngx_http_wsgw_shed_send_away(ngx_http_wsgw_rare_t *rare)
 {
+    ngx_uint_t        level;
+
+    static time_t     told;
     static ngx_str_t  reason = ngx_string("Client reads too slowly");
 
     ngx_queue_remove(&rare->slow);
     ngx_queue_init(&rare->slow);
 
     if (!rare->wc->close_sent) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+        level = ngx_http_wsgw_worker_level(&told);
+
+        ngx_log_error(level, ngx_cycle->log, 0,
                       "wsgw_worker_memory is used up, closing a client that "
                       "%uz bytes wait for", rare->queued);
 
