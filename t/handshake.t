@@ -1468,10 +1468,20 @@ $::Config . <<'_EOC_'
         wsgw_integration_type http_proxy;
         wsgw_route $default /int/echo response;
     }
+    location /strict {
+        error_page 418 @strict;
+        return 418;
+    }
+    location @strict {
+        wsgw_api z stage=strict;
+        wsgw_profile aws;
+        wsgw_integration_type http_proxy;
+        wsgw_route $default /int/echo response;
+    }
 _EOC_
 --- ws eval
 sub {
-    for ('/found', '/named') {
+    for ('/found', '/named', '/strict/below') {
         my $c = ws_connect($_);
 
         is $c->status, 101, $_;

@@ -409,22 +409,24 @@ ngx_http_wsgw_request_key(ngx_str_t *key)
 
 /*
  * "/dev", "/dev/" and, unless the profile is aws, "/dev/x" are the stage of
- * location /dev; "/devices" is not.  A location without a path (a regular
- * expression's) serves whatever it matches.
+ * location /dev; "/devices" is not.  A location without a path, of a regular
+ * expression or a name, serves whatever leads to it.
  */
 
 ngx_uint_t
 ngx_http_wsgw_request_path(ngx_http_request_t *r, ngx_str_t *path)
 {
+    ngx_http_core_loc_conf_t  *clcf;
     ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
+    clcf = wlcf->api_place->location;
 
     ngx_str_null(path);
 
-    if (wlcf->path.len == 0
+    if (clcf->named
 #if (NGX_PCRE)
-        && wlcf->api_place->location->regex
+        || clcf->regex
 #endif
        )
     {
