@@ -438,3 +438,34 @@ sub {
 
     is length $running->{c}->recv, 120_000, "$_ arrives" for 1 .. $taken;
 }
+
+
+
+=== TEST 12: who stands still keeps no room for longer than it is waited for
+--- ws eval
+sub {
+    my @all = map { client('r') } 1 .. 16;
+    my $stopped = $all[0]{worker};
+    my $stream = stream_past($stopped, '/dev/@connections');
+
+    my $sent = sub {
+        ask($stream, POST => '/dev/@connections?group=r&receipt=none',
+            'x' x 120_000);
+        return answer($stream)->status;
+    };
+
+    my ($taken, $status, $tries) = (0, 0, 0);
+
+    kill STOP => $stopped;
+
+    $taken++ while $taken < 60 && ($status = $sent->()) == 202;
+    my $full = $status;
+
+    select undef, undef, undef, 0.5
+        while $tries++ < 20 && ($status = $sent->()) != 202;
+
+    kill CONT => $stopped;
+
+    is $full, 503, "no room after $taken of them";
+    is $status, 202, 'there is some while it still stands still';
+}

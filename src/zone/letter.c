@@ -551,7 +551,15 @@ ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter)
     ngx_http_wsgw_chunk_free(process, letter->chunk + 1, letter->chunks);
     letter->chunks = 0;
 
+    ngx_http_wsgw_letter_forget_parcel(letter);
+}
+
+
+void
+ngx_http_wsgw_letter_forget_parcel(ngx_http_wsgw_letter_t *letter)
+{
     if (letter->parcel) {
         ngx_http_wsgw_letter_unpack(letter->parcel);
+        letter->parcel = NULL;
     }
 }

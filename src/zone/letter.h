@@ -132,5 +132,8 @@ ngx_uint_t ngx_http_wsgw_letter_is_drained(ngx_http_wsgw_zone_t *zone,
 /* frees a letter that is back or lost, and its memory */
 void ngx_http_wsgw_letter_release(ngx_http_wsgw_letter_t *letter);
 
+/* lets go of what a letter that nobody will read has in common with others */
+void ngx_http_wsgw_letter_forget_parcel(ngx_http_wsgw_letter_t *letter);
+
 
 #endif /* _NGX_HTTP_WSGW_LETTER_H_INCLUDED_ */

@@ -17,7 +17,8 @@
  * mailbox or is lost, and if our next drain does not bring it, it is lost: the
  * target is dead, and so is the connection.
  *
- * One that was given up is still out, so its memory is not free.
+ * One that was given up is still out, so its memory is not free; a parcel's is,
+ * or many could wait for one target that stands still.
  */
 
 
@@ -96,7 +97,8 @@ ngx_http_wsgw_tick_look_after(ngx_http_wsgw_letter_t *letter)
 }
 
 
-/* A target that has not taken the letter yet will not deliver it any more. */
+/* A target that has not taken the letter yet will not deliver it any more, nor
+   read what it has in common with others. */
 
 static void
 ngx_http_wsgw_tick_give_up(ngx_http_wsgw_letter_t *letter)
@@ -107,9 +109,12 @@ ngx_http_wsgw_tick_give_up(ngx_http_wsgw_letter_t *letter)
     posted = NGX_HTTP_WSGW_POSTED;
     head = ngx_http_wsgw_chunk(letter->process, letter->chunk);
 
-    (void) __atomic_compare_exchange_n(&head->word, &posted,
-                                       NGX_HTTP_WSGW_CANCELLED, 0,
-                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    if (__atomic_compare_exchange_n(&head->word, &posted,
+                                    NGX_HTTP_WSGW_CANCELLED, 0,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    {
+        ngx_http_wsgw_letter_forget_parcel(letter);
+    }
 
     if (letter->done) {
         ngx_http_wsgw_meter_count(&letter->process->meter, worker,
