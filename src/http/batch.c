@@ -15,6 +15,7 @@
 #include "http/header.h"
 #include "http/many.h"
 #include "http/unpack.h"
+#include "push/places.h"
 #include "zone/meter.h"
 #include "zone/slot.h"
 
@@ -49,7 +50,7 @@ static void ngx_http_wsgw_batch_cancel(void *data);
 static void ngx_http_wsgw_batch_go(ngx_http_wsgw_batch_t *b);
 static ngx_int_t ngx_http_wsgw_batch_send(ngx_http_wsgw_batch_t *b,
     ngx_http_wsgw_unpacked_t *m);
-static ngx_uint_t ngx_http_wsgw_batch_has_room(ngx_http_wsgw_batch_t *b,
+static ngx_uint_t ngx_http_wsgw_batch_may_join(ngx_http_wsgw_batch_t *b,
     ngx_http_wsgw_unpacked_t *m);
 static void ngx_http_wsgw_batch_mailed(ngx_http_wsgw_mailing_t *mailing);
 static void ngx_http_wsgw_batch_to_many(ngx_http_wsgw_batch_t *b,
@@ -257,7 +258,7 @@ ngx_http_wsgw_batch_send(ngx_http_wsgw_batch_t *b, ngx_http_wsgw_unpacked_t *m)
 
     if (m->all || m->group.len) {
 
-        if (waits && (b->mailed || !ngx_http_wsgw_batch_has_room(b, m))) {
+        if (waits && (b->mailed || !ngx_http_wsgw_batch_may_join(b, m))) {
             return NGX_AGAIN;
         }
 
@@ -287,16 +288,24 @@ ngx_http_wsgw_batch_send(ngx_http_wsgw_batch_t *b, ngx_http_wsgw_unpacked_t *m)
 }
 
 
-/* What is under way keeps its part of the zone until it has been answered: all
-   of a batch at once might find no room, though nobody is slow. */
+/*
+ * On the way to other instances and nodes one message might overtake another.
+ * In the zone none does, but each keeps its part of it until it has been
+ * answered: all of a batch at once might find no room, though nobody is slow.
+ */
 
 static ngx_uint_t
-ngx_http_wsgw_batch_has_room(ngx_http_wsgw_batch_t *b,
+ngx_http_wsgw_batch_may_join(ngx_http_wsgw_batch_t *b,
     ngx_http_wsgw_unpacked_t *m)
 {
+    ngx_http_wsgw_zone_t  *zone;
+
+    zone = b->mailing.zone;
+
     return b->fanouts == 0
-           || b->taken + m->item.body.len + NGX_HTTP_WSGW_BATCH_LETTERS
-              <= b->mailing.zone->size / 32;
+           || (!ngx_http_wsgw_places_are(zone)
+               && b->taken + m->item.body.len + NGX_HTTP_WSGW_BATCH_LETTERS
+                  <= zone->size / 32);
 }
 
 

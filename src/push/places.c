@@ -21,6 +21,25 @@ static int ngx_libc_cdecl ngx_http_wsgw_places_order(const void *one,
 
 
 ngx_uint_t
+ngx_http_wsgw_places_are(ngx_http_wsgw_zone_t *zone)
+{
+    ngx_http_wsgw_siblings_t  *siblings;
+
+    if (zone->cluster) {
+        return 1;
+    }
+
+    if (zone->state.len == 0) {
+        return 0;
+    }
+
+    siblings = ngx_http_wsgw_siblings(zone);
+
+    return siblings == NULL || siblings->n;
+}
+
+
+ngx_uint_t
 ngx_http_wsgw_places_find(ngx_http_wsgw_places_t *places)
 {
     ngx_http_wsgw_roster_t  *roster;

@@ -40,6 +40,9 @@ struct ngx_http_wsgw_places_s {
     ((zone)->state.len || (zone)->cluster)
 
 
+/* 1: there are, or nobody can say; of a process that is in the zone */
+ngx_uint_t ngx_http_wsgw_places_are(ngx_http_wsgw_zone_t *zone);
+
 /* finds them; 1: found was called */
 ngx_uint_t ngx_http_wsgw_places_find(ngx_http_wsgw_places_t *places);
 

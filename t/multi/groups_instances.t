@@ -81,6 +81,19 @@ is_deeply($crowd->heard, { 'one r' => 'b1 b2 b3 b4 b5 g end',
                            'two r' => 'b1 b2 b3 b4 b5 g end',
                            'two x' => 'b1 b2 b3 b4 b5 end' }, 'in its order');
 
+# each message is for a worker of the other that is free
+
+my @many = map { my $batch = $_; map { "$batch-$_" } 1 .. 20 } 1 .. 10;
+
+is(join(' ', map { my $batch = $_;
+                   $crowd->batch($one, map { { group => 'r',
+                                               data => "$batch-$_" } }
+                                       1 .. 20) } 1 .. 10),
+   join(' ', ('200, ' . join(', ', ('18 0 0 0') x 20)) x 10),
+   'batches of messages to a group');
+is_deeply($crowd->heard, { 'one r' => "@many", 'two r' => "@many",
+                           'two x' => '' }, 'come in their order');
+
 # each of the other's is a letter there, of which a worker takes one at a time
 
 $large = 'l' x 25_000;

@@ -47,6 +47,13 @@ sub heard {
               $what);
 }
 
+# messages of a batch keep their order, though nobody has asked another node so
+# far, and their lines have yet to be read
+
+is($crowd->batch($one, map { { group => 'r', data => "o$_" } } 1 .. 9),
+   '200, ' . join(', ', ('12 0 0 0') x 9), 'a batch of messages to a group');
+heard('they come in its order', join ' ', map { "o$_" } 1 .. 9);
+
 # each member of r gets just that next
 
 sub everybody {
