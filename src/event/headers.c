@@ -462,8 +462,8 @@ ngx_http_wsgw_headers_hop(ngx_table_elt_t *h)
 }
 
 
-/* Each attempt has the same: the second of the event, and 72 bits of its id;
-   or the connection's. */
+/* The second of the event, for a $disconnect of the attempt, and 72 bits of its
+   id; or the connection's. */
 
 static void
 ngx_http_wsgw_headers_trace(ngx_http_wsgw_headers_t *hs)
