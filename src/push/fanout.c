@@ -14,6 +14,7 @@
 #include "push/fanout.h"
 #include "flow/sweep.h"
 #include "push/handout.h"
+#include "zone/fault.h"
 #include "zone/group.h"
 #include "zone/roll.h"
 
@@ -557,6 +558,10 @@ ngx_http_wsgw_fanout_end(ngx_http_wsgw_fanout_t *f)
     if (f->timer.timer_set) {
         ngx_del_timer(&f->timer);
     }
+
+    /* In pages that are gone nobody is found. */
+
+    f->unknown += ngx_http_wsgw_fault_found(f->zone);
 
     if (f->outcome == WSGW_OUTCOME_OK && f->unknown && f->sent == 0) {
         f->outcome = WSGW_OUTCOME_UNKNOWN;

@@ -14,6 +14,7 @@
 #include "flow/sweep.h"
 #include "push/details.h"
 #include "push/members.h"
+#include "zone/fault.h"
 #include "zone/roll.h"
 
 
@@ -181,6 +182,12 @@ ngx_http_wsgw_lister_end(ngx_http_wsgw_lister_t *l, wsgw_outcome_t outcome)
 {
     if (l->timer.timer_set) {
         ngx_del_timer(&l->timer);
+    }
+
+    /* What was read of pages that are gone is nothing. */
+
+    if (ngx_http_wsgw_fault_found(l->zone)) {
+        outcome = WSGW_OUTCOME_UNKNOWN;
     }
 
     l->outcome = outcome;

@@ -19,7 +19,8 @@ use constant SLOT => 64;
 use constant { CHUNK => 256, NUMBER => 176 };   # bytes, and a place in the header
 
 my $nginx = Wsgw::Nginx->new(zone => 'zone=conns:1m state=DIR', workers => 2,
-                             server => 'location = /status { wsgw_status; }');
+                             server => 'location = /status { wsgw_status; }',
+                             management => 'groups broadcast list');
 my $dir = $nginx->state_dir;
 
 my $number = 1;
@@ -583,6 +584,12 @@ $nginx->wait(sub {
 
 well('nginx\'s own file is cut');
 is($nginx->push($live)->status, 503, 'nobody says that a connection is gone');
+is($nginx->call(GET => "?$_")->status, 503, "nor who there is: $_")
+    for '', 'count', 'group=r', 'count&group=r';
+
+my $answer = $nginx->call(POST => '?all', 'cut');
+
+ok($answer->header('Retry-After'), 'nor that all have got a message');
 is(Wsgw::Client->open('127.0.0.1', $nginx->{port}, '/ws')->status, 503,
    'nobody comes in');
 is(Wsgw::HTTP->request('127.0.0.1', $nginx->{port}, GET => '/status?health')
