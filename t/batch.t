@@ -6,7 +6,7 @@ use warnings;
 
 use File::Temp qw( tempdir );
 use JSON::PP ();
-use MIME::Base64;
+use MIME::Base64 qw( encode_base64 encode_base64url );
 use lib 't/lib';
 use Test::Nginx::Wsgw 'no_plan';
 use Wsgw::Signer;
@@ -776,4 +776,48 @@ sub {
     said([ map { { to => ids($each[$_ % @each]), data => "$_$end" } } 1 .. 6 ],
          [ ({ sent => 1 }) x 6 ], 'by ids');
     got([ $each[$_ % @each] ], "$_$end") for 1 .. 6;
+}
+
+
+
+=== TEST 14: ids of an instance that has ended: others have their turn meanwhile
+--- http_config
+    wsgw_zone zone=z:4m state=state;
+--- ws eval
+sub {
+    my $path = '/dev/@connections';
+
+    # it is looked for again for each of them
+
+    my @ids = map { encode_base64url(pack 'C3 N2', 0, 0, 0, $_, $_) . '=' }
+              1 .. 10_000;
+
+    my ($stream, $other) = (stream());
+
+    ask($stream, GET => $path);
+    my $worker = answer($stream)->header('X-Worker');
+
+    for (1 .. 200) {
+        $other = stream();
+        ask($other, GET => $path);
+        last if answer($other)->header('X-Worker') == $worker;
+    }
+
+    ask($stream, POST => "$path?batch",
+        encoded(map { { to => [ splice @ids, 0, 100 ], data => 'x' } }
+                    1 .. 100));
+
+    my $meanwhile = 0;
+
+    while ($meanwhile < 500 && !defined $stream->fill(0)) {
+        ask($other, GET => $path);
+        answer($other);
+        $meanwhile++;
+    }
+
+    my $r = answer($stream);
+
+    is scalar(map { @{ $_->{gone} } } @{ json($r->body)->{results} }), 10_000,
+       'all are gone';
+    cmp_ok $meanwhile, '>', 20, 'calls that were answered meanwhile';
 }

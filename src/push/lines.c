@@ -8,6 +8,7 @@
 
 
 #include "push/lines.h"
+#include "zone/number.h"
 
 
 static ngx_int_t ngx_http_wsgw_lines_find(ngx_http_wsgw_mailing_t *m,
@@ -33,6 +34,7 @@ static ngx_int_t
 ngx_http_wsgw_lines_find(ngx_http_wsgw_mailing_t *m,
     ngx_http_wsgw_lines_t *sort)
 {
+    uint32_t               number;
     ngx_uint_t             i;
     ngx_queue_t           *q;
     ngx_http_wsgw_push_t   push;
@@ -59,10 +61,20 @@ ngx_http_wsgw_lines_find(ngx_http_wsgw_mailing_t *m,
     push.stage = m->stage;
     push.verb = WSGW_VERB_SEND;
 
+    number = NGX_HTTP_WSGW_NONE;
+
     for (i = 0; i < sort->item->n; i++) {
 
         push.id = sort->item->id[i];
-        ngx_http_wsgw_push_find(&push);
+
+        /* All of another zone's number are in one place. */
+
+        if (push.id.number != number) {
+            ngx_http_wsgw_push_find(&push);
+
+            number = ngx_http_wsgw_number_of(&push.id) == m->zone->number
+                     ? NGX_HTTP_WSGW_NONE : push.id.number;
+        }
 
         sort->item->outcome[i] = (u_char) push.outcome;
 

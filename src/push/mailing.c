@@ -12,6 +12,7 @@
 
 
 #include "push/mailing.h"
+#include "base/worker.h"
 #include "push/deal.h"
 #include "push/lines.h"
 #include "push/question.h"
@@ -20,7 +21,7 @@
 
 #define NGX_HTTP_WSGW_MAILING_FRAMES    1000    /* of a part, or so many */
 #define NGX_HTTP_WSGW_MAILING_BYTES     (1024 * 1024)
-#define NGX_HTTP_WSGW_MAILING_ASKS      64      /* at a time */
+#define NGX_HTTP_WSGW_MAILING_ASKS      64      /* at a time, and in a turn */
 #define NGX_HTTP_WSGW_MAILING_PATIENCE  5000    /* ms, as a letter's */
 
 
@@ -70,6 +71,7 @@ ngx_http_wsgw_mailing_begin(ngx_http_wsgw_mailing_t *m)
     m->held = 0;
     m->next = 0;
     m->out = 0;
+    m->asked = 0;
     m->asks = NULL;
 
     ngx_queue_init(&m->lines);
@@ -150,7 +152,7 @@ ngx_http_wsgw_mailing_go(ngx_http_wsgw_line_t *line)
         if (ngx_http_wsgw_owner_word(&line->owner)
             == ngx_http_wsgw_owner_word(&m->zone->process->self))
         {
-            ngx_post_event(&m->turn, &ngx_posted_next_events);
+            ngx_http_wsgw_worker_turn(&m->turn);
             return;
         }
 
@@ -312,7 +314,7 @@ ngx_http_wsgw_mailing_read(ngx_http_wsgw_part_t *part,
 }
 
 
-/* a turn of those that are here */
+/* a turn of those that are here, and of those that are asked one by one */
 
 static void
 ngx_http_wsgw_mailing_here(ngx_event_t *ev)
@@ -331,6 +333,8 @@ ngx_http_wsgw_mailing_here(ngx_event_t *ev)
 
     m->held++;
 
+    ngx_http_wsgw_worker_rest(ev);
+
     while (line && !ngx_queue_empty(&line->parts)) {
         part = ngx_http_wsgw_mailing_first(&line->parts);
 
@@ -341,7 +345,7 @@ ngx_http_wsgw_mailing_here(ngx_event_t *ev)
             && (frames > NGX_HTTP_WSGW_MAILING_FRAMES
                 || bytes > NGX_HTTP_WSGW_MAILING_BYTES))
         {
-            ngx_post_event(ev, &ngx_posted_next_events);
+            ngx_http_wsgw_worker_turn(ev);
             break;
         }
 
@@ -349,6 +353,9 @@ ngx_http_wsgw_mailing_here(ngx_event_t *ev)
         ngx_http_wsgw_mailing_over(m, part);
     }
 
+    m->asked = 0;
+
+    ngx_http_wsgw_mailing_apart(m);
     ngx_http_wsgw_mailing_release(m);
 }
 
@@ -387,7 +394,10 @@ ngx_http_wsgw_mailing_deal(ngx_http_wsgw_mailing_t *m,
 }
 
 
-/* A message's pushes have been answered before those of the next one begin. */
+/*
+ * A message's pushes have been answered before those of the next one begin.
+ * That an instance has ended is known at once, but each time it is looked for.
+ */
 
 static void
 ngx_http_wsgw_mailing_apart(ngx_http_wsgw_mailing_t *m)
@@ -413,6 +423,12 @@ ngx_http_wsgw_mailing_apart(ngx_http_wsgw_mailing_t *m)
             return;
         }
 
+        if (m->asked == NGX_HTTP_WSGW_MAILING_ASKS) {
+            ngx_http_wsgw_worker_turn(&m->turn);
+            return;
+        }
+
+        m->asked++;
         i = m->next++;
 
         if (ngx_current_msec - m->since >= NGX_HTTP_WSGW_MAILING_PATIENCE) {
@@ -578,9 +594,7 @@ ngx_http_wsgw_mailing_cancel(ngx_http_wsgw_mailing_t *m)
         }
     }
 
-    if (m->turn.posted) {
-        ngx_delete_posted_event(&m->turn);
-    }
+    ngx_http_wsgw_worker_rest(&m->turn);
 }
 
 

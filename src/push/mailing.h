@@ -52,12 +52,14 @@ struct ngx_http_wsgw_mailing_s {
 
     ngx_queue_t                    lines;
     ngx_uint_t                     letters;     /* of theirs, under way */
-    ngx_event_t                    turn;        /* of what is sent here */
+    ngx_event_t                    turn;        /* of what is sent here, or
+                                                   asked one by one */
 
     ngx_queue_t                    parts;       /* of other instances, nodes */
     ngx_uint_t                     next;        /* in the first one */
     ngx_msec_t                     since;       /* there are any */
-    ngx_uint_t                     out;         /* so many are asked */
+    ngx_uint_t                     out;         /* so many are asked, */
+    ngx_uint_t                     asked;       /* so many were in this turn, */
     ngx_http_wsgw_mailing_ask_t   *asks;        /* and these were */
 };
 
