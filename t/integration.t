@@ -2484,3 +2484,34 @@ sub {
         ok $c->recv eq 'y' x $n, "$n bytes, and no more";
     }
 }
+
+
+
+=== TEST 58: a URI of a route is escaped where it is passed on
+--- config
+    location /dev {
+        wsgw_api z;
+        wsgw_integration_type http_proxy;
+        wsgw_route kept "/kept/a b%c";
+        wsgw_route $default "/changed/a b?c=d%20e";
+    }
+    location /kept/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT;
+    }
+    location /changed/ {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_LEDGER_PORT/to/;
+    }
+--- backend eval
+sub { return $_[0]{uri} }
+--- ws eval
+sub {
+    my $c = ws_connect('/dev');
+
+    $c->send('{"action": "kept"}');
+    is $c->recv, '/kept/a%20b%25c';
+
+    $c->send('{}');
+    is $c->recv, '/to/a%20b?c=d%20e';
+}

@@ -119,7 +119,8 @@ ngx_http_wsgw_phase_rewrite(ngx_http_request_t *r)
  * The location has been found, and its "internal" was looked at.  From here on
  * an event is a request of its own: modules take an internal one for a part of
  * another that they know, and nginx-otel ends it with an error.  Rewrites and
- * redirects make it internal again.
+ * redirects make it internal again.  Its URI is one of nobody's request line:
+ * whoever passes it on has to escape it, as an internal one's.
  */
 
 static ngx_int_t
@@ -139,6 +140,7 @@ ngx_http_wsgw_phase_location(ngx_http_request_t *r)
     if (inv && !inv->located && r == r->main) {
         inv->located = 1;
         r->internal = 0;
+        r->quoted_uri = 1;
     }
 
     return NGX_DECLINED;
