@@ -469,3 +469,34 @@ sub {
     is $full, 503, "no room after $taken of them";
     is $status, 202, 'there is some while it still stands still';
 }
+
+
+
+=== TEST 13: how many a worker had is known also if it took longer to serve them
+--- ws eval
+sub {
+    my (@all, %held);
+
+    do { push @all, client('r') }
+        until ++$held{ $all[-1]{worker} } == 12 || @all == 200;
+
+    my $stopped = $all[-1]{worker};
+    my $rest = @all - 12;
+    my $large = 'x' x 120_000;
+    my $stream = stream_past($stopped, '/dev/@connections');
+
+    # of these there are more than a megabyte
+
+    ask($stream, POST => '/dev/@connections?group=r', $large);
+    is_deeply json(answer($stream)->body),
+              { sent => scalar @all, full => 0, unknown => 0 }, 'all of them';
+    is length $_->{c}->recv, length $large for @all;
+
+    kill STOP => $stopped;
+    ask($stream, POST => '/dev/@connections?group=r', 'y');
+    my $r = answer($stream);
+    kill CONT => $stopped;
+
+    is_deeply json($r->body), { sent => $rest, full => 0, unknown => 12 },
+              'as many are unknown';
+}

@@ -46,7 +46,7 @@ typedef enum {
     WSGW_VERB_COUNT,                    /* GROUP, or all */
     WSGW_VERB_LIST,                     /* GROUP, or all; CURSOR, COUNT */
     WSGW_VERB_DETAILS,                  /* TARGETS */
-    WSGW_VERB_SENT,                     /* SEQUENCE, SENT, FULL: of a
+    WSGW_VERB_SENT,                     /* SEQUENCE, OWNER, SENT, FULL: of a
                                            SEND_GROUP that took longer */
     WSGW_VERB_WHOLE,                    /* TARGETS: a number, QUESTION: to an
                                            instance as a whole */
@@ -98,7 +98,7 @@ typedef enum {
     WSGW_TAG_TRACE,                     /* text: a trace's id and flags */
 
     WSGW_TAG_OWNER,                     /* integer: which process of a zone
-                                           asks */
+                                           asks, or answers */
     WSGW_TAG_QUESTION,                  /* an envelope: SEND_GROUP, COUNT or
                                            LIST */
     WSGW_TAG_ANSWER,                    /* an envelope: the RESULT of that */

@@ -459,19 +459,28 @@ ngx_http_wsgw_fanout_set(uint64_t key, uint64_t owner)
 static void
 ngx_http_wsgw_fanout_told(wsgw_wire_reader_t *r)
 {
-    uint64_t                 sequence, n;
+    uint64_t                 owner, sequence, n;
     ngx_queue_t             *q;
     wsgw_wire_field_t        field;
     wsgw_wire_reader_t       again;
     ngx_http_wsgw_fanout_t  *f;
 
     again = *r;
+    owner = 0;
     sequence = 0;
     n = 0;
 
     while (wsgw_wire_next(r, &field)) {
-        if (field.tag == WSGW_TAG_SEQUENCE) {
+
+        switch (field.tag) {
+
+        case WSGW_TAG_OWNER:
+            (void) wsgw_wire_u64(&field, &owner);
+            break;
+
+        case WSGW_TAG_SEQUENCE:
             (void) wsgw_wire_u64(&field, &sequence);
+            break;
         }
     }
 
@@ -488,6 +497,7 @@ ngx_http_wsgw_fanout_told(wsgw_wire_reader_t *r)
         /* It may come before the RESULT that announces it is read. */
 
         if (ngx_http_wsgw_fanout_add(f, &again, &n) == NGX_OK) {
+            ngx_http_wsgw_fanout_note(f, owner, n);
             f->awaited--;
         }
 

@@ -443,6 +443,8 @@ ngx_http_wsgw_handout_tell(ngx_http_wsgw_handout_t *h)
 
     wsgw_wire_begin(&w, buf, sizeof(buf), WSGW_VERB_SENT, 0);
     wsgw_wire_put_u64(&w, WSGW_TAG_API, (uint64_t) h->stage << 32);
+    wsgw_wire_put_u64(&w, WSGW_TAG_OWNER,
+                      ngx_http_wsgw_owner_word(&h->zone->process->self));
     wsgw_wire_put_u64(&w, WSGW_TAG_SEQUENCE, h->sequence);
     wsgw_wire_put_u64(&w, WSGW_TAG_SENT, h->sum.sent);
     wsgw_wire_put_u64(&w, WSGW_TAG_FULL, h->sum.full);
