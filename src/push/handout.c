@@ -464,9 +464,9 @@ ngx_http_wsgw_handout_tell(ngx_http_wsgw_handout_t *h)
     /* Without room for it the asker does not learn it, and says so. */
 
     if (h->from.index < ngx_http_wsgw_header(h->zone)->nworkers) {
-        (void) ngx_http_wsgw_letter_post(h->zone, h->from, &text, &none, 0,
-                                         ngx_http_wsgw_handout_ignore, NULL,
-                                         &outcome);
+        (void) ngx_http_wsgw_letter_post(h->zone, h->from, &text, &none,
+                                         NULL, 0, ngx_http_wsgw_handout_ignore,
+                                         NULL, &outcome);
     }
 }
 

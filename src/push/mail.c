@@ -50,7 +50,7 @@ ngx_http_wsgw_mail_ask(ngx_http_wsgw_push_t *push)
     }
 
     push->pending = ngx_http_wsgw_letter_post(push->zone, push->owner, &head,
-                                              &push->body, room,
+                                              &push->body, NULL, room,
                                               ngx_http_wsgw_mail_answered,
                                               push, &push->outcome);
 

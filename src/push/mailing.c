@@ -220,10 +220,10 @@ ngx_http_wsgw_mailing_post(ngx_http_wsgw_line_t *line,
 
     ngx_str_null(&none);
 
-    line->letter = ngx_http_wsgw_letter_post_with(m->zone, line->owner, &head,
-                                               &none, item->parcel, room,
-                                               ngx_http_wsgw_mailing_answered,
-                                               line, &outcome);
+    line->letter = ngx_http_wsgw_letter_post(m->zone, line->owner, &head,
+                                             &none, item->parcel, room,
+                                             ngx_http_wsgw_mailing_answered,
+                                             line, &outcome);
 
     ngx_free(head.data);
 

@@ -59,11 +59,11 @@ ngx_http_wsgw_survey_ask(ngx_http_wsgw_survey_t *survey,
     }
 
     *part = stack;
-    part->letter = ngx_http_wsgw_letter_post_with(survey->zone, owner,
-                                                  question, &none,
-                                                  survey->parcel, survey->room,
-                                                  ngx_http_wsgw_survey_answered,
-                                                  part, &outcome);
+    part->letter = ngx_http_wsgw_letter_post(survey->zone, owner, question,
+                                             &none, survey->parcel,
+                                             survey->room,
+                                             ngx_http_wsgw_survey_answered,
+                                             part, &outcome);
     if (part->letter == NULL) {
         ngx_free(part);
         survey->heard(survey, &stack, outcome, &none);

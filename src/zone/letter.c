@@ -45,16 +45,6 @@ ngx_http_wsgw_letter_pt  ngx_http_wsgw_letter_handler;
 
 ngx_http_wsgw_letter_t *
 ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
-    ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome)
-{
-    return ngx_http_wsgw_letter_post_with(zone, to, head, body, NULL, room,
-                                          done, data, outcome);
-}
-
-
-ngx_http_wsgw_letter_t *
-ngx_http_wsgw_letter_post_with(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body,
     ngx_http_wsgw_parcel_t *parcel, size_t room,
     ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome)

@@ -88,19 +88,14 @@ struct ngx_http_wsgw_letter_s {
 
 
 /*
- * Posts head followed by body (copied) to a worker.  The answer has room for
- * "room" bytes.  NULL with *outcome UNKNOWN: no memory for it now, or the
- * target's share of letter memory is used up; TOO_LARGE: the zone can never
- * hold it.  Never calls done before it returns.
+ * Posts head followed by body, both copied, and by the parcel (NULL: none) to a
+ * worker.  The answer has room for "room" bytes.  NULL with *outcome UNKNOWN:
+ * no memory for it now, or the target's share of letter memory is used up;
+ * TOO_LARGE: the zone can never hold it.  Never calls done before it returns.
  */
 ngx_http_wsgw_letter_t *ngx_http_wsgw_letter_post(ngx_http_wsgw_zone_t *zone,
-    ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body, size_t room,
-    ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome);
-
-/* The same with a parcel (NULL: none) after the body. */
-ngx_http_wsgw_letter_t *ngx_http_wsgw_letter_post_with(
-    ngx_http_wsgw_zone_t *zone, ngx_http_wsgw_owner_t to, ngx_str_t *head,
-    ngx_str_t *body, ngx_http_wsgw_parcel_t *parcel, size_t room,
+    ngx_http_wsgw_owner_t to, ngx_str_t *head, ngx_str_t *body,
+    ngx_http_wsgw_parcel_t *parcel, size_t room,
     ngx_http_wsgw_letter_done_pt done, void *data, wsgw_outcome_t *outcome);
 
 /* NULL with *outcome UNKNOWN or TOO_LARGE, as above */

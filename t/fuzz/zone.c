@@ -138,7 +138,8 @@ post(ngx_http_wsgw_zone_t *from, ngx_http_wsgw_zone_t *to)
     for (i = 0; i < 4; i++) {
         body.len = i * 300;
         fuzz_check(ngx_http_wsgw_letter_post(from, to->process->self, &head,
-                                             &body, 0, NULL, NULL, &outcome)
+                                             &body, NULL, 0, NULL, NULL,
+                                             &outcome)
                    != NULL);
     }
 }

@@ -257,8 +257,8 @@ post(uint32_t place)
     o->out = 1;
     o->cancelled = 0;
 
-    o->letter = ngx_http_wsgw_letter_post(zone, o->to, &head, &body, room,
-                                          done, o, &outcome);
+    o->letter = ngx_http_wsgw_letter_post(zone, o->to, &head, &body, NULL,
+                                          room, done, o, &outcome);
 
     if (o->letter == NULL) {
         o->out = 0;
