@@ -138,7 +138,7 @@ ngx_http_wsgw_single_done(ngx_http_wsgw_push_t *push)
 
     ngx_http_set_log_request(r->connection->log, r);
 
-    if (push->where <= NGX_HTTP_WSGW_PUSH_ASKED) {
+    if (push->where <= ngx_http_wsgw_push_node) {
         call->ctx.push_via = ngx_http_wsgw_push_name(push);
 
         ngx_http_wsgw_meter_time(wlcf->meter,

@@ -78,10 +78,10 @@ ngx_http_wsgw_lines_find(ngx_http_wsgw_mailing_t *m,
 
         sort->item->outcome[i] = (u_char) push.outcome;
 
-        if (push.where > NGX_HTTP_WSGW_PUSH_ASKED) {
+        if (push.where > ngx_http_wsgw_push_node) {
             line = NULL;
 
-        } else if (push.where > NGX_HTTP_WSGW_PUSH_WORKER) {
+        } else if (push.where > ngx_http_wsgw_push_worker) {
             line = &sort->apart;
             line->n++;
 

@@ -20,17 +20,6 @@
 #include "zone/succession.h"
 
 
-typedef enum {
-    ngx_http_wsgw_push_here = 0,        /* this process has the connection */
-    ngx_http_wsgw_push_worker,          /* another process of this zone */
-    ngx_http_wsgw_push_instance,        /* another nginx on this host */
-    ngx_http_wsgw_push_node,            /* another nginx somewhere */
-    ngx_http_wsgw_push_gone,
-    ngx_http_wsgw_push_forbidden,
-    ngx_http_wsgw_push_unsure           /* nobody can say it now */
-} ngx_http_wsgw_push_where_e;
-
-
 /* who is asked there, or what the outcome is where nobody can be asked */
 
 typedef struct {

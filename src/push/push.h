@@ -18,12 +18,17 @@
 #include "zone/layout.h"
 
 
-/* some values of "where": in this process, in another one of the zone, and the
-   last at which somebody was asked */
+/* where a connection is; behind the nodes nobody is asked */
 
-#define NGX_HTTP_WSGW_PUSH_HERE    0
-#define NGX_HTTP_WSGW_PUSH_WORKER  1
-#define NGX_HTTP_WSGW_PUSH_ASKED   3
+typedef enum {
+    ngx_http_wsgw_push_here = 0,        /* this process has the connection */
+    ngx_http_wsgw_push_worker,          /* another process of this zone */
+    ngx_http_wsgw_push_instance,        /* another nginx on this host */
+    ngx_http_wsgw_push_node,            /* another nginx somewhere */
+    ngx_http_wsgw_push_gone,
+    ngx_http_wsgw_push_forbidden,
+    ngx_http_wsgw_push_unsure           /* nobody can say it now */
+} ngx_http_wsgw_push_where_e;
 
 
 typedef struct ngx_http_wsgw_push_s  ngx_http_wsgw_push_t;
@@ -78,10 +83,7 @@ struct ngx_http_wsgw_push_s {
     ngx_str_t                      answer;      /* WHOLE: an envelope */
 
     ngx_msec_t                     begun;
-    ngx_uint_t                     where;       /* 0: here, 1: another worker,
-                                                   2: another instance, 3:
-                                                   another node, or more:
-                                                   nobody was asked */
+    ngx_uint_t                     where;       /* ngx_http_wsgw_push_where_e */
 
     /* private */
     ngx_http_wsgw_owner_t          owner;       /* a worker of this zone */
