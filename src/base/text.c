@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Text of a client: made fit for a line, a query taken apart.
+ * Text, mostly of a client: made fit for a line, a query taken apart.
  */
 
 

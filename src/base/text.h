@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the wsgw authors
  *
- * Text of a client: made fit for a line, a query taken apart.
+ * Text, mostly of a client: compared, made fit for a line, a query taken apart.
  */
 
 
@@ -15,6 +15,24 @@
 
 
 #define ngx_http_wsgw_each_byte(value)  ((value) * 0x0101010101010101)
+
+
+/* 1: they have the same bytes */
+
+static ngx_inline ngx_uint_t
+ngx_http_wsgw_text_is_same(const ngx_str_t *a, const ngx_str_t *b)
+{
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
+}
+
+
+static ngx_inline ngx_uint_t
+ngx_http_wsgw_text_is(const ngx_str_t *text, const char *word)
+{
+    return text->len == ngx_strlen(word)
+           && ngx_memcmp(text->data, word, text->len) == 0;
+}
 
 
 /*

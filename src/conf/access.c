@@ -7,6 +7,7 @@
 
 
 #include "conf/access.h"
+#include "base/text.h"
 #include "conf/arg.h"
 #include "conf/expand.h"
 #include "conf/route.h"
@@ -47,7 +48,7 @@ ngx_http_wsgw_access_authorizer(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
 
-    if (ngx_http_wsgw_arg_is(&value[1], "off")) {
+    if (ngx_http_wsgw_text_is(&value[1], "off")) {
         wlcf->authorizer = NULL;
 
         if (cf->args->nelts > 2) {

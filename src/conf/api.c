@@ -340,13 +340,13 @@ ngx_http_wsgw_api_option(ngx_conf_t *cf, ngx_http_wsgw_loc_conf_t *wlcf,
         return ngx_http_wsgw_arg_name(cf, "stage", &wlcf->management_stage);
     }
 
-    if (ngx_http_wsgw_arg_is(arg, "public")) {
+    if (ngx_http_wsgw_text_is(arg, "public")) {
         wlcf->management_public = 1;
         return NGX_OK;
     }
 
     for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        if (ngx_http_wsgw_arg_is(arg, flags[i].name)) {
+        if (ngx_http_wsgw_text_is(arg, flags[i].name)) {
             wlcf->management_doors |= flags[i].door;
             return NGX_OK;
         }

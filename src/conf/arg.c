@@ -7,6 +7,7 @@
 
 
 #include "conf/arg.h"
+#include "base/text.h"
 
 
 #define NGX_HTTP_WSGW_NAME_LEN  128
@@ -138,7 +139,7 @@ ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value)
 {
     ngx_int_t  time;
 
-    if (ngx_http_wsgw_arg_is(value, "off")) {
+    if (ngx_http_wsgw_text_is(value, "off")) {
         return 0;
     }
 
@@ -195,14 +196,6 @@ ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first, const char *several)
     }
 
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word)
-{
-    return arg->len == ngx_strlen(word)
-           && ngx_strncmp(arg->data, word, arg->len) == 0;
 }
 
 

@@ -42,9 +42,7 @@ ngx_msec_t ngx_http_wsgw_arg_time(ngx_conf_t *cf, ngx_str_t *value);
 ngx_int_t ngx_http_wsgw_arg_once(ngx_conf_t *cf, ngx_uint_t first,
     const char *several);
 
-ngx_uint_t ngx_http_wsgw_arg_is(ngx_str_t *arg, const char *word);
-
-/* 1 if the argument is the word; is NAME=VALUE, then value is the VALUE */
+/* 1 if the argument is NAME=VALUE, then value is the VALUE */
 ngx_uint_t ngx_http_wsgw_arg_param(ngx_str_t *arg, const char *name,
     ngx_str_t *value);
 

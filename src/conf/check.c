@@ -8,6 +8,7 @@
 
 
 #include "conf/check.h"
+#include "base/text.h"
 #include "conf/arg.h"
 #include "conf/beside.h"
 #include "conf/locate.h"
@@ -44,7 +45,6 @@ static ngx_int_t ngx_http_wsgw_check_disconnects(ngx_conf_t *cf,
     ngx_array_t *stages);
 static ngx_uint_t ngx_http_wsgw_check_same_route(ngx_http_wsgw_route_t *a,
     ngx_http_wsgw_route_t *b);
-static ngx_uint_t ngx_http_wsgw_check_same_text(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t ngx_http_wsgw_check_events(ngx_conf_t *cf);
 
 
@@ -196,9 +196,9 @@ ngx_http_wsgw_check_key(ngx_conf_t *cf, ngx_array_t *routes,
     ngx_uint_t              i;
     ngx_http_wsgw_route_t  *other;
 
-    if (!ngx_http_wsgw_arg_is(&route->key, "connect")
-        && !ngx_http_wsgw_arg_is(&route->key, "disconnect")
-        && !ngx_http_wsgw_arg_is(&route->key, "default"))
+    if (!ngx_http_wsgw_text_is(&route->key, "connect")
+        && !ngx_http_wsgw_text_is(&route->key, "disconnect")
+        && !ngx_http_wsgw_text_is(&route->key, "default"))
     {
         return;
     }
@@ -499,8 +499,7 @@ ngx_http_wsgw_check_managements(ngx_conf_t *cf,
 
         for (j = 0; j < wmcf->stages.nelts; j++) {
             if (stage[j]->api_zone == management[i]->management_zone
-                && ngx_http_wsgw_check_same_text(
-                                           &stage[j]->stage,
+                && ngx_http_wsgw_text_is_same(&stage[j]->stage,
                                            &management[i]->management_stage))
             {
                 break;
@@ -567,17 +566,9 @@ ngx_http_wsgw_check_same_route(ngx_http_wsgw_route_t *a,
 
     return a->type == b->type
            && a->timeout == b->timeout
-           && ngx_http_wsgw_check_same_text(&a->name, &b->name)
-           && (a->name.len || ngx_http_wsgw_check_same_text(&a->uri, &b->uri))
-           && ngx_http_wsgw_check_same_text(&a->args, &b->args);
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_check_same_text(ngx_str_t *a, ngx_str_t *b)
-{
-    return a->len == b->len
-           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
+           && ngx_http_wsgw_text_is_same(&a->name, &b->name)
+           && (a->name.len || ngx_http_wsgw_text_is_same(&a->uri, &b->uri))
+           && ngx_http_wsgw_text_is_same(&a->args, &b->args);
 }
 
 

@@ -9,6 +9,7 @@
 
 
 #include "conf/cluster.h"
+#include "base/text.h"
 #include "cluster/greet.h"
 #include "conf/address.h"
 #include "conf/arg.h"
@@ -147,8 +148,8 @@ ngx_http_wsgw_cluster_param(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
         return ngx_http_wsgw_cluster_takeover(cf, cluster, &param);
     }
 
-    if (ngx_http_wsgw_arg_is(arg, "disconnects=on")
-        || ngx_http_wsgw_arg_is(arg, "fence=on"))
+    if (ngx_http_wsgw_text_is(arg, "disconnects=on")
+        || ngx_http_wsgw_text_is(arg, "fence=on"))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%V\" is not in this version: nodes do not take "
@@ -157,8 +158,8 @@ ngx_http_wsgw_cluster_param(ngx_conf_t *cf, ngx_http_wsgw_cluster_t *cluster,
         return NGX_ERROR;
     }
 
-    if (ngx_http_wsgw_arg_is(arg, "disconnects=off")
-        || ngx_http_wsgw_arg_is(arg, "fence=off"))
+    if (ngx_http_wsgw_text_is(arg, "disconnects=off")
+        || ngx_http_wsgw_text_is(arg, "fence=off"))
     {
         return NGX_OK;
     }

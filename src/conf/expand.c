@@ -11,6 +11,7 @@
 
 
 #include "conf/expand.h"
+#include "base/text.h"
 
 
 typedef struct {
@@ -133,9 +134,7 @@ ngx_http_wsgw_expand_is_known(ngx_http_core_main_conf_t *cmcf,
     key = cmcf->variables_keys->keys.elts;
 
     for (i = 0; i < cmcf->variables_keys->keys.nelts; i++) {
-        if (key[i].key.len == v->name.len
-            && ngx_strncmp(key[i].key.data, v->name.data, v->name.len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&key[i].key, &v->name)) {
             return 1;
         }
     }

@@ -7,6 +7,7 @@
 
 
 #include "conf/exposed.h"
+#include "base/text.h"
 #include "conf/arg.h"
 #include "conf/declared.h"
 #include "conf/place.h"
@@ -47,7 +48,7 @@ ngx_http_wsgw_exposed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (ngx_http_wsgw_arg_is(&value[i], "public")) {
+        if (ngx_http_wsgw_text_is(&value[i], "public")) {
             status->open = 1;
             continue;
         }

@@ -8,6 +8,7 @@
 
 
 #include "conf/keyfile.h"
+#include "base/text.h"
 #include "conf/arg.h"
 #include "http/keys.h"
 
@@ -59,7 +60,7 @@ ngx_http_wsgw_keyfile(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "off")) {
+    if (cf->args->nelts == 2 && ngx_http_wsgw_text_is(&value[1], "off")) {
         wlcf->keys = NULL;
         return NGX_CONF_OK;
     }

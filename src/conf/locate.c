@@ -8,6 +8,7 @@
 
 
 #include "conf/locate.h"
+#include "base/text.h"
 
 
 static ngx_http_core_loc_conf_t *ngx_http_wsgw_locate_in(
@@ -40,9 +41,7 @@ ngx_http_wsgw_locate_named(ngx_http_core_srv_conf_t *cscf, ngx_str_t *name)
     }
 
     for (clcfp = cscf->named_locations; *clcfp; clcfp++) {
-        if ((*clcfp)->name.len == name->len
-            && ngx_strncmp((*clcfp)->name.data, name->data, name->len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&(*clcfp)->name, name)) {
             return *clcfp;
         }
     }

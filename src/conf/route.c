@@ -85,7 +85,7 @@ ngx_http_wsgw_route_constant(ngx_conf_t *cf, wsgw_selector_t *selector,
     ngx_str_t *expr)
 {
     if (wsgw_selector_doubt_is_constant(selector)
-        && !ngx_http_wsgw_arg_is(expr, "\\$default"))
+        && !ngx_http_wsgw_text_is(expr, "\\$default"))
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "route selection expression \"%V\" is a constant, "
@@ -126,9 +126,7 @@ ngx_http_wsgw_route_body_variable(ngx_conf_t *cf, ngx_command_t *cmd,
     bv = wlcf->body_variables->elts;
 
     for (i = 0; i < wlcf->body_variables->nelts; i++) {
-        if (bv[i].name.len == value[1].len
-            && ngx_memcmp(bv[i].name.data, value[1].data, value[1].len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&bv[i].name, &value[1])) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "duplicate \"%V\" \"%V\"",
                                &cmd->name, &value[1]);
@@ -220,9 +218,7 @@ ngx_http_wsgw_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 0; i < wlcf->routes->nelts; i++) {
 
-        if (route[i].key.len == value[1].len
-            && ngx_memcmp(route[i].key.data, value[1].data, value[1].len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&route[i].key, &value[1])) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "duplicate route key \"%V\", first defined in "
                                "%s:%ui",
@@ -460,13 +456,13 @@ ngx_http_wsgw_route_option(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
         return NGX_ERROR;
     }
 
-    if (ngx_http_wsgw_arg_is(value, "response")) {
+    if (ngx_http_wsgw_text_is(value, "response")) {
         route->response = 1;
 
-    } else if (ngx_http_wsgw_arg_is(value, "oneway")) {
+    } else if (ngx_http_wsgw_text_is(value, "oneway")) {
         route->oneway = 1;
 
-    } else if (ngx_http_wsgw_arg_is(value, "async")) {
+    } else if (ngx_http_wsgw_text_is(value, "async")) {
         route->async = 1;
 
     } else {
@@ -475,8 +471,8 @@ ngx_http_wsgw_route_option(ngx_conf_t *cf, ngx_http_wsgw_route_t *route,
                    "[response|oneway|async] [timeout=TIME]");
     }
 
-    if (ngx_http_wsgw_arg_is(&route->key, "$connect")
-        || ngx_http_wsgw_arg_is(&route->key, "$disconnect"))
+    if (ngx_http_wsgw_text_is(&route->key, "$connect")
+        || ngx_http_wsgw_text_is(&route->key, "$disconnect"))
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "\"%V\" is for messages and has no effect on route "

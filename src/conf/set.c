@@ -8,6 +8,7 @@
 
 
 #include "conf/set.h"
+#include "base/text.h"
 #include "conf/arg.h"
 #include "conf/expand.h"
 #include "http/domain.h"
@@ -90,7 +91,7 @@ ngx_http_wsgw_set_message_rate(ngx_conf_t *cf, ngx_command_t *cmd,
     wlcf->message_rate = 0;
     wlcf->message_burst = 0;
 
-    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "off")) {
+    if (cf->args->nelts == 2 && ngx_http_wsgw_text_is(&value[1], "off")) {
         return NGX_CONF_OK;
     }
 
@@ -257,10 +258,7 @@ ngx_http_wsgw_set_limit_conn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     limit = wlcf->limits->elts;
 
     for (i = 0; i < wlcf->limits->nelts; i++) {
-        if (limit[i].text.len == value[1].len
-            && ngx_memcmp(limit[i].text.data, value[1].data, value[1].len)
-               == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&limit[i].text, &value[1])) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "duplicate \"%V\" \"%V\"",
                                &cmd->name, &value[1]);
@@ -297,12 +295,12 @@ ngx_http_wsgw_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "any")) {
+    if (cf->args->nelts == 2 && ngx_http_wsgw_text_is(&value[1], "any")) {
         wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_ANY;
         return NGX_CONF_OK;
     }
 
-    if (cf->args->nelts == 2 && ngx_http_wsgw_arg_is(&value[1], "same")) {
+    if (cf->args->nelts == 2 && ngx_http_wsgw_text_is(&value[1], "same")) {
         wlcf->origin_mode = NGX_HTTP_WSGW_ORIGIN_SAME;
         return NGX_CONF_OK;
     }
@@ -346,7 +344,7 @@ ngx_http_wsgw_set_origin_value(ngx_conf_t *cf, ngx_str_t *value)
     ngx_uint_t                  own_port, page, socket;
     ngx_http_wsgw_authority_t   parsed;
 
-    if (ngx_http_wsgw_arg_is(value, "null")) {
+    if (ngx_http_wsgw_text_is(value, "null")) {
         return NGX_OK;
     }
 
@@ -464,9 +462,7 @@ ngx_http_wsgw_set_named_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     nv = (*array)->elts;
 
     for (i = 0; i < (*array)->nelts; i++) {
-        if (nv[i].name.len == value[1].len
-            && ngx_memcmp(nv[i].name.data, value[1].data, value[1].len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&nv[i].name, &value[1])) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "duplicate \"%V\" \"%V\"",
                                &cmd->name, &value[1]);

@@ -43,8 +43,6 @@ static ngx_uint_t ngx_http_wsgw_authorizer_put(ngx_http_wsgw_writer_t *w,
     wsgw_json_value_t *v);
 static void ngx_http_wsgw_authorizer_note(ngx_http_wsgw_invoke_t *inv,
     ngx_str_t *note, const char *before, ngx_str_t *text);
-static ngx_uint_t ngx_http_wsgw_authorizer_is(ngx_str_t *text,
-    const char *word);
 static ngx_uint_t ngx_http_wsgw_authorizer_replaces(wsgw_json_value_t *name,
     ngx_array_t *values, ngx_str_t *text);
 
@@ -172,7 +170,7 @@ ngx_http_wsgw_authorizer_thrown(wsgw_json_value_t *message,
     if (message->type == WSGW_JSON_STRING) {
         text = ngx_http_wsgw_lambda_string(message);
 
-        if (ngx_http_wsgw_authorizer_is(&text, "Unauthorized")) {
+        if (ngx_http_wsgw_text_is(&text, "Unauthorized")) {
             result->status = NGX_HTTP_UNAUTHORIZED;
             return NULL;
         }
@@ -308,8 +306,8 @@ ngx_http_wsgw_authorizer_members(ngx_http_wsgw_invoke_t *inv,
 
         key = ngx_http_wsgw_lambda_string(&name);
 
-        if (ngx_http_wsgw_authorizer_is(&key, "principalId")
-            || ngx_http_wsgw_authorizer_is(&key, "integrationLatency"))
+        if (ngx_http_wsgw_text_is(&key, "principalId")
+            || ngx_http_wsgw_text_is(&key, "integrationLatency"))
         {
             continue;
         }
@@ -369,14 +367,6 @@ ngx_http_wsgw_authorizer_note(ngx_http_wsgw_invoke_t *inv, ngx_str_t *note,
 
     note->data = p;
     note->len = ngx_sprintf(p, "%s%V", before, text) - p;
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_authorizer_is(ngx_str_t *text, const char *word)
-{
-    return text->len == ngx_strlen(word)
-           && ngx_memcmp(text->data, word, text->len) == 0;
 }
 
 

@@ -61,8 +61,6 @@ static ngx_int_t ngx_http_wsgw_arguments_type(
 static ngx_int_t ngx_http_wsgw_arguments_receipt(
     ngx_http_wsgw_arguments_t *arguments, ngx_str_t *value);
 static ngx_uint_t ngx_http_wsgw_arguments_close_code(ngx_str_t *value);
-static ngx_uint_t ngx_http_wsgw_arguments_is(ngx_str_t *name,
-    const char *text);
 
 
 static const ngx_http_wsgw_arguments_row_t  ngx_http_wsgw_arguments_rows[] = {
@@ -161,7 +159,7 @@ ngx_http_wsgw_arguments_take(ngx_http_wsgw_arguments_t *arguments,
     for (row = ngx_http_wsgw_arguments_rows; row->name; row++) {
 
         if ((row->calls & arguments->call)
-            && ngx_http_wsgw_arguments_is(name, row->name))
+            && ngx_http_wsgw_text_is(name, row->name))
         {
             arguments->value = *value;
             arguments->error = row->error;
@@ -369,10 +367,10 @@ ngx_http_wsgw_arguments_type(ngx_http_wsgw_arguments_t *arguments,
         return NGX_DECLINED;
     }
 
-    if (ngx_http_wsgw_arguments_is(value, "text")) {
+    if (ngx_http_wsgw_text_is(value, "text")) {
         arguments->opcode = WSGW_OP_TEXT;
 
-    } else if (ngx_http_wsgw_arguments_is(value, "binary")) {
+    } else if (ngx_http_wsgw_text_is(value, "binary")) {
         arguments->opcode = WSGW_OP_BINARY;
     }
 
@@ -384,7 +382,7 @@ static ngx_int_t
 ngx_http_wsgw_arguments_receipt(ngx_http_wsgw_arguments_t *arguments,
     ngx_str_t *value)
 {
-    if (!ngx_http_wsgw_arguments_is(value, "none")) {
+    if (!ngx_http_wsgw_text_is(value, "none")) {
         return NGX_DECLINED;
     }
 
@@ -420,14 +418,6 @@ ngx_http_wsgw_arguments_close_code(ngx_str_t *value)
     default:
         return (code >= 3000 && code <= 4999) ? (ngx_uint_t) code : 0;
     }
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_arguments_is(ngx_str_t *name, const char *text)
-{
-    return name->len == ngx_strlen(text)
-           && ngx_memcmp(name->data, text, name->len) == 0;
 }
 
 

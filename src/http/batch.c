@@ -83,9 +83,7 @@ ngx_http_wsgw_batch_is_meant(ngx_http_request_t *r)
     while (ngx_http_wsgw_text_argument(r->pool, &query, &name, &value)
            == NGX_OK)
     {
-        if (name.len == sizeof("batch") - 1
-            && ngx_memcmp(name.data, "batch", sizeof("batch") - 1) == 0)
-        {
+        if (ngx_http_wsgw_text_is(&name, "batch")) {
             return 1;
         }
     }

@@ -8,6 +8,7 @@
 
 
 #include "http/domain.h"
+#include "base/text.h"
 
 
 static ngx_uint_t ngx_http_wsgw_domain_is_host(ngx_str_t *name);
@@ -402,8 +403,7 @@ ngx_http_wsgw_domain_matches(ngx_str_t *host, ngx_http_server_name_t *sn)
                   == 0;
     }
 
-    return host->len == name.len
-           && ngx_memcmp(host->data, name.data, name.len) == 0;
+    return ngx_http_wsgw_text_is_same(host, &name);
 }
 
 

@@ -7,6 +7,7 @@
 
 
 #include "http/origin.h"
+#include "base/text.h"
 #include "http/domain.h"
 #include "http/refuse.h"
 
@@ -105,9 +106,7 @@ ngx_http_wsgw_origin_is_listed(ngx_array_t *origins, ngx_str_t *origin)
     listed = origins->elts;
 
     for (i = 0; i < origins->nelts; i++) {
-        if (listed[i].len == origin->len
-            && ngx_memcmp(listed[i].data, origin->data, origin->len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&listed[i], origin)) {
             return 1;
         }
     }

@@ -9,6 +9,7 @@
 
 
 #include "http/picture.h"
+#include "base/text.h"
 
 
 /* of a step */
@@ -45,7 +46,6 @@ static void ngx_http_wsgw_picture_connections(
 static ngx_http_wsgw_subject_numbers_t *ngx_http_wsgw_picture_subject(
     ngx_http_wsgw_picture_t *picture, ngx_str_t *api, ngx_str_t *stage,
     ngx_str_t *route);
-static ngx_uint_t ngx_http_wsgw_picture_is_same(ngx_str_t *a, ngx_str_t *b);
 
 
 static const ngx_http_wsgw_picture_part_pt  ngx_http_wsgw_picture_parts[] = {
@@ -469,9 +469,9 @@ ngx_http_wsgw_picture_subject(ngx_http_wsgw_picture_t *picture, ngx_str_t *api,
     p = list->elts;
 
     for (i = 0; i < list->nelts; i++) {
-        if (ngx_http_wsgw_picture_is_same(&p[i]->route, route)
-            && ngx_http_wsgw_picture_is_same(&p[i]->stage, stage)
-            && ngx_http_wsgw_picture_is_same(&p[i]->api, api))
+        if (ngx_http_wsgw_text_is_same(&p[i]->route, route)
+            && ngx_http_wsgw_text_is_same(&p[i]->stage, stage)
+            && ngx_http_wsgw_text_is_same(&p[i]->api, api))
         {
             return p[i];
         }
@@ -492,12 +492,4 @@ ngx_http_wsgw_picture_subject(ngx_http_wsgw_picture_t *picture, ngx_str_t *api,
     numbers->route = *route;
 
     return numbers;
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_picture_is_same(ngx_str_t *a, ngx_str_t *b)
-{
-    return a->len == b->len
-           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
 }

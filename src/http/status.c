@@ -8,6 +8,7 @@
 
 
 #include "http/status.h"
+#include "base/text.h"
 #include "base/worker.h"
 #include "flow/sweep.h"
 #include "http/accept.h"
@@ -173,9 +174,7 @@ ngx_http_wsgw_status_format(ngx_http_request_t *r)
     }
 
     for (i = 0; i < ngx_http_wsgw_status_health; i++) {
-        if (value.len == names[i].len
-            && ngx_memcmp(value.data, names[i].data, value.len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&value, &names[i])) {
             return i;
         }
     }

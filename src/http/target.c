@@ -15,8 +15,6 @@
 
 
 static ngx_str_t ngx_http_wsgw_target_next(ngx_str_t *path);
-static ngx_uint_t ngx_http_wsgw_target_is(ngx_str_t *segment,
-    const char *text);
 static void ngx_http_wsgw_target_begin(ngx_str_t *path);
 static ngx_int_t ngx_http_wsgw_target_name(ngx_http_request_t *r,
     ngx_str_t *name);
@@ -64,7 +62,7 @@ ngx_http_wsgw_target(ngx_http_request_t *r, ngx_http_wsgw_target_t *target)
         return NGX_OK;
     }
 
-    if (!ngx_http_wsgw_target_is(&segment, "groups")) {
+    if (!ngx_http_wsgw_text_is(&segment, "groups")) {
         return NGX_OK;
     }
 
@@ -121,14 +119,6 @@ ngx_http_wsgw_target_next(ngx_str_t *path)
     path->len = last - end;
 
     return segment;
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_target_is(ngx_str_t *segment, const char *text)
-{
-    return segment->len == ngx_strlen(text)
-           && ngx_memcmp(segment->data, text, segment->len) == 0;
 }
 
 
@@ -215,8 +205,8 @@ ngx_http_wsgw_target_climbs(ngx_http_request_t *r)
     do {
         segment = ngx_http_wsgw_target_next(&path);
 
-        if (ngx_http_wsgw_target_is(&segment, ".")
-            || ngx_http_wsgw_target_is(&segment, ".."))
+        if (ngx_http_wsgw_text_is(&segment, ".")
+            || ngx_http_wsgw_text_is(&segment, ".."))
         {
             return NGX_OK;
         }

@@ -9,6 +9,7 @@
 
 #include "socket/client.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "pure/utf8.h"
 #include "pure/wire.h"
 #include "zone/group.h"
@@ -54,7 +55,6 @@ static const struct {
 
 static size_t ngx_http_wsgw_client_port_len(ngx_http_wsgw_connection_t *wc);
 static u_char *ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc);
-static ngx_uint_t ngx_http_wsgw_client_is_same(ngx_str_t *a, ngx_str_t *b);
 static void ngx_http_wsgw_client_read(u_char *record, size_t len,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
 static ngx_msec_t ngx_http_wsgw_client_age(ngx_http_wsgw_connection_t *wc);
@@ -77,8 +77,8 @@ ngx_http_wsgw_client_create(ngx_connection_t *c, ngx_http_wsgw_loc_conf_t *wlcf,
         }
     }
 
-    if (ngx_http_wsgw_client_is_same(&texts[ngx_http_wsgw_text_domain],
-                                     &texts[ngx_http_wsgw_text_host]))
+    if (ngx_http_wsgw_text_is_same(&texts[ngx_http_wsgw_text_domain],
+                                   &texts[ngx_http_wsgw_text_host]))
     {
         texts[ngx_http_wsgw_text_domain].len = 0;
     }
@@ -290,14 +290,6 @@ ngx_http_wsgw_client_uncount(ngx_http_wsgw_connection_t *wc)
             tally[i] = 0;
         }
     }
-}
-
-
-static ngx_uint_t
-ngx_http_wsgw_client_is_same(ngx_str_t *a, ngx_str_t *b)
-{
-    return a->len == b->len
-           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
 }
 
 

@@ -7,6 +7,7 @@
 
 
 #include "zone/cycle.h"
+#include "base/text.h"
 #include "zone/member.h"
 
 #include <sys/resource.h>
@@ -29,9 +30,7 @@ ngx_http_wsgw_cycle_zone(ngx_cycle_t *cycle, ngx_str_t *name)
         for (i = 0; i < part->nelts; i++) {
 
             if (shm_zone[i].tag == &ngx_http_wsgw_module
-                && shm_zone[i].shm.name.len == name->len
-                && ngx_memcmp(shm_zone[i].shm.name.data, name->data, name->len)
-                   == 0)
+                && ngx_http_wsgw_text_is_same(&shm_zone[i].shm.name, name))
             {
                 return &shm_zone[i];
             }

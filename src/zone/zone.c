@@ -9,6 +9,7 @@
 
 #include "zone/zone.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "zone/cycle.h"
 #include "zone/fault.h"
 #include "zone/file.h"
@@ -60,9 +61,7 @@ ngx_http_wsgw_zone_find(ngx_conf_t *cf, ngx_str_t *name)
 
     for (i = 0; i < wmcf->zones.nelts; i++) {
 
-        if (zones[i]->name.len == name->len
-            && ngx_memcmp(zones[i]->name.data, name->data, name->len) == 0)
-        {
+        if (ngx_http_wsgw_text_is_same(&zones[i]->name, name)) {
             return zones[i];
         }
     }
