@@ -128,6 +128,20 @@ ngx_http_wsgw_writer_plain(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 
 
 void
+ngx_http_wsgw_writer_member(ngx_http_wsgw_writer_t *w, ngx_uint_t n,
+    ngx_str_t *name, ngx_str_t *value)
+{
+    if (n) {
+        ngx_http_wsgw_json_literal(w, ",");
+    }
+
+    ngx_http_wsgw_writer_plain(w, name->data, name->len);
+    ngx_http_wsgw_json_literal(w, ":");
+    ngx_http_wsgw_writer_string(w, value->data, value->len);
+}
+
+
+void
 ngx_http_wsgw_writer_base64(ngx_http_wsgw_writer_t *w, u_char *p, size_t len)
 {
     ngx_str_t  src, dst;

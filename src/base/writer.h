@@ -63,6 +63,11 @@ void ngx_http_wsgw_writer_utf8(ngx_http_wsgw_writer_t *w, u_char *p,
 void ngx_http_wsgw_writer_plain(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);
 
+/* writes "name":"value", with a comma before it unless it is the first, n = 0;
+   nothing of the name is to be escaped */
+void ngx_http_wsgw_writer_member(ngx_http_wsgw_writer_t *w, ngx_uint_t n,
+    ngx_str_t *name, ngx_str_t *value);
+
 /* writes a quoted string that is base64 of the bytes */
 void ngx_http_wsgw_writer_base64(ngx_http_wsgw_writer_t *w, u_char *p,
     size_t len);

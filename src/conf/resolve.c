@@ -276,13 +276,7 @@ ngx_http_wsgw_resolve_constants(ngx_http_wsgw_writer_t *w, ngx_array_t *values,
             continue;
         }
 
-        if (n++) {
-            ngx_http_wsgw_json_literal(w, ",");
-        }
-
-        ngx_http_wsgw_writer_plain(w, nv[i].name.data, nv[i].name.len);
-        ngx_http_wsgw_json_literal(w, ":");
-        ngx_http_wsgw_writer_string(w, text->data, text->len);
+        ngx_http_wsgw_writer_member(w, n++, &nv[i].name, text);
     }
 }
 

@@ -424,13 +424,7 @@ ngx_http_wsgw_authorizer_context(ngx_http_request_t *r, ngx_str_t *said,
             continue;
         }
 
-        if (n++) {
-            ngx_http_wsgw_json_literal(&w, ",");
-        }
-
-        ngx_http_wsgw_writer_plain(&w, value[i].name.data, value[i].name.len);
-        ngx_http_wsgw_json_literal(&w, ":");
-        ngx_http_wsgw_writer_string(&w, text[i].data, text[i].len);
+        ngx_http_wsgw_writer_member(&w, n++, &value[i].name, &text[i]);
     }
 
     return ngx_http_wsgw_writer_text(&w, context);

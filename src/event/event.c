@@ -262,8 +262,8 @@ ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
     ngx_str_t *members)
 {
     ngx_uint_t                    i;
-    ngx_str_t                    *text;
-    ngx_http_wsgw_writer_t          w;
+    ngx_str_t                     text;
+    ngx_http_wsgw_writer_t        w;
     ngx_http_wsgw_named_value_t  *value;
 
     ngx_str_null(members);
@@ -272,29 +272,16 @@ ngx_http_wsgw_event_members(ngx_http_request_t *r, ngx_array_t *values,
         return NGX_OK;
     }
 
-    text = ngx_palloc(r->pool, values->nelts * sizeof(ngx_str_t));
-    if (text == NULL) {
-        return NGX_ERROR;
-    }
+    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_MEMBERS);
 
     value = values->elts;
 
     for (i = 0; i < values->nelts; i++) {
-        if (ngx_http_complex_value(r, &value[i].value, &text[i]) != NGX_OK) {
+        if (ngx_http_complex_value(r, &value[i].value, &text) != NGX_OK) {
             return NGX_ERROR;
         }
-    }
 
-    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_MEMBERS);
-
-    for (i = 0; i < values->nelts; i++) {
-        if (i) {
-            ngx_http_wsgw_json_literal(&w, ",");
-        }
-
-        ngx_http_wsgw_writer_plain(&w, value[i].name.data, value[i].name.len);
-        ngx_http_wsgw_json_literal(&w, ":");
-        ngx_http_wsgw_writer_string(&w, text[i].data, text[i].len);
+        ngx_http_wsgw_writer_member(&w, i, &value[i].name, &text);
     }
 
     return ngx_http_wsgw_writer_text(&w, members);

@@ -108,13 +108,7 @@ ngx_http_wsgw_mapping_arguments(ngx_http_request_t *r, ngx_str_t *members)
             continue;
         }
 
-        if (n++) {
-            ngx_http_wsgw_json_literal(&w, ",");
-        }
-
-        ngx_http_wsgw_writer_plain(&w, names[i].data, names[i].len);
-        ngx_http_wsgw_json_literal(&w, ":");
-        ngx_http_wsgw_writer_string(&w, values[i].data, values[i].len);
+        ngx_http_wsgw_writer_member(&w, n++, &names[i], &values[i]);
     }
 
     return ngx_http_wsgw_writer_text(&w, members);
