@@ -265,3 +265,26 @@ ngx_http_wsgw_text_unescape(ngx_pool_t *pool, u_char *p, u_char *last,
 
     return NGX_OK;
 }
+
+
+ngx_int_t
+ngx_http_wsgw_text_json(ngx_pool_t *pool, wsgw_json_value_t *v,
+    ngx_str_t *text)
+{
+    text->data = (u_char *) v->data;
+    text->len = v->len;
+
+    if (!v->escaped) {
+        return NGX_OK;
+    }
+
+    text->data = ngx_pnalloc(pool, v->len);
+    if (text->data == NULL) {
+        text->len = 0;
+        return NGX_ERROR;
+    }
+
+    text->len = wsgw_json_string_unescape(text->data, v->data, v->len);
+
+    return NGX_OK;
+}

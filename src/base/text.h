@@ -11,6 +11,7 @@
 
 
 #include "ngx_http_wsgw.h"
+#include "pure/json.h"
 #include "pure/vector.h"
 
 
@@ -83,6 +84,14 @@ void ngx_http_wsgw_text_vlog(ngx_uint_t level, ngx_log_t *log,
  */
 ngx_int_t ngx_http_wsgw_text_argument(ngx_pool_t *pool, ngx_str_t *query,
     ngx_str_t *name, ngx_str_t *value);
+
+
+/*
+ * A string of JSON without its escapes, in memory of the pool if it has some.
+ * NGX_ERROR: no memory, the text is empty.
+ */
+ngx_int_t ngx_http_wsgw_text_json(ngx_pool_t *pool, wsgw_json_value_t *v,
+    ngx_str_t *text);
 
 
 /* Eight digits in lower case; returns what follows them. */

@@ -10,6 +10,7 @@
 
 #include "event/lambda.h"
 #include "base/block.h"
+#include "base/text.h"
 #include "invoke/invoke_answer.h"
 #include "pure/json.h"
 #include "pure/json_number.h"
@@ -287,7 +288,7 @@ ngx_http_wsgw_lambda_subprotocol(ngx_http_wsgw_invoke_t *inv,
     }
 
     if (v.type == WSGW_JSON_STRING) {
-        *value = ngx_http_wsgw_lambda_copy(inv->pool, &v);
+        (void) ngx_http_wsgw_text_json(inv->pool, &v, value);
 
     } else if (v.type != WSGW_JSON_NONE && v.type != WSGW_JSON_NULL) {
         ngx_log_error(NGX_LOG_ERR, &inv->log, 0,
@@ -367,27 +368,6 @@ ngx_http_wsgw_lambda_repair(ngx_http_wsgw_invoke_t *inv, ngx_str_t *body)
     body->len = len;
 
     return NULL;
-}
-
-
-ngx_str_t
-ngx_http_wsgw_lambda_copy(ngx_pool_t *pool, wsgw_json_value_t *v)
-{
-    ngx_str_t  text;
-
-    text.data = (u_char *) v->data;
-    text.len = v->len;
-
-    if (!v->escaped) {
-        return text;
-    }
-
-    text.data = ngx_pnalloc(pool, v->len);
-    text.len = text.data ? wsgw_json_string_unescape(text.data, v->data,
-                                                     v->len)
-                         : 0;
-
-    return text;
 }
 
 

@@ -53,8 +53,5 @@ ngx_str_t ngx_http_wsgw_lambda_text(ngx_http_wsgw_invoke_t *inv);
 /* unescapes a string in place: the text cannot be scanned any more */
 ngx_str_t ngx_http_wsgw_lambda_string(wsgw_json_value_t *v);
 
-/* in memory of the pool, if it has escapes; empty: no memory */
-ngx_str_t ngx_http_wsgw_lambda_copy(ngx_pool_t *pool, wsgw_json_value_t *v);
-
 
 #endif /* _NGX_HTTP_WSGW_LAMBDA_H_INCLUDED_ */

@@ -130,7 +130,7 @@ ngx_http_wsgw_orders_lambda(ngx_http_wsgw_invoke_t *inv,
 
     while (wsgw_json_walk_next(&walk, NULL, &v)) {
         if (v.type == WSGW_JSON_STRING) {
-            list = ngx_http_wsgw_lambda_copy(inv->pool, &v);
+            (void) ngx_http_wsgw_text_json(inv->pool, &v, &list);
             handler(inv->wc, &list, &inv->log);
         }
     }

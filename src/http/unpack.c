@@ -8,9 +8,9 @@
 
 
 #include "http/unpack.h"
+#include "base/text.h"
 #include "http/many.h"
 #include "pure/batch_json.h"
-#include "pure/json_string.h"
 #include "zone/group.h"
 
 
@@ -30,8 +30,6 @@ static ngx_int_t ngx_http_wsgw_unpack_data(ngx_http_request_t *r,
     wsgw_batch_json_message_t *from, ngx_http_wsgw_unpacked_t *m);
 static ngx_int_t ngx_http_wsgw_unpack_bytes(ngx_http_request_t *r,
     ngx_str_t *text, ngx_str_t *bytes);
-static ngx_int_t ngx_http_wsgw_unpack_string(ngx_http_request_t *r,
-    wsgw_json_value_t *v, ngx_str_t *text);
 static ngx_int_t ngx_http_wsgw_unpack_ids(ngx_http_request_t *r,
     wsgw_batch_json_message_t *from, ngx_http_wsgw_unpacked_t *m);
 static ngx_int_t ngx_http_wsgw_unpack_set(ngx_http_request_t *r,
@@ -100,7 +98,7 @@ ngx_http_wsgw_unpack_one(ngx_http_request_t *r, wsgw_batch_json_message_t *from,
 
     if (from->group.type != WSGW_JSON_NONE) {
 
-        if (ngx_http_wsgw_unpack_string(r, &from->group, &m->group)
+        if (ngx_http_wsgw_text_json(r->pool, &from->group, &m->group)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -129,7 +127,7 @@ ngx_http_wsgw_unpack_data(ngx_http_request_t *r,
     ngx_int_t  rc;
     ngx_str_t  text;
 
-    if (ngx_http_wsgw_unpack_string(r, &from->data, &text) != NGX_OK) {
+    if (ngx_http_wsgw_text_json(r->pool, &from->data, &text) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -169,28 +167,6 @@ ngx_http_wsgw_unpack_bytes(ngx_http_request_t *r, ngx_str_t *text,
     }
 
     return ngx_decode_base64(bytes, text) == NGX_OK ? NGX_OK : NGX_DECLINED;
-}
-
-
-static ngx_int_t
-ngx_http_wsgw_unpack_string(ngx_http_request_t *r, wsgw_json_value_t *v,
-    ngx_str_t *text)
-{
-    text->data = (u_char *) v->data;
-    text->len = v->len;
-
-    if (!v->escaped) {
-        return NGX_OK;
-    }
-
-    text->data = ngx_pnalloc(r->pool, v->len);
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    text->len = wsgw_json_string_unescape(text->data, v->data, v->len);
-
-    return NGX_OK;
 }
 
 

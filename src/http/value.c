@@ -10,7 +10,6 @@
 #include "http/value.h"
 #include "base/text.h"
 #include "pure/json.h"
-#include "pure/json_string.h"
 
 
 ngx_int_t
@@ -156,13 +155,10 @@ ngx_http_wsgw_value_member(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     text.data = (u_char *) value.data;
     text.len = value.len;
 
-    if (value.type == WSGW_JSON_STRING && value.escaped) {
-        text.data = ngx_pnalloc(r->pool, value.len);
-        if (text.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        text.len = wsgw_json_string_unescape(text.data, value.data, value.len);
+    if (value.type == WSGW_JSON_STRING
+        && ngx_http_wsgw_text_json(r->pool, &value, &text) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     return ngx_http_wsgw_value_line(r, v, &text);
