@@ -17,9 +17,6 @@
 #include "pure/policy.h"
 
 
-#define ngx_http_wsgw_authorizer_name(name)                                   \
-    { (u_char *) name, sizeof(name) - 1, 0, WSGW_JSON_NAME }
-
 /* bytes of a context's key that are shown in the log */
 #define NGX_HTTP_WSGW_AUTHORIZER_KEY  64
 
@@ -110,11 +107,11 @@ ngx_http_wsgw_authorizer_read(ngx_http_wsgw_invoke_t *inv,
     wsgw_json_value_t   v[5], other;
 
     static const wsgw_json_step_t  names[] = {
-        ngx_http_wsgw_authorizer_name("policyDocument"),
-        ngx_http_wsgw_authorizer_name("context"),
-        ngx_http_wsgw_authorizer_name("principalId"),
-        ngx_http_wsgw_authorizer_name("usageIdentifierKey"),
-        ngx_http_wsgw_authorizer_name("errorMessage")
+        wsgw_json_name("policyDocument"),
+        wsgw_json_name("context"),
+        wsgw_json_name("principalId"),
+        wsgw_json_name("usageIdentifierKey"),
+        wsgw_json_name("errorMessage")
     };
 
     text = ngx_http_wsgw_lambda_text(inv);

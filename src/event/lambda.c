@@ -20,9 +20,6 @@
 /* bytes of a key that are shown in the log */
 #define NGX_HTTP_WSGW_LAMBDA_KEY  64
 
-#define ngx_http_wsgw_lambda_name(name)                                       \
-    { (u_char *) name, sizeof(name) - 1, 0, WSGW_JSON_NAME }
-
 
 static const char *ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv,
     ngx_uint_t connect, ngx_str_t *text, ngx_http_wsgw_lambda_t *lambda);
@@ -121,11 +118,11 @@ ngx_http_wsgw_lambda_read(ngx_http_wsgw_invoke_t *inv, ngx_uint_t connect,
     wsgw_json_value_t   v[5], other;
 
     static const wsgw_json_step_t  names[] = {
-        ngx_http_wsgw_lambda_name("statusCode"),
-        ngx_http_wsgw_lambda_name("body"),
-        ngx_http_wsgw_lambda_name("isBase64Encoded"),
-        ngx_http_wsgw_lambda_name("headers"),
-        ngx_http_wsgw_lambda_name("multiValueHeaders")
+        wsgw_json_name("statusCode"),
+        wsgw_json_name("body"),
+        wsgw_json_name("isBase64Encoded"),
+        wsgw_json_name("headers"),
+        wsgw_json_name("multiValueHeaders")
     };
 
     if (wsgw_json_members(text->data, text->len, names, 5, v, &other) != 0) {
@@ -172,8 +169,8 @@ ngx_http_wsgw_lambda_other(ngx_str_t *text, wsgw_json_value_t *other,
     wsgw_json_value_t  v[2], unused;
 
     static const wsgw_json_step_t  names[] = {
-        ngx_http_wsgw_lambda_name("errorMessage"),
-        ngx_http_wsgw_lambda_name("errorType")
+        wsgw_json_name("errorMessage"),
+        wsgw_json_name("errorType")
     };
 
     (void) wsgw_json_members(text->data, text->len, names, 2, v, &unused);

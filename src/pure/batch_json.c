@@ -43,10 +43,7 @@ wsgw_batch_json(wsgw_batch_json_t *batch, const uint8_t *p, size_t n)
     wsgw_json_value_t           messages, other, v;
     wsgw_batch_json_message_t  *m;
 
-    static const wsgw_json_step_t  name = {
-        (const uint8_t *) "messages", sizeof("messages") - 1, 0,
-        WSGW_JSON_NAME
-    };
+    static const wsgw_json_step_t  name = wsgw_json_name("messages");
 
     if (!wsgw_utf8_is_valid(p, n)
         || wsgw_json_members(p, n, &name, 1, &messages, &other) != 0)

@@ -55,6 +55,9 @@ typedef struct {
 #define WSGW_JSON_INDEX     2
 #define WSGW_JSON_LAST      3           /* neither: an array's last element */
 
+#define wsgw_json_name(name)                                                  \
+    { (const uint8_t *) name, sizeof(name) - 1, 0, WSGW_JSON_NAME }
+
 
 /*
  * Validates all of the text and finds the value that steps lead to; no steps
