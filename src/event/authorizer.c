@@ -8,6 +8,7 @@
 
 
 #include "event/authorizer.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/writer.h"
 #include "event/failure.h"
@@ -244,8 +245,6 @@ ngx_http_wsgw_authorizer_said(ngx_http_wsgw_invoke_t *inv,
     ngx_http_wsgw_event_t *event, wsgw_json_value_t *context,
     wsgw_json_value_t *principal, ngx_str_t *members, ngx_str_t *note)
 {
-    uint64_t                 now;
-    ngx_time_t              *tp;
     const char              *error;
     ngx_http_wsgw_writer_t   w;
 
@@ -276,11 +275,8 @@ ngx_http_wsgw_authorizer_said(ngx_http_wsgw_invoke_t *inv,
         return "principalId is no string";
     }
 
-    tp = ngx_timeofday();
-    now = (uint64_t) tp->sec * 1000 + tp->msec;
-
     ngx_http_wsgw_json_literal(&w, "\"integrationLatency\":");
-    ngx_http_wsgw_writer_number(&w, now > event->time ? now - event->time : 0);
+    ngx_http_wsgw_writer_number(&w, ngx_http_wsgw_clock_since(event->time));
 
     return ngx_http_wsgw_writer_text(&w, members) == NGX_OK ? NULL
                                                             : "no memory";

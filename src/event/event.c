@@ -9,6 +9,7 @@
 
 #include "event/event.h"
 #include "base/block.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/writer.h"
 #include "event/event_json.h"
@@ -91,7 +92,6 @@ static ngx_http_wsgw_invoke_t *
 ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_route_t *route, ngx_http_wsgw_event_t *what)
 {
-    ngx_time_t              *tp;
     ngx_http_wsgw_event_t   *event;
     ngx_http_wsgw_invoke_t  *inv;
 
@@ -105,8 +105,6 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
         ngx_http_wsgw_invoke_discard(inv);
         return NULL;
     }
-
-    tp = ngx_timeofday();
 
     ngx_memcpy(&event->type, &what->type, NGX_HTTP_WSGW_EVENT_CALLERS);
 
@@ -122,7 +120,7 @@ ngx_http_wsgw_event_create(ngx_http_wsgw_connection_t *wc,
 
     event->attempt = (event->type == NGX_HTTP_WSGW_DISCONNECT) ? wc->attempt
                                                                : 1;
-    event->time = (uint64_t) tp->sec * 1000 + tp->msec;
+    event->time = ngx_http_wsgw_clock();
 
     ngx_http_wsgw_client_event_id(wc, event->number, event->id);
 

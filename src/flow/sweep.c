@@ -13,6 +13,7 @@
 
 
 #include "flow/sweep.h"
+#include "base/clock.h"
 #include "flow/disconnect.h"
 #include "flow/owed.h"
 #include "socket/client.h"
@@ -208,18 +209,13 @@ static void
 ngx_http_wsgw_sweep_count_lost(ngx_http_wsgw_zone_t *zone,
     ngx_http_wsgw_slot_view_t *view)
 {
-    uint64_t               now;
-    ngx_time_t            *tp;
     ngx_http_wsgw_meter_t  meter;
-
-    tp = ngx_timeofday();
-    now = (uint64_t) tp->sec * 1000 + tp->msec;
 
     ngx_http_wsgw_sweep_meter(&meter, zone, view->api);
 
     ngx_http_wsgw_meter_closed(&meter, ngx_http_wsgw_ended_worker_lost, 1006);
-    ngx_http_wsgw_meter_lifetime(&meter, now - ngx_min(view->connected_at,
-                                                       now));
+    ngx_http_wsgw_meter_lifetime(&meter,
+                               ngx_http_wsgw_clock_since(view->connected_at));
 }
 
 

@@ -7,6 +7,7 @@
 
 
 #include "http/newcomer.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/worker.h"
 #include "event/orders.h"
@@ -148,13 +149,10 @@ ngx_http_wsgw_newcomer_signed(ngx_http_request_t *r, ngx_str_t *access_key)
 static ngx_int_t
 ngx_http_wsgw_newcomer_take_slot(ngx_http_wsgw_connection_t *wc)
 {
-    ngx_int_t    rc;
-    wsgw_id_t    id;
-    ngx_time_t  *tp;
+    ngx_int_t  rc;
+    wsgw_id_t  id;
 
-    tp = ngx_timeofday();
-
-    wc->connected_at = (uint64_t) tp->sec * 1000 + tp->msec;
+    wc->connected_at = ngx_http_wsgw_clock();
 
     rc = ngx_http_wsgw_slot_take(wc->zone, &id, wc->wlcf->api,
                                  wc->connected_at);

@@ -8,6 +8,7 @@
 
 
 #include "socket/client.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "pure/utf8.h"
@@ -57,7 +58,6 @@ static size_t ngx_http_wsgw_client_port_len(ngx_http_wsgw_connection_t *wc);
 static u_char *ngx_http_wsgw_client_address(ngx_http_wsgw_connection_t *wc);
 static void ngx_http_wsgw_client_read(u_char *record, size_t len,
     ngx_str_t texts[ngx_http_wsgw_text_last]);
-static ngx_msec_t ngx_http_wsgw_client_age(ngx_http_wsgw_connection_t *wc);
 
 
 ngx_http_wsgw_connection_t *
@@ -376,26 +376,14 @@ ngx_http_wsgw_client_resume(ngx_http_wsgw_zone_t *zone,
     wc->code = (uint16_t) view.code;
     wc->ended = view.ended;
     wc->attempt = (uint16_t) (view.attempt + 1);
-    wc->opened = ngx_current_msec - ngx_http_wsgw_client_age(wc);
+
+    /* Who opened it need not have lived as long as this host does. */
+
+    wc->opened = ngx_current_msec
+                 - (ngx_msec_t) ngx_http_wsgw_clock_since(wc->connected_at);
     wc->active = (ngx_msec_t) view.owed_at;
 
     return wc;
-}
-
-
-/* Since its handshake, by the clock of the day alone: who opened it need not
-   have lived as long as this host does.  The clock may have been set back. */
-
-static ngx_msec_t
-ngx_http_wsgw_client_age(ngx_http_wsgw_connection_t *wc)
-{
-    uint64_t     now;
-    ngx_time_t  *tp;
-
-    tp = ngx_timeofday();
-    now = (uint64_t) tp->sec * 1000 + tp->msec;
-
-    return (ngx_msec_t) (now - ngx_min(now, wc->connected_at));
 }
 
 
@@ -495,13 +483,9 @@ ngx_http_wsgw_client_addresses(ngx_http_wsgw_connection_t *wc,
 uint64_t
 ngx_http_wsgw_client_last_active(ngx_http_wsgw_connection_t *wc)
 {
-    uint64_t     at;
-    ngx_time_t  *tp;
+    uint64_t  at;
 
-    tp = ngx_timeofday();
-
-    at = (uint64_t) tp->sec * 1000 + tp->msec
-         - (ngx_current_msec - wc->active);
+    at = ngx_http_wsgw_clock() - (ngx_current_msec - wc->active);
 
     /* Two clocks, each cut to milliseconds, differ by one; and the clock of
        the day may have been set back since the handshake. */
