@@ -21,24 +21,18 @@ static void ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w,
 ngx_int_t
 ngx_http_wsgw_describe(ngx_http_request_t *r, ngx_http_wsgw_push_t *push)
 {
-    ngx_str_t                      text;
-    ngx_http_wsgw_writer_t         w;
-    ngx_http_wsgw_loc_conf_t      *wlcf;
-    ngx_http_wsgw_lister_known_t   known;
+    ngx_str_t                  text;
+    ngx_http_wsgw_writer_t     w;
+    ngx_http_wsgw_loc_conf_t  *wlcf;
 
     wlcf = ngx_http_get_module_loc_conf(r, ngx_http_wsgw_module);
-
-    known.last_active_at = push->last_active_at;
-    known.source_ip = push->source_ip;
-    known.user_agent = push->user_agent;
-    known.groups = push->groups;
 
     ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_DESCRIBE_JSON);
 
     ngx_http_wsgw_json_literal(&w, "{\"connectedAt\":");
     ngx_http_wsgw_describe_time(&w, push->connected_at);
     ngx_http_wsgw_json_literal(&w, ",");
-    ngx_http_wsgw_describe_known(&w, &known,
+    ngx_http_wsgw_describe_known(&w, &push->known,
                                  wlcf->profile != NGX_HTTP_WSGW_AWS);
     ngx_http_wsgw_json_literal(&w, "}");
 
@@ -58,7 +52,7 @@ ngx_http_wsgw_describe_groups(ngx_http_request_t *r,
     ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_DESCRIBE_JSON);
 
     ngx_http_wsgw_json_literal(&w, "{");
-    ngx_http_wsgw_describe_list(&w, push->groups);
+    ngx_http_wsgw_describe_list(&w, push->known.groups);
     ngx_http_wsgw_json_literal(&w, "}");
 
     return ngx_http_wsgw_writer_text(&w, &text) == NGX_OK
@@ -98,7 +92,7 @@ ngx_http_wsgw_describe_list(ngx_http_wsgw_writer_t *w, ngx_str_t groups)
 
 void
 ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_lister_known_t *known, ngx_uint_t groups)
+    ngx_http_wsgw_known_t *known, ngx_uint_t groups)
 {
     ngx_http_wsgw_json_literal(w, "\"identity\":{\"sourceIp\":");
     ngx_http_wsgw_writer_string(w, known->source_ip.data,

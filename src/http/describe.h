@@ -26,7 +26,7 @@ ngx_int_t ngx_http_wsgw_describe_groups(ngx_http_request_t *r,
 /* writes the members "identity", "lastActiveAt" and, if "groups" says so, these
    of an object */
 void ngx_http_wsgw_describe_known(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_lister_known_t *known, ngx_uint_t groups);
+    ngx_http_wsgw_known_t *known, ngx_uint_t groups);
 
 /* writes a time, in ms since 1970, as SDKs want it: they fail on a number */
 void ngx_http_wsgw_describe_time(ngx_http_wsgw_writer_t *w, uint64_t time);

@@ -62,7 +62,7 @@ static void ngx_http_wsgw_listing_answered(ngx_http_wsgw_push_t *push);
 static ngx_int_t ngx_http_wsgw_listing_read(ngx_http_wsgw_listing_t *l,
     ngx_str_t *answer, uint64_t *cursor);
 static void ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_slot_open_t *open, ngx_http_wsgw_lister_known_t *known);
+    ngx_http_wsgw_slot_open_t *open, ngx_http_wsgw_known_t *known);
 static void ngx_http_wsgw_listing_unknown(ngx_http_wsgw_listing_t *l);
 static void ngx_http_wsgw_listing_end(ngx_http_wsgw_listing_t *l,
     ngx_uint_t more);
@@ -497,7 +497,7 @@ ngx_http_wsgw_listing_read(ngx_http_wsgw_listing_t *l, ngx_str_t *answer,
 
 static void
 ngx_http_wsgw_listing_write(ngx_http_wsgw_listing_t *l,
-    ngx_http_wsgw_slot_open_t *open, ngx_http_wsgw_lister_known_t *known)
+    ngx_http_wsgw_slot_open_t *open, ngx_http_wsgw_known_t *known)
 {
     u_char                   id[WSGW_ID_LEN];
     ngx_http_wsgw_writer_t  *w;

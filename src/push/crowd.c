@@ -11,6 +11,7 @@
 #include "push/crowd.h"
 #include "push/deal.h"
 #include "push/handout.h"
+#include "push/here.h"
 #include "push/question.h"
 #include "pure/wire.h"
 #include "socket/client.h"
@@ -353,18 +354,10 @@ static void
 ngx_http_wsgw_crowd_detail(ngx_http_wsgw_connection_t *wc, wsgw_id_t *id,
     wsgw_wire_writer_t *w)
 {
-    ngx_str_t  text;
+    ngx_http_wsgw_known_t  known;
+
+    known = ngx_http_wsgw_here_known(wc);
 
     wsgw_wire_put_targets(w, id, 1);
-    wsgw_wire_put_u64(w, WSGW_TAG_LAST_ACTIVE_AT,
-                      ngx_http_wsgw_client_last_active(wc));
-
-    text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
-    wsgw_wire_put_bytes(w, WSGW_TAG_SOURCE_IP, text.data, text.len);
-
-    text = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_agent);
-    wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, text.data, text.len);
-
-    text = ngx_http_wsgw_group_names(wc);
-    wsgw_wire_put_bytes(w, WSGW_TAG_GROUP, text.data, text.len);
+    ngx_http_wsgw_known_write(&known, w);
 }

@@ -201,38 +201,20 @@ void
 ngx_http_wsgw_details_field(ngx_pool_t *pool,
     ngx_http_wsgw_lister_entry_t *entry, wsgw_wire_field_t *f)
 {
-    ngx_str_t  *text;
+    u_char             *p;
+    wsgw_wire_field_t   copy;
 
-    switch (f->tag) {
-
-    case WSGW_TAG_LAST_ACTIVE_AT:
-        (void) wsgw_wire_u64(f, &entry->known.last_active_at);
-        return;
-
-    case WSGW_TAG_SOURCE_IP:
-        text = &entry->known.source_ip;
-        break;
-
-    case WSGW_TAG_USER_AGENT:
-        text = &entry->known.user_agent;
-        break;
-
-    case WSGW_TAG_GROUP:
-        text = &entry->known.groups;
-        break;
-
-    default:
-        return;
-    }
-
-    text->data = ngx_pnalloc(pool, f->len);
-    if (text->data == NULL) {
+    p = ngx_pnalloc(pool, f->len);
+    if (p == NULL) {
         entry->told = 0;
         return;
     }
 
-    text->len = f->len;
-    ngx_memcpy(text->data, f->data, f->len);
+    ngx_memcpy(p, f->data, f->len);
+
+    copy = *f;
+    copy.data = p;
+    ngx_http_wsgw_known_read(&entry->known, &copy);
 }
 
 

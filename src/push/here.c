@@ -144,13 +144,23 @@ ngx_http_wsgw_here_describe(ngx_http_wsgw_push_t *push,
     ngx_http_wsgw_connection_t *wc)
 {
     push->connected_at = wc->connected_at;
-    push->last_active_at = ngx_http_wsgw_client_last_active(wc);
-    push->source_ip = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
-    push->user_agent = ngx_http_wsgw_client_text(wc,
-                                                 ngx_http_wsgw_text_agent);
-    push->groups = ngx_http_wsgw_group_names(wc);
+    push->known = ngx_http_wsgw_here_known(wc);
 
     return WSGW_OUTCOME_OK;
+}
+
+
+ngx_http_wsgw_known_t
+ngx_http_wsgw_here_known(ngx_http_wsgw_connection_t *wc)
+{
+    ngx_http_wsgw_known_t  known;
+
+    known.last_active_at = ngx_http_wsgw_client_last_active(wc);
+    known.source_ip = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_addr);
+    known.user_agent = ngx_http_wsgw_client_text(wc, ngx_http_wsgw_text_agent);
+    known.groups = ngx_http_wsgw_group_names(wc);
+
+    return known;
 }
 
 

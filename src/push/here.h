@@ -34,6 +34,9 @@ const ngx_http_wsgw_here_verb_t *ngx_http_wsgw_here_verb(ngx_uint_t verb);
 ngx_http_wsgw_connection_t *ngx_http_wsgw_here_find(ngx_http_wsgw_zone_t *zone,
     wsgw_id_t *id);
 
+/* of a connection of this process; the groups are valid until the next call */
+ngx_http_wsgw_known_t ngx_http_wsgw_here_known(ngx_http_wsgw_connection_t *wc);
+
 /* sets push->outcome: GONE if this process has no such connection */
 void ngx_http_wsgw_here_run(ngx_http_wsgw_push_t *push);
 

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_WSGW_LISTER_H_INCLUDED_
 
 
+#include "push/known.h"
 #include "push/survey.h"
 #include "pure/wire.h"
 #include "zone/slot.h"
@@ -19,23 +20,13 @@
 typedef struct ngx_http_wsgw_lister_s  ngx_http_wsgw_lister_t;
 
 
-/* what its owner knows of a connection */
-
-typedef struct {
-    uint64_t                       last_active_at;  /* ms since 1970 */
-    ngx_str_t                      source_ip;
-    ngx_str_t                      user_agent;
-    ngx_str_t                      groups;      /* commas between them */
-} ngx_http_wsgw_lister_known_t;
-
-
 typedef struct {
     ngx_http_wsgw_slot_open_t      open;
     unsigned                       asked:1;     /* details: its owner has been,
                                                    or could not be */
     unsigned                       told:1;      /* and has said what follows */
     unsigned                       gone:1;      /* it has ended meanwhile */
-    ngx_http_wsgw_lister_known_t   known;
+    ngx_http_wsgw_known_t          known;
 } ngx_http_wsgw_lister_entry_t;
 
 

@@ -15,6 +15,7 @@
 #include "base/soon.h"
 #include "pure/outcome.h"
 #include "pure/wire.h"
+#include "push/known.h"
 #include "zone/layout.h"
 
 
@@ -76,10 +77,7 @@ struct ngx_http_wsgw_push_s {
                                                    found to be another
                                                    stage's, else 0 */
     uint64_t                       connected_at;    /* DESCRIBE, ms */
-    uint64_t                       last_active_at;
-    ngx_str_t                      source_ip;
-    ngx_str_t                      user_agent;
-    ngx_str_t                      groups;      /* commas between them */
+    ngx_http_wsgw_known_t          known;       /* DESCRIBE */
     ngx_str_t                      answer;      /* WHOLE: an envelope */
 
     ngx_msec_t                     begun;

@@ -15,6 +15,8 @@
 
 static void ngx_http_wsgw_question_put_asker(wsgw_wire_writer_t *w,
     ngx_http_wsgw_asker_t *asker);
+static void ngx_http_wsgw_question_begin_result(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, ngx_str_t *result, wsgw_wire_writer_t *w);
 static ngx_int_t ngx_http_wsgw_question_fields(ngx_http_wsgw_push_t *push,
     wsgw_wire_reader_t *r);
 
@@ -196,26 +198,11 @@ ngx_http_wsgw_question_write_result(ngx_http_wsgw_push_t *push,
 {
     wsgw_wire_writer_t  w;
 
-    wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
+    ngx_http_wsgw_question_begin_result(push, asker, result, &w);
 
-    if (asker) {
-        ngx_http_wsgw_question_put_asker(&w, asker);
-    }
-
-    wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,
-                      ngx_http_wsgw_question_statuses[push->outcome]);
     wsgw_wire_put_u64(&w, WSGW_TAG_API, push->api);
     wsgw_wire_put_u64(&w, WSGW_TAG_CONNECTED_AT, push->connected_at);
-    wsgw_wire_put_u64(&w, WSGW_TAG_LAST_ACTIVE_AT, push->last_active_at);
-    wsgw_wire_put_bytes(&w, WSGW_TAG_SOURCE_IP, push->source_ip.data,
-                        push->source_ip.len);
-    wsgw_wire_put_bytes(&w, WSGW_TAG_USER_AGENT, push->user_agent.data,
-                        push->user_agent.len);
-
-    if (push->groups.len) {
-        wsgw_wire_put_bytes(&w, WSGW_TAG_GROUP, push->groups.data,
-                            push->groups.len);
-    }
+    ngx_http_wsgw_known_write(&push->known, &w);
 
     result->len = wsgw_wire_finish(&w);
 }
@@ -227,17 +214,25 @@ ngx_http_wsgw_question_write_answer(ngx_http_wsgw_push_t *push,
 {
     wsgw_wire_writer_t  w;
 
-    wsgw_wire_begin(&w, result->data, result->len, WSGW_VERB_RESULT, 0);
-
-    if (asker) {
-        ngx_http_wsgw_question_put_asker(&w, asker);
-    }
-
-    wsgw_wire_put_u64(&w, WSGW_TAG_STATUS,
-                      ngx_http_wsgw_question_statuses[push->outcome]);
+    ngx_http_wsgw_question_begin_result(push, asker, result, &w);
 
     result->len = wsgw_wire_finish_before(&w, WSGW_TAG_ANSWER,
                                           push->answer.len);
+}
+
+
+static void
+ngx_http_wsgw_question_begin_result(ngx_http_wsgw_push_t *push,
+    ngx_http_wsgw_asker_t *asker, ngx_str_t *result, wsgw_wire_writer_t *w)
+{
+    wsgw_wire_begin(w, result->data, result->len, WSGW_VERB_RESULT, 0);
+
+    if (asker) {
+        ngx_http_wsgw_question_put_asker(w, asker);
+    }
+
+    wsgw_wire_put_u64(w, WSGW_TAG_STATUS,
+                      ngx_http_wsgw_question_statuses[push->outcome]);
 }
 
 
@@ -274,28 +269,13 @@ ngx_http_wsgw_question_read_result(ngx_http_wsgw_push_t *push,
             (void) wsgw_wire_u64(&f, &push->connected_at);
             break;
 
-        case WSGW_TAG_LAST_ACTIVE_AT:
-            (void) wsgw_wire_u64(&f, &push->last_active_at);
-            break;
-
-        case WSGW_TAG_SOURCE_IP:
-            push->source_ip.data = (u_char *) f.data;
-            push->source_ip.len = f.len;
-            break;
-
-        case WSGW_TAG_USER_AGENT:
-            push->user_agent.data = (u_char *) f.data;
-            push->user_agent.len = f.len;
-            break;
-
-        case WSGW_TAG_GROUP:
-            push->groups.data = (u_char *) f.data;
-            push->groups.len = f.len;
-            break;
-
         case WSGW_TAG_ANSWER:
             push->answer.data = (u_char *) f.data;
             push->answer.len = f.len;
+            break;
+
+        default:
+            ngx_http_wsgw_known_read(&push->known, &f);
             break;
         }
     }

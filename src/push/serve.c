@@ -71,8 +71,9 @@ ngx_http_wsgw_serve_done(ngx_http_wsgw_push_t *push)
 
     /* A list of groups may be long. */
 
-    if (push->groups.len) {
-        serve->result.len = NGX_HTTP_WSGW_QUESTION_RESULT + push->groups.len;
+    if (push->known.groups.len) {
+        serve->result.len = NGX_HTTP_WSGW_QUESTION_RESULT
+                            + push->known.groups.len;
         p = ngx_alloc(serve->result.len, push->log);
         serve->result.data = p;
     }

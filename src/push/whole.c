@@ -52,7 +52,7 @@ static void ngx_http_wsgw_whole_listed(ngx_http_wsgw_lister_t *lister);
 static ngx_int_t ngx_http_wsgw_whole_list_write(
     ngx_http_wsgw_lister_t *lister, wsgw_wire_writer_t *w);
 static void ngx_http_wsgw_whole_list_put(ngx_http_wsgw_slot_open_t *open,
-    ngx_http_wsgw_lister_known_t *known, wsgw_wire_writer_t *w);
+    ngx_http_wsgw_known_t *known, wsgw_wire_writer_t *w);
 static void ngx_http_wsgw_whole_end(ngx_http_wsgw_whole_t *whole,
     wsgw_outcome_t outcome, wsgw_wire_writer_t *w);
 
@@ -422,22 +422,14 @@ ngx_http_wsgw_whole_list_write(ngx_http_wsgw_lister_t *lister,
 
 static void
 ngx_http_wsgw_whole_list_put(ngx_http_wsgw_slot_open_t *open,
-    ngx_http_wsgw_lister_known_t *known, wsgw_wire_writer_t *w)
+    ngx_http_wsgw_known_t *known, wsgw_wire_writer_t *w)
 {
     wsgw_wire_put_targets(w, &open->id, 1);
     wsgw_wire_put_u64(w, WSGW_TAG_CONNECTED_AT, open->connected_at);
 
-    if (known == NULL) {
-        return;
+    if (known) {
+        ngx_http_wsgw_known_write(known, w);
     }
-
-    wsgw_wire_put_u64(w, WSGW_TAG_LAST_ACTIVE_AT, known->last_active_at);
-    wsgw_wire_put_bytes(w, WSGW_TAG_SOURCE_IP, known->source_ip.data,
-                        known->source_ip.len);
-    wsgw_wire_put_bytes(w, WSGW_TAG_USER_AGENT, known->user_agent.data,
-                        known->user_agent.len);
-    wsgw_wire_put_bytes(w, WSGW_TAG_GROUP, known->groups.data,
-                        known->groups.len);
 }
 
 

@@ -155,8 +155,8 @@ ngx_http_wsgw_push(ngx_http_wsgw_push_t *push)
     fuzz_check(push->served);
     fuzz_check(ngx_http_wsgw_number_of(&push->id) == NUMBER);
 
-    push->groups.data = long_text;
-    push->groups.len = next_byte() * 129;
+    push->known.groups.data = long_text;
+    push->known.groups.len = next_byte() * 129;
 
     ngx_http_wsgw_push_complete(push, next_byte() % WSGW_OUTCOMES, 0);
 

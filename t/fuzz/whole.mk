@@ -3,8 +3,8 @@
 
 .PHONY: fuzz-whole
 
-whole_parts = push/question push/serve push/whole pure/group_name pure/id \
-              pure/wire
+whole_parts = push/known push/question push/serve push/whole pure/group_name \
+              pure/id pure/wire
 
 fuzz: fuzz-whole
 
