@@ -52,7 +52,7 @@ typedef struct {
     ngx_str_t                      content_type;    /* of a refusal's body */
     ngx_str_t                      subprotocol; /* CONNECT accepted; or empty */
     ngx_uint_t                     opcode;      /* of the reply */
-    unsigned                       delivered:1; /* DISCONNECT: design 5.3 */
+    unsigned                       delivered:1; /* DISCONNECT: for good */
     unsigned                       unknown:1;   /* CONNECT failed, yet the
                                                    backend may have accepted */
     unsigned                       orders:1;    /* there may be some for
@@ -136,7 +136,7 @@ ngx_int_t ngx_http_wsgw_event_send(ngx_http_wsgw_connection_t *wc,
     ngx_http_wsgw_route_t *route, ngx_http_wsgw_event_t *what,
     ngx_http_wsgw_invoke_done_pt done);
 
-/* AWS's error frame (spec 5.1), byte-exact; dst has room for
+/* AWS's error frame, byte by byte; dst has room for
    NGX_HTTP_WSGW_ERROR_FRAME_LEN; returns the length */
 size_t ngx_http_wsgw_event_error(u_char *dst, const char *message,
     ngx_http_wsgw_connection_t *wc, const u_char id[WSGW_ID_LEN]);

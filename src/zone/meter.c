@@ -401,27 +401,16 @@ void
 ngx_http_wsgw_meter_publish(ngx_http_wsgw_process_t *process, size_t memory,
     size_t limit)
 {
-    uint32_t    letters, records;
-    uint64_t   *row;
+    uint64_t  *row;
 
-    letters = ngx_http_wsgw_stripes_taken(&process->letters);
-    records = ngx_http_wsgw_stripes_taken(&process->records);
+    row = ngx_http_wsgw_meter_words(&process->meter, ngx_http_wsgw_row_memory);
 
-    row = process->meter.row[ngx_http_wsgw_row_memory];
-
-    if (row == NULL) {
-        row = ngx_http_wsgw_meter_row(&process->meter,
-                                      ngx_http_wsgw_row_memory);
-    }
-
-    __atomic_store_n(&row[ngx_http_wsgw_memory_kept], memory,
-                     __ATOMIC_RELAXED);
-    __atomic_store_n(&row[ngx_http_wsgw_memory_limit], limit,
-                     __ATOMIC_RELAXED);
-    __atomic_store_n(&row[ngx_http_wsgw_memory_letters], letters,
-                     __ATOMIC_RELAXED);
-    __atomic_store_n(&row[ngx_http_wsgw_memory_records], records,
-                     __ATOMIC_RELAXED);
+    ngx_http_wsgw_meter_store(&row[ngx_http_wsgw_memory_kept], memory);
+    ngx_http_wsgw_meter_store(&row[ngx_http_wsgw_memory_limit], limit);
+    ngx_http_wsgw_meter_store(&row[ngx_http_wsgw_memory_letters],
+                              ngx_http_wsgw_stripes_taken(&process->letters));
+    ngx_http_wsgw_meter_store(&row[ngx_http_wsgw_memory_records],
+                              ngx_http_wsgw_stripes_taken(&process->records));
 }
 
 

@@ -20,8 +20,7 @@
 typedef enum {
     ngx_http_wsgw_traffic_text = 0,     /* messages received */
     ngx_http_wsgw_traffic_binary,
-    ngx_http_wsgw_traffic_reply,        /* messages sent; their order is that
-                                           of ngx_http_wsgw_source_e */
+    ngx_http_wsgw_traffic_reply,        /* messages sent, by source */
     ngx_http_wsgw_traffic_push,
     ngx_http_wsgw_traffic_error,
     ngx_http_wsgw_traffic_bytes_in,     /* payload */
