@@ -25,16 +25,6 @@
 #define NGX_HTTP_WSGW_WHOLE_PATIENCE  4000      /* ms */
 
 
-/* a question that is a list's, until it is answered; in its pool */
-
-typedef struct {
-    ngx_http_wsgw_lister_t         lister;
-    ngx_http_wsgw_whole_t         *whole;
-    uint64_t                       cursor;
-    uint64_t                       page;
-} ngx_http_wsgw_whole_list_t;
-
-
 typedef ngx_int_t (*ngx_http_wsgw_whole_pt)(ngx_http_wsgw_whole_t *whole,
     wsgw_wire_reader_t *r);
 
@@ -46,7 +36,7 @@ static ngx_int_t ngx_http_wsgw_whole_except(ngx_http_wsgw_fanout_t *f,
 static void ngx_http_wsgw_whole_sent(ngx_http_wsgw_fanout_t *f);
 static ngx_int_t ngx_http_wsgw_whole_list(ngx_http_wsgw_whole_t *whole,
     wsgw_wire_reader_t *r);
-static ngx_int_t ngx_http_wsgw_whole_list_read(ngx_http_wsgw_whole_list_t *l,
+static ngx_int_t ngx_http_wsgw_whole_list_read(ngx_http_wsgw_lister_t *lister,
     wsgw_wire_reader_t *r);
 static void ngx_http_wsgw_whole_listed(ngx_http_wsgw_lister_t *lister);
 static ngx_int_t ngx_http_wsgw_whole_list_write(
@@ -229,32 +219,29 @@ ngx_http_wsgw_whole_sent(ngx_http_wsgw_fanout_t *f)
 static ngx_int_t
 ngx_http_wsgw_whole_list(ngx_http_wsgw_whole_t *whole, wsgw_wire_reader_t *r)
 {
-    ngx_pool_t                  *pool;
-    ngx_http_wsgw_lister_t      *lister;
-    ngx_http_wsgw_whole_list_t  *l;
+    ngx_pool_t              *pool;
+    ngx_http_wsgw_lister_t  *lister;
 
-    pool = ngx_create_pool(NGX_MIN_POOL_SIZE + sizeof(*l), ngx_cycle->log);
+    pool = ngx_create_pool(NGX_MIN_POOL_SIZE + sizeof(*lister),
+                           ngx_cycle->log);
     if (pool == NULL) {
         return NGX_ERROR;
     }
 
-    l = ngx_pcalloc(pool, sizeof(ngx_http_wsgw_whole_list_t));
+    lister = ngx_pcalloc(pool, sizeof(ngx_http_wsgw_lister_t));
 
-    if (l == NULL) {
+    if (lister == NULL) {
         ngx_destroy_pool(pool);
         return NGX_ERROR;
     }
 
-    l->whole = whole;
-
-    lister = &l->lister;
     lister->zone = whole->zone;
     lister->pool = pool;
     lister->patience = NGX_HTTP_WSGW_WHOLE_PATIENCE;
     lister->done = ngx_http_wsgw_whole_listed;
-    lister->data = l;
+    lister->data = whole;
 
-    if (ngx_http_wsgw_whole_list_read(l, r) != NGX_OK) {
+    if (ngx_http_wsgw_whole_list_read(lister, r) != NGX_OK) {
         ngx_destroy_pool(pool);
         return NGX_ERROR;
     }
@@ -266,16 +253,16 @@ ngx_http_wsgw_whole_list(ngx_http_wsgw_whole_t *whole, wsgw_wire_reader_t *r)
 
 
 static ngx_int_t
-ngx_http_wsgw_whole_list_read(ngx_http_wsgw_whole_list_t *l,
+ngx_http_wsgw_whole_list_read(ngx_http_wsgw_lister_t *lister,
     wsgw_wire_reader_t *r)
 {
-    uint64_t                 api;
-    ngx_str_t                name;
-    wsgw_wire_field_t        f;
-    ngx_http_wsgw_lister_t  *lister;
+    uint64_t           api, cursor, page;
+    ngx_str_t          name;
+    wsgw_wire_field_t  f;
 
-    lister = &l->lister;
     api = 0;
+    cursor = 0;
+    page = 0;
 
     while (wsgw_wire_next(r, &f)) {
 
@@ -303,20 +290,20 @@ ngx_http_wsgw_whole_list_read(ngx_http_wsgw_whole_list_t *l,
             break;
 
         case WSGW_TAG_CURSOR:
-            (void) wsgw_wire_u64(&f, &l->cursor);
+            (void) wsgw_wire_u64(&f, &cursor);
             break;
 
         case WSGW_TAG_COUNT:
-            (void) wsgw_wire_u64(&f, &l->page);
+            (void) wsgw_wire_u64(&f, &page);
             break;
         }
     }
 
     lister->stage = ngx_http_wsgw_slot_api_stage(api);
-    lister->next = (uint32_t) ngx_min(l->cursor, lister->zone->slots);
+    lister->next = (uint32_t) ngx_min(cursor, lister->zone->slots);
 
     if (r->verb == WSGW_VERB_LIST) {
-        lister->page = ngx_min(ngx_max(l->page, 1), NGX_HTTP_WSGW_WHOLE_PAGE);
+        lister->page = ngx_min(ngx_max(page, 1), NGX_HTTP_WSGW_WHOLE_PAGE);
         lister->details = (r->flags & WSGW_WIRE_DETAILS) != 0;
     }
 
@@ -327,13 +314,9 @@ ngx_http_wsgw_whole_list_read(ngx_http_wsgw_whole_list_t *l,
 static void
 ngx_http_wsgw_whole_listed(ngx_http_wsgw_lister_t *lister)
 {
-    ngx_pool_t                  *pool;
-    wsgw_outcome_t               outcome;
-    wsgw_wire_writer_t           w;
-    ngx_http_wsgw_whole_list_t  *l;
+    wsgw_outcome_t      outcome;
+    wsgw_wire_writer_t  w;
 
-    l = lister->data;
-    pool = lister->pool;
     outcome = lister->outcome;
 
     if (outcome == WSGW_OUTCOME_OK
@@ -342,10 +325,10 @@ ngx_http_wsgw_whole_listed(ngx_http_wsgw_lister_t *lister)
         outcome = WSGW_OUTCOME_UNKNOWN;
     }
 
-    ngx_http_wsgw_whole_end(l->whole, outcome,
+    ngx_http_wsgw_whole_end(lister->data, outcome,
                             outcome == WSGW_OUTCOME_OK ? &w : NULL);
 
-    ngx_destroy_pool(pool);
+    ngx_destroy_pool(lister->pool);
 }
 
 
