@@ -26,12 +26,6 @@
 #define NGX_HTTP_WSGW_PENDING_MIN  64
 
 
-/* the log with the connection's number, as long as there is a socket */
-
-#define ngx_http_wsgw_dispatch_log(wc)                                        \
-    ((wc)->connection ? (wc)->connection->log : ngx_cycle->log)
-
-
 /* of the message that has come last: two numbers each, for the ids of its
    request and of itself */
 
@@ -261,7 +255,7 @@ ngx_http_wsgw_dispatch_send(ngx_http_wsgw_connection_t *wc,
         return NGX_ERROR;
     }
 
-    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
                    "wsgw route \"%V\"", &route->key_header);
 
     if (route->async) {
@@ -363,7 +357,7 @@ ngx_http_wsgw_dispatch_route(ngx_http_wsgw_connection_t *wc,
 
         level = ngx_http_wsgw_worker_level(&told);
 
-        ngx_http_wsgw_text_log(level, ngx_http_wsgw_dispatch_log(wc),
+        ngx_http_wsgw_text_log(level, ngx_http_wsgw_client_log(wc),
                                "no route for key \"%*s\"%s, and stage \"%V\" "
                                "has no \"wsgw_route $default\"",
                                n, key, why, &wlcf->stage);
@@ -459,14 +453,14 @@ ngx_http_wsgw_dispatch_reply(ngx_http_wsgw_connection_t *wc,
     rc = ngx_http_wsgw_output_message(wc, source, opcode, p, len);
 
     if (rc == NGX_OK) {
-        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
                        "wsgw reply queued op:%ui len:%uz", opcode, len);
         return;
     }
 
     /* with any other result the client has gone, or goes */
 
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_dispatch_log(wc), 0,
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_http_wsgw_client_log(wc), 0,
                    "wsgw reply dropped op:%ui len:%uz: %i", opcode, len, rc);
 
     if (rc == NGX_BUSY) {
