@@ -23,7 +23,7 @@
 #include "invoke/invoke.h"
 #include "invoke/invoke_answer.h"
 #include "socket/close.h"
-#include "socket/output.h"
+#include "socket/queue.h"
 #include "zone/group.h"
 #include "zone/slot.h"
 
@@ -463,7 +463,7 @@ ngx_http_wsgw_handshake_give_up(ngx_http_wsgw_connection_t *wc,
     static ngx_str_t  reason = ngx_string("");
 
     wc->state = ngx_http_wsgw_closed;
-    ngx_http_wsgw_output_discard(wc);
+    ngx_http_wsgw_queue_discard(wc);
 
     if (owed) {
         ngx_http_wsgw_close_end(wc, ngx_http_wsgw_ended_client_lost,

@@ -255,7 +255,7 @@ ngx_http_wsgw_close_socket(ngx_http_wsgw_connection_t *wc,
                    "wsgw close socket code:%ui \"%s\" linger:%ui",
                    (ngx_uint_t) wc->code, reason, linger);
 
-    ngx_http_wsgw_output_discard(wc);
+    ngx_http_wsgw_queue_discard(wc);
     ngx_http_wsgw_client_discard_input(wc);
 
     wc->connection = NULL;

@@ -563,13 +563,6 @@ ngx_http_wsgw_output_flush(ngx_http_wsgw_connection_t *wc)
 }
 
 
-void
-ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc)
-{
-    ngx_http_wsgw_queue_discard(wc);
-}
-
-
 static void
 ngx_http_wsgw_output_wait(ngx_http_wsgw_connection_t *wc)
 {

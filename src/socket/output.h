@@ -52,8 +52,4 @@ ngx_http_wsgw_output_is_congested(ngx_http_wsgw_connection_t *wc)
 }
 
 
-/* Frees what is queued. */
-void ngx_http_wsgw_output_discard(ngx_http_wsgw_connection_t *wc);
-
-
 #endif /* _NGX_HTTP_WSGW_OUTPUT_H_INCLUDED_ */
