@@ -53,9 +53,10 @@ ngx_http_wsgw_pair_key(ngx_http_wsgw_pair_t *pair, u_char *buf,
 const char *
 ngx_http_wsgw_pair_state(ngx_http_wsgw_pair_t *pair)
 {
-    const char  *names[] = { "off", "backoff", "resolve", "connect",
-                                    "hello", "subscribe", "probe", "ready",
-                                    "parted" };
+    static const char *const  names[] = {
+        "off", "backoff", "resolve", "connect", "hello", "subscribe", "probe",
+        "ready", "parted"
+    };
 
     return names[pair->state];
 }
