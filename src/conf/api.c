@@ -51,10 +51,9 @@ static ngx_http_complex_value_t *ngx_http_wsgw_api_value(ngx_conf_t *cf,
 char *
 ngx_http_wsgw_api_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    u_char                *colon;
-    ssize_t                size;
-    ngx_str_t             *value, name, s, state;
-    ngx_http_wsgw_zone_t  *zone;
+    u_char     *colon;
+    ssize_t     size;
+    ngx_str_t  *value, name, s, state;
 
     value = cf->args->elts;
 
@@ -110,22 +109,9 @@ ngx_http_wsgw_api_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    zone = ngx_http_wsgw_zone_find(cf, &name);
-
-    if (zone) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "duplicate wsgw zone \"%V\", first defined in "
-                           "%s:%ui", &name, zone->file, zone->line);
+    if (ngx_http_wsgw_zone_add(cf, &name, size, &state) == NULL) {
         return NGX_CONF_ERROR;
     }
-
-    zone = ngx_http_wsgw_zone_add(cf, &name, size, &state);
-    if (zone == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    zone->file = cf->conf_file->file.name.data;
-    zone->line = cf->conf_file->line;
 
     return NGX_CONF_OK;
 }

@@ -78,9 +78,12 @@ ngx_http_wsgw_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size,
     ngx_http_wsgw_zone_t        *zone, **p;
     ngx_http_wsgw_main_conf_t   *wmcf;
 
-    if (ngx_http_wsgw_zone_find(cf, name)) {
+    zone = ngx_http_wsgw_zone_find(cf, name);
+
+    if (zone) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "zone \"%V\" is already declared", name);
+                           "duplicate wsgw zone \"%V\", first defined in "
+                           "%s:%ui", name, zone->file, zone->line);
         return NULL;
     }
 
