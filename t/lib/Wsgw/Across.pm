@@ -20,7 +20,10 @@ use JSON::PP qw( decode_json );
 use Test::More ();
 use Time::HiRes qw( time );
 
+use Wsgw::Child;
 use Wsgw::Wait;
+
+our @ISA = 'Wsgw::Child';
 
 # seconds, within which it has to work again whatever has happened
 
@@ -136,17 +139,6 @@ sub stop {
     print { $self->{in} } "stop\n";
 
     return $self->told;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-
-    if (my $pid = delete $self->{pid}) {
-        kill KILL => $pid;
-        waitpid $pid, 0;
-    }
 }
 
 1;

@@ -17,8 +17,11 @@ use warnings;
 use File::Temp qw( tempdir );
 use POSIX qw( _exit );
 
+use Wsgw::Child;
 use Wsgw::Port;
 use Wsgw::Wait;
+
+our @ISA = 'Wsgw::Child';
 
 sub new {
     my ($class, %opt) = @_;
@@ -134,23 +137,6 @@ sub signal {
     my ($self, $signal) = @_;
 
     kill $signal => $self->{pid};
-}
-
-sub stop {
-    my ($self) = @_;
-
-    my $pid = delete $self->{pid} // return;
-
-    kill CONT => $pid;
-    kill KILL => $pid;
-    waitpid $pid, 0;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-    $self->stop;
 }
 
 1;

@@ -32,6 +32,10 @@ use POSIX ();
 use Socket qw( SOL_SOCKET SO_LINGER SOMAXCONN );
 use Time::HiRes qw( time );
 
+use Wsgw::Child;
+
+our @ISA = 'Wsgw::Child';
+
 my $JSON = JSON::PP->new->utf8->canonical;
 
 sub new {
@@ -75,24 +79,6 @@ sub start {
 
         POSIX::_exit(0);
     }
-}
-
-# Ends the process; the listening socket goes with the object.
-
-sub stop {
-    my ($self) = @_;
-
-    my $pid = delete $self->{pid} or return;
-
-    kill KILL => $pid;
-    waitpid $pid, 0;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-    $self->stop;
 }
 
 # All requests so far, oldest first. Each has n, at (time), method, uri,

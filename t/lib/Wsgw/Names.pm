@@ -16,6 +16,10 @@ use IO::Socket::INET ();
 use POSIX ();
 use Socket qw( AF_UNIX PF_UNSPEC SOCK_STREAM inet_aton );
 
+use Wsgw::Child;
+
+our @ISA = 'Wsgw::Child';
+
 sub new {
     my ($class) = @_;
 
@@ -82,15 +86,6 @@ sub answer {
            . $question
            . join '', map { pack 'n n n N n a4', 0xc00c, 1, 1, 1, 4,
                                  inet_aton($_) } @addresses;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-
-    kill KILL => $self->{pid};
-    waitpid $self->{pid}, 0;
 }
 
 1;

@@ -13,6 +13,10 @@ use warnings;
 use POSIX ();
 use Time::HiRes qw( sleep time );
 
+use Wsgw::Child;
+
+our @ISA = 'Wsgw::Child';
+
 my $SLEEP = 0.02;
 
 sub new {
@@ -57,17 +61,6 @@ sub worst {
         sysread $self->{out}, my $ms, 64;
         $ms;
     };
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-
-    if (my $pid = delete $self->{pid}) {
-        kill KILL => $pid;
-        waitpid $pid, 0;
-    }
 }
 
 1;

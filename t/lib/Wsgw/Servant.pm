@@ -15,7 +15,10 @@ use warnings;
 use POSIX ();
 use Socket qw( AF_UNIX PF_UNSPEC SOCK_STREAM );
 
+use Wsgw::Child;
 use Wsgw::Port;
+
+our @ISA = 'Wsgw::Child';
 
 # Once it answers, who connects to its port is served.
 
@@ -65,22 +68,6 @@ sub ask {
 
     chomp $answer;
     return $answer;
-}
-
-sub stop {
-    my ($self) = @_;
-
-    my $pid = delete $self->{pid} // return;
-
-    kill KILL => $pid;
-    waitpid $pid, 0;
-}
-
-sub DESTROY {
-    my ($self) = @_;
-
-    local $?;
-    $self->stop;
 }
 
 1;
