@@ -138,22 +138,11 @@ test('the printed curl line pushes', async () => {
 
 /* the page */
 
-const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-profile.'));
-const chromium = new Chromium(profile);
+const chromium = new Chromium();
 
-after(async () => {
-    await chromium.close();
-    fs.rmSync(profile, { recursive: true });
-});
+after(() => chromium.close());
 
-async function openPage() {
-    const tab = await chromium.open(`http://127.0.0.1:${chat.port}/`);
-
-    await until('the page is connected', () => tab.evaluate(
-        'document.getElementById("state").textContent === "Connected"'));
-
-    return tab;
-}
+const openPage = () => chromium.openChat(`http://127.0.0.1:${chat.port}/`);
 
 const shown = (tab, text) =>
     until(`the page shows ${text}`, () => tab.evaluate(
@@ -239,10 +228,9 @@ test('one\'s own lines are told apart, and who wrote the others', async () => {
 /* a tab of the page of rooms, and what is said in it */
 
 async function enter(room) {
-    const tab = await chromium.open(`http://127.0.0.1:${chat.port}/room.html`);
+    const tab = await chromium.openChat(
+        `http://127.0.0.1:${chat.port}/room.html`);
 
-    await until('the page is connected', () => tab.evaluate(
-        'document.getElementById("state").textContent === "Connected"'));
     await join(tab, room);
 
     return tab;

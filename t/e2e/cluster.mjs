@@ -5,9 +5,6 @@
  */
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -27,22 +24,11 @@ await demo.started();
 await until('both nodes have begun', () =>
     demo.output.match(/Ctrl-C ends it/g)?.length === 2, 60000);
 
-const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-profile.'));
-const chromium = new Chromium(profile);
+const chromium = new Chromium();
 
-after(async () => {
-    await chromium.close();
-    fs.rmSync(profile, { recursive: true });
-});
+after(() => chromium.close());
 
-async function openPage(at) {
-    const tab = await chromium.open(`http://127.0.0.1:${at}/`);
-
-    await until('the page is connected', () => tab.evaluate(
-        'document.getElementById("state").textContent === "Connected"'));
-
-    return tab;
-}
+const openPage = (at) => chromium.openChat(`http://127.0.0.1:${at}/`);
 
 const shown = (tab, text) =>
     until(`the page shows ${text}`, () => tab.evaluate(

@@ -45,7 +45,7 @@ for (const stream of [dev.stdout, dev.stderr]) {
 
 process.on('exit', () => dev.kill());
 
-const chromium = new Chromium(path.join(folder, 'profile'));
+const chromium = new Chromium();
 
 after(async () => {
     await chromium.close();

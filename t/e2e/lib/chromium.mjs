@@ -5,19 +5,25 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { until } from './wait.mjs';
 
 export class Chromium {
+    #profile = fs.mkdtempSync(path.join(os.tmpdir(), 'wsgw-profile.'));
     #child;
     #answers = new Map();
     #partial = '';
     #id = 0;
 
-    constructor(profile, binary = process.env.CHROMIUM ?? 'chromium') {
-        this.#child = spawn(binary, [
+    constructor() {
+        this.#child = spawn(process.env.CHROMIUM ?? 'chromium', [
             '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
             '--disable-dev-shm-usage', '--no-first-run', '--disable-sync',
             '--disable-background-networking', '--disable-component-update',
-            '--remote-debugging-pipe', `--user-data-dir=${profile}`,
+            '--remote-debugging-pipe', `--user-data-dir=${this.#profile}`,
         ], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
 
         this.#child.once('error', (error) => this.#fail(error));
@@ -68,10 +74,22 @@ export class Chromium {
         return new Tab(this, targetId, sessionId);
     }
 
+    /* a page of the chat, once its socket is open */
+
+    async openChat(url) {
+        const tab = await this.open(url);
+
+        await until('the page is connected', () => tab.evaluate(
+            'document.getElementById("state").textContent === "Connected"'));
+
+        return tab;
+    }
+
     async close() {
         const exit = once(this.#child, 'exit');
         await this.send('Browser.close');
         await exit;
+        fs.rmSync(this.#profile, { recursive: true });
     }
 }
 
