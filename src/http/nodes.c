@@ -9,27 +9,22 @@
 
 
 #include "http/nodes.h"
-#include "base/writer.h"
 #include "cluster/pair.h"
 #include "http/value.h"
 #include "zone/meter.h"
 #include "zone/number.h"
 
-
-#define NGX_HTTP_WSGW_NODES_TEXT  1024          /* bytes, to begin with */
+#include <jansson.h>
 
 
 static ngx_int_t ngx_http_wsgw_nodes_get(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_http_wsgw_zone_t *ngx_http_wsgw_nodes_zone(ngx_http_request_t *r);
-static void ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_zone_t *zone);
-static void ngx_http_wsgw_nodes_member(ngx_http_wsgw_writer_t *w,
-    const char *name);
-static void ngx_http_wsgw_nodes_number(ngx_http_wsgw_writer_t *w,
-    const char *name, uint64_t value);
-static void ngx_http_wsgw_nodes_text(ngx_http_wsgw_writer_t *w,
-    const char *name, ngx_str_t *text);
+static json_t *ngx_http_wsgw_nodes_object(ngx_http_wsgw_zone_t *zone);
+static void ngx_http_wsgw_nodes_number(json_t *object, const char *name,
+    uint64_t value);
+static void ngx_http_wsgw_nodes_text(json_t *object, const char *name,
+    ngx_str_t *text);
 
 
 static ngx_http_variable_t  ngx_http_wsgw_nodes_variable = {
@@ -86,9 +81,9 @@ static ngx_int_t
 ngx_http_wsgw_nodes_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     uintptr_t data)
 {
-    ngx_str_t                text;
-    ngx_http_wsgw_zone_t    *zone;
-    ngx_http_wsgw_writer_t   w;
+    json_t                *object;
+    ngx_str_t              text;
+    ngx_http_wsgw_zone_t  *zone;
 
     zone = ngx_http_wsgw_nodes_zone(r);
 
@@ -96,14 +91,18 @@ ngx_http_wsgw_nodes_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return ngx_http_wsgw_value_none(v);
     }
 
-    ngx_http_wsgw_writer_init(&w, r->pool, NGX_HTTP_WSGW_NODES_TEXT);
-    ngx_http_wsgw_nodes_write(&w, zone);
+    object = ngx_http_wsgw_nodes_object(zone);
 
-    if (ngx_http_wsgw_writer_text(&w, &text) != NGX_OK) {
-        return NGX_ERROR;
+    text.len = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    text.data = ngx_pnalloc(r->pool, text.len);
+
+    if (text.data) {
+        (void) json_dumpb(object, (char *) text.data, text.len, JSON_COMPACT);
     }
 
-    return ngx_http_wsgw_value_text(v, &text);
+    json_decref(object);
+
+    return text.data ? ngx_http_wsgw_value_text(v, &text) : NGX_ERROR;
 }
 
 
@@ -135,10 +134,12 @@ ngx_http_wsgw_nodes_zone(ngx_http_request_t *r)
 }
 
 
-static void
-ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
-    ngx_http_wsgw_zone_t *zone)
+/* What there is no memory for is left out. */
+
+static json_t *
+ngx_http_wsgw_nodes_object(ngx_http_wsgw_zone_t *zone)
 {
+    json_t                  *object;
     u_char                   number[8];
     uint64_t                 sums[NGX_HTTP_WSGW_ROW_VALUES], asked;
     ngx_str_t                text;
@@ -151,25 +152,25 @@ ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
     h = ngx_http_wsgw_header(zone);
     pair = zone->process ? zone->process->pair : NULL;
 
-    ngx_http_wsgw_json_literal(w, "{\"zone\":");
-    ngx_http_wsgw_writer_plain(w, zone->name.data, zone->name.len);
+    object = json_object();
 
-    ngx_http_wsgw_nodes_text(w, "name", &zone->cluster->name);
+    ngx_http_wsgw_nodes_text(object, "zone", &zone->name);
+    ngx_http_wsgw_nodes_text(object, "name", &zone->cluster->name);
 
     text.data = number;
     text.len = ngx_sprintf(number, "%06xD", zone->number) - number;
-    ngx_http_wsgw_nodes_text(w, "number", &text);
+    ngx_http_wsgw_nodes_text(object, "number", &text);
 
     /* Without Redis nobody beats, and nobody writes what the time has made. */
 
     wsgw_node_self_conf(&conf, zone->cluster->takeover, 0, 0);
     state = wsgw_node_self_tick(&conf, &h->self, ngx_current_msec);
 
-    ngx_http_wsgw_nodes_text(w, "node",
+    ngx_http_wsgw_nodes_text(object, "node",
                              &ngx_http_wsgw_nodes_states[
                                  ngx_min(state, WSGW_NODE_CLAIMED)]);
-    ngx_http_wsgw_nodes_number(w, "nodes", h->nodes);
-    ngx_http_wsgw_nodes_number(w, "suspects", h->suspects);
+    ngx_http_wsgw_nodes_number(object, "nodes", h->nodes);
+    ngx_http_wsgw_nodes_number(object, "suspects", h->suspects);
 
     ngx_str_set(&text, "off");
 
@@ -178,18 +179,18 @@ ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
         text.len = ngx_strlen(text.data);
     }
 
-    ngx_http_wsgw_nodes_text(w, "state", &text);
+    ngx_http_wsgw_nodes_text(object, "state", &text);
 
     if (pair) {
 
         if (pair->pick.server) {
-            ngx_http_wsgw_nodes_text(w, "server",
+            ngx_http_wsgw_nodes_text(object, "server",
                                      &pair->pick.server->text);
         }
 
-        ngx_http_wsgw_nodes_number(w, "rtt_ms", pair->rtt);
-        ngx_http_wsgw_nodes_number(w, "loop_gap_max_ms", pair->gap);
-        ngx_http_wsgw_nodes_number(w, "in_flight", pair->questions);
+        ngx_http_wsgw_nodes_number(object, "rtt_ms", pair->rtt);
+        ngx_http_wsgw_nodes_number(object, "loop_gap_max_ms", pair->gap);
+        ngx_http_wsgw_nodes_number(object, "in_flight", pair->questions);
     }
 
     ngx_http_wsgw_meter_sum(zone, ngx_http_wsgw_row_redis, sums);
@@ -200,39 +201,27 @@ ngx_http_wsgw_nodes_write(ngx_http_wsgw_writer_t *w,
         asked += sums[i];
     }
 
-    ngx_http_wsgw_nodes_number(w, "asked", asked);
+    ngx_http_wsgw_nodes_number(object, "asked", asked);
 
     for (i = 0; i < ngx_http_wsgw_redis_last; i++) {
-        ngx_http_wsgw_nodes_number(w, ngx_http_wsgw_nodes_counters[i],
+        ngx_http_wsgw_nodes_number(object, ngx_http_wsgw_nodes_counters[i],
                                    sums[i]);
     }
 
-    ngx_http_wsgw_json_literal(w, "}");
+    return object;
 }
 
 
 static void
-ngx_http_wsgw_nodes_member(ngx_http_wsgw_writer_t *w, const char *name)
+ngx_http_wsgw_nodes_number(json_t *object, const char *name, uint64_t value)
 {
-    ngx_http_wsgw_json_literal(w, ",");
-    ngx_http_wsgw_writer_plain(w, (u_char *) name, ngx_strlen(name));
-    ngx_http_wsgw_json_literal(w, ":");
+    (void) json_object_set_new(object, name, json_integer((json_int_t) value));
 }
 
 
 static void
-ngx_http_wsgw_nodes_number(ngx_http_wsgw_writer_t *w, const char *name,
-    uint64_t value)
+ngx_http_wsgw_nodes_text(json_t *object, const char *name, ngx_str_t *text)
 {
-    ngx_http_wsgw_nodes_member(w, name);
-    ngx_http_wsgw_writer_number(w, value);
-}
-
-
-static void
-ngx_http_wsgw_nodes_text(ngx_http_wsgw_writer_t *w, const char *name,
-    ngx_str_t *text)
-{
-    ngx_http_wsgw_nodes_member(w, name);
-    ngx_http_wsgw_writer_string(w, text->data, text->len);
+    (void) json_object_set_new(object, name,
+                               json_stringn((char *) text->data, text->len));
 }
