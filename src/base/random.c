@@ -12,14 +12,15 @@
 
 
 /*
- * They are asked for in batches.  A child inherits what is left of its parent's
- * batch and must not use it, so the process is checked.
+ * They are asked for in batches, of 256 bytes: as many come whole, whatever
+ * signal comes meanwhile (getrandom(2)).  A child inherits what is left of its
+ * parent's batch and must not use it, so the process is checked.
  */
 
 ngx_int_t
 ngx_http_wsgw_random(uint64_t *value)
 {
-    static uint64_t    batch[128];
+    static uint64_t    batch[32];
     static ngx_pid_t   pid;
     static ngx_uint_t  left;
 
