@@ -15,10 +15,11 @@
 #include <ngx_channel.h>
 
 
-#define NGX_HTTP_WSGW_TOLD_WAIT  100            /* ms */
+#define NGX_HTTP_WSGW_TOLD_WAIT  1000           /* ms */
 
 
 static void ngx_http_wsgw_told_handler(int signo, siginfo_t *info, void *data);
+static ngx_uint_t ngx_http_wsgw_told_word_waits(void);
 static ngx_uint_t ngx_http_wsgw_told_by_master(void);
 
 
@@ -56,18 +57,42 @@ ngx_http_wsgw_told_watch(void)
 }
 
 
-/* Whom the master has told before ends with it, whoever says so again. */
+/*
+ * Whom the master has told before ends with it, whoever says so again.  Its
+ * word may wait in the channel, which the loop reads before the process ends.
+ */
 
 static void
 ngx_http_wsgw_told_handler(int signo, siginfo_t *info, void *data)
 {
     if (info && info->si_code <= 0 && info->si_pid != ngx_parent
-        && !ngx_terminate && !ngx_quit && !ngx_exiting)
+        && !ngx_terminate && !ngx_quit && !ngx_exiting
+        && !ngx_http_wsgw_told_word_waits())
     {
         ngx_http_wsgw_told = 1;
     }
 
     ngx_http_wsgw_told_nginx.sa_sigaction(signo, info, data);
+}
+
+
+/* in a signal handler */
+
+static ngx_uint_t
+ngx_http_wsgw_told_word_waits(void)
+{
+    ssize_t        n;
+    ngx_err_t      err;
+    ngx_channel_t  ch;
+
+    err = ngx_errno;
+
+    n = recv(ngx_channel, &ch, sizeof(ngx_channel_t), MSG_PEEK|MSG_DONTWAIT);
+
+    ngx_set_errno(err);
+
+    return n == (ssize_t) sizeof(ngx_channel_t)
+           && (ch.command == NGX_CMD_TERMINATE || ch.command == NGX_CMD_QUIT);
 }
 
 
