@@ -9,6 +9,7 @@
 
 #include "invoke/fake.h"
 #include "base/spare.h"
+#include "base/text.h"
 #include "invoke/invoke_answer.h"
 #include "socket/client.h"
 
@@ -180,9 +181,7 @@ ngx_http_wsgw_fake_told_address(ngx_connection_t *fc)
         fc->sockaddr = addr.sockaddr;
         fc->socklen = addr.socklen;
 
-    } else if (text->len == sizeof("unix:") - 1
-               && ngx_memcmp(text->data, "unix:", text->len) == 0)
-    {
+    } else if (ngx_http_wsgw_text_is(text, "unix:")) {
         fc->sockaddr = &local;
         fc->socklen = offsetof(struct sockaddr, sa_data);
     }
